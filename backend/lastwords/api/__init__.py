@@ -1,0 +1,128 @@
+"""The blueprint: Lastwords' HTTP API, to be mounted in any Flask app.
+
+from lastwords.api import training_blueprint
+app.register_blueprint(training_blueprint("/srv/lastwords"), url_prefix="/api/training")
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, abort, current_app, g, request
+from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
+
+from lastwords import config as settings
+from lastwords.api import logs, runs, system  # noqa: F401  (each declares its endpoints)
+from lastwords.api.auth import Gate, check_safe_to_listen
+from lastwords.api.contract import public_endpoints, register
+from lastwords.api.problems import BODY_LIMIT, problem_response, refuse
+from lastwords.api.services import EXTENSION, Services, services
+from lastwords.config import Config
+from lastwords.runfolder import make_home
+from lastwords.store import Store
+from lastwords.supervisor import Supervisor
+from lastwords.watch import Watch
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def build_services(config: Config) -> Services:
+    """Open a home: its folders, its database, its supervisor and its gate.
+
+    Raises: Unsafe; StoreUnavailable; LastwordsError, where the home cannot be used.
+    """
+    check_safe_to_listen(config)
+    make_home(config.home)
+    store = Store(config.database)
+    supervisor = Supervisor(config, store)
+    return Services(config, store, supervisor, Watch(supervisor), Gate(config, store))
+
+
+def training_blueprint(
+    home: str | Path | None = None, *, config: Config | None = None
+) -> Blueprint:
+    """The API as a blueprint, with its own login; its watch starts with the first request.
+
+    home: the folder of the database and the runs; the configured one if None.
+    """
+    blueprint = Blueprint("lastwords", __name__)
+    register(blueprint)
+    blueprint.add_url_rule("/", "nothing", _nothing_here, methods=METHODS)
+    blueprint.add_url_rule("/<path:rest>", "nothing", _nothing_here, methods=METHODS)
+    blueprint.before_request(_gate)
+    blueprint.after_request(protect)
+    blueprint.register_error_handler(Exception, problem_response)
+
+    def open_home(state: BlueprintSetupState) -> None:
+        state.app.extensions[EXTENSION] = build_services(
+            config or settings.load(Path(home) if home is not None else None)
+        )
+
+    blueprint.record_once(open_home)
+    return blueprint
+
+
+def _gate() -> None:
+    """Every request of the API passes here first; nothing is open that is not listed."""
+    gate = services().gate
+    gate.check_host(request)
+    gate.check_origin(request)
+    if request.method == "OPTIONS" and request.headers.get("Origin") in gate.config.dev_origins:
+        return
+    if "token" in request.args:
+        raise refuse("token-in-url", 400, "send the token as Authorization: Bearer")
+    caller = gate.who(request)
+    endpoint = (request.endpoint or "").rpartition(".")[2]
+    if caller is None and endpoint not in public_endpoints():
+        raise refuse("login-required", 401, "open the URL that lastwords url prints, or send "
+                     "Authorization: Bearer TOKEN")  # fmt: skip
+    if (request.content_length or 0) > BODY_LIMIT:
+        abort(413)
+    g.lastwords_caller = caller
+    services().watch.ensure_started()
+
+
+def protect(response: Response) -> Response:
+    """Headers that every answer carries."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store, private"
+    response.vary.add("Cookie")
+    return response
+
+
+def _nothing_here(rest: str = "") -> Response:
+    """404 for what is not there, 405 for what is there under another method."""
+    adapter = current_app.create_url_adapter(request)
+    allowed = []
+    for method in METHODS:
+        try:
+            assert adapter is not None
+            name, _ = adapter.match(request.path, method=method)
+        except (HTTPException, RequestRedirect):
+            continue
+        if not name.endswith(".nothing"):
+            allowed.append(method)
+    raise MethodNotAllowed(valid_methods=allowed) if allowed else NotFound()
+
+
+def close(app: Flask) -> None:
+    """End the watch of an app's home; its runs go on."""
+    found: Services = app.extensions[EXTENSION]
+    found.watch.stop()
+    found.store.close()

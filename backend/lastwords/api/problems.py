@@ -1,0 +1,126 @@
+"""Errors as RFC 9457 problem details: one table from an exception to status and type."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from typing import Any
+
+from flask import Response, request
+from werkzeug.exceptions import HTTPException
+
+from lastwords.records import (
+    InvalidSpec,
+    LastwordsError,
+    RunNotFound,
+    StoreUnavailable,
+    WrongStatus,
+)
+from lastwords.supervisor import KeyReused
+
+BODY_LIMIT = 1 << 20
+
+_log = logging.getLogger(__name__)
+
+
+class Problem(LastwordsError):
+    """A refusal that has a type of its own."""
+
+    def __init__(self, slug: str, status: int, title: str, detail: str, **extras: Any) -> None:
+        super().__init__(detail)
+        self.slug = slug
+        self.status = status
+        self.title = title
+        self.extras = extras
+
+
+# Exception -> (slug, status, title); a test holds every one of them against the README.
+TABLE: dict[type[LastwordsError], tuple[str, int, str]] = {
+    RunNotFound: ("run-not-found", 404, "No run has this id"),
+    WrongStatus: ("wrong-status", 409, "The run's status forbids this"),
+    InvalidSpec: ("invalid-field", 422, "A field cannot be used as it is"),
+    KeyReused: ("idempotency-key-reused", 422, "The Idempotency-Key belongs to another request"),
+    StoreUnavailable: ("database-unavailable", 503, "The database cannot be used"),
+}
+
+# What Problem is raised with, and what stands for HTTP's own errors.
+SLUGS = {
+    "login-required": "Log in first",
+    "wrong-credentials": "The token or password is not right",
+    "host-not-allowed": "This host name is not allowed",
+    "cross-site-request": "The request comes from another site",
+    "token-in-url": "A token does not belong in this URL",
+    "invalid-field": "A field cannot be used as it is",
+    "range-not-satisfiable": "The range lies past the end",
+    "not-found": "Nothing is at this address",
+    "method-not-allowed": "This address does not know this method",
+    "unsupported-media-type": "The body must be JSON",
+    "bad-request": "The request cannot be read",
+    "too-large": "The request is too large",
+    "internal-error": "Something went wrong here",
+}
+
+_BY_STATUS = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "unsupported-media-type",
+    416: "range-not-satisfiable",
+    422: "invalid-field",
+}
+
+
+def refuse(slug: str, status: int, detail: str, **extras: Any) -> Problem:
+    """A problem of the table SLUGS, to be raised."""
+    return Problem(slug, status, SLUGS[slug], detail, **extras)
+
+
+def problem_response(error: Exception) -> Response:
+    """Any exception as problem+json; what is not foreseen is logged and shows no stack."""
+    if isinstance(error, Problem):
+        response = _response(error.slug, error.status, error.title, str(error), error.extras)
+        if error.status == 416:
+            response.headers["Content-Range"] = f"bytes */{error.extras['size']}"
+            response.headers["X-Log-Size"] = str(error.extras["size"])
+        return response
+    if isinstance(error, InvalidSpec):
+        slug, status, title = TABLE[InvalidSpec]
+        return _response(slug, status, title, str(error), {"field": error.field})
+    for kind, (slug, status, title) in TABLE.items():
+        if isinstance(error, kind):
+            return _response(slug, status, title, str(error), {})
+    if isinstance(error, HTTPException):
+        return _of_http(error)
+    return _unforeseen(error)
+
+
+def _of_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    slug = _BY_STATUS.get(status, "bad-request" if status < 500 else "internal-error")
+    response = _response(slug, status, SLUGS[slug], error.description or SLUGS[slug], {})
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After", "Content-Range"):
+            response.headers[name] = value
+    return response
+
+
+def _unforeseen(error: Exception) -> Response:
+    request_id = secrets.token_hex(8)
+    _log.error("request %s failed", request_id, exc_info=error)
+    slug = "internal-error"
+    detail = f"The server's log tells more under request id {request_id}."
+    return _response(slug, 500, SLUGS[slug], detail, {"requestId": request_id})
+
+
+def _response(slug: str, status: int, title: str, detail: str, extras: dict[str, Any]) -> Response:
+    body = {
+        "type": f"/problems/{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        **extras,
+    }
+    return Response(json.dumps(body), status, content_type="application/problem+json")

@@ -1,0 +1,195 @@
+"""Runs: list, start, show, cancel, retry, delete, and why one failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, request
+
+from lastwords import spec
+from lastwords.api import schema
+from lastwords.api.contract import endpoint
+from lastwords.api.problems import refuse
+from lastwords.api.services import (
+    at_attempt,
+    caller,
+    folder_of,
+    home,
+    run_or_404,
+    services,
+)
+from lastwords.diagnosis import RULES_VERSION
+from lastwords.events import read_facts
+from lastwords.failures import error_of, explain_run, read_error
+from lastwords.logfile import LogFile
+from lastwords.presentation import diagnosis_json, run_json
+from lastwords.records import FINAL, Run, Status
+from lastwords.report import write_report
+from lastwords.runfolder import attempt_folder
+from lastwords.store import Filters
+
+KEY_LIMIT = 200
+
+
+def _spec_body() -> Mapping[str, Any]:
+    """The JSON schema of a spec, from its fields."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {field.name: _field_schema(field) for field in spec.FIELDS},
+    }
+
+
+def _field_schema(field: spec.Field) -> dict[str, Any]:
+    text: dict[str, Any] = {"type": "string", "maxLength": spec.TEXT_LIMIT}
+    described: dict[str, Any] = {"description": field.help}
+    if field.kind == "strings":
+        return described | {"type": ["array", "null"], "items": text | {"minLength": 1}}
+    if field.kind in ("integer", "number"):
+        limits = {"minimum": field.minimum, "maximum": field.maximum}
+        return described | limits | {"type": [field.kind, "null"]}
+    if field.choices:
+        return described | {"enum": [*field.choices, None]}
+    return described | text | {"type": ["string", "null"]}
+
+
+@endpoint("GET", "/runs", answers=schema.RunPage, query=schema.RunsQuery, refusals=(422,))
+def list_runs(query: schema.RunsQuery) -> schema.RunPage:
+    """List runs, newest first, a page at a time."""
+    filters = Filters(
+        statuses=[part for part in query.status.split(",") if part],
+        cause=query.cause or None,
+        text=query.q or None,
+        newest_first=query.sort == "-createdAt",
+    )
+    store = services().store
+    page = store.page(filters, query.limit, query.cursor)
+    places = store.queue_positions() if any(r.status == Status.QUEUED for r in page.runs) else {}
+    rows = [run_json(home(), _with_words(run), places.get(run.id)) for run in page.runs]
+    runs = [schema.Run.model_validate(row) for row in rows]
+    return schema.RunPage(runs=runs, next_cursor=page.next_cursor, counts=store.counts())
+
+
+@endpoint(
+    "POST",
+    "/runs",
+    answers=schema.Run,
+    status=202,
+    body=_spec_body(),
+    refusals=(400, 413, 415, 422),
+    headers={"Idempotency-Key": "the same key with the same body gives the same run again"},
+)
+def create_run(body: dict[str, Any]) -> schema.Run:
+    """Start a training: queue it, and start it when its turn comes."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not 0 < len(key) <= KEY_LIMIT:
+        raise refuse("invalid-field", 422, f"1 to {KEY_LIMIT} characters", field="Idempotency-Key")
+    run = services().supervisor.create(body, caller(), key)
+    return _shown(run)
+
+
+@endpoint("GET", "/runs/{run_id}", answers=schema.RunDetail, refusals=(404, 422))
+def show_run(run_id: str) -> schema.RunDetail:
+    """Show a run with its attempts, its stages and the whole error."""
+    run = _with_words(run_or_404(run_id))
+    facts = read_facts(folder_of(run, None).events)
+    place = services().store.queue_positions().get(run.id)
+    more = {
+        "attempts": [schema.Attempt(**vars(item)) for item in services().store.attempts(run)],
+        "stages": [schema.Stage(**vars(stage)) for stage in facts.stages],
+        "errorMessage": read_error(home(), run),
+        "spec": run.spec,
+        "command": run.command,
+    }
+    return schema.RunDetail.model_validate(run_json(home(), run, place) | more)
+
+
+@endpoint("POST", "/runs/{run_id}/cancel", answers=schema.Run, status=202, refusals=(404, 409, 422))
+def cancel_run(run_id: str) -> schema.Run:
+    """Take a run out of the queue, or stop it: its whole process tree ends."""
+    return _shown(services().supervisor.cancel(run_or_404(run_id).id, caller()))
+
+
+@endpoint("POST", "/runs/{run_id}/retry", answers=schema.Run, status=202, refusals=(404, 409, 422))
+def retry_run(run_id: str) -> schema.Run:
+    """Queue a new attempt of a finished training, from its last checkpoint."""
+    return _shown(services().supervisor.retry(run_or_404(run_id).id))
+
+
+@endpoint("DELETE", "/runs/{run_id}", answers=None, status=204, refusals=(404, 409, 422))
+def delete_run(run_id: str) -> None:
+    """Delete a finished run with its log and artifacts."""
+    services().supervisor.delete(run_or_404(run_id).id)
+
+
+@endpoint(
+    "GET",
+    "/runs/{run_id}/error",
+    answers="text/plain",
+    query=schema.AttemptQuery,
+    refusals=(404, 422),
+)
+def show_error(run_id: str, query: schema.AttemptQuery) -> Response:
+    """The whole error and nothing else, byte for byte as printed."""
+    run = at_attempt(_with_words(run_or_404(run_id)), query.attempt)
+    error = error_of(run)
+    if error is None:
+        raise refuse("not-found", 404, f"{run.id} is {run.status} and has no error")
+    with LogFile(attempt_folder(home(), run.id, run.attempt)) as log:
+        body = b"".join(error.chunks(log))
+    return Response(body, content_type="text/plain; charset=utf-8")
+
+
+@endpoint(
+    "GET",
+    "/runs/{run_id}/diagnosis",
+    answers=schema.Diagnosis,
+    query=schema.AttemptQuery,
+    refusals=(404, 422),
+)
+def show_diagnosis(run_id: str, query: schema.AttemptQuery) -> schema.Diagnosis:
+    """Why it failed: cause, evidence, advice, the fatal traceback and the user's own frame."""
+    run = at_attempt(run_or_404(run_id), query.attempt)
+    return schema.Diagnosis.model_validate(
+        diagnosis_json(home(), run, explain_run(home(), run))
+    )
+
+
+@endpoint(
+    "GET",
+    "/runs/{run_id}/report.md",
+    answers="text/markdown",
+    query=schema.AttemptQuery,
+    refusals=(404, 422),
+)
+def show_report(run_id: str, query: schema.AttemptQuery) -> Response:
+    """A bug report in Markdown, secrets masked, that fits an issue tracker."""
+    run = at_attempt(_with_words(run_or_404(run_id)), query.attempt)
+    text = write_report(services().config, run)
+    return Response(text, content_type="text/markdown; charset=utf-8")
+
+
+@endpoint(
+    "GET",
+    "/runs/{run_id}/metrics",
+    answers=schema.Metrics,
+    query=schema.AttemptQuery,
+    refusals=(404, 422),
+)
+def show_metrics(run_id: str, query: schema.AttemptQuery) -> schema.Metrics:
+    """What the trainer measured, step by step."""
+    facts = read_facts(folder_of(run_or_404(run_id), query.attempt).events)
+    return schema.Metrics(metrics=facts.metrics)
+
+
+def _shown(run: Run) -> schema.Run:
+    place = services().store.queue_positions().get(run.id)
+    return schema.Run.model_validate(run_json(home(), run, place))
+
+
+def _with_words(run: Run) -> Run:
+    """The run with its cause by today's rules."""
+    if run.status in FINAL and run.rules_version not in (None, RULES_VERSION):
+        return services().supervisor.refresh_explanation(run)
+    return run

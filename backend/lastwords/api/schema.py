@@ -1,0 +1,273 @@
+"""The JSON of the API as pydantic models: what is answered, and what a query may hold.
+
+Names are camelCase outside. The OpenAPI document, and from it the page's types, are made of these.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from lastwords.records import Status
+
+StatusName = Literal["queued", "running", "completed", "failed", "cancelled", "lost"]
+assert set(StatusName.__args__) == {status.value for status in Status}  # type: ignore[attr-defined]
+
+
+class Answer(BaseModel):
+    """Base of everything that is answered."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class Query(BaseModel):
+    """Base of every query string; an unknown parameter is refused."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
+    )
+
+
+class Progress(Answer):
+    step: int
+    total_steps: int | None
+    epoch: float | None
+
+
+class Run(Answer):
+    """A run as the list shows it; `errorPreview` is the beginning, `errorLength` the whole."""
+
+    id: str
+    run_identifier: str
+    name: str | None
+    kind: Literal["training", "command"]
+    training_type: str | None
+    status: StatusName
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    dataset_size: int | None
+    base_model: str | None
+    output_dir: str
+    final_loss: float | None
+    metadata_path: str | None
+    triggered_by: str
+    attempt: int
+    exit_code: int | None
+    signal: str | None
+    reason: str | None
+    cause: str | None
+    title: str | None
+    headline: str | None
+    stage: str | None
+    error_preview: str | None
+    error_length: int | None
+    log_bytes: int
+    progress: Progress | None
+    stopping: bool
+    queue_position: int | None
+
+
+class Attempt(Answer):
+    number: int
+    status: StatusName
+    started_at: str | None
+    finished_at: str | None
+    exit_code: int | None
+    signal: str | None
+    reason: str | None
+    log_bytes: int
+
+
+class Stage(Answer):
+    name: str
+    started_at: str
+    seconds: float | None
+    status: Literal["running", "completed", "failed"]
+    detail: str | None
+
+
+class RunDetail(Run):
+    """A run with all that belongs to it; `errorMessage` is the whole error, however long."""
+
+    attempts: list[Attempt]
+    stages: list[Stage]
+    error_message: str | None
+    spec: dict[str, Any]
+    command: list[str]
+
+
+class RunPage(Answer):
+    runs: list[Run]
+    next_cursor: str | None
+    counts: dict[str, int]
+
+
+class Metrics(Answer):
+    metrics: list[dict[str, Any]]
+
+
+class LogMeta(Answer):
+    """`generation` changes when the log is another file; `final` when nothing more comes."""
+
+    size: int
+    lines: int
+    generation: str
+    final: bool
+
+
+class LogLine(Answer):
+    """`more`: the line goes on; ask for its number with `offset` + the bytes you have."""
+
+    number: int
+    text: str
+    offset: int
+    time: str | None
+    more: bool
+
+
+class LogLines(Answer):
+    lines: list[LogLine]
+
+
+class Frame(Answer):
+    file: str
+    line: int
+    function: str
+
+
+class Traceback(Answer):
+    first_line: int
+    last_line: int
+    text: str
+
+
+class Link(Answer):
+    type: str
+    message: str
+    relation: str
+
+
+class Evidence(Answer):
+    line: int
+    text: str
+
+
+class Advice(Answer):
+    text: str
+    command: str | None
+
+
+class Diagnosis(Answer):
+    """Why it failed; `confidence` is proven (kernel or exit evidence), likely, or unknown."""
+
+    status: str | None
+    cause: str
+    title: str
+    confidence: Literal["proven", "likely", "unknown"]
+    stage: str | None
+    exit_code: int | None
+    signal: str | None
+    reason: str | None
+    headline: str
+    user_frame: Frame | None
+    traceback: Traceback | None
+    chain: list[Link]
+    evidence: list[Evidence]
+    advice: list[Advice]
+    similar: list[str]
+
+
+class Setting(Answer):
+    name: str
+    value: Any
+    source: str
+    variable: str
+    default: Any
+    help: str
+    unit: str | None
+
+
+class Settings(Answer):
+    settings: list[Setting]
+
+
+class Example(Answer):
+    id: str
+    title: str
+    description: str
+    spec: dict[str, Any]
+
+
+class Examples(Answer):
+    examples: list[Example]
+
+
+class SpecField(Answer):
+    name: str
+    type: str
+    default: Any
+    minimum: float | None
+    maximum: float | None
+    choices: list[str]
+    unit: str | None
+    help: str
+
+
+class SpecSchema(Answer):
+    fields: list[SpecField]
+
+
+class ProblemDetails(Answer):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    field: str | None = None
+    request_id: str | None = None
+
+
+def _statuses(text: str) -> str:
+    known = {status.value for status in Status}
+    if unknown := [part for part in text.split(",") if part and part not in known]:
+        raise ValueError(f"{unknown[0]!r} is not one of {', '.join(sorted(known))}")
+    return text
+
+
+class RunsQuery(Query):
+    """`status` may name several, separated by commas."""
+
+    limit: int = Field(50, ge=1, le=200)
+    cursor: int | None = Field(None, ge=0, le=2**63 - 1)
+    status: Annotated[str, AfterValidator(_statuses)] = ""
+    cause: str = ""
+    q: str = Field("", max_length=500)
+    sort: Literal["-createdAt", "createdAt"] = "-createdAt"
+
+
+class AttemptQuery(Query):
+    attempt: int | None = Field(None, ge=1, le=10**9)
+
+
+class LogQuery(AttemptQuery):
+    download: Literal["0", "1"] = "0"
+
+
+class LinesQuery(AttemptQuery):
+    from_: int = Field(1, ge=1, le=2**53, alias="from")
+    count: int = Field(200, ge=1, le=2000)
+    offset: int | None = Field(None, ge=0, le=2**53)
+
+
+class Credentials(BaseModel):
+    """One of the two."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: str | None = Field(None, max_length=1000)
+    password: str | None = Field(None, max_length=1000)

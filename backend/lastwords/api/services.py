@@ -1,0 +1,70 @@
+"""What the views work with, found through the app they are mounted in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from flask import current_app, g
+
+from lastwords.api.auth import Gate
+from lastwords.api.problems import refuse
+from lastwords.config import Config
+from lastwords.records import Run, RunNotFound, Status, is_run_id
+from lastwords.runfolder import AttemptFolder, attempt_folder
+from lastwords.store import Store
+from lastwords.supervisor import Supervisor
+from lastwords.watch import Watch
+
+EXTENSION = "lastwords"
+
+
+@dataclass(frozen=True)
+class Services:
+    """One home's parts."""
+
+    config: Config
+    store: Store
+    supervisor: Supervisor
+    watch: Watch
+    gate: Gate
+
+
+def services() -> Services:
+    return cast(Services, current_app.extensions[EXTENSION])
+
+
+def home() -> Path:
+    return services().config.home
+
+
+def caller() -> str:
+    """How the caller of this request is logged in."""
+    return cast(str, g.lastwords_caller)
+
+
+def run_or_404(run_id: str) -> Run:
+    """The run of a URL; anything but a whole id is not found."""
+    if not is_run_id(run_id):
+        raise RunNotFound("no run has this id")
+    return services().store.run(run_id)
+
+
+def folder_of(run: Run, attempt: int | None) -> AttemptFolder:
+    """The folder of an attempt of a run, the current one by default."""
+    number = run.attempt if attempt is None else attempt
+    if number > run.attempt:
+        raise refuse("not-found", 404, f"{run.id} has {run.attempt} attempts, not {number}")
+    return attempt_folder(home(), run.id, number)
+
+
+def at_attempt(run: Run, number: int | None) -> Run:
+    """The run as it was in an attempt: its ending, and an explanation by today's rules."""
+    if number is None or number == run.attempt:
+        return run
+    return services().supervisor.earlier_attempt(run, number)
+
+
+def is_final(run: Run) -> bool:
+    return run.status not in (Status.QUEUED, Status.RUNNING)

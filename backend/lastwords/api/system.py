@@ -1,0 +1,89 @@
+"""The server itself: login, configuration, the form's schema, the examples, the contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from lastwords import demo, demo_home, spec
+from lastwords.api import schema
+from lastwords.api.contract import endpoint
+from lastwords.api.problems import refuse
+from lastwords.api.services import home, services
+from lastwords.config import describe
+
+
+@endpoint(
+    "POST",
+    "/login",
+    answers=None,
+    status=204,
+    body=schema.Credentials,
+    refusals=(400, 413, 415, 422),
+    public=True,
+)
+def login(body: schema.Credentials) -> Response:
+    """Exchange the token or the password for a session cookie."""
+    gate = services().gate
+    right = (body.token is not None and gate.is_token(body.token)) or (
+        body.password is not None and gate.is_password(body.password)
+    )
+    if not right:
+        raise refuse(
+            "wrong-credentials", 401, "lastwords url, on the machine, prints the right URL"
+        )
+    response = Response(status=204)
+    gate.open_session(request, response)
+    return response
+
+
+@endpoint("POST", "/logout", answers=None, status=204, refusals=(422,))
+def logout() -> Response:
+    """Revoke this session."""
+    response = Response(status=204)
+    services().gate.close_session(request, response)
+    return response
+
+
+@endpoint("GET", "/config", answers=schema.Settings, refusals=(422,))
+def show_config() -> schema.Settings:
+    """Every setting in force and where it comes from; secrets masked."""
+    settings = [schema.Setting(**setting) for setting in describe(services().config)]
+    return schema.Settings(settings=settings)
+
+
+@endpoint("GET", "/examples", answers=schema.Examples, refusals=(422,))
+def list_examples() -> schema.Examples:
+    """The demo's runs that start with one click; none in a home that is not a demo."""
+    found = demo.examples(home()) if demo_home.is_demo(home()) else []
+    return schema.Examples(examples=[schema.Example(**vars(example)) for example in found])
+
+
+@endpoint("GET", "/spec-schema", answers=schema.SpecSchema, refusals=(422,))
+def spec_schema() -> schema.SpecSchema:
+    """The fields of a training with this server's defaults, and their limits."""
+    defaults = services().config.defaults
+    fields = [_spec_field(field, defaults.get(field.name, field.default)) for field in spec.FIELDS]
+    return schema.SpecSchema(fields=fields)
+
+
+def _spec_field(field: spec.Field, default: Any) -> schema.SpecField:
+    return schema.SpecField(
+        name=field.name,
+        type=field.kind,
+        default=default,
+        minimum=field.minimum,
+        maximum=field.maximum,
+        choices=list(field.choices),
+        unit=field.unit,
+        help=field.help,
+    )
+
+
+@endpoint("GET", "/openapi.json", answers="application/json", refusals=(422,))
+def openapi() -> dict[str, Any]:
+    """This document."""
+    from lastwords.api.openapi import document
+
+    return document(request.script_root + request.path.removesuffix("/openapi.json"))

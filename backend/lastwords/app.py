@@ -1,0 +1,90 @@
+"""The web server's app: the blueprint, the built page, health, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, Response, redirect, request, send_from_directory
+from flask_compress import Compress
+from flask_cors import CORS
+from werkzeug.exceptions import NotFound
+from werkzeug.security import safe_join
+
+from lastwords.api import protect, training_blueprint
+from lastwords.api.problems import problem_response
+from lastwords.api.services import services
+from lastwords.config import Config
+
+PREFIX = "/api/training"
+STATIC = Path(__file__).parent / "static"
+_IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+def create_app(config: Config) -> Flask:
+    """The app for one home.
+
+    Raises: LastwordsError, where the home or the configuration cannot be used.
+    """
+    app = Flask("lastwords", static_folder=None)
+    # Only what a browser parses: ranges of a log must stay exact.
+    app.config["COMPRESS_MIMETYPES"] = [
+        "text/html",
+        "text/css",
+        "text/javascript",
+        "application/json",
+        "image/svg+xml",
+    ]
+    Compress(app)
+    blueprint = training_blueprint(config=config)
+    if config.dev_origins:
+        CORS(blueprint, origins=list(config.dev_origins), supports_credentials=True)
+    app.register_blueprint(blueprint, url_prefix=PREFIX)
+    app.before_request(_check_host)
+    app.after_request(protect)
+    app.register_error_handler(Exception, problem_response)
+    app.add_url_rule("/healthz", view_func=_healthz)
+    app.add_url_rule("/", view_func=_page)
+    app.add_url_rule("/<path:path>", view_func=_page)
+    return app
+
+
+def _check_host() -> None:
+    services().gate.check_host(request)
+
+
+def _healthz() -> Response:
+    return Response("ok\n", content_type="text/plain; charset=utf-8")
+
+
+def _page(path: str = "") -> Response:
+    """A built file, or the page itself, whose routes are its own business."""
+    if path == "api" or path.startswith("api/"):
+        return problem_response(NotFound())
+    if not path and "token" in request.args:
+        return _log_in(request.args["token"])
+    if not (STATIC / "index.html").is_file():
+        return _no_page()
+    file = safe_join(str(STATIC), path) if path else None
+    if file and Path(file).is_file():
+        response = send_from_directory(STATIC, path)
+        if path.startswith("assets/"):
+            response.headers["Cache-Control"] = _IMMUTABLE
+        return response
+    response = send_from_directory(STATIC, "index.html")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _log_in(token: str) -> Response:
+    """Exchange the URL's token for a cookie and take it out of the URL."""
+    gate = services().gate
+    if not gate.is_token(token):
+        return redirect("/?login=refused", 303)  # type: ignore[return-value]
+    response: Response = redirect("/", 303)  # type: ignore[assignment]
+    gate.open_session(request, response)
+    return response
+
+
+def _no_page() -> Response:
+    words = "The page is not built yet: run npm run build. The API answers all the same.\n"
+    return Response(words, 503, content_type="text/plain; charset=utf-8")

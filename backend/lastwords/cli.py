@@ -1,0 +1,329 @@
+"""The command `lastwords`. What is heavy is imported inside the commands that need it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lastwords import config as settings
+from lastwords.records import LastwordsError
+
+if TYPE_CHECKING:
+    from lastwords.clients import Client
+    from lastwords.presentation import Json
+
+_home = click.option(
+    "--home", type=click.Path(path_type=Path), help="Folder of the database and the runs."
+)
+_as_json = click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+_url = click.option("--url", help="Ask a server instead of this machine's home.")
+_token = click.option("--token", help="Its login token.", envvar="LASTWORDS_TOKEN")
+_run = click.argument("run")
+
+
+def main() -> None:
+    """Run the command; an error that the user can mend is one line, not a stack."""
+    try:
+        commands(prog_name="lastwords", standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except LastwordsError as error:
+        print(f"lastwords: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(141)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def commands() -> None:
+    """Runs fine-tuning jobs, keeps every word they say, and shows why one failed.
+
+    RUN is an id, the beginning of one, or `latest`.
+    """
+
+
+def _reading(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that reads runs, of this machine or of a server."""
+    for option in (_home, _url, _token, _as_json):
+        command = option(command)
+    return command
+
+
+def _client(home: Path | None, url: str | None, token: str | None) -> Client:
+    from lastwords.clients import LocalClient, RemoteClient
+
+    return RemoteClient(url, token) if url else LocalClient(settings.load(home))
+
+
+# --- serving -------------------------------------------------------------------------------------
+
+
+@commands.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on.")
+@_home
+def serve(host: str | None, port: int | None, home: Path | None) -> None:
+    """Serve the page and the API, and run what is queued."""
+    _serve(home, host, port)
+
+
+@commands.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on.")
+@click.option("--prepare-only", is_flag=True, help="Prepare the home, and do not serve.")
+@_home
+def demo(host: str | None, port: int | None, prepare_only: bool, home: Path | None) -> None:
+    """Fill an empty home with real data and a bundled model, then serve it."""
+    from lastwords import demo_home
+
+    config = settings.load(home)
+    demo_home.fill_if_empty(config.home, click.echo)
+    if not prepare_only:
+        _serve(home, host, port)
+
+
+def _serve(home: Path | None, host: str | None, port: int | None) -> None:
+    from dataclasses import replace
+
+    from lastwords import server
+
+    config = settings.load(home)
+    asked = port is not None or config.sources.get("port") != "default"
+    changes: dict[str, Any] = {"host": host} if host else {}
+    if port is not None:
+        changes["port"] = port
+    server.serve(replace(config, **changes), port_is_asked=asked)
+
+
+@commands.command("url")
+@_home
+def show_url(home: Path | None) -> None:
+    """Print the login URL of the running server again."""
+    from lastwords import server
+
+    click.echo(server.running_url(settings.load(home)))
+
+
+# --- recording -----------------------------------------------------------------------------------
+
+
+@commands.command(context_settings={"ignore_unknown_options": True})
+@click.option("--expect", help="A path that must be written, or the run counts as failed.")
+@click.option("--name", help="A name for people.")
+@click.option("--quiet", is_flag=True, help="Record only; echo nothing.")
+@_as_json
+@_home
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(
+    expect: str | None,
+    name: str | None,
+    quiet: bool,
+    as_json: bool,
+    home: Path | None,
+    command: Sequence[str],
+) -> None:
+    """Record any COMMAND, and end with its exit code."""
+    from lastwords import foreground
+
+    asked = foreground.command_facts(name, expect)
+    recording = foreground.Recording(command, asked, _echo_to(quiet, as_json), as_json)
+    sys.exit(foreground.record(settings.load(home), recording))
+
+
+@commands.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.option("--quiet", is_flag=True)
+@_as_json
+@_home
+@click.argument("flags", nargs=-1, type=click.UNPROCESSED)
+def train(quiet: bool, as_json: bool, home: Path | None, flags: Sequence[str]) -> None:
+    """Record a training in the foreground; FLAGS are the trainer's."""
+    from lastwords import foreground
+
+    config = settings.load(home)
+    if {"-h", "--help"} & set(flags):
+        os.execvp(config.trainer_command[0], [*config.trainer_command, "--help"])
+    command, asked = foreground.training(config, flags)
+    recording = foreground.Recording(command, asked, _echo_to(quiet, as_json), as_json)
+    sys.exit(foreground.record(config, recording))
+
+
+def _echo_to(quiet: bool, as_json: bool) -> int | None:
+    return None if quiet else 2 if as_json else 1
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+@commands.command("ls")
+@click.option("--status", default="", help="Only these, separated by commas.")
+@click.option("--search", default="", help="Only runs that hold this text.")
+@click.option("-n", "--limit", default=20, type=click.IntRange(1, 200), help="How many.")
+@_reading
+def list_runs(
+    status: str,
+    search: str,
+    limit: int,
+    home: Path | None,
+    url: str | None,
+    token: str | None,
+    as_json: bool,
+) -> None:
+    """List runs, newest first."""
+    from lastwords import text
+
+    runs = _client(home, url, token).list(limit, status, search)
+    _print(runs, as_json, lambda: text.table(runs))
+
+
+@commands.command()
+@_run
+@_reading
+def show(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
+    """Show a run's facts."""
+    from lastwords import text
+
+    found = _client(home, url, token).show(run)
+    _print(found, as_json, lambda: text.facts(found))
+
+
+@commands.command()
+@_run
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run ends.")
+@_reading
+def log(
+    run: str,
+    follow: bool,
+    home: Path | None,
+    url: str | None,
+    token: str | None,
+    as_json: bool,
+) -> None:
+    """Print the exact bytes of a run's log, and nothing else."""
+    chunks = _client(home, url, token).log(run, follow)
+    if as_json:
+        _print_json({"log": b"".join(chunks).decode("utf-8", errors="replace")})
+        return
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+
+
+@commands.command()
+@_run
+@_reading
+def error(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
+    """Print the whole error of a run, and nothing else."""
+    whole = _client(home, url, token).error(run)
+    if as_json:
+        _print_json({"error": whole.decode("utf-8", errors="replace")})
+        return
+    sys.stdout.buffer.write(whole)
+    if sys.stdout.isatty() and not whole.endswith(b"\n"):
+        sys.stdout.buffer.write(b"\n")
+
+
+@commands.command()
+@_run
+@_reading
+def report(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
+    """Print a bug report in Markdown, secrets masked."""
+    markdown = _client(home, url, token).report(run)
+    _print({"report": markdown}, as_json, lambda: markdown)
+
+
+@commands.command()
+@click.argument("run", required=False)
+@click.option("--log", "log_file", help="Any log file; - reads standard input.")
+@click.option("--exit-code", type=int, help="How the process that wrote it ended.")
+@click.option("--signal", "signal_name", help="The signal that ended it: SIGKILL, KILL or 9.")
+@_reading
+def explain(
+    run: str | None,
+    log_file: str | None,
+    exit_code: int | None,
+    signal_name: str | None,
+    home: Path | None,
+    url: str | None,
+    token: str | None,
+    as_json: bool,
+) -> None:
+    """Say why a run failed, or what any log from anywhere tells."""
+    from lastwords import text
+
+    if (run is None) == (log_file is None):
+        raise click.UsageError("name either a RUN or a --log FILE")
+    if log_file is not None:
+        from lastwords import foreign
+
+        diagnosis = foreign.explain_log(log_file, exit_code, signal_name)
+    else:
+        assert run is not None
+        diagnosis = _client(home, url, token).diagnosis(run)
+    _print(diagnosis, as_json, lambda: text.diagnosis(diagnosis))
+
+
+# --- deciding ------------------------------------------------------------------------------------
+
+
+@commands.command()
+@_run
+@_reading
+def cancel(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
+    """Take a run out of the queue, or stop it with its whole process tree."""
+    found = _client(home, url, token).cancel(run)
+    words = "was taken out of the queue" if found["status"] == "cancelled" else "is being stopped"
+    _print(found, as_json, lambda: f"{found['id']} {words}")
+
+
+@commands.command()
+@_run
+@_reading
+def retry(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
+    """Queue a new attempt of a finished training."""
+    found = _client(home, url, token).retry(run)
+    _print(found, as_json, lambda: f"{found['id']} is queued as attempt {found['attempt']}")
+
+
+@commands.command("rm")
+@_run
+@_reading
+def remove(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
+    """Delete a finished run with its log and artifacts."""
+    client = _client(home, url, token)
+    found = client.show(run)
+    client.remove(found["id"])
+    _print({"removed": found["id"]}, as_json, lambda: f"{found['id']} is deleted")
+
+
+@commands.command("config")
+@_home
+@_as_json
+def show_config(home: Path | None, as_json: bool) -> None:
+    """Show every setting in force and where it comes from."""
+    from lastwords import text
+
+    found = settings.describe(settings.load(home))
+    _print({"settings": found}, as_json, lambda: text.settings(found))
+
+
+def _print(value: Json | list[Json], as_json: bool, words: Callable[[], str]) -> None:
+    if as_json:
+        _print_json(value)
+    else:
+        click.echo(words())
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False))

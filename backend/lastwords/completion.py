@@ -1,0 +1,188 @@
+"""Completion is proved, not assumed: from how an attempt ended to the status it earned.
+
+A training is completed only with exit code 0, the finish marker of this attempt (its nonce), an
+adapter that opens whole and holds finite numbers, and a finite loss. A recorded command is
+completed on exit code 0, with `--expect` only if that path was written during the attempt.
+Standard library only: the proof must not need torch.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import struct
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lastwords.events import Facts
+from lastwords.records import TRAINING, Outcome, Status, parse_timestamp
+from lastwords.runfolder import AttemptFolder
+
+HEADER_LIMIT = 100 << 20
+_CHUNK = 4 << 20
+
+# Bytes per value, and for floats the (offset, mask) of the exponent's bits from the high byte down.
+_WIDTHS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1}
+_WIDTHS |= {"U8": 1, "BOOL": 1, "U16": 2, "U32": 4, "U64": 8, "F8_E4M3": 1, "F8_E5M2": 1}
+_EXPONENTS = {
+    "F64": ((7, 0x7F), (6, 0xF0)),
+    "F32": ((3, 0x7F), (2, 0x80)),
+    "BF16": ((1, 0x7F), (0, 0x80)),
+    "F16": ((1, 0x7C),),
+}
+_SAYS_ALL_ONES = {
+    mask: bytes(1 if byte & mask == mask else 0 for byte in range(256))
+    for mask in {mask for parts in _EXPONENTS.values() for _, mask in parts}
+}
+
+
+_LOST = {
+    "host_rebooted": "The host restarted during the run, so no exit status can be known.",
+    "recorder_lost": "The recorder and the run both ended unseen, so no exit status can be known.",
+}
+
+
+class Unproved(Exception):
+    """A proof of completion is missing; `reason` is its slug, the text what was found."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+def judge(
+    folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any], facts: Facts
+) -> tuple[Outcome, str | None]:
+    """The status an ended attempt earned, and a sentence where the log itself cannot tell why."""
+    code, signal = result.get("exitCode"), result.get("signal")
+    if lost := result.get("lost"):
+        return Outcome(Status.LOST, str(lost)), _LOST.get(str(lost))
+    if launch := result.get("launchError"):
+        return Outcome(Status.FAILED, "launch_failed"), str(launch["message"])
+    stop = result.get("stop")
+    if stop and stop.get("reason") == "timeout":
+        limit = f"It ran longer than its limit of {spec.get('timeLimitSeconds')} s and was stopped."
+        return Outcome(Status.FAILED, "timeout", code, signal), limit
+    if stop and not _finished_anyway(code, facts, spec):
+        reason = "stop_forced" if result.get("forced") else str(stop["reason"])
+        return Outcome(Status.CANCELLED, reason, code, signal), f"Stopped by {stop['by']}."
+    if signal:
+        return Outcome(Status.FAILED, f"killed_by_{signal}", None, signal), None
+    if code != 0:
+        return Outcome(Status.FAILED, "exit_code", code), None
+    try:
+        _prove(folder, spec, result, facts)
+    except Unproved as unproved:
+        return Outcome(Status.FAILED, unproved.reason, code), str(unproved)
+    return Outcome(Status.COMPLETED, "ok", code), None
+
+
+def _finished_anyway(code: int | None, facts: Facts, spec: Mapping[str, Any]) -> bool:
+    """Whether a stop came too late to matter: all was done before it could be heeded."""
+    return code == 0 and (spec.get("kind") != TRAINING or facts.finished is not None)
+
+
+def _prove(
+    folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any], facts: Facts
+) -> None:
+    if spec.get("kind") != TRAINING:
+        if expect := spec.get("expect"):
+            _prove_written(Path(spec["cwd"], expect), parse_timestamp(result["startedAt"]))
+        return
+    if facts.finished is None or facts.finished.get("nonce") != spec.get("nonce"):
+        raise Unproved(
+            "exit0_not_finished",
+            "It ended with exit code 0 but never said that it finished: nothing proves a result.",
+        )
+    loss = facts.finished.get("finalLoss")
+    if not isinstance(loss, int | float) or not math.isfinite(loss):
+        raise Unproved("nan_loss", "The final loss is not a finite number.")
+    prove_adapter(Path(spec.get("outputDir") or folder.artifacts))
+
+
+def _prove_written(path: Path, since: datetime) -> None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise Unproved("expected_missing", f"Exit code 0, but {path} was not written.") from None
+    # A file's time comes from the kernel's clock tick, up to 10 ms behind the clock we read.
+    if status.st_mtime < since.timestamp() - 0.02:
+        raise Unproved("expected_stale", f"Exit code 0, but {path} is older than this attempt.")
+
+
+def prove_adapter(folder: Path) -> None:
+    """Check that a saved adapter is there, whole, and finite in every number.
+
+    Raises: Unproved, which says what is wrong with which file.
+    """
+    config = folder / "adapter_config.json"
+    try:
+        json.loads(config.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Unproved("exit0_no_adapter", f"Exit code 0, but {config} is missing.") from None
+    except ValueError as error:
+        raise Unproved("adapter_invalid", f"{config} is not JSON: {error}") from None
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        raise Unproved("exit0_no_adapter", f"Exit code 0, but no .safetensors file is in {folder}.")
+    for path in weights:
+        prove_safetensors(path)
+
+
+def prove_safetensors(path: Path) -> None:
+    """Check one safetensors file: header, contiguous offsets, exact size, finite floats.
+
+    Source: https://github.com/huggingface/safetensors#format
+    """
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        start, tensors = _read_header(path, file.read(8), file, size)
+        at = 0
+        for name, tensor in sorted(tensors.items(), key=lambda item: item[1]["data_offsets"]):
+            begin, end = tensor["data_offsets"]
+            if begin != at or end < begin or start + end > size:
+                raise Unproved("adapter_invalid", f"{path}: the bytes of {name} are not all there.")
+            _prove_finite(path, name, tensor["dtype"], file, start + begin, end - begin)
+            at = end
+    if start + at != size or not tensors:
+        raise Unproved("adapter_invalid", f"{path}: {size} bytes do not match its header.")
+
+
+def _read_header(
+    path: Path, first: bytes, file: Any, size: int
+) -> tuple[int, dict[str, dict[str, Any]]]:
+    if len(first) < 8:
+        raise Unproved("adapter_invalid", f"{path} is truncated: {size} bytes.")
+    (length,) = struct.unpack("<Q", first)
+    if length > min(HEADER_LIMIT, size - 8):
+        raise Unproved("adapter_invalid", f"{path} is truncated or not a safetensors file.")
+    try:
+        header = json.loads(file.read(length))
+        header.pop("__metadata__", None)
+        if any(len(t["data_offsets"]) != 2 or t["dtype"] not in _WIDTHS for t in header.values()):
+            raise ValueError("unknown dtype or offsets")
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Unproved("adapter_invalid", f"{path} has a damaged header: {error}") from None
+    return 8 + length, header
+
+
+def _prove_finite(path: Path, name: str, dtype: str, file: Any, at: int, length: int) -> None:
+    """A float is NaN or infinite if and only if all bits of its exponent are ones."""
+    parts = _EXPONENTS.get(dtype)
+    if not parts:
+        return
+    width = _WIDTHS[dtype]
+    file.seek(at)
+    while length > 0:
+        data = file.read(min(_CHUNK, length))
+        if not data:
+            return  # the size check of the caller names it
+        length -= len(data)
+        ones = -1
+        for offset, mask in parts:
+            ones &= int.from_bytes(data[offset::width].translate(_SAYS_ALL_ONES[mask]), "little")
+        if ones:
+            raise Unproved("nan_weights", f"{path}: {name} holds NaN or infinity.")

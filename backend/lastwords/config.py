@@ -1,0 +1,203 @@
+"""Every setting: its name, default, unit and environment variable, and where its value came from.
+
+The environment (`LASTWORDS_…`) wins over `lastwords.toml` in the home, which wins over defaults.
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from lastwords.records import LastwordsError
+
+MASK = "••••••"
+
+
+class InvalidSetting(LastwordsError):
+    """A setting has a value that cannot be used."""
+
+
+def _texts(value: str | list[str]) -> tuple[str, ...]:
+    items = value.split(",") if isinstance(value, str) else value
+    return tuple(item.strip() for item in items if item.strip())
+
+
+def _paths(value: str | list[str]) -> tuple[Path, ...]:
+    items = value.split(os.pathsep) if isinstance(value, str) else value
+    return tuple(Path(item).expanduser() for item in items if item)
+
+
+def _path(value: str) -> Path:
+    return Path(value).expanduser()
+
+
+def _positive(value: str | int) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError("must be at least 1")
+    return number
+
+
+def _port(value: str | int) -> int:
+    number = int(value)
+    if not 0 <= number <= 65_535:
+        raise ValueError("must be between 0 and 65535")
+    return number
+
+
+def _seconds(value: str | float) -> float:
+    number = float(value)
+    if not 0 <= number < 1e9:
+        raise ValueError("must be a number of seconds, 0 or more")
+    return number
+
+
+def _command(value: str | list[str]) -> tuple[str, ...]:
+    return tuple(value.split() if isinstance(value, str) else value)
+
+
+def default_home(environment: Mapping[str, str]) -> Path:
+    """The platform's user data folder, by the XDG base directory specification."""
+    base = environment.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "lastwords"
+
+
+def _setting(
+    default: Any, read: Callable[[Any], Any], help: str, *, secret: bool = False, unit: str = ""
+) -> Any:
+    metadata = {"read": read, "help": help, "secret": secret, "unit": unit}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings in force. `sources` tells for each whether environment, file or default."""
+
+    home: Path = _setting(None, _path, "Folder of the database and the runs.")
+    host: str = _setting("127.0.0.1", str, "Address the server listens on.")
+    port: int = _setting(7700, _port, "Port the server listens on; 0 takes a free one.")
+    token: str | None = _setting(None, str, "Login token; random if not set.", secret=True)
+    password_hash: str | None = _setting(
+        None, str, "argon2 hash of a password that logs in too.", secret=True
+    )
+    allowed_hosts: tuple[str, ...] = _setting(
+        (), _texts, "Host names, beside those of loopback, that the page may be reached by."
+    )
+    dev_origins: tuple[str, ...] = _setting(
+        (), _texts, "Origins of a development server that may call the API (CORS)."
+    )
+    data_roots: tuple[Path, ...] = _setting(
+        (), _paths, "Folders that dbPath, dataFile and local models may lie in; default: the home."
+    )
+    max_running: int = _setting(1, _positive, "Trainings that run at once; the others queue.")
+    grace_seconds: float = _setting(
+        10.0, _seconds, "Time between asking a run to stop and killing it.", unit="s"
+    )
+    trainer_command: tuple[str, ...] = _setting(
+        (sys.executable, "-m", "lastwords.trainer"), _command, "The program that trains."
+    )
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Path:
+        return self.home / "lastwords.db"
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        return self.data_roots or (self.home,)
+
+
+SETTINGS = [setting for setting in fields(Config) if setting.metadata]
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"LASTWORDS_{name.upper()}"
+
+
+def load(home: Path | None = None, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read all settings; `home` stands over everything, as a command's `--home` does.
+
+    Raises: InvalidSetting, which names the variable or key, its value, and what fits.
+    """
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    if home is not None:
+        values["home"], sources["home"] = home, "command line"
+    elif text := environment.get(variable("home")):
+        values["home"], sources["home"] = _path(text), "environment"
+    else:
+        values["home"], sources["home"] = default_home(environment), "default"
+    values["home"] = values["home"].expanduser().absolute()
+    file = _read_file(values["home"] / "lastwords.toml")
+    for setting in SETTINGS:
+        if setting.name == "home":
+            continue
+        if text := environment.get(variable(setting.name)):
+            values[setting.name] = _read(variable(setting.name), setting.metadata["read"], text)
+            sources[setting.name] = "environment"
+        elif setting.name in file:
+            where = f"{setting.name} in {values['home'] / 'lastwords.toml'}"
+            values[setting.name] = _read(where, setting.metadata["read"], file[setting.name])
+            sources[setting.name] = "file"
+        else:
+            sources[setting.name] = "default"
+    return Config(**values, defaults=file.get("defaults", {}), sources=sources)
+
+
+def describe(config: Config) -> list[dict[str, Any]]:
+    """Each setting with its value, its source and its variable; secrets masked."""
+    return [
+        {
+            "name": setting.name,
+            "value": _shown(getattr(config, setting.name), setting.metadata["secret"]),
+            "source": config.sources.get(setting.name, "default"),
+            "variable": variable(setting.name),
+            "default": _shown(setting.default, False),
+            "help": setting.metadata["help"],
+            "unit": setting.metadata["unit"] or None,
+        }
+        for setting in SETTINGS
+    ]
+
+
+def _shown(value: Any, secret: bool) -> Any:
+    if value is None:
+        return None
+    if secret:
+        return MASK
+    if isinstance(value, tuple):
+        return [str(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def _read(where: str, read: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return read(value)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InvalidSetting(f"{where} is {value!r}, which cannot be used: {error}") from error
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            settings = tomllib.load(file)
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidSetting(f"{path} is not valid TOML: {error}") from error
+    known = {setting.name for setting in SETTINGS} - {"home"} | {"defaults"}
+    if unknown := sorted(set(settings) - known):
+        raise InvalidSetting(
+            f"{path} sets {unknown[0]!r}, which is unknown; known: {sorted(known)}"
+        )
+    if not isinstance(settings.get("defaults", {}), dict):
+        raise InvalidSetting(f"{path}: defaults must be a table ([defaults])")
+    return settings

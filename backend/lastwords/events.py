@@ -1,0 +1,134 @@
+"""events.jsonl: the facts a trainer tells about itself, read as far as they are written.
+
+A line that is not whole yet is left for the next reading; a line that is no event is passed over,
+because the file belongs to the child and the child may be anything. Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lastwords.records import Progress
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a training: `seconds` is None while it runs or where it failed."""
+
+    name: str
+    started_at: str
+    seconds: float | None = None
+    status: str = "running"
+    detail: str | None = None
+
+
+@dataclass
+class Facts:
+    """What the events of one attempt add up to."""
+
+    offset: int = 0
+    stages: list[Stage] = field(default_factory=list)
+    metrics: list[dict[str, Any]] = field(default_factory=list)
+    samples: int | None = None
+    progress: Progress | None = None
+    failure: dict[str, Any] | None = None
+    finished: dict[str, Any] | None = None
+
+    @property
+    def stage(self) -> str | None:
+        """The stage that failed, else the one that was last started."""
+        if self.failure and isinstance(self.failure.get("stage"), str):
+            return str(self.failure["stage"])
+        return self.stages[-1].name if self.stages else None
+
+    @property
+    def final_loss(self) -> float | None:
+        """The loss the trainer finished with, else the last finite one it told."""
+        if self.finished and isinstance(self.finished.get("finalLoss"), int | float):
+            return float(self.finished["finalLoss"])
+        losses = [m["loss"] for m in self.metrics if isinstance(m.get("loss"), int | float)]
+        return float(losses[-1]) if losses else None
+
+    def read_more(self, path: Path) -> bool:
+        """Take in the events written since the last call; whether there were any."""
+        try:
+            with path.open("rb") as file:
+                file.seek(self.offset)
+                data = file.read()
+        except FileNotFoundError:
+            return False
+        whole = data[: data.rfind(b"\n") + 1]
+        self.offset += len(whole)
+        for line in whole.splitlines():
+            self._take_line(line)
+        return bool(whole)
+
+    def _take_line(self, line: bytes) -> None:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return
+        take = _TAKERS.get(str(event.get("event"))) if isinstance(event, dict) else None
+        if take:
+            take(self, event)
+
+
+def read_facts(path: Path) -> Facts:
+    """All that the events of an attempt say so far."""
+    facts = Facts()
+    facts.read_more(path)
+    return facts
+
+
+def _stage_started(facts: Facts, event: dict[str, Any]) -> None:
+    facts.stages.append(Stage(str(event.get("stage")), str(event.get("time"))))
+
+
+def _stage_ended(facts: Facts, event: dict[str, Any]) -> None:
+    _end_stage(facts, str(event.get("stage")), "completed", event)
+
+
+def _failure(facts: Facts, event: dict[str, Any]) -> None:
+    facts.failure = event
+    _end_stage(facts, str(event.get("stage")), "failed", event)
+
+
+def _end_stage(facts: Facts, name: str, status: str, event: dict[str, Any]) -> None:
+    for index, stage in enumerate(facts.stages):
+        if stage.name == name and stage.status == "running":
+            facts.stages[index] = Stage(
+                name, stage.started_at, event.get("seconds"), status, event.get("detail")
+            )
+
+
+def _dataset(facts: Facts, event: dict[str, Any]) -> None:
+    facts.samples = event.get("samples")
+
+
+def _progress(facts: Facts, event: dict[str, Any]) -> None:
+    if isinstance(event.get("step"), int):
+        facts.progress = Progress(event["step"], event.get("totalSteps"), event.get("epoch"))
+
+
+def _metric(facts: Facts, event: dict[str, Any]) -> None:
+    facts.metrics.append({key: value for key, value in event.items() if key != "event"})
+
+
+def _finished(facts: Facts, event: dict[str, Any]) -> None:
+    facts.finished = event
+    if isinstance(event.get("samples"), int):
+        facts.samples = event["samples"]
+
+
+_TAKERS = {
+    "stage_started": _stage_started,
+    "stage_ended": _stage_ended,
+    "failure": _failure,
+    "dataset": _dataset,
+    "progress": _progress,
+    "metric": _metric,
+    "finished": _finished,
+}

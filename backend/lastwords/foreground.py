@@ -1,0 +1,209 @@
+"""`lastwords run` and `lastwords train`: a recorded command in the foreground of a shell.
+
+The command starts before the database is even opened, inherits the caller's environment and
+stdin, and never waits in the queue. Its output is echoed from the log, so what is seen is what is
+kept. The command ends with the child's exit code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import select
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lastwords import environment, processes, recorder, runfolder, spec
+from lastwords.config import Config
+from lastwords.records import COMMAND, FINAL, TRAINING, LastwordsError, Status, now, timestamp
+from lastwords.runfolder import AttemptFolder
+
+ECHO_MILLISECONDS = 25
+_NOT_FOUND, _NOT_EXECUTABLE, _UNMET = 127, 126, 1
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What is to be recorded, and how it is shown meanwhile.
+
+    asked: more of spec.json (kind, name, expect, spec). echo_to: a file descriptor, None for quiet.
+    """
+
+    command: Sequence[str]
+    asked: Mapping[str, Any]
+    echo_to: int | None
+    as_json: bool
+
+
+def record(config: Config, recording: Recording) -> int:
+    """Run it, record it, echo it; returns the exit code to end with."""
+    runfolder.make_home(config.home)
+    folder = runfolder.reserve_run(config.home, now())
+    asked = _spec_fact(config, folder, recording)
+    runfolder.write_once(folder.spec, asked)
+    _pass_on_signals(folder)
+    variables = {**os.environ, **environment.told(folder, asked)}
+    try:
+        recorder.start(folder, variables, None)
+    except recorder.LaunchFailed as failure:
+        fact = {"finishedAt": timestamp(now()), "logBytes": 0, "launchError": failure.launch}
+        runfolder.write_once(folder.result, fact)
+    index = _Index(config, folder, asked)
+    _echo_until_end(folder, recording.echo_to)
+    shown = index.settle()
+    if recording.as_json:
+        print(json.dumps(shown), flush=True)
+    return _exit_code(folder, shown)
+
+
+def training(config: Config, flags: Sequence[str]) -> tuple[list[str], dict[str, Any]]:
+    """The trainer's command for a shell's flags, and what spec.json says of it.
+
+    Configured defaults fill in what was not given; unknown flags go to the trainer as they are.
+    """
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    kinds = {"integer": int, "number": float}
+    for field in spec.FIELDS:
+        if field.flag:
+            parser.add_argument(field.flag, dest=field.name, type=kinds.get(field.kind, str))
+    parser.add_argument("--output-dir")
+    known, rest = parser.parse_known_args(list(flags))
+    given = {name: value for name, value in vars(known).items() if value is not None}
+    output = given.pop("output_dir", None)
+    if "loraTargets" in given:
+        given["loraTargets"] = given["loraTargets"].replace(",", " ").split()
+    for name in ("dbPath", "dataFile"):
+        if name in given:
+            given[name] = str(Path(given[name]).absolute())
+    whole = spec.complete(given, config.defaults)
+    command = [*config.trainer_command, *spec.trainer_arguments(whole), *rest]
+    asked = {"kind": TRAINING, "spec": whole, "name": None}
+    return command, asked | ({"outputDir": str(Path(output).absolute())} if output else {})
+
+
+def _spec_fact(config: Config, folder: AttemptFolder, recording: Recording) -> dict[str, Any]:
+    command = list(recording.command)
+    if recording.asked["kind"] == TRAINING:
+        command += [
+            f"--run-id={folder.run_id}",
+            f"--run-directory={folder.path}",
+            f"--output-dir={recording.asked.get('outputDir', folder.artifacts)}",
+        ]
+    return {
+        "runId": folder.run_id,
+        "attempt": folder.number,
+        "command": command,
+        "cwd": str(Path.cwd()),
+        "nonce": secrets.token_hex(16),
+        "createdAt": timestamp(now()),
+        "triggeredBy": "command line",
+        "graceSeconds": config.grace_seconds,
+        **recording.asked,
+    }
+
+
+def _pass_on_signals(folder: AttemptFolder) -> None:
+    """A signal to us is a stop of the run, noted before it is passed on; a second one is force."""
+
+    def stop(number: int, _frame: object) -> None:
+        name = processes.signal_name(number)
+        recorder.request_stop(
+            folder, f"{name} at the command line", reason="stopped_by_user", signal_number=number
+        )
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+
+
+class _Index:
+    """The run's row, where the database can be had; the recording does not depend on it."""
+
+    def __init__(self, config: Config, folder: AttemptFolder, asked: Mapping[str, Any]) -> None:
+        from lastwords.store import Store
+        from lastwords.supervisor import Supervisor
+
+        self.config = config
+        self.folder = folder
+        self.supervisor: Supervisor | None = None
+        try:
+            self.supervisor = Supervisor(config, Store(config.database))
+            self.supervisor.add_asked(folder, asked, Status.RUNNING)
+        except LastwordsError as error:
+            _warn(f"recorded in {folder.path}, but not listed: {error}")
+            self.supervisor = None
+
+    def settle(self) -> dict[str, Any]:
+        """The ended run as the API lists it."""
+        from lastwords.presentation import run_json
+
+        if self.supervisor is None:
+            return {"id": self.folder.run_id, **(runfolder.read_fact(self.folder.result) or {})}
+        run = self.supervisor.store.run(self.folder.run_id)
+        if run.status not in FINAL:
+            self.supervisor.settle_run(run)
+        return run_json(self.config.home, self.supervisor.store.run(run.id))
+
+
+def _echo_until_end(folder: AttemptFolder, echo_to: int | None) -> None:
+    """Copy the log to a file descriptor as it grows, until the recorder has ended."""
+    identity = recorder.recorder_identity(folder)
+    pidfd = processes.open_pidfd(identity) if identity else None
+    poller = select.poll()
+    if pidfd is not None:
+        poller.register(pidfd, select.POLLIN)
+    echo = _Echo(folder, echo_to)
+    while not folder.result.exists() and pidfd is not None:
+        ended = poller.poll(None if echo_to is None else ECHO_MILLISECONDS)
+        echo.more()
+        if ended:
+            break
+    echo.more()
+    if pidfd is not None:
+        os.close(pidfd)
+
+
+class _Echo:
+    def __init__(self, folder: AttemptFolder, target: int | None) -> None:
+        self.target = target
+        self.log = -1
+        with suppress(FileNotFoundError):
+            self.log = os.open(folder.log, os.O_RDONLY | os.O_CLOEXEC)
+
+    def more(self) -> None:
+        """Copy what was added; a reader that went away ends the echo, not the run."""
+        while self.target is not None and self.log >= 0 and (data := os.read(self.log, 1 << 16)):
+            try:
+                while data:
+                    data = data[os.write(self.target, data) :]
+            except BrokenPipeError:
+                self.target = None
+
+
+def _exit_code(folder: AttemptFolder, shown: Mapping[str, Any]) -> int:
+    result = runfolder.read_fact(folder.result) or {}
+    if launch := result.get("launchError"):
+        _warn(launch["message"])
+        return _NOT_FOUND if launch.get("errno") in ("ENOENT", "ENOTDIR") else _NOT_EXECUTABLE
+    if name := result.get("signal"):
+        return 128 + int(getattr(signal, name, 0))
+    code = int(result.get("exitCode") or 0)
+    if code == 0 and shown.get("status") == "failed":
+        _warn(str(shown.get("errorPreview") or shown.get("headline")))
+        return _UNMET
+    return code
+
+
+def command_facts(name: str | None, expect: str | None) -> dict[str, Any]:
+    """What spec.json says of somebody's own command."""
+    return {"kind": COMMAND, "name": name, "expect": expect, "spec": {}}
+
+
+def _warn(text: str) -> None:
+    print(f"lastwords: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,62 @@
+"""`lastwords explain --log`: any log from anywhere."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from lastwords.diagnosis import Ending, explain
+from lastwords.presentation import Json, explanation_json
+from lastwords.records import LastwordsError
+
+
+def explain_log(path: str, exit_code: int | None, signal_name: str | None) -> Json:
+    """The diagnosis of a log file, or of standard input for `-`.
+
+    Raises: LastwordsError, if the file cannot be read or the signal has no such name.
+    """
+    name = signal_called(signal_name) if signal_name else None
+    if name and exit_code is not None:
+        raise LastwordsError("a process ends by an exit code or by a signal: give one of the two")
+    try:
+        with _spooled_input() if path == "-" else Path(path).open("rb") as file:
+            if not os.fstat(file.fileno()).st_size:
+                return _explained(b"", exit_code, name)
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as log:
+                return _explained(log, exit_code, name)
+    except OSError as error:
+        raise LastwordsError(f"{path}: {error.strerror}") from error
+
+
+def signal_called(text: str) -> str:
+    """`SIGKILL` for SIGKILL, KILL or 9.
+
+    Raises: LastwordsError.
+    """
+    try:
+        if text.isdecimal():
+            return signal.Signals(int(text)).name
+        upper = text.upper()
+        return signal.Signals[upper if upper.startswith("SIG") else f"SIG{upper}"].name
+    except (ValueError, KeyError):
+        raise LastwordsError(f"--signal {text!r} is no signal: SIGKILL, KILL or 9 is") from None
+
+
+def _explained(log: bytes | mmap.mmap, exit_code: int | None, name: str | None) -> Json:
+    explanation = explain(log, Ending(exit_code=exit_code, signal=name))
+    span = explanation.error
+    found = explanation_json(explanation, log[span.start : span.end] if span else b"")
+    return found | {"exitCode": exit_code, "signal": name}
+
+
+def _spooled_input() -> tempfile._TemporaryFileWrapper[bytes]:
+    """Standard input as a file that can be looked at in any order."""
+    spool = tempfile.NamedTemporaryFile()
+    while data := sys.stdin.buffer.read(1 << 20):
+        spool.write(data)
+    spool.flush()
+    return spool

@@ -1,0 +1,105 @@
+"""A run as everybody is shown it: the same JSON from the API and from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lastwords.diagnosis import Explanation
+from lastwords.logfile import LogFile
+from lastwords.records import FINAL, Run
+from lastwords.runfolder import attempt_folder
+
+Json = dict[str, Any]
+
+_AS_THEY_ARE = {
+    "id": "id",
+    "runIdentifier": "id",
+    "name": "name",
+    "kind": "kind",
+    "trainingType": "training_type",
+    "createdAt": "created_at",
+    "startedAt": "started_at",
+    "finishedAt": "finished_at",
+    "datasetSize": "dataset_size",
+    "baseModel": "base_model",
+    "finalLoss": "final_loss",
+    "triggeredBy": "triggered_by",
+    "attempt": "attempt",
+    "exitCode": "exit_code",
+    "signal": "signal",
+    "reason": "reason",
+    "cause": "cause",
+    "title": "title",
+    "headline": "headline",
+    "stage": "stage",
+    "errorPreview": "error_preview",
+    "errorLength": "error_length",
+    "stopping": "stopping",
+}
+
+
+def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
+    """A run as the list carries it; never the whole error, always its length."""
+    folder = attempt_folder(home, run.id, run.attempt)
+    metadata = folder.artifacts / "training_run.json"
+    progress = run.progress
+    return {name: getattr(run, attribute) for name, attribute in _AS_THEY_ARE.items()} | {
+        "status": run.status.value,
+        "outputDir": str(folder.artifacts),
+        "metadataPath": str(metadata) if metadata.is_file() else None,
+        "logBytes": run.log_bytes if run.status in FINAL else _size(folder.log),
+        "progress": progress
+        and {"step": progress.step, "totalSteps": progress.total_steps, "epoch": progress.epoch},
+        "queuePosition": queue_position,
+    }
+
+
+def diagnosis_json(home: Path, run: Run, explanation: Explanation) -> Json:
+    """Why a run ended as it did, with the whole traceback."""
+    with LogFile(attempt_folder(home, run.id, run.attempt)) as log:
+        span = explanation.error
+        error = b"".join(log.chunks(span.start, span.end)) if span else b""
+    return explanation_json(explanation, error) | {
+        "status": run.status.value,
+        "exitCode": run.exit_code,
+        "signal": run.signal,
+        "reason": run.reason,
+    }
+
+
+def explanation_json(explanation: Explanation, error: bytes) -> Json:
+    """What an explanation says of any log; `error` is the span's bytes."""
+    span, frame = explanation.error, explanation.user_frame
+    return {
+        "status": None,
+        "cause": explanation.cause,
+        "title": explanation.title,
+        "confidence": explanation.confidence,
+        "stage": explanation.stage,
+        "exitCode": None,
+        "signal": None,
+        "reason": None,
+        "headline": explanation.headline,
+        "userFrame": frame and {"file": frame.file, "line": frame.line, "function": frame.function},
+        "traceback": span
+        and {
+            "firstLine": span.first_line,
+            "lastLine": span.last_line,
+            "text": error.decode("utf-8", errors="replace"),
+        },
+        "chain": [
+            {"type": link.type, "message": link.message, "relation": link.relation}
+            for link in explanation.chain
+        ],
+        "evidence": [{"line": item.line, "text": item.text} for item in explanation.evidence],
+        "advice": [{"text": item.text, "command": item.command} for item in explanation.advice],
+        "similar": [],
+    }
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

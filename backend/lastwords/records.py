@@ -1,0 +1,173 @@
+"""The nouns: what a run is, which statuses it may have, and how an attempt can end.
+
+Standard library only: the recorder and the command line read this without loading the web.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+RUN_ID = re.compile(r"run_[0-9]{8}_[0-9]{6}(_[0-9]+)?")
+
+
+class LastwordsError(Exception):
+    """Something the user can understand and mend; its text names the value and the fix."""
+
+
+class RunNotFound(LastwordsError):
+    """No run has this id."""
+
+
+class WrongStatus(LastwordsError):
+    """The run's status forbids what was asked."""
+
+
+class InvalidSpec(LastwordsError):
+    """A field of the spec cannot be used as it is."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(f"{field}: {detail}")
+        self.field = field
+        self.detail = detail
+
+
+class StoreUnavailable(LastwordsError):
+    """The database cannot be used; the run folders still hold everything."""
+
+
+class Status(StrEnum):
+    """Where a run stands; the last four are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
+FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.LOST})
+
+# What one attempt may do. A retry is a new attempt and starts at `queued` again.
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.QUEUED: frozenset({Status.RUNNING, Status.FAILED, Status.CANCELLED}),
+    Status.RUNNING: FINAL,
+    **{status: frozenset() for status in FINAL},
+}
+
+# A run whose spec the server trains itself, or somebody's own command that is only recorded.
+TRAINING = "training"
+COMMAND = "command"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far training came: optimiser steps done, of how many, and the epoch as a fraction."""
+
+    step: int
+    total_steps: int | None
+    epoch: float | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as the store has it: the facts of its current attempt, and its spec.
+
+    Times are RFC 3339 in UTC; `error_start` and `error_end` are bytes of the attempt's output.log.
+    """
+
+    number: int
+    id: str
+    name: str | None
+    kind: str
+    training_type: str | None
+    status: Status
+    created_at: str
+    triggered_by: str
+    base_model: str | None
+    command: list[str]
+    spec: dict[str, Any]
+    attempt: int
+    started_at: str | None
+    finished_at: str | None
+    exit_code: int | None
+    signal: str | None
+    reason: str | None
+    detail: str | None
+    stopping: bool
+    dataset_size: int | None
+    final_loss: float | None
+    stage: str | None
+    step: int | None
+    total_steps: int | None
+    epoch: float | None
+    log_bytes: int
+    cause: str | None
+    title: str | None
+    headline: str | None
+    error_start: int | None
+    error_end: int | None
+    error_length: int | None
+    error_preview: str | None
+    rules_version: int | None
+
+    @property
+    def progress(self) -> Progress | None:
+        return None if self.step is None else Progress(self.step, self.total_steps, self.epoch)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One execution of a run, as the list of attempts shows it."""
+
+    number: int
+    status: Status
+    started_at: str | None
+    finished_at: str | None
+    exit_code: int | None
+    signal: str | None
+    reason: str | None
+    log_bytes: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt ended: a final status, and either an exit code or a signal, never both."""
+
+    status: Status
+    reason: str
+    exit_code: int | None = None
+    signal: str | None = None
+
+
+def now() -> datetime:
+    """The present moment in UTC."""
+    return datetime.now(UTC)
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds, which sorts as text."""
+    utc = moment.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+
+
+def timestamp_from_unix(seconds: float) -> str:
+    """RFC 3339 for a unix time."""
+    return timestamp(datetime.fromtimestamp(seconds, UTC))
+
+
+def parse_timestamp(text: str) -> datetime:
+    """The moment an RFC 3339 text names.
+
+    Raises: ValueError, if it is not one.
+    """
+    return datetime.fromisoformat(text)
+
+
+def is_run_id(text: str) -> bool:
+    """Whether the text has a run id's form, so that it can be a folder's name."""
+    return RUN_ID.fullmatch(text) is not None

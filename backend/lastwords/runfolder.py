@@ -1,0 +1,214 @@
+"""The run folder: the source of truth from which the database can be rebuilt.
+
+    runs/<run id>/<attempt>/  spec.json  output.log  events.jsonl  timeline  lines  result.json
+
+Files that state a fact are written once: a temporary file, fsync, then link(2), so that the first
+writer wins and a reader never sees half a file. Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lastwords.records import LastwordsError, is_run_id
+
+
+class UnreadableFact(LastwordsError):
+    """A file of a run folder is not the JSON object it should be."""
+
+
+@dataclass(frozen=True)
+class AttemptFolder:
+    """One attempt's files. Only names are known here, not whether they exist."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        return self.path.parent.name
+
+    @property
+    def number(self) -> int:
+        return int(self.path.name)
+
+    @property
+    def spec(self) -> Path:
+        return self.path / "spec.json"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "output.log"
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def timeline(self) -> Path:
+        return self.path / "timeline"
+
+    @property
+    def lines(self) -> Path:
+        return self.path / "lines"
+
+    @property
+    def result(self) -> Path:
+        return self.path / "result.json"
+
+    @property
+    def artifacts(self) -> Path:
+        return self.path / "artifacts"
+
+    @property
+    def child(self) -> Path:
+        """Who the child is: pid, start time, boot; written by the recorder."""
+        return self.path / "child.json"
+
+    @property
+    def stop(self) -> Path:
+        """Who asked to stop this attempt, when and how; written before any signal is sent."""
+        return self.path / "stop.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held (flock) by the recorder for as long as it lives."""
+        return self.path / "recorder.lock"
+
+    @property
+    def recorder_log(self) -> Path:
+        return self.path / "recorder.log"
+
+
+def runs_folder(home: Path) -> Path:
+    return home / "runs"
+
+
+def attempt_folder(home: Path, run_id: str, number: int) -> AttemptFolder:
+    """The folder of one attempt.
+
+    Raises: ValueError, if the id has not a run id's form, so that no user text becomes a path.
+    """
+    if not is_run_id(run_id):
+        raise ValueError(f"not a run id: {run_id!r}")
+    return AttemptFolder(runs_folder(home) / run_id / str(int(number)))
+
+
+def attempts_of(home: Path, run_id: str) -> list[AttemptFolder]:
+    """All attempts of a run that are on disk, oldest first."""
+    folder = attempt_folder(home, run_id, 1).path.parent
+    if not folder.is_dir():
+        return []
+    numbers = sorted(int(entry.name) for entry in folder.iterdir() if entry.name.isdecimal())
+    return [AttemptFolder(folder / str(number)) for number in numbers]
+
+
+def all_run_ids(home: Path) -> Iterator[str]:
+    """Every run id on disk, oldest first."""
+    folder = runs_folder(home)
+    if folder.is_dir():
+        yield from sorted(entry.name for entry in folder.iterdir() if is_run_id(entry.name))
+
+
+def make_home(home: Path) -> None:
+    """Make the home folder for its owner alone.
+
+    Raises: LastwordsError, if others could read it or it is not a folder.
+    """
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if stat.S_IMODE(home.stat().st_mode) & 0o077:
+        raise LastwordsError(
+            f"{home} can be read by other users and will hold logs and tokens: run chmod 700 {home}"
+        )
+    runs_folder(home).mkdir(mode=0o700, exist_ok=True)
+
+
+def reserve_run(home: Path, moment: datetime) -> AttemptFolder:
+    """Make the folder of a new run's first attempt; mkdir decides who gets a name."""
+    base = moment.strftime("run_%Y%m%d_%H%M%S")
+    number = 1
+    while True:
+        run_id = base if number == 1 else f"{base}_{number}"
+        try:
+            (runs_folder(home) / run_id).mkdir(mode=0o700)
+        except FileExistsError:
+            number += 1
+            continue
+        return make_attempt(home, run_id, 1)
+
+
+def make_attempt(home: Path, run_id: str, number: int) -> AttemptFolder:
+    """Make the folder of an attempt.
+
+    Raises: FileExistsError, if this attempt was made before.
+    """
+    folder = attempt_folder(home, run_id, number)
+    folder.path.mkdir(mode=0o700)
+    folder.artifacts.mkdir(mode=0o700)
+    return folder
+
+
+def remove_run(home: Path, run_id: str) -> None:
+    """Delete a run's folder; under another name first, so that half a run is never listed."""
+    folder = attempt_folder(home, run_id, 1).path.parent
+    doomed = folder.with_name(f".removed-{run_id}-{secrets.token_hex(4)}")
+    with suppress(FileNotFoundError):
+        folder.rename(doomed)
+        shutil.rmtree(doomed)
+
+
+def write_once(path: Path, fact: Mapping[str, Any]) -> bool:
+    """Write a fact durably unless it is there already; the first writer wins.
+
+    Returns: whether this call wrote it.
+    Source: link(2) fails with EEXIST atomically, rename(2) would replace.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(fact, file, ensure_ascii=True, allow_nan=False, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+    return True
+
+
+def read_fact(path: Path) -> dict[str, Any] | None:
+    """The JSON object in a file, or None where there is no file.
+
+    Raises: UnreadableFact, if it is something else.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        fact = json.loads(text)
+    except ValueError as error:
+        raise UnreadableFact(f"{path} is not JSON: {error}") from error
+    if not isinstance(fact, dict):
+        raise UnreadableFact(f"{path} holds no JSON object")
+    return fact
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

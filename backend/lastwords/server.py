@@ -1,0 +1,165 @@
+"""The web server: waitress around the app, with a URL to log in by and a clean end.
+
+Ending the server ends no run: recorders go on, and the next server finds them again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lastwords import processes
+from lastwords.config import Config
+from lastwords.records import LastwordsError
+from lastwords.runfolder import read_fact
+
+THREADS = 32
+
+
+class PortInUse(LastwordsError):
+    """Somebody else listens on the port."""
+
+
+class NotRunning(LastwordsError):
+    """No server of this home is running."""
+
+
+def serve(config: Config, *, port_is_asked: bool) -> None:
+    """Serve a home until SIGTERM or SIGINT.
+
+    port_is_asked: whether the port was named by the user; if not, a free one is taken instead.
+
+    Raises: PortInUse, which says by whom and which is free; LastwordsError.
+    """
+    _require_linux()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    listener = _listen(config, port_is_asked)
+    from waitress.server import create_server  # heavy from here on, after the port is ours
+
+    from lastwords.api import close
+    from lastwords.api.problems import BODY_LIMIT
+    from lastwords.api.services import EXTENSION
+    from lastwords.app import create_app
+
+    app = create_app(config)
+    found = app.extensions[EXTENSION]
+    found.watch.ensure_started()
+    server: Any = create_server(
+        app,
+        sockets=[listener],
+        threads=THREADS,
+        ident=None,
+        clear_untrusted_proxy_headers=True,
+        max_request_body_size=BODY_LIMIT,
+        channel_timeout=60,
+    )
+    port = listener.getsockname()[1]
+    with _announced(config, port):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, _exit)
+        print(f"Lastwords is at {login_url(config.host, port, found.gate.token)}", flush=True)
+        server.run()
+    server.close()
+    close(app)
+
+
+def running_url(config: Config) -> str:
+    """The login URL of the home's running server.
+
+    Raises: NotRunning, which says how to start one.
+    """
+    fact = read_fact(config.home / "server.json")
+    if not fact or not processes.is_alive(processes.Identity.from_json(fact["process"])):
+        raise NotRunning(f"no server of {config.home} is running: start one with lastwords serve")
+    from lastwords.api.auth import login_token
+
+    return login_url(fact["host"], fact["port"], login_token(config))
+
+
+def login_url(host: str, port: int, token: str) -> str:
+    """The URL that logs a browser in."""
+    name = "127.0.0.1" if host in ("0.0.0.0", "::", "localhost") else host
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}/?token={token}"
+
+
+def _require_linux() -> None:
+    if sys.platform != "linux":
+        raise LastwordsError(
+            f"Lastwords needs Linux (pidfd and /proc), and this is {sys.platform}; run it in a "
+            "Linux machine, container or WSL"
+        )
+
+
+def _listen(config: Config, port_is_asked: bool) -> socket.socket:
+    try:
+        return _bind(config.host, config.port)
+    except OSError as error:
+        free = _bind(config.host, 0)
+        if not port_is_asked and error.errno == 98:
+            return free
+        number = free.getsockname()[1]
+        free.close()
+        who = _listener_on(config.port)
+        raise PortInUse(
+            f"port {config.port} on {config.host} cannot be had ({error.strerror}{who}): "
+            f"lastwords serve --port {number} is free"
+        ) from None
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _listener_on(port: int) -> str:
+    """Who has the port, as far as we may see."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+                if connection.pid:
+                    return f", by {psutil.Process(connection.pid).name()}, pid {connection.pid}"
+    return ""
+
+
+@contextlib.contextmanager
+def _announced(config: Config, port: int) -> Iterator[None]:
+    """Leave a note of this server in the home, for `lastwords url`, while it runs."""
+    path = config.home / "server.json"
+    own = processes.identify(os.getpid())
+    assert own is not None
+    _replace(path, {"host": config.host, "port": port, "process": own.to_json()})
+    try:
+        yield
+    finally:
+        fact = read_fact(path)
+        if fact and fact["process"]["pid"] == own.pid:
+            path.unlink(missing_ok=True)
+
+
+def _replace(path: Path, fact: dict[str, Any]) -> None:
+    import json
+
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(fact), encoding="utf-8")
+    temporary.replace(path)
+
+
+def _exit(_number: int, _frame: object) -> None:
+    raise SystemExit(0)

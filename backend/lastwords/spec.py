@@ -1,0 +1,223 @@
+"""What a training can be asked for: every field once, with default, limits, flag and help.
+
+The form of the page, the check of a request and the trainer's command line all come from here.
+Standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lastwords.records import InvalidSpec
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a spec; `flag` is None where the trainer does not hear of it."""
+
+    name: str
+    kind: str  # string | integer | number | enum | strings
+    flag: str | None
+    help: str
+    default: Any = None
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    unit: str | None = None
+
+
+TEXT_LIMIT = 4096
+
+FIELDS: tuple[Field, ...] = (
+    Field("name", "string", None, "A name for people, shown above the run's id."),
+    Field(
+        "trainingType",
+        "enum",
+        None,
+        "What kind of training this is.",
+        default="soft_prompt",
+        choices=("soft_prompt",),
+    ),
+    Field(
+        "baseModel",
+        "string",
+        "--base-model",
+        "Model to adapt: a name on the hub, or a folder below a data root.",
+        default="google/flan-t5-small",
+    ),
+    Field(
+        "method",
+        "enum",
+        "--method",
+        "How the model is adapted.",
+        default="lora",
+        choices=("lora", "prompt-tuning", "prefix-tuning", "ia3"),
+    ),
+    Field("dbPath", "string", "--db-path", "SQLite database with the table ask_ai_queries."),
+    Field("dataFile", "string", "--data-file", "A .jsonl file, instead of a database."),
+    Field("maxSamples", "integer", "--max-samples", "Newest examples to use.", 2000, 1, 10_000_000),
+    Field("epochs", "integer", "--epochs", "Passes over the examples.", 3, 1, 1000),
+    Field("learningRate", "number", "--learning-rate", "Peak learning rate.", 5e-5, 1e-9, 10.0),
+    Field("batchSize", "integer", "--batch-size", "Examples in one batch.", 1, 1, 4096),
+    Field(
+        "sourceMaxTokens",
+        "integer",
+        "--source-max-tokens",
+        "Longer requests are cut here.",
+        384,
+        1,
+        131_072,
+        unit="tokens",
+    ),
+    Field(
+        "targetMaxTokens",
+        "integer",
+        "--target-max-tokens",
+        "Longer answers are cut here.",
+        384,
+        1,
+        131_072,
+        unit="tokens",
+    ),
+    Field("loraR", "integer", "--lora-r", "Rank of the LoRA matrices.", 16, 1, 4096),
+    Field("loraAlpha", "integer", "--lora-alpha", "Scale of the LoRA update.", 16, 1, 65_536),
+    Field("loraDropout", "number", "--lora-dropout", "Dropout before LoRA.", 0.05, 0.0, 0.99),
+    Field(
+        "loraTargets",
+        "strings",
+        "--lora-targets",
+        "Modules to adapt, separated by spaces; empty: chosen for the architecture.",
+    ),
+    Field("seed", "integer", "--seed", "Same seed, same result.", 42, 0, 2**32 - 1),
+    Field(
+        "timeLimitSeconds",
+        "integer",
+        None,
+        "The run is stopped after this time; empty: no limit.",
+        None,
+        1,
+        31_536_000,
+        unit="seconds",
+    ),
+)
+
+BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}
+
+
+def complete(asked: Mapping[str, Any], configured: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole spec: what was asked, over the configured defaults, over the field's own.
+
+    A dataFile that was asked for displaces a configured dbPath, and the other way round.
+
+    Raises: InvalidSpec, which names the field.
+    """
+    base = {field.name: field.default for field in FIELDS} | dict(configured)
+    if asked.get("dataFile") and not asked.get("dbPath"):
+        base["dbPath"] = None
+    if asked.get("dbPath") and not asked.get("dataFile"):
+        base["dataFile"] = None
+    spec = base | {name: value for name, value in asked.items() if value is not None}
+    for name, value in spec.items():
+        if name not in BY_NAME:
+            raise InvalidSpec(name, f"unknown field; known are {', '.join(BY_NAME)}")
+        if value is not None:
+            check(BY_NAME[name], value)
+    if spec["dbPath"] and spec["dataFile"]:
+        raise InvalidSpec("dataFile", "give either dbPath or dataFile, not both")
+    if not spec["dbPath"] and not spec["dataFile"]:
+        raise InvalidSpec("dbPath", "name a database (dbPath) or a .jsonl file (dataFile)")
+    return spec
+
+
+def check(field: Field, value: Any) -> None:
+    """Check one value against its field.
+
+    Raises: InvalidSpec, which names the field, the value and what fits.
+    """
+    if field.kind == "strings":
+        for item in _list_of_strings(field, value):
+            _check_text(field, item)
+    elif field.kind in ("integer", "number"):
+        _check_number(field, value)
+    else:
+        _check_text(field, value)
+        if field.choices and value not in field.choices:
+            raise InvalidSpec(field.name, f"{value!r} is not one of {', '.join(field.choices)}")
+
+
+def _list_of_strings(field: Field, value: Any) -> Sequence[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise InvalidSpec(field.name, f"{value!r} is not a list of names")
+    return value
+
+
+def _check_text(field: Field, value: Any) -> None:
+    if not isinstance(value, str):
+        raise InvalidSpec(field.name, f"{value!r} is not a text")
+    if "\0" in value or len(value) > TEXT_LIMIT:
+        raise InvalidSpec(field.name, f"holds a NUL or is longer than {TEXT_LIMIT} characters")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidSpec(field.name, "holds half a surrogate pair, which is no text") from None
+
+
+def _check_number(field: Field, value: Any) -> None:
+    numbers = (int,) if field.kind == "integer" else (int, float)
+    if isinstance(value, bool) or not isinstance(value, numbers):
+        raise InvalidSpec(field.name, f"{value!r} is not a {field.kind}")
+    if field.minimum is not None and field.maximum is not None:
+        if not field.minimum <= value <= field.maximum:
+            raise InvalidSpec(
+                field.name, f"{value} is not between {field.minimum:g} and {field.maximum:g}"
+            )
+
+
+def resolve_paths(spec: dict[str, Any], roots: Sequence[Path]) -> dict[str, Any]:
+    """The spec with its paths absolute, each proved to lie inside a data root.
+
+    Raises: InvalidSpec, which names the field and the roots.
+    """
+    resolved = dict(spec)
+    for name in ("dbPath", "dataFile"):
+        if spec[name]:
+            resolved[name] = str(_inside(name, spec[name], roots))
+    if looks_like_folder(spec["baseModel"]):
+        resolved["baseModel"] = str(_inside("baseModel", spec["baseModel"], roots))
+    return resolved
+
+
+def looks_like_folder(model: str) -> bool:
+    """Whether a model name is a path: `name` and `owner/name` are of the hub, all else is not."""
+    parts = model.split("/")
+    hub_form = len(parts) in (1, 2) and all(
+        part and part not in (".", "..") and not part.startswith(("~", "-")) for part in parts
+    )
+    return not hub_form or not all(char.isalnum() or char in "-_./" for char in model)
+
+
+def _inside(name: str, value: str, roots: Sequence[Path]) -> Path:
+    """The real path of a value; relative ones are taken from the first root."""
+    path = (roots[0] / value).resolve()
+    if not any(path.is_relative_to(root.resolve()) for root in roots):
+        raise InvalidSpec(
+            name,
+            "lies outside the data roots; put it below one of them, or have the admin add its "
+            "folder to LASTWORDS_DATA_ROOTS",
+        )
+    return path
+
+
+def trainer_arguments(spec: Mapping[str, Any]) -> list[str]:
+    """The trainer's flags for a spec, each as one `--flag=value`, so that no value is a flag."""
+    arguments = []
+    for field in FIELDS:
+        value = spec.get(field.name)
+        if field.flag is None or value is None or value == []:
+            continue
+        text = " ".join(value) if field.kind == "strings" else f"{value}"
+        arguments.append(f"{field.flag}={text}")
+    return arguments
