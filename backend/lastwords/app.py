@@ -6,12 +6,11 @@ from pathlib import Path
 
 from flask import Flask, Response, redirect, request, send_from_directory
 from flask_compress import Compress
-from flask_cors import CORS
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
 from lastwords.api import protect, training_blueprint
-from lastwords.api.problems import problem_response
+from lastwords.api.problems import problem_response, refuse
 from lastwords.api.services import services
 from lastwords.config import Config
 
@@ -37,6 +36,8 @@ def create_app(config: Config) -> Flask:
     Compress(app)
     blueprint = training_blueprint(config=config)
     if config.dev_origins:
+        from flask_cors import CORS  # for development alone
+
         CORS(blueprint, origins=list(config.dev_origins), supports_credentials=True)
     app.register_blueprint(blueprint, url_prefix=PREFIX)
     app.before_request(_check_host)
@@ -60,7 +61,9 @@ def _page(path: str = "") -> Response:
     """A built file, or the page itself, whose routes are its own business."""
     if path == "api" or path.startswith("api/"):
         return problem_response(NotFound())
-    if not path and "token" in request.args:
+    if "token" in request.args:
+        if path:
+            raise refuse("token-in-url", 400, "the login URL is the server's root")
         return _log_in(request.args["token"])
     if not (STATIC / "index.html").is_file():
         return _no_page()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 import os
 import struct
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from typing import Any
 
 from lastwords.events import Facts
 from lastwords.records import TRAINING, Outcome, Status, parse_timestamp
-from lastwords.runfolder import AttemptFolder
+from lastwords.runfolder import AttemptFolder, open_regular
 
 HEADER_LIMIT = 100 << 20
 _CHUNK = 4 << 20
@@ -42,6 +43,9 @@ _SAYS_ALL_ONES = {
 _LOST = {
     "host_rebooted": "The host restarted during the run, so no exit status can be known.",
     "recorder_lost": "The recorder and the run both ended unseen, so no exit status can be known.",
+    "result_damaged": "result.json, which told how the run ended, cannot be read any more.",
+    "child_damaged": "child.json, which told which process the run was, cannot be read any more.",
+    "folder_missing": "The run's folder was deleted while it ran, and its log with it.",
 }
 
 
@@ -120,16 +124,22 @@ def prove_adapter(folder: Path) -> None:
     """
     config = folder / "adapter_config.json"
     try:
-        json.loads(config.read_text(encoding="utf-8"))
+        with open_regular(config) as file:
+            json.loads(file.read())
     except FileNotFoundError:
         raise Unproved("exit0_no_adapter", f"Exit code 0, but {config} is missing.") from None
-    except ValueError as error:
+    except OSError as error:
+        raise Unproved("adapter_invalid", f"{config}: {error.strerror}.") from None
+    except (ValueError, RecursionError) as error:
         raise Unproved("adapter_invalid", f"{config} is not JSON: {error}") from None
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         raise Unproved("exit0_no_adapter", f"Exit code 0, but no .safetensors file is in {folder}.")
     for path in weights:
-        prove_safetensors(path)
+        try:
+            prove_safetensors(path)
+        except OSError as error:
+            raise Unproved("adapter_invalid", f"{path}: {error.strerror}.") from None
 
 
 def prove_safetensors(path: Path) -> None:
@@ -137,7 +147,7 @@ def prove_safetensors(path: Path) -> None:
 
     Source: https://github.com/huggingface/safetensors#format
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         start, tensors = _read_header(path, file.read(8), file, size)
         at = 0
@@ -162,9 +172,11 @@ def _read_header(
     try:
         header = json.loads(file.read(length))
         header.pop("__metadata__", None)
-        if any(len(t["data_offsets"]) != 2 or t["dtype"] not in _WIDTHS for t in header.values()):
-            raise ValueError("unknown dtype or offsets")
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        for tensor in header.values():
+            begin, end = map(operator.index, tensor["data_offsets"])
+            if end - begin != _WIDTHS[tensor["dtype"]] * math.prod(tensor["shape"]):
+                raise ValueError("a tensor's bytes do not match its shape")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Unproved("adapter_invalid", f"{path} has a damaged header: {error}") from None
     return 8 + length, header
 

@@ -7,11 +7,15 @@ because the file belongs to the child and the child may be anything. Standard li
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lastwords.records import Progress
+from lastwords.runfolder import open_regular
+
+_LARGEST = 2**63  # what a column of the database holds
 
 
 @dataclass(frozen=True)
@@ -47,29 +51,29 @@ class Facts:
     @property
     def final_loss(self) -> float | None:
         """The loss the trainer finished with, else the last finite one it told."""
-        if self.finished and isinstance(self.finished.get("finalLoss"), int | float):
-            return float(self.finished["finalLoss"])
-        losses = [m["loss"] for m in self.metrics if isinstance(m.get("loss"), int | float)]
+        if self.finished and (loss := _number(self.finished.get("finalLoss"))) is not None:
+            return float(loss)
+        losses = [loss for m in self.metrics if (loss := _number(m.get("loss"))) is not None]
         return float(losses[-1]) if losses else None
 
     def read_more(self, path: Path) -> bool:
         """Take in the events written since the last call; whether there were any."""
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 file.seek(self.offset)
                 data = file.read()
-        except FileNotFoundError:
+        except OSError:
             return False
         whole = data[: data.rfind(b"\n") + 1]
         self.offset += len(whole)
-        for line in whole.splitlines():
+        for line in whole.split(b"\n"):
             self._take_line(line)
         return bool(whole)
 
     def _take_line(self, line: bytes) -> None:
         try:
-            event = json.loads(line)
-        except ValueError:
+            event = _tame(json.loads(line))
+        except (ValueError, RecursionError):
             return
         take = _TAKERS.get(str(event.get("event"))) if isinstance(event, dict) else None
         if take:
@@ -81,6 +85,33 @@ def read_facts(path: Path) -> Facts:
     facts = Facts()
     facts.read_more(path)
     return facts
+
+
+def _tame(value: Any) -> Any:
+    """The value without what neither JSON nor the database can hold: it becomes None or U+FFFD."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, int):
+        return value if abs(value) < _LARGEST else None
+    if isinstance(value, str):
+        return value.encode("utf-8", errors="surrogatepass").decode("utf-8", errors="replace")
+    if isinstance(value, list):
+        return [_tame(item) for item in value]
+    if isinstance(value, dict):
+        return {_tame(key): _tame(item) for key, item in value.items()}
+    return value
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def _stage_started(facts: Facts, event: dict[str, Any]) -> None:
@@ -100,17 +131,22 @@ def _end_stage(facts: Facts, name: str, status: str, event: dict[str, Any]) -> N
     for index, stage in enumerate(facts.stages):
         if stage.name == name and stage.status == "running":
             facts.stages[index] = Stage(
-                name, stage.started_at, event.get("seconds"), status, event.get("detail")
+                name,
+                stage.started_at,
+                _number(event.get("seconds")),
+                status,
+                _text(event.get("detail")),
             )
 
 
 def _dataset(facts: Facts, event: dict[str, Any]) -> None:
-    facts.samples = event.get("samples")
+    facts.samples = _whole(event.get("samples"))
 
 
 def _progress(facts: Facts, event: dict[str, Any]) -> None:
-    if isinstance(event.get("step"), int):
-        facts.progress = Progress(event["step"], event.get("totalSteps"), event.get("epoch"))
+    if (step := _whole(event.get("step"))) is not None:
+        total, epoch = _whole(event.get("totalSteps")), _number(event.get("epoch"))
+        facts.progress = Progress(step, total, epoch)
 
 
 def _metric(facts: Facts, event: dict[str, Any]) -> None:
@@ -119,8 +155,8 @@ def _metric(facts: Facts, event: dict[str, Any]) -> None:
 
 def _finished(facts: Facts, event: dict[str, Any]) -> None:
     facts.finished = event
-    if isinstance(event.get("samples"), int):
-        facts.samples = event["samples"]
+    if (samples := _whole(event.get("samples"))) is not None:
+        facts.samples = samples
 
 
 _TAKERS = {

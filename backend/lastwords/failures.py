@@ -14,7 +14,7 @@ from typing import Any
 from lastwords.diagnosis import RULES_VERSION, Ending, Explanation, explain
 from lastwords.logfile import LogFile
 from lastwords.records import FINAL, Run, Status
-from lastwords.runfolder import AttemptFolder, attempt_folder, read_fact
+from lastwords.runfolder import AttemptFolder, attempt_folder, read_result
 
 PREVIEW = 160  # characters of an error that a list carries
 
@@ -62,7 +62,7 @@ def ending_of(
 def explain_run(home: Path, run: Run) -> Explanation:
     """Why a run's current attempt ended as it did."""
     folder = attempt_folder(home, run.id, run.attempt)
-    return explain_attempt(folder, ending_of(run, read_fact(folder.result), run.spec))
+    return explain_attempt(folder, ending_of(run, read_result(folder), run.spec))
 
 
 def error_of(run: Run) -> Error | None:

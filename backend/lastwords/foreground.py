@@ -14,6 +14,7 @@ import secrets
 import select
 import signal
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from lastwords import environment, processes, recorder, runfolder, spec
+from lastwords.completion import judge
 from lastwords.config import Config
+from lastwords.events import read_facts
+from lastwords.executors.local import LocalExecutor
 from lastwords.records import COMMAND, FINAL, TRAINING, LastwordsError, Status, now, timestamp
 from lastwords.runfolder import AttemptFolder
 
@@ -56,7 +60,9 @@ def record(config: Config, recording: Recording) -> int:
         fact = {"finishedAt": timestamp(now()), "logBytes": 0, "launchError": failure.launch}
         runfolder.write_once(folder.result, fact)
     index = _Index(config, folder, asked)
-    _echo_until_end(folder, recording.echo_to)
+    echo = _Echo(folder, recording.echo_to)
+    _echo_until_end(folder, echo)
+    _outlive_recorder(config, folder, echo)
     shown = index.settle()
     if recording.as_json:
         print(json.dumps(shown), flush=True)
@@ -119,7 +125,8 @@ def _pass_on_signals(folder: AttemptFolder) -> None:
         )
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup stays nohup
+            signal.signal(number, stop)
 
 
 class _Index:
@@ -131,6 +138,7 @@ class _Index:
 
         self.config = config
         self.folder = folder
+        self.asked = asked
         self.supervisor: Supervisor | None = None
         try:
             self.supervisor = Supervisor(config, Store(config.database))
@@ -144,29 +152,50 @@ class _Index:
         from lastwords.presentation import run_json
 
         if self.supervisor is None:
-            return {"id": self.folder.run_id, **(runfolder.read_fact(self.folder.result) or {})}
+            return self._unlisted()
         run = self.supervisor.store.run(self.folder.run_id)
         if run.status not in FINAL:
             self.supervisor.settle_run(run)
         return run_json(self.config.home, self.supervisor.store.run(run.id))
 
+    def _unlisted(self) -> dict[str, Any]:
+        result = runfolder.read_result(self.folder) or {}
+        outcome, detail = judge(self.folder, self.asked, result, read_facts(self.folder.events))
+        return {
+            "id": self.folder.run_id,
+            "status": outcome.status.value,
+            "reason": outcome.reason,
+            "exitCode": outcome.exit_code,
+            "signal": outcome.signal,
+            "headline": detail,
+        }
 
-def _echo_until_end(folder: AttemptFolder, echo_to: int | None) -> None:
+
+def _echo_until_end(folder: AttemptFolder, echo: _Echo) -> None:
     """Copy the log to a file descriptor as it grows, until the recorder has ended."""
     identity = recorder.recorder_identity(folder)
     pidfd = processes.open_pidfd(identity) if identity else None
     poller = select.poll()
     if pidfd is not None:
         poller.register(pidfd, select.POLLIN)
-    echo = _Echo(folder, echo_to)
     while not folder.result.exists() and pidfd is not None:
-        ended = poller.poll(None if echo_to is None else ECHO_MILLISECONDS)
+        ended = poller.poll(None if echo.target is None else ECHO_MILLISECONDS)
         echo.more()
         if ended:
             break
     echo.more()
     if pidfd is not None:
         os.close(pidfd)
+
+
+def _outlive_recorder(config: Config, folder: AttemptFolder, echo: _Echo) -> None:
+    """Where the recorder was killed, the command may go on: wait for it in its place."""
+    executor = LocalExecutor()
+    while executor.ending(folder, config.grace_seconds) is None:
+        time.sleep(ECHO_MILLISECONDS / 1000)
+        echo.more()
+    echo.more()
+    executor.forget(folder)
 
 
 class _Echo:
@@ -179,22 +208,28 @@ class _Echo:
     def more(self) -> None:
         """Copy what was added; a reader that went away ends the echo, not the run."""
         while self.target is not None and self.log >= 0 and (data := os.read(self.log, 1 << 16)):
-            try:
-                while data:
-                    data = data[os.write(self.target, data) :]
-            except BrokenPipeError:
-                self.target = None
+            while data and self.target is not None:
+                data = data[self._write(self.target, data) :]
+
+    def _write(self, target: int, data: bytes) -> int:
+        try:
+            return os.write(target, data)
+        except BrokenPipeError:
+            self.target = None
+        except BlockingIOError:  # a pipe that a program we share it with made non-blocking
+            select.select([], [target], [])
+        return 0
 
 
 def _exit_code(folder: AttemptFolder, shown: Mapping[str, Any]) -> int:
-    result = runfolder.read_fact(folder.result) or {}
+    result = runfolder.read_result(folder) or {}
     if launch := result.get("launchError"):
         _warn(launch["message"])
         return _NOT_FOUND if launch.get("errno") in ("ENOENT", "ENOTDIR") else _NOT_EXECUTABLE
     if name := result.get("signal"):
-        return 128 + int(getattr(signal, name, 0))
+        return 128 + processes.signal_number(name)
     code = int(result.get("exitCode") or 0)
-    if code == 0 and shown.get("status") == "failed":
+    if code == 0 and shown.get("status") in ("failed", "lost"):
         _warn(str(shown.get("errorPreview") or shown.get("headline")))
         return _UNMET
     return code

@@ -86,7 +86,8 @@ class LogFile:
         if not self.size:
             return 0
         tail = self.read(len(counts) * BLOCK - BLOCK, self.size)
-        return counts[-1] + tail.count(b"\n") + (0 if tail.endswith(b"\n") else 1)
+        ended = self.read(self.size - 1, self.size) == b"\n"
+        return counts[-1] + tail.count(b"\n") + (0 if ended else 1)
 
     def lines(self, first: int, count: int, offset: int | None = None) -> list[Line]:
         """Up to `count` lines from number `first` on, at most about 1 MiB of them.
@@ -161,8 +162,8 @@ class LogFile:
     def _stored_index(self) -> list[int]:
         try:
             data = self.folder.lines.read_bytes()
-        except FileNotFoundError:
-            return []
+        except OSError:
+            return []  # an index that cannot be had is made anew
         counts = [count for (count,) in _COUNT.iter_unpack(data[: len(data) // 8 * 8])]
         return counts[: self.size // BLOCK + 1]
 

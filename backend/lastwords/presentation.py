@@ -34,7 +34,6 @@ _AS_THEY_ARE = {
     "headline": "headline",
     "stage": "stage",
     "errorPreview": "error_preview",
-    "errorLength": "error_length",
     "stopping": "stopping",
 }
 
@@ -51,6 +50,7 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
         "logBytes": run.log_bytes if run.status in FINAL else _size(folder.log),
         "progress": progress
         and {"step": progress.step, "totalSteps": progress.total_steps, "epoch": progress.epoch},
+        "errorLength": run.error_length or 0,
         "queuePosition": queue_position,
     }
 

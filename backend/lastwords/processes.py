@@ -133,6 +133,11 @@ def with_cookie(name: str, value: str) -> list[Identity]:
     return [identity for identity in found if identity and is_alive(identity)]
 
 
+def signal_number(name: str) -> int:
+    """The number of a name that `signal_name` gave."""
+    return int(name[3:]) if name[3:].isdecimal() else int(signal.Signals[name])
+
+
 def signal_name(number: int) -> str:
     """`SIGKILL` for 9; `SIG64` style for those without a name (real-time signals)."""
     try:

@@ -85,7 +85,8 @@ def _await_handshake(folder: AttemptFolder, process: subprocess.Popen[bytes]) ->
     ready, _, _ = select.select([process.stdout], [], [], HANDSHAKE_SECONDS)
     if ready and os.read(process.stdout.fileno(), 64).startswith(b"started"):
         return
-    process.kill()
+    for stray in strays(folder):  # the process itself has long ended: it forked away
+        processes.send_signal(stray, signal.SIGKILL)
     words = folder.recorder_log.read_text(encoding="utf-8", errors="replace").strip()
     raise LaunchFailed({"message": f"the recorder did not start: {words or 'no word from it'}"})
 
@@ -218,6 +219,8 @@ class Recorder:
         assert identity is not None and own is not None, "our own unreaped child has a /proc entry"
         fact = identity.to_json() | {"recorder": own.to_json(), "startedAt": timestamp(started)}
         write_once(self.folder.child, fact)
+        if self.folder.stop.exists():  # asked for before anybody could know whom to signal
+            self.stops += 1
 
     def _handshake(self) -> None:
         """Tell the launcher, and let go of its pipe and of the stdin that is the child's."""

@@ -8,6 +8,7 @@ import platform
 from collections.abc import Mapping
 
 from lastwords.config import Config
+from lastwords.diagnosis.report import bug_report
 from lastwords.failures import explain_run, read_error
 from lastwords.logfile import LogFile
 from lastwords.records import Run
@@ -21,14 +22,19 @@ _SECRET_WORDS = ("TOKEN", "SECRET", "PASSWORD", "API_KEY", "ACCESS_KEY")
 
 def write_report(config: Config, run: Run) -> str:
     """The report in Markdown, with secrets masked."""
-    from lastwords.diagnosis.report import bug_report
-
     error = read_error(config.home, run) or ""
     with LogFile(attempt_folder(config.home, run.id, run.attempt)) as log:
         tail = log.read(max(0, log.size - TAIL_BYTES), log.size)
     lines = tail.decode("utf-8", errors="replace").splitlines()[-TAIL_LINES:]
     explanation = explain_run(config.home, run)
-    return bug_report(_facts(run), explanation, error, "\n".join(lines), _surroundings(run))
+    return bug_report(
+        _facts(run),
+        explanation,
+        error,
+        "\n".join(lines),
+        _surroundings(run),
+        secret_values(config),
+    )
 
 
 def secret_values(config: Config, environment: Mapping[str, str] = os.environ) -> list[str]:

@@ -8,6 +8,7 @@ writer wins and a reader never sees half a file. Standard library only.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -18,9 +19,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from lastwords.records import LastwordsError, is_run_id
+from lastwords.records import LastwordsError, is_run_id, timestamp_from_unix
 
 
 class UnreadableFact(LastwordsError):
@@ -197,13 +198,49 @@ def read_fact(path: Path) -> dict[str, Any] | None:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
+    except UnicodeDecodeError as error:
+        raise UnreadableFact(f"{path} is not UTF-8: {error}") from error
     try:
         fact = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableFact(f"{path} is not JSON: {error}") from error
     if not isinstance(fact, dict):
         raise UnreadableFact(f"{path} holds no JSON object")
     return fact
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open what the child wrote, but neither through a link nor where an open could hang.
+
+    Raises: OSError, also for a FIFO, a folder or a device.
+    """
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def read_result(folder: AttemptFolder) -> dict[str, Any] | None:
+    """How an attempt ended, from its result.json; None where there is none yet.
+
+    Ours is whole or not there at all. What is there and cannot be read says `lost`.
+    """
+    try:
+        fact = read_fact(folder.result)
+    except (UnreadableFact, OSError):
+        return _damaged(folder)
+    whole = fact is None or (
+        isinstance(fact.get("finishedAt"), str) and isinstance(fact.get("logBytes"), int)
+    )
+    return fact if whole else _damaged(folder)
+
+
+def _damaged(folder: AttemptFolder) -> dict[str, Any]:
+    size = folder.log.stat().st_size if folder.log.exists() else 0
+    ended = timestamp_from_unix(folder.result.lstat().st_mtime)
+    return {"finishedAt": ended, "logBytes": size, "lost": "result_damaged"}
 
 
 def _sync_folder(folder: Path) -> None:

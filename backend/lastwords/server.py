@@ -101,7 +101,13 @@ def _listen(config: Config, port_is_asked: bool) -> socket.socket:
     try:
         return _bind(config.host, config.port)
     except OSError as error:
-        free = _bind(config.host, 0)
+        try:
+            free = _bind(config.host, 0)
+        except OSError:
+            raise LastwordsError(
+                f"cannot listen on {config.host!r} ({error.strerror}): --host takes an address "
+                "of this machine, such as 127.0.0.1"
+            ) from None
         if not port_is_asked and error.errno == 98:
             return free
         number = free.getsockname()[1]

@@ -114,6 +114,8 @@ def complete(asked: Mapping[str, Any], configured: Mapping[str, Any]) -> dict[st
 
     Raises: InvalidSpec, which names the field.
     """
+    if unknown := [name for name in [*asked, *configured] if name not in BY_NAME]:
+        raise InvalidSpec(unknown[0], f"unknown field; known are {', '.join(BY_NAME)}")
     base = {field.name: field.default for field in FIELDS} | dict(configured)
     if asked.get("dataFile") and not asked.get("dbPath"):
         base["dbPath"] = None
@@ -121,8 +123,6 @@ def complete(asked: Mapping[str, Any], configured: Mapping[str, Any]) -> dict[st
         base["dataFile"] = None
     spec = base | {name: value for name, value in asked.items() if value is not None}
     for name, value in spec.items():
-        if name not in BY_NAME:
-            raise InvalidSpec(name, f"unknown field; known are {', '.join(BY_NAME)}")
         if value is not None:
             check(BY_NAME[name], value)
     if spec["dbPath"] and spec["dataFile"]:
@@ -201,7 +201,10 @@ def looks_like_folder(model: str) -> bool:
 
 def _inside(name: str, value: str, roots: Sequence[Path]) -> Path:
     """The real path of a value; relative ones are taken from the first root."""
-    path = (roots[0] / value).resolve()
+    try:
+        path = (roots[0] / value).resolve()
+    except RuntimeError as error:  # a loop of links; from Python 3.13 on it is left unresolved
+        raise InvalidSpec(name, f"cannot be followed: {error}") from None
     if not any(path.is_relative_to(root.resolve()) for root in roots):
         raise InvalidSpec(
             name,

@@ -15,9 +15,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-from sqlite_utils.db import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where it is
-
 from lastwords.migrations import migrations
 from lastwords.records import (
     FINAL,
@@ -31,6 +28,7 @@ from lastwords.records import (
     now,
     timestamp,
 )
+from lastwords.sqlite import Database, sqlite3
 
 SQLITE_NEEDED = (3, 51, 3)  # before it, a WAL reset could lose committed pages
 BUSY_MILLISECONDS = 10_000
@@ -80,19 +78,41 @@ class Store:
         check_sqlite_version()
         self.path = path
         self._local = threading.local()
+        self._opened = False
         with self._guard():
             self._migrate()
+        self._opened = True
 
     @property
     def db(self) -> Database:
+        """This thread's connection; opened anew where the file was replaced.
+
+        Raises: StoreUnavailable, where it was deleted: SQLite would go on in a file without a name.
+        """
         database: Database | None = getattr(self._local, "database", None)
+        file = self._identity()
+        if database is not None and self._local.file != file:
+            self.close()
+            database = None
+        if self._opened and file is None:
+            raise StoreUnavailable(
+                f"{self.path} was deleted; run lastwords reconcile: the run folders hold everything"
+            )
         if database is None:
             connection = sqlite3.connect(str(self.path), timeout=BUSY_MILLISECONDS / 1000)
             database = Database(connection)
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
                 database.execute(f"PRAGMA {pragma}").fetchall()
             self._local.database = database
+            self._local.file = self._identity()
         return database
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return status.st_dev, status.st_ino
 
     def close(self) -> None:
         """Close this thread's connection."""

@@ -7,6 +7,7 @@ home: the server's watch, or a command at a shell. Starting what is queued is th
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import secrets
@@ -33,12 +34,15 @@ from lastwords.records import (
     Run,
     RunNotFound,
     Status,
+    StoreUnavailable,
     WrongStatus,
     now,
     timestamp,
 )
-from lastwords.runfolder import AttemptFolder
+from lastwords.runfolder import AttemptFolder, UnreadableFact
 from lastwords.store import Store
+
+_log = logging.getLogger(__name__)
 
 
 class KeyReused(LastwordsError):
@@ -118,16 +122,9 @@ class Supervisor:
         """
         run = self.store.run(run_id)
         if run.status == Status.QUEUED:
-            facts = {
-                "reason": "stopped_by_user",
-                "finished_at": timestamp(now()),
-                "detail": f"Taken out of the queue by {by} before it started.",
-                "cause": "ok",
-                "title": "Cancelled before it started",
-            }
-            self.store.change_status(run.id, run.attempt, Status.CANCELLED, facts)
-            run = self.store.run(run_id)
-        elif run.status == Status.RUNNING:
+            self._withdraw(run, by)
+            run = self.store.run(run_id)  # which may have been started just now
+        if run.status == Status.RUNNING:
             self.store.update_facts(run.id, run.attempt, {"stopping": 1})
             self.executor.stop(self.folder(run), by, "stopped_by_user")
             self.on_change()
@@ -136,6 +133,20 @@ class Supervisor:
                 f"{run_id} is {run.status}, and only a queued or running run can stop"
             )
         return self.store.run(run_id)
+
+    def _withdraw(self, run: Run, by: str) -> None:
+        """Take a run out of the queue, if it still is in it."""
+        sentence = f"Taken out of the queue by {by} before it started."
+        facts = {
+            "reason": "stopped_by_user",
+            "finished_at": timestamp(now()),
+            "detail": sentence,
+            "cause": "ok",
+            "title": "Cancelled before it started",
+            "error_length": len(sentence),
+            "error_preview": sentence,
+        }
+        self.store.change_status(run.id, run.attempt, Status.CANCELLED, facts)
 
     def retry(self, run_id: str) -> Run:
         """Queue a new attempt of a finished training; it goes on from the last checkpoint.
@@ -187,6 +198,8 @@ class Supervisor:
     def _start(self, run: Run) -> None:
         moment = timestamp(now())
         folder = self.folder(run)
+        with suppress(FileNotFoundError):
+            os.utime(folder.path)  # a recorder's time to come up counts from here
         if not self.store.change_status(
             run.id, run.attempt, Status.RUNNING, {"started_at": moment}
         ):
@@ -241,17 +254,31 @@ class Supervisor:
     # --- settling ----------------------------------------------------------------------------
 
     def settle(self) -> None:
-        """Bring every run that is not final up to what its folder and the kernel say."""
+        """Bring every run that is not final up to what its folder and the kernel say.
+
+        What is wrong with one run's folder is logged and does not hold up the others.
+        """
         with self._settling:
             for run in self.store.active():
                 if run.status == Status.RUNNING:
-                    with suppress(RunNotFound):
-                        self.settle_run(run)
+                    self._settle_apart(run)
+
+    def _settle_apart(self, run: Run) -> None:
+        try:
+            self.settle_run(run)
+        except RunNotFound:
+            return  # deleted meanwhile
+        except StoreUnavailable:
+            raise
+        except (LastwordsError, OSError) as error:
+            _log.error("%s cannot be settled: %s", run.id, error)
+        except Exception:
+            _log.exception("%s cannot be settled", run.id)
 
     def settle_run(self, run: Run) -> None:
         """Bring one running run up to date; give it its final status if it has ended."""
         folder = self.folder(run)
-        asked = runfolder.read_fact(folder.spec) or {}
+        asked = _asked(run, folder)
         result = self.executor.ending(folder, float(asked.get("graceSeconds", 10.0)))
         facts = self._facts.setdefault(folder, Facts())
         news = facts.read_more(folder.events)
@@ -283,8 +310,7 @@ class Supervisor:
             "stopping": 0,
         }
         ended = replace(run, status=outcome.status, **columns)
-        explanation = explain_attempt(folder, ending_of(ended, result, run.spec))
-        words = explanation_columns(folder, explanation, detail, outcome.status)
+        words = _words(ended, folder, result, detail)
         self.store.change_status(run.id, run.attempt, outcome.status, columns | words)
 
     def earlier_attempt(self, run: Run, number: int) -> Run:
@@ -303,8 +329,8 @@ class Supervisor:
         """A run of a past attempt with words and error by today's rules, not stored."""
         folder = self.folder(run)
         facts = read_facts(folder.events)
-        result = runfolder.read_fact(folder.result)
-        asked = runfolder.read_fact(folder.spec) or {}
+        result = runfolder.read_result(folder)
+        asked = _asked(run, folder)
         detail = judge(folder, asked, result, facts)[1] if result else None
         run = replace(run, **_progress_columns(facts), detail=detail)
         explanation = explain_attempt(folder, ending_of(run, result, run.spec))
@@ -313,11 +339,31 @@ class Supervisor:
     def refresh_explanation(self, run: Run) -> Run:
         """The run with words by today's rules, where those in its row are older."""
         folder = self.folder(run)
-        result = runfolder.read_fact(folder.result)
+        result = runfolder.read_result(folder)
         explanation = explain_attempt(folder, ending_of(run, result, run.spec))
         words = explanation_columns(folder, explanation, run.detail, run.status)
         self.store.update_facts(run.id, run.attempt, words)
         return self.store.run(run.id)
+
+
+def _asked(run: Run, folder: AttemptFolder) -> Mapping[str, Any]:
+    """What spec.json says; where it is gone or damaged, only the kind of run, from its row."""
+    with suppress(UnreadableFact):
+        if asked := runfolder.read_fact(folder.spec):
+            return asked
+    return {"kind": run.kind}
+
+
+def _words(
+    run: Run, folder: AttemptFolder, result: Mapping[str, Any], detail: str | None
+) -> dict[str, Any]:
+    """An ended run's explanation; where a rule itself breaks, the status is told without it."""
+    try:
+        explanation = explain_attempt(folder, ending_of(run, result, run.spec))
+        return explanation_columns(folder, explanation, detail, run.status)
+    except Exception:
+        _log.exception("%s cannot be explained", run.id)
+        return {}
 
 
 def _progress_columns(facts: Facts) -> dict[str, Any]:

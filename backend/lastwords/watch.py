@@ -71,7 +71,9 @@ class Watch:
             return self._descriptors()
         except (LastwordsError, OSError) as error:
             _log.error("the watch goes on after: %s", error)
-            return []
+        except Exception:
+            _log.exception("the watch goes on after an error of its own")
+        return []
 
     def _descriptors(self) -> list[int]:
         supervisor = self.supervisor

@@ -14,8 +14,6 @@ import secrets
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from flask import Request, Response
 
 from lastwords.api.problems import refuse
@@ -43,8 +41,8 @@ def check_safe_to_listen(config: Config) -> None:
     if is_loopback(config.host) or config.token or config.password_hash:
         return
     raise Unsafe(
-        f"{config.host} can be reached from other machines: set LASTWORDS_TOKEN (for example to the "
-        "output of openssl rand -hex 24) or LASTWORDS_PASSWORD_HASH first, or stay on 127.0.0.1"
+        f"{config.host} can be reached from other machines: set LASTWORDS_TOKEN (for example to "
+        "what openssl rand -hex 24 prints) or LASTWORDS_PASSWORD_HASH, or stay on 127.0.0.1"
     )
 
 
@@ -138,6 +136,9 @@ class Gate:
     def is_password(self, given: str) -> bool:
         if not self.config.password_hash:
             return False
+        from argon2 import PasswordHasher  # only where there is a password
+        from argon2.exceptions import Argon2Error, InvalidHashError
+
         try:
             return PasswordHasher().verify(self.config.password_hash, given)
         except (Argon2Error, InvalidHashError):

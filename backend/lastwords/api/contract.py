@@ -72,7 +72,7 @@ def endpoint(
 def register(blueprint: Blueprint) -> None:
     """Add every declared view to a blueprint."""
     for declared, view in _ROUTES:
-        rule = declared.path.replace("{", "<").replace("}", ">")
+        rule = declared.path.replace("{id}", "<run_id>")
         name = f"{declared.method.lower()}_{view.__name__}"
         blueprint.add_url_rule(rule, name, _wrapped(declared, view), methods=[declared.method])
 
@@ -112,7 +112,10 @@ def _first_arg() -> str:
 
 
 def _body(model: type[BaseModel] | Mapping[str, Any]) -> Any:
-    values = request.get_json()
+    try:
+        values = request.get_json()
+    except RecursionError:
+        raise refuse("bad-request", 400, "the JSON is nested too deeply") from None
     if not isinstance(values, dict):
         raise refuse("invalid-field", 422, "the body must be a JSON object", field="body")
     return _parsed(model, values, 422) if isinstance(model, type) else values

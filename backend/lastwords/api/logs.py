@@ -20,7 +20,7 @@ def _is_final(run: Run, attempt: int | None) -> bool:
 
 @endpoint(
     "GET",
-    "/runs/{run_id}/log",
+    "/runs/{id}/log",
     answers="text/plain",
     query=schema.LogQuery,
     refusals=(404, 416, 422),
@@ -55,9 +55,10 @@ def read_log(run_id: str, query: schema.LogQuery) -> Response:
 def _conditional(response: Response, size: int) -> Response:
     response.content_length = size
     asked = request.range
-    if asked and asked.units == "bytes" and asked.ranges and (asked.ranges[0][0] or 0) >= size:
+    holds = not request.if_range.etag or response.get_etag()[0] == request.if_range.etag
+    past = asked and asked.units == "bytes" and asked.ranges and (asked.ranges[0][0] or 0) >= size
+    if past and holds:  # an If-Range that no longer holds asks for the whole instead
         response.close()
-        # An If-Range that no longer holds asks for the whole instead; make_conditional sees to it.
         problem = refuse(
             "range-not-satisfiable", 416, f"the log has {size} bytes so far", size=size
         )
@@ -68,7 +69,7 @@ def _conditional(response: Response, size: int) -> Response:
 
 @endpoint(
     "GET",
-    "/runs/{run_id}/log/meta",
+    "/runs/{id}/log/meta",
     answers=schema.LogMeta,
     query=schema.AttemptQuery,
     refusals=(404, 422),
@@ -87,7 +88,7 @@ def log_meta(run_id: str, query: schema.AttemptQuery) -> schema.LogMeta:
 
 @endpoint(
     "GET",
-    "/runs/{run_id}/log/lines",
+    "/runs/{id}/log/lines",
     answers=schema.LogLines,
     query=schema.LinesQuery,
     refusals=(404, 422),

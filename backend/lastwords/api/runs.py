@@ -64,7 +64,7 @@ def list_runs(query: schema.RunsQuery) -> schema.RunPage:
         newest_first=query.sort == "-createdAt",
     )
     store = services().store
-    page = store.page(filters, query.limit, query.cursor)
+    page = store.page(filters, query.limit, int(query.cursor) if query.cursor else None)
     places = store.queue_positions() if any(r.status == Status.QUEUED for r in page.runs) else {}
     rows = [run_json(home(), _with_words(run), places.get(run.id)) for run in page.runs]
     runs = [schema.Run.model_validate(row) for row in rows]
@@ -89,7 +89,7 @@ def create_run(body: dict[str, Any]) -> schema.Run:
     return _shown(run)
 
 
-@endpoint("GET", "/runs/{run_id}", answers=schema.RunDetail, refusals=(404, 422))
+@endpoint("GET", "/runs/{id}", answers=schema.RunDetail, refusals=(404, 422))
 def show_run(run_id: str) -> schema.RunDetail:
     """Show a run with its attempts, its stages and the whole error."""
     run = _with_words(run_or_404(run_id))
@@ -105,19 +105,19 @@ def show_run(run_id: str) -> schema.RunDetail:
     return schema.RunDetail.model_validate(run_json(home(), run, place) | more)
 
 
-@endpoint("POST", "/runs/{run_id}/cancel", answers=schema.Run, status=202, refusals=(404, 409, 422))
+@endpoint("POST", "/runs/{id}/cancel", answers=schema.Run, status=202, refusals=(404, 409, 422))
 def cancel_run(run_id: str) -> schema.Run:
     """Take a run out of the queue, or stop it: its whole process tree ends."""
     return _shown(services().supervisor.cancel(run_or_404(run_id).id, caller()))
 
 
-@endpoint("POST", "/runs/{run_id}/retry", answers=schema.Run, status=202, refusals=(404, 409, 422))
+@endpoint("POST", "/runs/{id}/retry", answers=schema.Run, status=202, refusals=(404, 409, 422))
 def retry_run(run_id: str) -> schema.Run:
     """Queue a new attempt of a finished training, from its last checkpoint."""
     return _shown(services().supervisor.retry(run_or_404(run_id).id))
 
 
-@endpoint("DELETE", "/runs/{run_id}", answers=None, status=204, refusals=(404, 409, 422))
+@endpoint("DELETE", "/runs/{id}", answers=None, status=204, refusals=(404, 409, 422))
 def delete_run(run_id: str) -> None:
     """Delete a finished run with its log and artifacts."""
     services().supervisor.delete(run_or_404(run_id).id)
@@ -125,7 +125,7 @@ def delete_run(run_id: str) -> None:
 
 @endpoint(
     "GET",
-    "/runs/{run_id}/error",
+    "/runs/{id}/error",
     answers="text/plain",
     query=schema.AttemptQuery,
     refusals=(404, 422),
@@ -143,7 +143,7 @@ def show_error(run_id: str, query: schema.AttemptQuery) -> Response:
 
 @endpoint(
     "GET",
-    "/runs/{run_id}/diagnosis",
+    "/runs/{id}/diagnosis",
     answers=schema.Diagnosis,
     query=schema.AttemptQuery,
     refusals=(404, 422),
@@ -158,7 +158,7 @@ def show_diagnosis(run_id: str, query: schema.AttemptQuery) -> schema.Diagnosis:
 
 @endpoint(
     "GET",
-    "/runs/{run_id}/report.md",
+    "/runs/{id}/report.md",
     answers="text/markdown",
     query=schema.AttemptQuery,
     refusals=(404, 422),
@@ -172,7 +172,7 @@ def show_report(run_id: str, query: schema.AttemptQuery) -> Response:
 
 @endpoint(
     "GET",
-    "/runs/{run_id}/metrics",
+    "/runs/{id}/metrics",
     answers=schema.Metrics,
     query=schema.AttemptQuery,
     refusals=(404, 422),

@@ -63,7 +63,7 @@ class Run(Answer):
     headline: str | None
     stage: str | None
     error_preview: str | None
-    error_length: int | None
+    error_length: int
     log_bytes: int
     progress: Progress | None
     stopping: bool
@@ -243,7 +243,7 @@ class RunsQuery(Query):
     """`status` may name several, separated by commas."""
 
     limit: int = Field(50, ge=1, le=200)
-    cursor: int | None = Field(None, ge=0, le=2**63 - 1)
+    cursor: str | None = Field(None, pattern="^[0-9]{1,18}$")
     status: Annotated[str, AfterValidator(_statuses)] = ""
     cause: str = ""
     q: str = Field("", max_length=500)

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from lastwords import processes, recorder
 from lastwords.records import now, timestamp
-from lastwords.runfolder import AttemptFolder, read_fact, write_once
+from lastwords.runfolder import AttemptFolder, UnreadableFact, read_fact, read_result, write_once
 
 # A recorder shakes hands within HANDSHAKE_SECONDS or was killed by its launcher.
 LAUNCH_PATIENCE = timedelta(seconds=recorder.HANDSHAKE_SECONDS + 5)
@@ -42,15 +42,20 @@ class LocalExecutor:
         recorder.request_stop(folder, by, reason=reason)
 
     def ending(self, folder: AttemptFolder, grace: float) -> dict[str, Any] | None:
-        if result := read_fact(folder.result):
+        if result := read_result(folder):
             return result
+        if not folder.path.is_dir():
+            return _folder_missing(folder)
         if recorder.is_recorded(folder):
             return None
-        child = read_fact(folder.child)
+        try:
+            child = read_fact(folder.child)
+        except UnreadableFact:
+            return _conclude(folder, {}, {"lost": "child_damaged"})
+        if result := read_result(folder):  # written between the first look and the lock's
+            return result
         if child is None:
             return self._never_started(folder)
-        if result := read_fact(folder.result):  # written between the first look and the lock's
-            return result
         identity = processes.Identity.from_json(child)
         if identity.boot_id != processes.boot_id():
             return _conclude(folder, child, {"lost": "host_rebooted"})
@@ -90,14 +95,14 @@ class LocalExecutor:
             self.forget(folder)
             if (pidfd := processes.open_pidfd(child)) is not None:
                 self._pidfds[folder] = (child, pidfd)
-        if read_fact(folder.stop) is None:
+        if _stop_note(folder) is None:
             return
-        begun = self._asked_to_stop.setdefault(folder, time.monotonic())
-        if time.monotonic() - begun >= grace:
+        if folder not in self._asked_to_stop:
+            self._asked_to_stop[folder] = time.monotonic()
+            processes.send_signal(child, signal.SIGTERM)
+        elif time.monotonic() - self._asked_to_stop[folder] >= grace:
             for identity in [child, *recorder.strays(folder)]:
                 processes.send_signal(identity, signal.SIGKILL)
-        elif time.monotonic() - begun < 1:
-            processes.send_signal(child, signal.SIGTERM)
 
     def _conclude_adopted(
         self, folder: AttemptFolder, child: dict[str, Any], identity: processes.Identity
@@ -117,6 +122,20 @@ def _ending(status: int) -> dict[str, Any]:
     return recorder.describe_wait_status(status)
 
 
+def _stop_note(folder: AttemptFolder) -> dict[str, Any] | None:
+    try:
+        return read_fact(folder.stop)
+    except UnreadableFact:
+        return {"by": "somebody whose note cannot be read", "reason": "stopped_by_user"}
+
+
+def _folder_missing(folder: AttemptFolder) -> dict[str, Any]:
+    """Somebody deleted the folder of a running attempt: what still runs of it is ended."""
+    for stray in recorder.strays(folder):
+        processes.send_signal(stray, signal.SIGKILL)
+    return {"finishedAt": timestamp(now()), "logBytes": 0, "lost": "folder_missing"}
+
+
 def _conclude(
     folder: AttemptFolder, child: Mapping[str, Any], told: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -126,8 +145,8 @@ def _conclude(
         "startedAt": child.get("startedAt"),
         "finishedAt": timestamp(now()),
         "logBytes": size,
-        "stop": read_fact(folder.stop),
+        "stop": _stop_note(folder),
         **told,
     }
     write_once(folder.result, fact)
-    return read_fact(folder.result) or fact
+    return read_result(folder) or fact

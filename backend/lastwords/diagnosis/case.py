@@ -1,0 +1,153 @@
+"""What the rules judge: the fatal error of a log, taken apart, and how the process ended."""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from lastwords.diagnosis import endings, fatal, history
+from lastwords.diagnosis.explanation import Ending, Frame, Log
+from lastwords.diagnosis.frames import user_frame
+from lastwords.diagnosis.lines import Line, lines_between
+from lastwords.diagnosis.parts import Block, Part
+from lastwords.diagnosis.reports import Report, find_reports, last_error_lines, tail_lines
+from lastwords.diagnosis.torchrun import RankReport, rank_report
+from lastwords.diagnosis.traceback import find_tracebacks
+
+ERROR_LIMIT = 1 << 20
+
+
+@dataclass
+class Case:
+    """One log and its ending. `block` or `report` is the fatal error, where the log holds one."""
+
+    log: Log
+    ending: Ending
+    failed: bool
+    block: Block | None = None
+    report: Report | None = None
+    ranks: RankReport | None = None
+    passed: list[Block] = field(default_factory=list)
+
+    @property
+    def start(self) -> int | None:
+        """Where the error starts in the log."""
+        if self.block is not None:
+            return self.block.start
+        return self.report.start if self.report is not None else None
+
+    @property
+    def end(self) -> int | None:
+        """Where the error ends in the log."""
+        if self.block is not None:
+            return self.block.end
+        return self.report.end if self.report is not None else None
+
+    @property
+    def headline(self) -> str:
+        """The line for the title; empty where the log holds none."""
+        if self.block is not None:
+            return self.block.final.headline
+        return self.report.headline if self.report is not None else ""
+
+    @property
+    def user_frame(self) -> Frame | None:
+        """The user's own deepest frame."""
+        if self.block is not None:
+            return user_frame(self.block)
+        return self.report.frame if self.report is not None else None
+
+    @property
+    def signal(self) -> str | None:
+        """The signal that ended it, by name."""
+        return endings.signal_of(self.ending)
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """Every exception of the fatal error, oldest first."""
+        return list(self.block.every_part()) if self.block is not None else []
+
+    @cached_property
+    def error_lines(self) -> list[Line]:
+        """The lines of the error, up to ERROR_LIMIT bytes of it."""
+        if self.start is None or self.end is None:
+            return []
+        return lines_between(self.log, self.start, min(self.end, self.start + ERROR_LIMIT), 1 << 16)
+
+    @cached_property
+    def tail(self) -> list[Line]:
+        """The last lines of the log."""
+        return tail_lines(self.log)
+
+    @cached_property
+    def trained(self) -> bool:
+        """Whether the log shows any training."""
+        return history.trained(self.log)
+
+    @cached_property
+    def frames_text(self) -> str:
+        """All files and functions of the stacks, for rules that ask where it happened."""
+        return "\n".join(f"{f.file} {f.function}" for part in self.parts for f in part.frames[-60:])
+
+
+def read_case(log: Log, ending: Ending) -> Case:
+    """Find the fatal error of a log."""
+    blocks = find_tracebacks(log)
+    ranks = rank_report(log)
+    case = Case(log, ending, failed=endings.failed(ending), ranks=ranks, passed=blocks)
+    if endings.succeeded(ending):
+        return replace(case, failed=False)
+    block = fatal.choose(blocks, ranks)
+    case.block, case.report = _fatal(case, block, find_reports(log))
+    if case.block is not None and fatal.is_wrapper(case.block):
+        case.report = _below_wrapper(case, case.block)
+        case.block = case.block if case.report is None else None
+    if case.block is None and case.report is None and case.failed and case.signal is None:
+        case.report = last_error_lines(log, said_by_exit=ending.exit_code == 1)
+    if not case.failed and (case.block is not None or case.report is not None):
+        case.failed = True
+    return case
+
+
+def _below_wrapper(case: Case, block: Block) -> Report | None:
+    """What really failed where only the launcher left a traceback."""
+    if case.ranks is None:
+        return None
+    said = case.ranks.first.strip()
+    if said.startswith("Signal "):
+        lines = tuple(lines_between(case.log, block.start, case.ranks.end, 1 << 16))
+        return Report("ranks", block.start, case.ranks.end, said, None, lines)
+    return last_error_lines(case.log, said_by_exit=False, end=block.start)
+
+
+def _fatal(
+    case: Case, block: Block | None, reports: list[Report]
+) -> tuple[Block | None, Report | None]:
+    """Which of the two ended the process: the traceback, or what came after it without one."""
+    later = [report for report in reports if block is None or report.start >= block.end]
+    report = later[0] if later else None
+    if block is None:
+        return None, report
+    if report is not None and (report.kind != "usage" or not fatal.is_uncaught(block)):
+        return (block, None) if _same_death(block, report) else (None, report)
+    if _survived(case, block):
+        return None, None
+    return block, None
+
+
+def _same_death(block: Block, report: Report) -> bool:
+    """An uncaught exception whose clean-up crashed: the exception is what failed."""
+    return (
+        fatal.is_uncaught(block)
+        and report.kind in ("fault", "terminate")
+        and (report.start - block.end < 4000)
+    )
+
+
+def _survived(case: Case, block: Block) -> bool:
+    """Whether the program went on after this traceback."""
+    if case.signal not in (None, "SIGABRT", "SIGINT"):
+        return history.lines_after(case.log, block.end) > 8 or fatal.looks_caught(block)
+    if fatal.is_uncaught(block) and not fatal.is_thread(block):
+        return False
+    if not case.failed:
+        return history.went_on(case.log, block.end) or fatal.looks_caught(block)
+    return history.went_on(case.log, block.end) and history.progress_after(case.log, block.end) > 3

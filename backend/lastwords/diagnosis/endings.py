@@ -1,0 +1,79 @@
+"""Exit codes and signals in words."""
+
+import re
+import signal
+
+from lastwords.diagnosis.explanation import Ending
+
+_MEANING = {
+    "SIGKILL": "killed at once, by the system or by a person",
+    "SIGTERM": "asked to stop, by a person or a scheduler",
+    "SIGINT": "interrupted from the keyboard",
+    "SIGHUP": "its terminal or session was closed",
+    "SIGSEGV": "it touched memory that is not its own",
+    "SIGBUS": "memory behind a mapped file or /dev/shm was not there",
+    "SIGABRT": "it gave up by itself, after a failed check in native code",
+    "SIGFPE": "an arithmetic error in native code",
+    "SIGILL": "an instruction that this processor does not have",
+    "SIGXCPU": "its CPU time limit ran out",
+    "SIGXFSZ": "a file grew past the size limit",
+    "SIGPIPE": "whoever read its output went away",
+    "SIGQUIT": "quit from the keyboard",
+    "SIGALRM": "its own alarm clock rang",
+    "SIGUSR1": "signalled by a scheduler, often shortly before a time limit",
+    "SIGUSR2": "signalled by a scheduler, often shortly before a time limit",
+}
+_NUMBER = re.compile(r"^-?\d+$")
+
+
+def signal_name(text: str | None) -> str | None:
+    """SIGKILL for SIGKILL, KILL, kill or 9."""
+    if not text:
+        return None
+    if _NUMBER.match(text):
+        try:
+            return signal.Signals(abs(int(text))).name
+        except ValueError:
+            return f"signal {abs(int(text))}"
+    name = text.upper()
+    return name if name.startswith("SIG") else f"SIG{name}"
+
+
+def signal_of(ending: Ending) -> str | None:
+    """The signal that ended it; exit codes of 128+n from a shell count, and -n from Python."""
+    if ending.signal:
+        return signal_name(ending.signal)
+    code = ending.exit_code
+    if code is None:
+        return None
+    number = -code if code < 0 else code - 128
+    if number in {int(known) for known in signal.Signals} and code != 255:
+        return signal.Signals(number).name
+    return None
+
+
+def sentence(ending: Ending) -> str:
+    """How it ended, in one sentence."""
+    name = signal_of(ending)
+    if name is not None:
+        meaning = _MEANING.get(name, "")
+        return f"Ended by {name}" + (f": {meaning}" if meaning else "")
+    if ending.exit_code is not None:
+        return f"Ended with exit code {ending.exit_code}"
+    if ending.status == "lost":
+        return "How it ended is not known"
+    return f"Failed: {ending.reason}" if ending.reason else "Failed"
+
+
+def succeeded(ending: Ending) -> bool:
+    """True where the ending itself says that nothing failed."""
+    if ending.status is not None:
+        return ending.status in ("completed", "running", "queued")
+    return ending.exit_code == 0 and not ending.signal
+
+
+def failed(ending: Ending) -> bool:
+    """True where the ending itself says that it failed."""
+    if ending.status is not None:
+        return ending.status in ("failed", "lost", "cancelled")
+    return bool(ending.signal) or ending.exit_code not in (None, 0)

@@ -1,0 +1,87 @@
+"""The nouns of a diagnosis: what is asked, and what is answered."""
+
+import mmap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Log = bytes | mmap.mmap
+Confidence = Literal["proven", "likely", "unknown"]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the attempt ended, as far as it is known. A log from elsewhere may come with nothing."""
+
+    status: str | None = None
+    exit_code: int | None = None
+    signal: str | None = None
+    reason: str | None = None
+    stage: str | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Bytes [start, end) of the log, and the lines (from 1, split at \\n only) they lie in."""
+
+    start: int
+    end: int
+    first_line: int
+    last_line: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One line of a stack: the file as printed, the line and the function."""
+
+    file: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """One exception of the chain.
+
+    relation: "root" for the oldest; then how each arose from the one before: "cause" (raised
+    from it), "context" (raised while it was handled), "worker" (carried over from another
+    process), "group" (the group that holds it).
+    """
+
+    type: str
+    message: str
+    relation: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A line of the log that proves the cause; line 0 where the proof is not in the log."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One thing to do; the command can be pasted as it is."""
+
+    text: str
+    command: str | None = None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The answer. `log[error.start:error.end]` is the whole error, as printed."""
+
+    cause: str
+    title: str
+    confidence: Confidence
+    headline: str
+    error: Span | None
+    is_traceback: bool
+    user_frame: Frame | None
+    chain: tuple[Link, ...]
+    evidence: tuple[Evidence, ...]
+    advice: tuple[Advice, ...]
+    stage: str | None

@@ -1,0 +1,125 @@
+"""Which of a log's tracebacks ended the process."""
+
+import re
+from collections.abc import Callable
+
+from lastwords.diagnosis.parts import Block
+from lastwords.diagnosis.torchrun import RankReport
+
+_IGNORED = re.compile(
+    r"^\s*(?:Exception ignored (?:in|on|while)|Error in (?:sys\.|atexit)|--- Logging error ---|"
+    r"Exception occurred in:|Original exception was:$)"
+)
+_WRAPPER = re.compile(
+    r"(?:^|\.)(?:ChildFailedError|ProcessExitedException|SignalException|CalledProcessError|"
+    r"KeyboardInterrupt|BrokenProcessPool|SystemExit|JobFailedError|ActorDiedError)$"
+)
+_PEER = re.compile(
+    r"Connection (?:closed by peer|reset by peer)|remote process exited|Broken pipe|"
+    r"Watchdog caught collective|Socket Timeout|ncclRemoteError|Timed out waiting \d+ms for "
+    r"(?:recv|"
+    r"send)|wait timeout after \d+ms|failed to recv|application failed to respond",
+    re.IGNORECASE,
+)
+_ROOT_FUNCTIONS = {
+    "<module>",
+    "_run_module_as_main",
+    "_bootstrap",
+    "_bootstrap_inner",
+    "spawn_main",
+    "_main",
+}
+_THREAD = re.compile(r"^Exception in thread ")
+_CAUGHT = re.compile(
+    r"\b(?:WARN(?:ING)?|DEBUG|INFO)\b|\b(?:retry|retrying|attempt \d|ignor(?:ed|ing)|skipp(?:ed|"
+    r"ing)"
+    r"|caught|recovered|non-fatal|falling back|fallback|continuing|will continue|optional)\b",
+    re.IGNORECASE,
+)
+
+
+def is_ignored(block: Block) -> bool:
+    """Printed by Python where nobody could catch it; such an exception ends nothing."""
+    return any(_IGNORED.match(line) for line in block.before[-1:]) or any(
+        line.startswith("--- Logging error ---") for line in block.before[-1:]
+    )
+
+
+def is_wrapper(block: Block) -> bool:
+    """Only says that another process failed, or that the process was told to stop."""
+    final = block.final
+    return final.inner is None and bool(_WRAPPER.search(final.type))
+
+
+def is_peer_failure(block: Block) -> bool:
+    """Only says that another rank went away."""
+    return bool(_PEER.search(block.final.text[:4000]))
+
+
+def is_uncaught(block: Block) -> bool:
+    """Its stack begins where Python's own begins, so nothing above it could have caught it."""
+    if block.kind == "encoded":
+        return False
+    final = block.final
+    if not final.frames:
+        return False
+    return final.frames[0].function in _ROOT_FUNCTIONS
+
+
+def is_thread(block: Block) -> bool:
+    """It ended a thread; the process went on."""
+    return any(_THREAD.match(line) for line in block.before[-1:])
+
+
+def looks_caught(block: Block) -> bool:
+    """The line before it, or the stack itself, says that the program went on."""
+    last = next((line for line in reversed(block.before) if line.strip()), "")
+    return bool(_CAUGHT.search(last[:500])) and not re.search(r"\bERROR|CRITICAL|FATAL\b", last)
+
+
+def choose(blocks: list[Block], report: RankReport | None) -> Block | None:
+    """The traceback of the failure that came first, in the rank that failed first.
+
+    In one process only the last can be fatal; of several ranks the root is named by torchrun,
+    else it is the first that is more than an echo of another's death.
+    """
+    blocks = [block for block in blocks if not is_ignored(block) and block.final.type]
+    if not blocks:
+        return report.block if report is not None else None
+    own = _narrowed(blocks, lambda block: not is_wrapper(block))
+    if all(is_wrapper(block) for block in own) and report is not None and report.block:
+        return report.block
+    if report is not None:
+        return _of_rank(own, report)
+    ranks = [block for block in own if block.lane]
+    if len({block.lane for block in ranks}) > 1 or len(own) != len(blocks) and len(ranks) > 1:
+        return _narrowed(ranks, lambda block: not is_peer_failure(block))[0]
+    own = _narrowed(own, lambda block: not is_thread(block))
+    last = own[-1]
+    if looks_caught(last) and not is_uncaught(last):
+        own = _narrowed(own, is_uncaught)
+    return own[-1]
+
+
+def _of_rank(own: list[Block], report: RankReport) -> Block:
+    before = _narrowed(own, lambda block: block.start < report.start)
+    lane = re.compile(rf"(?:rank|default){report.rank}\]|^{report.rank}: ")
+    mine = [block for block in before if lane.search(block.lane)]
+    real = _narrowed(mine or before, lambda block: not is_peer_failure(block))
+    if not mine and report.block is not None:
+        return _printed_by_worker(before, report.block)
+    if all(is_peer_failure(block) for block in real):
+        real = _narrowed(before, lambda block: not is_peer_failure(block))
+    fatal = _narrowed(real, is_uncaught)
+    return fatal[-1] if mine else fatal[0]
+
+
+def _printed_by_worker(blocks: list[Block], reported: Block) -> Block:
+    """The worker's own words, where they stand in the log before the launcher repeats them."""
+    same = [block for block in blocks if block.final.headline == reported.final.headline]
+    return same[0] if same else reported
+
+
+def _narrowed(blocks: list[Block], keep: Callable[[Block], bool]) -> list[Block]:
+    """Those that pass, or all where none does."""
+    return [block for block in blocks if keep(block)] or blocks

@@ -1,0 +1,47 @@
+"""Which frame of a stack is the user's own."""
+
+import re
+from collections.abc import Iterable
+
+from lastwords.diagnosis.explanation import Frame
+from lastwords.diagnosis.parts import Block, Part
+
+_INSTALLED = re.compile(
+    r"site-packages|dist-packages|/lib(?:64)?/python\d|/pyenv/versions/|\.zip/|^<frozen |"
+    r"^<(?:__array_function__|decorator-gen|attrs generated|eval_with_key|unknown)|"
+    r"/torch/(?:distributed|utils|multiprocessing|nn|_dynamo|_inductor)/|[\\/]Lib[\\/]"
+)
+_LAUNCHER = re.compile(r"/bin/[\w.-]+$|^/tmp/torchinductor")
+
+
+def installed(frame: Frame) -> bool:
+    """True for a frame of Python itself, of an installed library or of a launcher."""
+    if _INSTALLED.search(frame.file) or frame.file.endswith((".pyx", ".pxd", ".pxi")):
+        return True
+    if frame.file == "<string>" and frame.function == "__init__":
+        return True
+    return bool(_LAUNCHER.search(frame.file)) and not frame.file.endswith(".py")
+
+
+def deepest_own(frames: Iterable[Frame]) -> Frame | None:
+    """The last frame that is outside the installed libraries."""
+    own = [frame for frame in frames if not installed(frame)]
+    return own[-1] if own else None
+
+
+def user_frame(block: Block) -> Frame | None:
+    """The user's deepest frame in the last exception, else in the nearest one before it."""
+    for part in reversed(block.parts):
+        found = _own_frame(part)
+        if found is not None:
+            return found
+    return None
+
+
+def _own_frame(part: Part) -> Frame | None:
+    blocks = [part.inner] if part.inner is not None else []
+    for inner in [*blocks, *part.members[:1]]:
+        found = user_frame(inner)
+        if found is not None:
+            return found
+    return deepest_own(part.frames)

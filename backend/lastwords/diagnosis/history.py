@@ -1,0 +1,90 @@
+"""What a log shows of the training itself: that it went on, that it ended, what its losses were."""
+
+import math
+import re
+
+from lastwords.diagnosis.explanation import Log
+from lastwords.diagnosis.lines import Line, lines_between
+
+_CHUNK = 256 << 10
+_TRAINED = re.compile(
+    rb"(?i)\bloss\b[ '\":=()]*[\d.]|\bloss\b.{0,12}?(?:nan|inf)\b|train_runtime|train_loss|"
+    rb"\b(?:epoch|step|iter(?:ation)?)\b[ #:=\[]*\d|\d+(?:\.\d+)?(?:it/s|s/it)|"
+    rb"saved? .{0,60}(?:model|adapter|checkpoint|weights)|"
+    rb"(?:model|adapter|checkpoint|weights).{0,60}(?:saved|written)|training (?:complete|finished)"
+)
+_PROGRESS = re.compile(
+    r"(?i)\d+%\||it/s|s/it|\bloss\b[ '\":=()]*[\d.]|\b(?:epoch|step|iter(?:ation)?)\b[ #:=\[]*\d"
+)
+_ENDED_WELL = re.compile(
+    r"(?i)train_runtime|\b(?:training|finetuning|fine-tuning|run|job) (?:is )?(?:complete|"
+    r"completed|"
+    r"finished|done|succe)|\b(?:saved?|wrote|written|saving)\b.{0,80}\b(?:model|adapter|checkpoint|"
+    r"weights|\.safetensors|\.pt\b|\.bin\b)|(?:model|adapter|checkpoint|"
+    r"weights)\b.{0,60}\b(?:saved|"
+    r"written)|^\W*(?:done|finished|all done|success|completed)\b|exit(?:ed|ing)? (?:with "
+    r")?(?:code |"
+    r"status )?0\b"
+)
+_LOSS = re.compile(
+    r"(?i)(?<!eval_)\bloss\b['\"]?\s*[:=]?\s*['\"(]?\s*(?P<value>nan|[-+]?inf(?:inity)?|"
+    r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)"
+)
+
+
+def trained(log: Log) -> bool:
+    """Whether its beginning or its end shows a loss, steps, or something saved."""
+    size = len(log)
+    for start in {0, max(0, size - _CHUNK), max(0, size // 2 - _CHUNK // 2)}:
+        if _TRAINED.search(log[start : start + _CHUNK]):
+            return True
+    return False
+
+
+def _after(log: Log, offset: int) -> list[Line]:
+    lines = lines_between(log, offset, min(len(log), offset + _CHUNK), 1 << 14)[1:]
+    floor = max(offset + _CHUNK, len(log) - _CHUNK)
+    if floor < len(log):
+        lines += lines_between(log, floor, len(log), 1 << 14)[1:]
+    return [line for line in lines if line.text.strip()]
+
+
+def lines_after(log: Log, offset: int) -> int:
+    """How many lines that say something follow (counted near it and at the end only)."""
+    return len(_after(log, offset))
+
+
+def progress_after(log: Log, offset: int) -> int:
+    """How many lines of training progress follow."""
+    return sum(1 for line in _after(log, offset) if _PROGRESS.search(line.text))
+
+
+def went_on(log: Log, offset: int) -> bool:
+    """Whether the training went on after this offset, or came to a good end."""
+    after = _after(log, offset)
+    if any(_ENDED_WELL.search(line.text) for line in after):
+        return True
+    return sum(1 for line in after if _PROGRESS.search(line.text)) > 1
+
+
+def ended_well(lines: list[Line]) -> bool:
+    """Whether one of the last lines says that the training came to its end."""
+    return any(_ENDED_WELL.search(line.text) for line in lines[-30:])
+
+
+def losses(lines: list[Line]) -> list[tuple[float, Line]]:
+    """Every training loss that these lines print."""
+    found: list[tuple[float, Line]] = []
+    for line in lines:
+        match = _LOSS.search(line.text[:4000])
+        if match is not None:
+            found.append((float(match["value"]), line))
+    return found
+
+
+def not_finite(lines: list[Line]) -> list[Line]:
+    """The lines whose loss is NaN or infinite, if the last loss printed is one of them."""
+    seen = losses(lines)
+    if not seen or math.isfinite(seen[-1][0]):
+        return []
+    return [line for value, line in seen if not math.isfinite(value)]

@@ -1,0 +1,120 @@
+"""Where an exception's message ends: Python prints no mark after its last line.
+
+What follows is decided line by line: text that belongs to messages of this kind (indented, a
+list, known paragraphs of libraries) goes on; output of other programs, log lines and progress
+stop it. A line that is neither belongs to the message only while the message is open: an unclosed
+bracket, or a line that ends in a colon or a comma.
+"""
+
+import re
+
+_OUTPUT = re.compile(
+    r"^\s*(?:"
+    r"\d{4}-\d\d-\d\d[ T]\d|\[?\d\d:\d\d:\d\d|\[\d{4}-|\[?(?:INFO|WARNING|WARN|ERROR|DEBUG|"
+    r"CRITICAL)\b"
+    r"|[IWEF]\d{4} |\[[IWEF]\d|\[W|wandb: |srun: |slurmstepd: |make: |Exception ignored |Error in "
+    r"|\d+%\||\S.*\d+%\|.*\d+/\d+|\{['\"](?:loss|eval_|train_)|Exception in thread"
+    r"|\[rank\d+\]:|\*\*\*|Elapsed|real\t|user\t|sys\t|Command exited|\+ \w+ "
+    r"|Loading |Saving |Starting |Using |Epoch\b|epoch\b|Step\b|step\b|Training\b|Done\b|Cleaning"
+    r"|Clos(?:ing|ed)\b|Exiting|Shutting|Finished|Uploading|Flush|Releas|bye|Goodbye|atexit|cleanup"
+    r"|Sending process|Killing|terminate called|Fatal Python error|Aborted|Segmentation fault"
+    r"|Usage: |usage: |Sentry is |(?:[A-Z_]{3,}:)|\[[\w. -]{2,30}\] \S|nohup:|exit (?:code|status)"
+    r"|[\w./-]+\.py:\d+: \w*Warning|[\w./-]+:\d+: \w*Warning|/\S+:\d+: \w*Warning"
+    r"|={3,}|-{20,}|#{3,}|\d+(?:\.\d+)?$|Traceback \(most"
+    r")"
+)
+_OUTPUT_ANYWHERE = re.compile(
+    r"(?:exit(?:ed)? (?:with )?(?:code|status)|loss[ =:]+\d|\.\.\.$|returned non-zero|it/s\]|"
+    r"s/it\])",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(
+    r"^(?:[ \t]+\S|[-*•→>]\s|\(|\[\d|\[Errno|['\"`{<]|\d+[.)]\s|"
+    r"(?:while|when|during|hint|note|help|see|try|check|context|in|at|for|from|the|this|that|it|"
+    r"its|you|your|please|make sure|if|or|and|but|because|since|did you|maybe|possible|possibly|"
+    r"expected|got|available|valid|found|missing|row|sample|batch index|line \d|file|to|a|an|as|"
+    r"with|on|of|one of|such|consider|set|use|using|run|install|update|upgrade|caused by|reason|"
+    r"detail|details|cuda|compile|last error|nccl|access|cannot access|repository not found|"
+    r"invalid|exception raised|frame #|c\+\+|check ?out|more info|for more|for debugging|"
+    r"device-side|original|alternatively|otherwise|both|either|we|there|these|those|here|however|"
+    r"so|then|than|after|before|be|is|are|was|were|has|have|can|could|may|might|must|should|"
+    r"will|would|not|no|only|shape|dtype|traceback :|entry not found|revision not found|unexpected|"
+    r"size mismatch|background on this error|processed|field|required|value|key|keys|column)\b)",
+    re.IGNORECASE,
+)
+_NEXT_PARAGRAPH = re.compile(
+    r"^(?:[ \t]+\S|Cannot access gated|Repository Not Found|Entry Not Found|Revision Not Found|"
+    r"Compile with|Exception raised from|frame #|Check ?out your|Check the documentation|"
+    r"from user code|Set TORCHDYNAMO|Original Traceback|-- Process|If (?:this|you)|"
+    r"You can suppress|For more info|For debugging|Access to model|Invalid username|"
+    r"IMPORTANT: PLEASE|Importing the numpy|We have compiled|Please note|and make sure|"
+    r"Original error was|Note: this error|C\+\+ CapturedTraceback|Last error|Device-side|"
+    r"Troubleshooting|CUDA Setup|\(Background on this error|During handling of the above|\[SQL|"
+    r"(?:You|Please|See|Try|Note|Make sure|Alternatively|Otherwise|Hint|Did you|"
+    r"To \w+|This (?:is|error|can|may|could|happens|usually|means))\b[^\n]{20,}|"
+    r"Storing the|Call using|Bucket|Forbidden|Unauthorized|Search for|Please make sure)",
+)
+_KEEPS_PARAGRAPHS = re.compile(
+    r"(?:ValidationError|UnpicklingError|HfHubHTTPError|RepositoryNotFoundError|GatedRepoError|"
+    r"EntryNotFoundError|RevisionNotFoundError|BadRequestError|SettingsError|DistributedError|"
+    r"DistBackendError)$"
+)
+_BAR = re.compile(r"\d+%\||it/s\]|s/it\]")
+_OPEN_END = re.compile(r"[:,(\[{\\]\s*$")
+_BRACKETS = re.compile(r"[\[\](){}]")
+
+
+def is_output(text: str) -> bool:
+    """True for a line that some program printed after the error."""
+    return bool(_OUTPUT.match(text) or _OUTPUT_ANYWHERE.search(text[-300:]))
+
+
+class Message:
+    """The lines of one message so far, and whether the next one belongs to it."""
+
+    def __init__(self, type_name: str, first: str) -> None:
+        self.type = type_name
+        self.lines = [first]
+        self._depth = self._opened(first)
+
+    @staticmethod
+    def _opened(text: str) -> int:
+        if len(text) > 20_000:
+            return 0
+        return sum(1 if found in "[({" else -1 for found in _BRACKETS.findall(text))
+
+    def add(self, text: str) -> None:
+        """Take a line into the message."""
+        self.lines.append(text)
+        self._depth = max(0, self._depth + self._opened(text))
+
+    def takes(self, text: str) -> bool:
+        """Whether a line that follows directly goes on with the message."""
+        if not self.lines[-1].strip():
+            return self._takes_paragraph(text)
+        if is_output(text) and (not text.startswith(("\t", "    ")) or _BAR.search(text)):
+            return False
+        if len(self.lines) > 1 or _NEXT_PARAGRAPH.match(text) or _GOES_ON.match(text):
+            return True
+        if self._prose_goes_on(text):
+            return True
+        last = self.lines[-1]
+        return (
+            self._depth > 0 or bool(_OPEN_END.search(last)) or self.type.endswith("ValidationError")
+        )
+
+    def takes_after_blank(self, text: str) -> bool:
+        """Whether a line that follows an empty one still belongs to the message."""
+        return self._takes_paragraph(text)
+
+    def _takes_paragraph(self, text: str) -> bool:
+        if _NEXT_PARAGRAPH.match(text):
+            return True
+        if not any(line.strip() for line in self.lines):
+            return not is_output(text)
+        return bool(_KEEPS_PARAGRAPHS.search(self.type)) and not is_output(text)
+
+    def _prose_goes_on(self, text: str) -> bool:
+        """A paragraph of several lines stays one: its line before was long and ended in no stop."""
+        last = self.lines[-1]
+        return len(last) > 70 and not last.rstrip().endswith((".", "!", ")", "'", '"', "]"))

@@ -1,0 +1,250 @@
+"""A printed traceback, read: frames, exception, message, and the chain it belongs to."""
+
+import re
+
+from lastwords.diagnosis.lines import HEADER
+from lastwords.diagnosis.message import Message
+from lastwords.diagnosis.parts import (
+    RELATIONS,
+    WORKER_TRACEBACK,
+    Block,
+    Part,
+    exception_line,
+    frame_of,
+)
+from lastwords.diagnosis.stream import Item, Stream
+
+_NOISE_WITHIN = 12
+_BLANKS = 3
+_INTERLEAVED = 64
+_QUOTES = '"""'
+_NESTED = re.compile(r"^(?:-- Process \d+ terminated|Original Traceback)|error:\s*$|^ray::")
+_GUTTER = re.compile(r"^(?P<indent> *)(?P<mark>[|+])(?: |$|(?=-))(?P<rest>.*)$", re.DOTALL)
+_MEMBER = re.compile(r"^(?:-\+)?-{10,} (?:\d+|\.\.\.) -{10,}$")
+
+
+def parse_block(header: Item, stream: Stream, nested: bool = False) -> Block:
+    """The whole error whose first header was just taken from the stream."""
+    return _chain(_part(header, stream, nested), stream, nested)
+
+
+def parse_headless(stream: Stream) -> Block | None:
+    """The whole error whose oldest exception has no stack: its line is the next in the stream."""
+    part = _next_part(stream, nested=False)
+    return _chain(part, stream, nested=False) if part is not None else None
+
+
+def _chain(first: Part, stream: Stream, nested: bool) -> Block:
+    parts = [first]
+    while parts[-1].type and (relation := _take_relation(stream)) is not None:
+        part = _next_part(stream, nested)
+        if part is None:
+            break
+        part.relation = relation
+        if WORKER_TRACEBACK.search(parts[-1].type):
+            part.inner = parts[-1].inner
+        parts.append(part)
+    return Block(parts[0].start, parts[-1].end, parts)
+
+
+def _next_part(stream: Stream, nested: bool) -> Part | None:
+    item = stream.peek()
+    if item is None:
+        return None
+    if HEADER in item.text:
+        return _part(stream.take(), stream, nested)
+    if exception_line(item.text, strict=False):
+        part = Part(item.start, item.end)
+        _message(part, stream, nested)
+        return part
+    return None
+
+
+def _take_relation(stream: Stream) -> str | None:
+    """Take the sentence that links two exceptions and the empty lines around it."""
+    at = _first_full(stream, 0)
+    item = stream.peek(at)
+    relation = RELATIONS.get(item.text.strip()) if item is not None else None
+    if relation is None:
+        return None
+    after = _first_full(stream, at + 1)
+    following = stream.peek(after)
+    if following is None:
+        return None
+    if HEADER not in following.text and not exception_line(following.text, strict=False):
+        return None
+    for _ in range(after):
+        stream.take()
+    return relation
+
+
+def _first_full(stream: Stream, at: int) -> int:
+    for ahead in range(at, at + _BLANKS):
+        item = stream.peek(ahead)
+        if item is None or item.text.strip():
+            return ahead
+    return at + _BLANKS
+
+
+def _part(header: Item, stream: Stream, nested: bool) -> Part:
+    if "Exception Group " + HEADER in header.text:
+        return _group(header, stream)
+    part = Part(header.start, header.end)
+    _frames(part, stream)
+    item = stream.peek()
+    if item is not None and exception_line(item.text, strict=False):
+        _message(part, stream, nested)
+    return part
+
+
+def _frames(part: Part, stream: Stream) -> None:
+    """Take everything up to the line that names the exception."""
+    others = 0
+    while (item := stream.peek()) is not None:
+        frame = frame_of(item.text)
+        if frame is not None:
+            part.frames.append(frame)
+            part.sources.append("")
+        elif part.sources and not part.sources[-1] and item.text.startswith("    "):
+            part.sources[-1] = item.text.strip()[:500]
+        elif HEADER in item.text:
+            others += 1
+            if not part.frames or others > _INTERLEAVED:
+                return
+        elif not _within_stack(item.text) and not _noise(stream, item.text):
+            return
+        part.end = stream.take().end
+
+
+def _within_stack(text: str) -> bool:
+    return text.startswith(("  ", "\t")) and bool(text.strip())
+
+
+def _noise(stream: Stream, text: str) -> bool:
+    """Whether this line was printed into the stack by somebody else: the stack goes on after it."""
+    if text.strip() and exception_line(text, strict=False):
+        return False
+    for ahead in range(1, _NOISE_WITHIN):
+        item = stream.peek(ahead)
+        if item is None:
+            return False
+        if frame_of(item.text) or exception_line(item.text, strict=True):
+            return True
+        if not text.strip() and ahead > 2:
+            return False
+    return False
+
+
+def _message(part: Part, stream: Stream, nested: bool) -> None:
+    """Take the line that names the exception and the rest of its message."""
+    named = stream.take()
+    found = exception_line(named.text, strict=False)
+    if found is None:
+        return
+    part.type = found["type"]
+    message = Message(part.type, found["message"] or "")
+    part.end = named.end
+    while (item := stream.peek()) is not None:
+        if nested and item.text.strip() == _QUOTES:
+            break
+        if HEADER in item.text:
+            if not _is_nested(message, item.text):
+                break
+            _inner(part, message, stream)
+        elif not item.text.strip():
+            if not _take_blanks(part, message, stream):
+                break
+        elif item.text.strip() in RELATIONS or not message.takes(item.text):
+            break
+        else:
+            message.add(stream.take().text)
+            part.end = item.end
+    part.message = message.lines
+
+
+def _is_nested(message: Message, text: str) -> bool:
+    if "Original " + HEADER in text:
+        return True
+    last = next((line.strip() for line in reversed(message.lines) if line.strip()), "")
+    return last == _QUOTES or bool(_NESTED.search(last))
+
+
+def _inner(part: Part, message: Message, stream: Stream) -> None:
+    header = stream.take()
+    inner = parse_block(header, stream, nested=True)
+    message.add(header.text)
+    part.inner = inner
+    part.end = inner.end
+
+
+def _take_blanks(part: Part, message: Message, stream: Stream) -> bool:
+    """Take empty lines if the message goes on after them."""
+    at = _first_full(stream, 0)
+    item = stream.peek(at)
+    if item is None or not item.text.strip() or item.text.strip() in RELATIONS:
+        return False
+    goes_on = message.takes_after_blank(item.text) or "Original " + HEADER in item.text
+    if not goes_on:
+        return False
+    for _ in range(at):
+        blank = stream.take()
+        message.add(blank.text)
+        part.end = blank.end
+    return True
+
+
+def _group(header: Item, stream: Stream) -> Part:
+    """An exception group: its own stack, then what it holds, each behind a deeper gutter."""
+    items = [header]
+    while (item := stream.peek()) is not None and _GUTTER.match(item.text):
+        items.append(stream.take())
+    indent = len(header.text) - len(header.text.lstrip(" "))
+    return _group_of(items, indent)
+
+
+def _group_of(items: list[Item], indent: int) -> Part:
+    own: list[Item] = []
+    members: list[list[Item]] = []
+    for item in items[1:]:
+        found = _GUTTER.match(item.text)
+        if found is None:
+            continue
+        depth = len(found["indent"])
+        opens = found["rest"].startswith("-+-")
+        if _MEMBER.match(found["rest"]) and depth == (indent if opens else indent + 2):
+            members.append([])
+        elif members:
+            members[-1].append(item)
+        else:
+            own.append(_behind_gutter(item, depth))
+    part = _own_part(items[0], Stream(own))
+    part.end = items[-1].end
+    part.members = [_member(member, indent + 2) for member in members if member]
+    return part
+
+
+def _own_part(first: Item, stream: Stream) -> Part:
+    if HEADER in first.text:
+        return _part(Item(first.start, first.end, HEADER), stream, nested=False)
+    part = Part(first.start, first.end)
+    _message(part, Stream([_behind_gutter(first, first.text.index("|"))]), nested=False)
+    return part
+
+
+def _behind_gutter(item: Item, indent: int) -> Item:
+    text = item.text[indent:]
+    return Item(item.start, item.end, text[2:] if text[:1] in "|+" else text)
+
+
+def _member(items: list[Item], indent: int) -> Block:
+    first = _behind_gutter(items[0], indent)
+    if any(item.text.startswith(" " * indent + "+-+-") for item in items):
+        part = _group_of(items, indent)
+        return Block(part.start, part.end, [part])
+    stream = Stream(_behind_gutter(item, indent) for item in items)
+    if HEADER in first.text:
+        return parse_block(stream.take(), stream)
+    part = Part(first.start, items[-1].end)
+    if exception_line(first.text, strict=False):
+        _message(part, stream, nested=False)
+    return Block(part.start, items[-1].end, [part])

@@ -1,0 +1,119 @@
+"""What a printed traceback is made of, and the shapes of its lines."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lastwords.diagnosis.explanation import Frame
+
+FRAME = re.compile(
+    r'^\s*(?:> ?)?File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<function>.+?))?\s*$'
+)
+EXCEPTION = re.compile(
+    r"^(?P<type>(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:\.<locals>\.[A-Za-z_]\w*)*(?:\([\w.]+\))?)"
+    r"(?::(?:\s+(?P<message>.*))?)?\s*$",
+    re.DOTALL,
+)
+NAMED_LIKE_ERROR = re.compile(
+    r"(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Group|Failure|Failed|Fault|Timeout|"
+    r"Invalid|NotFound|Missing|Expired|Empty|Full|Abort|Denied|Refused|Usage|Unavailable|"
+    r"RemoteTraceback)\w*(?:\([\w.]+\))?$"
+)
+NOT_A_TYPE = re.compile(
+    r"^(?:INFO|WARNING|WARN|ERROR|DEBUG|CRITICAL|FATAL|TRACE|NOTE|wandb|Epoch|Step|epoch|step|"
+    r"loss|usage|Usage|srun|slurmstepd|make|bash|sh|Saving|Loading|Done|Finished|rank\d*|"
+    r"Training|Aborted|Terminated|Killed|done|finished|ok|OK)$"
+)
+RELATIONS = {
+    "The above exception was the direct cause of the following exception:": "cause",
+    "During handling of the above exception, another exception occurred:": "context",
+}
+WORKER_TRACEBACK = re.compile(r"(?:^|\.)_?RemoteTraceback$")
+
+
+@dataclass
+class Part:
+    """One exception as printed: its frames, its type, its message.
+
+    inner: the error that this one only carries over from another process.
+    members: what an exception group holds.
+    sources: the line of code of each frame, empty where none was printed.
+    """
+
+    start: int
+    end: int
+    type: str = ""
+    message: list[str] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    relation: str = "root"
+    inner: "Block | None" = None
+    members: "list[Block]" = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The message, all its lines."""
+        return "\n".join(self.message)
+
+    @property
+    def headline(self) -> str:
+        """`Type: first line of the message`, of the original where this one carries it over."""
+        if self.inner is not None and self.inner.final.type:
+            return self.inner.final.headline
+        return headline_of(self.type, self.message)
+
+
+@dataclass
+class Block:
+    """A whole error as printed: every exception of the chain, oldest first."""
+
+    start: int
+    end: int
+    parts: list[Part]
+    lane: str = ""
+    before: tuple[str, ...] = ()
+    kind: str = "plain"
+
+    @property
+    def final(self) -> Part:
+        """The exception that ended it."""
+        return self.parts[-1]
+
+    def every_part(self) -> Iterator[Part]:
+        """All exceptions, those carried over and those in groups included, oldest first."""
+        carried: Block | None = None
+        for part in self.parts:
+            if part.inner is not None and part.inner is not carried:
+                yield from part.inner.every_part()
+            carried = part.inner
+            for member in part.members:
+                yield from member.every_part()
+            if not WORKER_TRACEBACK.search(part.type):
+                yield part
+
+
+def headline_of(type_name: str, message: list[str]) -> str:
+    """The line an expert would put into the title."""
+    first = next((line.strip() for line in message if line.strip()), "")
+    return f"{type_name}: {first}" if first else type_name
+
+
+def exception_line(text: str, strict: bool) -> re.Match[str] | None:
+    """Match `Type: message`; strict where no stack stands before it to vouch for it."""
+    found = EXCEPTION.match(text)
+    if found is None:
+        return None
+    name = found["type"].rpartition(".")[2]
+    if NOT_A_TYPE.match(name):
+        return None
+    if strict and not NAMED_LIKE_ERROR.search(name):
+        return None
+    return found
+
+
+def frame_of(text: str) -> Frame | None:
+    """The frame that this line names."""
+    found = FRAME.match(text)
+    if found is None:
+        return None
+    return Frame(found["file"], int(found["line"][:9]), (found["function"] or "").strip())

@@ -1,0 +1,280 @@
+"""Failures that are reported without a Python traceback.
+
+Found: faulthandler dumps, C++ `terminate called`, usage errors of argparse, click and typer, syntax
+errors of the script itself, what the launcher says (no such file, no module), sys.exit's message.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lastwords.diagnosis.encoded import parse_record
+from lastwords.diagnosis.explanation import Frame, Log
+from lastwords.diagnosis.frames import installed
+from lastwords.diagnosis.lines import (
+    Line,
+    Window,
+    lines_before,
+    lines_between,
+    start_of_line,
+)
+from lastwords.diagnosis.parts import frame_of
+
+TAIL = 64 << 10
+_FAULT = re.compile(r"^(?:.*?)(Fatal Python error: .*)$")
+_DUMP = re.compile(
+    r"^(?:Fatal Python error|Python runtime state|(?:Current thread|Thread) 0x|  File \"|"
+    r"  \.\.\.|  <no Python frame>|  Binary file|Extension modules:|Current thread's C stack|"
+    r"  /|\s*$|Stack \(most recent|Timeout \(|  Garbage-coll)"
+)
+_TERMINATE = b"terminate called "
+_TERMINATE_MORE = re.compile(r"^\s*what\(\):")
+_STOPS_WHAT = re.compile(
+    r"^(?:Fatal Python error|Aborted|\[\S+ signal|\*\*\* |\[rank|[IWE]\d{4} |\s*$|Traceback)"
+)
+_USAGE = re.compile(r"^(?:\S.*\s)?[uU]sage: ")
+_USAGE_ERROR = re.compile(r"^(?:\S+(?: \S+){0,3}: error: |Error: |error: )")
+_SYNTAX = re.compile(r"^(?:SyntaxError|IndentationError|TabError|UnicodeError): ")
+_ERROR_BOX = re.compile(r"^\s*[╭┌+][─-]+ Error [─-]+[╮┐+]\s*$")
+_BOX_END = re.compile(r"^\s*[╰└+][─-]{5,}[╯┘+]\s*$")
+
+
+@dataclass(frozen=True)
+class Report:
+    """Bytes [start, end) of the log that report the failure, and its headline."""
+
+    kind: str
+    start: int
+    end: int
+    headline: str
+    frame: Frame | None = None
+    lines: tuple[Line, ...] = ()
+
+
+def find_reports(log: Log) -> list[Report]:
+    """Every kind of report that the log holds, those that prove most first."""
+    finders: tuple[Callable[[Log], Report | None], ...] = (
+        _terminate,
+        _fault,
+        _usage,
+        _error_box,
+        _syntax,
+    )
+    return [report for finder in finders if (report := finder(log)) is not None]
+
+
+def _fault(log: Log) -> Report | None:
+    at = log.rfind(b"Fatal Python error: ")
+    if at < 0:
+        return None
+    start = start_of_line(log, at)
+    window = Window(log, start)
+    first = window.line(0)
+    found = _FAULT.match(first.text) if first is not None else None
+    if first is None or found is None:
+        return None
+    prefix = first.text[: found.start(1)]
+    taken = [first]
+    frames: list[Frame] = []
+    index = 1
+    while (line := window.line(index)) is not None:
+        text = line.text.removeprefix(prefix)
+        if not _DUMP.match(text):
+            break
+        if text.strip():
+            taken.append(line)
+        _collect(frames, text, current=_current(taken, prefix))
+        index += 1
+    own = next((frame for frame in frames if not installed(frame)), None)
+    return Report("fault", first.start, taken[-1].end, found[1], own, tuple(taken))
+
+
+def _current(taken: list[Line], prefix: str) -> bool:
+    """Whether the last thread named is the one that crashed."""
+    for line in reversed(taken):
+        text = line.text.removeprefix(prefix)
+        if text.startswith(("Current thread", "Thread 0x", "Stack (most")):
+            return text.startswith("Current thread 0x")
+    return False
+
+
+def _collect(frames: list[Frame], text: str, current: bool) -> None:
+    """A dump's frames read `File "x.py", line 3 in f`, the deepest first."""
+    found = re.match(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>.+)$', text)
+    if found is not None and current:
+        frames.append(Frame(found["file"], int(found["line"][:9]), found["function"].strip()))
+
+
+def _terminate(log: Log) -> Report | None:
+    at = log.rfind(_TERMINATE)
+    if at < 0:
+        return None
+    window = Window(log, start_of_line(log, at))
+    first = window.line(0)
+    if first is None or "terminate called" not in first.text:
+        return None
+    headline = first.text[first.text.index("terminate called") :].strip()
+    taken = [first]
+    index = 1
+    while (line := window.line(index)) is not None and not _STOPS_WHAT.match(line.text):
+        if index == 1 and not _TERMINATE_MORE.match(line.text):
+            break
+        taken.append(line)
+        index += 1
+    frame, taken = _with_dump(log, taken)
+    return Report("terminate", first.start, taken[-1].end, headline, frame, tuple(taken))
+
+
+def _with_dump(log: Log, taken: list[Line]) -> tuple[Frame | None, list[Line]]:
+    """Where faulthandler was on, its dump follows directly and belongs to the report."""
+    dump = _fault(log)
+    if dump is None or not taken[-1].end < dump.start < taken[-1].end + 3:
+        return None, taken
+    return dump.frame, taken + list(dump.lines)
+
+
+def _usage(log: Log) -> Report | None:
+    floor = max(0, len(log) - TAIL)
+    lines = lines_between(log, log.rfind(b"\n", 0, floor) + 1 if floor else 0, len(log), 1 << 16)
+    for number in range(len(lines) - 1, -1, -1):
+        if not _USAGE_ERROR.match(lines[number].text):
+            continue
+        first = _usage_above(lines, number)
+        if first is None:
+            continue
+        taken = lines[first : number + 1]
+        headline = lines[number].text.strip()
+        return Report("usage", taken[0].start, taken[-1].end, headline, None, tuple(taken))
+    return None
+
+
+def _usage_above(lines: list[Line], number: int) -> int | None:
+    for above in range(number - 1, max(-1, number - 400), -1):
+        if _USAGE.match(lines[above].text):
+            return above
+        if lines[above].text.startswith("Traceback"):
+            return None
+    return None
+
+
+def _error_box(log: Log) -> Report | None:
+    """Typer's box: `╭─ Error ─╮`, wrapped text, its end."""
+    floor = max(0, len(log) - TAIL)
+    at = max(log.rfind("─ Error ─".encode(), floor), log.rfind(b"- Error -", floor))
+    if at < 0:
+        return None
+    window = Window(log, start_of_line(log, at))
+    taken: list[Line] = []
+    inside: list[str] = []
+    while (line := window.line(len(taken))) is not None:
+        taken.append(line)
+        if _BOX_END.match(line.text):
+            break
+        if len(taken) > 1:
+            inside.append(line.text.strip().strip("│|").strip())
+    if not taken or not _ERROR_BOX.match(taken[0].text):
+        return None
+    above = lines_before(log, taken[0].start, 12)
+    usage = next((n for n, line in enumerate(above) if _USAGE.match(line.text.strip())), None)
+    taken = (above[usage:] if usage is not None else []) + taken
+    headline = " ".join(text for text in inside if text)
+    return Report("usage", taken[0].start, taken[-1].end, headline, None, tuple(taken))
+
+
+def _syntax(log: Log) -> Report | None:
+    """A syntax error of the script that was to run has no header."""
+    floor = max(0, len(log) - TAIL)
+    lines = lines_between(log, log.rfind(b"\n", 0, floor) + 1 if floor else 0, len(log), 1 << 16)
+    for number in range(len(lines) - 1, 0, -1):
+        if not _SYNTAX.match(lines[number].text):
+            continue
+        for above in range(number - 1, max(-1, number - 6), -1):
+            frame = frame_of(lines[above].text)
+            if frame is None:
+                continue
+            if above > 0 and lines[above - 1].text.startswith(("Traceback", "    ")):
+                return None
+            taken = lines[above : number + 1]
+            headline = lines[number].text.strip()
+            return Report("syntax", taken[0].start, taken[-1].end, headline, frame, tuple(taken))
+    return None
+
+
+_ERROR_WORDS = re.compile(
+    r"\b(?:error|fatal|critical|failed|failure|cannot|can't|could not|unable to|no such|not found|"
+    r"invalid|denied|refused|missing|abort(?:ed|ing)?|killed|exception|panicked|segmentation fault|"
+    r"bus error|out of memory|oom|no module named|command not found|timed? ?out|unrecognized|"
+    r"not enough|no space|must|required|expected|nothing to|does not exist|no rows|empty|"
+    r"corrupt)\b",
+    re.IGNORECASE,
+)
+_STRONG = re.compile(
+    r"^(?:[\w./: -]{0,60})?(?:ERROR|CRITICAL|FATAL|Error|error|fatal|FAILED|Killed|Aborted|"
+    r"Segmentation fault|Bus error|E\d{4} )\b|command not found|No module named|can't open file|"
+    r"CANCELLED AT|oom[-_]kill|panicked at",
+)
+_PROGRESS = re.compile(
+    r"\d+%\||it/s|s/it|\bloss[ '\":=]+[\d.]|^\s*$|^(?:Epoch|Step|step|epoch)\b|^wandb: (?!ERROR)"
+    r"|^[╭╰│=~-]{3,}|^\s*\^+\s*$"
+)
+_HARMLESS = re.compile(r"\b(?:WARNING|WARN|INFO|DEBUG|FutureWarning|UserWarning)\b")
+_BACK = 60
+
+
+def tail_lines(log: Log, size: int = TAIL, end: int | None = None) -> list[Line]:
+    """The last lines of the log, or the last ones before `end`."""
+    end = len(log) if end is None else end
+    floor = max(0, end - size)
+    start = log.rfind(b"\n", 0, floor) + 1 if floor else 0
+    start = max(start, floor - (1 << 20)) if floor else start
+    return lines_between(log, start, end, 1 << 16)
+
+
+def last_words(lines: list[Line]) -> Report:
+    """These lines, as what reports the failure; the last of them for the title."""
+    return Report(
+        "lines", lines[0].start, lines[-1].end, lines[-1].text.strip(), None, tuple(lines)
+    )
+
+
+def last_error_lines(log: Log, said_by_exit: bool, end: int | None = None) -> Report | None:
+    """The last lines that say what failed: a logged error, a shell's word, what sys.exit printed.
+
+    said_by_exit: the exit code is that of sys.exit("message"), so the very last line may be it.
+    """
+    lines = [line for line in tail_lines(log, end=end) if line.text.strip()]
+    if not lines:
+        return None
+    number = _last_matching(lines, _STRONG)
+    weak = _last_matching(lines[-8:], _ERROR_WORDS)
+    if number is None and weak is not None:
+        number = len(lines) - len(lines[-8:]) + weak
+    if number is None and said_by_exit and not _PROGRESS.search(lines[-1].text):
+        number = len(lines) - 1
+    if number is None:
+        return None
+    return _report_at(lines, number)
+
+
+def _last_matching(lines: list[Line], pattern: re.Pattern[str]) -> int | None:
+    for number in range(len(lines) - 1, max(-1, len(lines) - _BACK), -1):
+        text = lines[number].text[:2000]
+        if pattern.search(text) and not _PROGRESS.search(text) and not _HARMLESS.search(text):
+            return number
+    return None
+
+
+def _report_at(lines: list[Line], number: int) -> Report:
+    line = lines[number]
+    record = parse_record(line) if line.text.lstrip().startswith("{") else None
+    last = number
+    while last + 1 < len(lines) and lines[last + 1].text.startswith((" ", "\t")):
+        last += 1
+    headline = record.final.headline if record is not None else bare(line.text)
+    taken = tuple(lines[number : last + 1])
+    return Report("lines", line.start, lines[last].end, headline, None, taken)
+
+
+def bare(text: str) -> str:
+    """The line as printed, without the spaces around it."""
+    return text.strip()

@@ -1,0 +1,34 @@
+"""All rules in the order of asking: what names its cause most exactly comes first."""
+
+from lastwords.diagnosis.rules import (
+    configuration,
+    data,
+    database,
+    deps,
+    disk,
+    distributed,
+    gpu,
+    memory,
+    model,
+    network,
+    numeric,
+    process,
+    tokenization,
+)
+from lastwords.diagnosis.rules.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    *memory.RULES,
+    *database.RULES,
+    *disk.RULES,
+    *gpu.RULES,
+    *tokenization.RULES,
+    *model.RULES,
+    *distributed.RULES,
+    *network.RULES,
+    *numeric.RULES,
+    *deps.RULES,
+    *data.RULES,
+    *configuration.RULES,
+    *process.RULES,
+)

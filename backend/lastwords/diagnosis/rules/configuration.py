@@ -1,0 +1,174 @@
+"""Arguments, options and configuration files that a program refuses."""
+
+from lastwords.diagnosis.rules.rule import Rule
+
+_FIX = (("See which options there are", "python train.py --help"),)
+
+_NO_BUG = r"^(?!(?:TypeError|AttributeError|NameError|UnboundLocalError|IndexError)$)"
+
+RULES = [
+    Rule(
+        name="usage",
+        plain=True,
+        types=_NO_BUG,
+        cause="config.invalid",
+        title="The program refused its arguments",
+        means="An option is unknown, missing, or has a value that is not allowed.",
+        why="A typing error, or options of another version.",
+        todo=_FIX,
+        source="docs.python.org/3/library/argparse.html",
+        says=r"(?i)^\S*[ \w./-]{0,40}error: (?:argument|unrecognized|the following arguments|"
+        r"ambiguous|"
+        r"invalid|one of the arguments|expected)|no such option|(?:invalid|missing|bad) (?:value|"
+        r"argument|"
+        r"option|parameter)|(?:missing|unexpected|unknown) (?:option|argument|command|parameter|"
+        r"flag|key)|"
+        r"got unexpected extra|Flags parsing error|not used by the HfArgumentParser|"
+        r"unrecognized (?:arguments|option|key|config)|No such command|requires an argument",
+    ),
+    Rule(
+        name="config-file",
+        cause="config.invalid",
+        title="The configuration file cannot be read",
+        means="A configuration file does not follow its format.",
+        why="A tab, colon, quote or bracket is wrong at the place that the message names.",
+        todo=(
+            (
+                "Let a parser name the place",
+                "python -c 'import yaml,sys; yaml.safe_load(open(sys.argv[1]))' config.yaml",
+            ),
+        ),
+        source="pyyaml.org/wiki/PyYAMLDocumentation",
+        types=r"^yaml\.|TOMLDecodeError|configparser\.|omegaconf\.|hydra\.|ConfigAttributeError|"
+        r"ConfigKeyError|MissingMandatoryValue|ConfigCompositionException|OverrideParseException|"
+        r"DraccusException|gin\.|toml\.|ConfigError|ConfigurationError|InvalidConfig|BadParameter|"
+        r"UsageError|jsonargparse|ArgumentError|^SettingsError|pydantic_settings|"
+        r"DuplicateOptionError|"
+        r"MissingConfigException|FlagsError|IllegalFlagValueError|UnrecognizedFlagError",
+        plain=False,
+    ),
+    Rule(
+        name="config-validation",
+        cause="config.invalid",
+        title="A setting has a value that is not allowed",
+        means="The settings were checked, and some were refused.",
+        why="A typing error, a wrong type, or a missing setting.",
+        todo=_FIX,
+        source="docs.pydantic.dev/latest/errors/validation_errors",
+        types=r"(?:pydantic\S*|^)\.?(?:ValidationError|StrictDataclass\w*Error)$|"
+        r"jsonschema\S*ValidationError",
+        says=r"(?i)conf|setting|arg|param|option|hyper|spec|train|extra inputs|StrictDataclass|"
+        r"field",
+        plain=False,
+    ),
+    Rule(
+        name="refused-value",
+        plain=True,
+        types=_NO_BUG,
+        cause="config.invalid",
+        title="A setting has a value that is not allowed",
+        means="A library checked what it was given, and refused it.",
+        why="A typing error, a value out of range, or settings that exclude each other.",
+        todo=(("Correct the setting that the message names", None),),
+        source="huggingface.co/docs/transformers/main_classes/trainer",
+        says=r"is not a valid \w+(?:Strategy|Type|Names|Mode|Type|Backend|Class)?\b[^\n]{0,40}"
+        r"(?:select|choose|please|, )|"
+        r"load_best_model_at_end|(?:requires|require) (?:the )?(?:save|eval)\w* (?:and|strategy|"
+        r"steps)|"
+        r"requires either non-zero|without (?:an )?`?eval_dataset|didn't pass an `?eval_dataset|"
+        r"[Ii]nvalid (?:learning rate|momentum|weight_decay|beta|epsilon|lr|dropout|batch|value "
+        r"for|choice|"
+        r"mixed precision|optimizer|precision|argument|option|setting|config|parameter|device "
+        r"string|"
+        r"strategy|scheduler|rank|hyper)|"
+        r"should be a positive (?:integer|float|number) value,? but|must be (?:a )?(?:strictly "
+        r")?positive|"
+        r"num_workers option should be|prefetch_factor option could|dropout probability has to be|"
+        r"mutually exclusive|max_steps has to be specified|"
+        r"[Uu]nknown (?:optimi[sz]er|scheduler|mixed_precision|model type|dataset type|activation|"
+        r"loss|"
+        r"strategy|backend|task|method|precision|adapter|config|setting|device|option)|"
+        r"environment variable \w+ expected, but not set|(?:environment|env) ?var\w*[^\n]{0,60}"
+        r"(?:not set|missing|required|must be set|undefined|unset)|"
+        r"(?:must|has to|should|needs to) be (?:one of|in (?:the )?(?:range|\[|\()|between|set|"
+        r"specified|given|"
+        r"greater|less|larger|smaller|at least|at most|>|<|an? (?:integer|int|float|number|bool|"
+        r"positive)|"
+        r"divisible|positive|non-negative)|"
+        r"(?:expected|supported|allowed|available|valid|possible) (?:values|options|choices|one of|"
+        r"types|modes)"
+        r"[^\n]{0,20}(?:are|is|:|\[)|cannot (?:both )?be (?:used|set|combined|specified) "
+        r"(?:together|with|at the)|"
+        r"can(?:not|'t) (?:use|set|combine|specify) [^\n]{0,60}(?:together|at the same time|with|"
+        r"and)|"
+        r"You (?:can't|cannot|can not|must|have to|should|need to) (?:specify|set|pass|provide|"
+        r"choose|use|enable)|"
+        r"not a (?:valid|supported|recognized|known) (?:optimi[sz]er|scheduler|option|value|choice|"
+        r"backend|precision|dtype|"
+        r"strategy|task|method|setting|config)|not in (?:the )?(?:list of )?(?:allowed|supported|"
+        r"valid|known)|"
+        r"(?:config(?:uration)?|setting|option|argument|parameter|hyperparameter|"
+        r"flag)s?\b[^\n]{0,80}"
+        r"(?:invalid|missing|required|not (?:valid|allowed|supported|recognized|set|found|known)|"
+        r"unknown|must|expects?)|"
+        r"(?:learning[_ ]rate|batch[_ ]size|epochs|lora_\w+|warmup\w*|max_(?:length|steps)|dropout|"
+        r"r|alpha|lr)['`\"]? "
+        r"(?:must|should|has to|cannot|is (?:out of|not|negative|too))|"
+        r"Expected one of [^\n]{0,400} device type|num_beams|"
+        r"Address already in use|EADDRINUSE|"
+        r"[Uu]nsupported (?:value|option|precision|optimi[sz]er|strategy|method|task|dtype|mode)|"
+        r"is not supported for (?:task|method|peft)",
+    ),
+    Rule(
+        name="environment-variable",
+        cause="config.invalid",
+        title="The environment variable {key} is not set",
+        means="The program reads a setting from the environment, and it is not there.",
+        why="It was not exported in the shell, the unit or the container that starts the training.",
+        todo=(("Set it", "export {key}=…"),),
+        source="docs.python.org/3/library/os.html#os.environ",
+        types=r"^KeyError$",
+        says=r"^'(?P<key>\w+)'$",
+        where=r"os\.py __getitem__|<frozen os> __getitem__",
+        plain=False,
+    ),
+    Rule(
+        name="config-key",
+        cause="config.invalid",
+        title="The configuration has no {key}",
+        means="The program asked its configuration for a setting that is not there.",
+        why="It is missing in the file, or has another name.",
+        todo=(("Add {key} to the configuration", None),),
+        source="docs.python.org/3/library/exceptions.html#KeyError",
+        types=r"^(?:KeyError|AttributeError|TypeError|ValueError|FileNotFoundError)$",
+        says=r"(?:^['\"]?(?P<key>[\w.]+)['\"]?$|(?P<rest>.+))",
+        code=r"(?i)\b(?:cfg|conf|config|settings|hparams|hyper\w*|params|opts?|options|"
+        r"training_args|"
+        r"train_cfg|\w+_(?:cfg|conf|config|params))\s*(?:\[|\.get\(|\()(?![^\n]*from_pretrained)",
+        plain=False,
+        weak=True,
+    ),
+    Rule(
+        name="config-file-missing",
+        cause="config.invalid",
+        title="The configuration file is not there",
+        means="The path of the configuration does not exist.",
+        why="A wrong path, or another working directory.",
+        todo=(("See the working directory", "pwd; ls -la"),),
+        source="docs.python.org/3/library/exceptions.html#FileNotFoundError",
+        types=r"FileNotFoundError",
+        says=r"(?i)No such file or directory: '[^']*(?:\.ya?ml|\.toml|\.ini|\.cfg|conf\w*\.json|"
+        r"ds_\w+\.json)'",
+    ),
+    Rule(
+        name="script-missing",
+        cause="config.invalid",
+        title="The script to run is not there",
+        means="Python was told to run a file that does not exist.",
+        why="A wrong path, or another working directory.",
+        todo=(("See the working directory", "pwd; ls -la"),),
+        source="docs.python.org/3/using/cmdline.html",
+        says=r"can't open file '",
+        tail=True,
+    ),
+]

@@ -1,0 +1,316 @@
+"""Data that is not there, or is not what the code reads."""
+
+import re
+
+from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.rules.rule import Rule, Values
+
+_FILE = re.compile(
+    r"(?P<file>[\w./~@+-]*[\w-]\.(?:jsonl?|csv|tsv|parquet|arrow|txt|ndjson|xml|gz|zst))\b"
+)
+_THINGS = (
+    r"(?:\w+[ _-]){0,3}?(?:rows?|samples?|examples?|records?|labels?|data|documents?|texts?|pairs?|"
+    r"entries|"
+    r"dataset|training data|instances?|tokens?|batches|lines|questions|items|conversations?|files?|"
+    r"queries|suggestions|sequences|images|points)"
+)
+_ROW = (
+    r"\b(?:row|rec|record|example|ex|sample|item|entry|obj|batch|b|line|doc|feature|features|"
+    r"element|"
+    r"datum|r|x|e|s|d|q|qa|turn|message|msg|m|inst|data|dataset|ds|df|frame|raw|pair|it|examples|"
+    r"rows)"
+    r"\s*\[\s*[\"']"
+)
+
+
+def _data_file(values: Values, case: Case) -> Values:
+    text = "\n".join(part.text[:4000] for part in case.parts)
+    text += "\n" + bytes(case.log[-(32 << 10) :]).decode("utf-8", "replace")
+    found = _FILE.search(text)
+    return {"file": found["file"] if found is not None else ""}
+
+
+_HEAD = ("Look at the first rows", "head -n 3 {file}")
+
+RULES = [
+    Rule(
+        name="empty",
+        cause="data.empty",
+        title="There was nothing to train on",
+        means="The data set, file or batch that the training was given holds no usable row.",
+        why="The query or filter matched nothing, the file is empty, or all rows were skipped.",
+        todo=(("Count what there is", "wc -l {file}"), ("See what a filter or split leaves", None)),
+        source="pytorch.org/docs/stable/data.html#torch.utils.data.RandomSampler",
+        says=r"num_samples should be a positive integer value, but got num_samples=0|"
+        r"No columns to parse from file|corresponds to no data!|"
+        r"Please pass `features` or at least one example|"
+        r"expected a non-empty (?:list|TensorList)|need at least one array to (?:concatenate|"
+        r"stack)|"
+        r"non-empty TensorList|(?:arg|argument|iterable argument) is (?:an )?empty(?: sequence)?|"
+        r"Cannot choose from an empty|(?:with|Found array with) (?:n_samples=)?0 (?:sample|"
+        r"feature)|"
+        r"n_samples=0|resulting train set will be empty|There seems to be? ?not? ?(?:to be )?a "
+        r"single sample|"
+        r"Expected more than 0|empty vocabulary|zero-size array to reduction|"
+        r"No \(supported\) data files found|cannot reshape tensor of 0 elements|"
+        r"operation does not have an identity|(?i:"
+        r"\b(?:no|zero|0|without|without any)(?: usable| valid| more| training| labell?ed| such| "
+        r"\w+ed)*"
+        r" " + _THINGS + r"\b(?! (?:loss|provided for eval|column|parallel|types? (?:is|are)))"
+        r"(?! ?[:=] ?[1-9])[^\n:]{0,60}?"
+        r"(?:found|left|remain|available|in\b|to train|after|matched|selected|loaded|provided|"
+        r"given|"
+        r"usable|with|for\b|from|read|at\b|$)|"
+        r"(?:data ?set|data|file|table|split|batch|corpus|dataframe|data ?loader|train_dataset|"
+        r"list|"
+        r"input|csv|jsonl?|train(?:ing)? (?:set|data|split))\b[^\n]{0,80}?\b(?:is|was|are|seems|"
+        r"appears|has length|contains?|has) "
+        r"(?:empty|0\b|zero|no (?:rows|samples|examples|data|records|lines|labels))|"
+        r"empty (?:data ?set|data ?frame|training (?:set|data|split)|file|batch|corpus|table|train|"
+        r"sequence of)|"
+        r"nothing to (?:train|fine-?tune|learn|fit)|(?:got|loaded|found|read|have|with) (?:only "
+        r")?0 "
+        + _THINGS
+        + r"\b|\b0 (?:rows|samples|examples|records)\b|has no (?:rows|samples|examples|data|"
+        r"labels)|"
+        r"not enough (?:data|rows|samples|examples|labels))",
+        fill=_data_file,
+    ),
+    Rule(
+        name="divided-by-nothing",
+        cause="data.empty",
+        title="There was nothing to average over",
+        means="A mean was taken over a length of zero.",
+        why="The data set or loader held nothing, so no batch was ever seen.",
+        todo=(("Print the length of the data set before the loop", None),),
+        source="docs.python.org/3/library/exceptions.html#ZeroDivisionError",
+        types=r"^ZeroDivisionError$",
+        code=r"/\s*\(?(?:float\()?(?:len\(|num_(?:batches|samples|examples|rows|steps)|"
+        r"n_?(?:batches|samples|"
+        r"rows|examples|seen|items)|batches\b|seen\b|total\b|count\b|steps\b|max\(0)",
+        plain=False,
+        weak=True,
+    ),
+    Rule(
+        name="no-first-batch",
+        cause="data.empty",
+        title="There was no first batch",
+        means="The loader was asked for its first batch and had none.",
+        why="The data set is empty, or smaller than a batch with drop_last.",
+        todo=(("Print the length of the data set and of the loader", None),),
+        source="pytorch.org/docs/stable/data.html",
+        types=r"^StopIteration$",
+        code=r"next\(",
+        plain=False,
+        weak=True,
+    ),
+    Rule(
+        name="first-row-of-nothing",
+        cause="data.empty",
+        title="There was no first row",
+        means="The first row of a list was asked for, and the list is empty.",
+        why="The file or query gave no rows.",
+        todo=(("Count what there is", "wc -l {file}"),),
+        source="docs.python.org/3/library/exceptions.html#IndexError",
+        types=r"^IndexError$",
+        says=r"list index out of range|index 0 is out of bounds|single positional indexer",
+        code=r"\b(?:rows|data|dataset|examples|samples|records|train\w*|texts|pairs|items|lines|"
+        r"ds)\[0\]",
+        plain=False,
+        weak=True,
+        fill=_data_file,
+    ),
+    Rule(
+        name="config-json",
+        cause="config.invalid",
+        title="The configuration file cannot be read",
+        means="A configuration file does not follow its format.",
+        why="A comma, quote, bracket or indent is wrong in it.",
+        todo=(("Let a parser name the place", "python -m json.tool < config.json"),),
+        source="docs.python.org/3/library/json.html",
+        types=r"JSONDecodeError$",
+        code=r"(?i)conf|cfg|args\.(?!data|train|file|input)|settings|params|hparams|ds_config|"
+        r"deepspeed",
+        plain=False,
+    ),
+    Rule(
+        name="bad-json",
+        cause="data.malformed",
+        title="A row is not valid JSON",
+        means="The parser stopped at the place that the message names.",
+        why="A row was cut off, holds a stray quote or comma, or is not JSON at all.",
+        todo=(
+            (
+                "Find the rows that are not JSON",
+                'python -c "import json,sys\nfor n,l in enumerate(open(sys.argv[1]),1):\n try: '
+                'json.loads(l)\n except ValueError as e: print(n, e)" {file}',
+            ),
+            _HEAD,
+        ),
+        source="docs.python.org/3/library/json.html#json.JSONDecodeError",
+        types=r"JSONDecodeError$",
+        plain=False,
+        fill=_data_file,
+    ),
+    Rule(
+        name="bad-encoding",
+        cause="data.malformed",
+        title="The data is not UTF-8 text",
+        means="A byte does not fit the encoding that the file was opened with.",
+        why="The file was written in another encoding, or is compressed or binary.",
+        todo=(
+            ("See what it is", "file {file}"),
+            ("Turn it into UTF-8", "iconv -f WINDOWS-1252 -t UTF-8 {file} > utf8.txt"),
+        ),
+        source="docs.python.org/3/library/exceptions.html#UnicodeDecodeError",
+        says=r"codec can't (?:decode|encode)|invalid (?:start|continuation) byte|"
+        r"stream did not contain valid UTF-8|not valid (?:UTF-8|utf-8)|UTF-16 stream does not|"
+        r"surrogates not allowed",
+        fill=_data_file,
+    ),
+    Rule(
+        name="bad-table",
+        cause="data.malformed",
+        title="The file's rows do not have the form that the code reads",
+        means="A reader found a row with other columns, types or quotes than the rest.",
+        why="A separator or quote inside a text, a cut-off row, or rows of different kinds.",
+        todo=(_HEAD,),
+        source="pandas.pydata.org/docs/reference/api/pandas.errors.ParserError.html",
+        says=r"Error tokenizing data|JSON parse error|line contains NUL|field larger than field "
+        r"limit|"
+        r"Expected \d+ (?:fields|columns)[^\n]{0,40}(?:saw|got)|column names don't match|"
+        r"Couldn't cast|Could not convert \S+ with type|An error occurred while generating the "
+        r"dataset|"
+        r"Failed to (?:load|read|parse) (?:JSON|CSV|file|line|row)|Trailing data|Mixing dicts with|"
+        r"All arrays must be of the same length|Length mismatch: Expected|"
+        r"Expected object or value|Invalid comparison|Columns? (?:\[?['\"]?\w+['\"]?\]? )?(?:name "
+        r")?"
+        r"[^\n]{0,60}not in the dataset|"
+        r"Usecols do not match|Missing column|not in index|are in the \[columns\]|"
+        r"must have the same (?:keys|columns|features)|Parquet magic bytes not found|"
+        r"Not an? (?:gzipped|Arrow|Parquet) file|new-line character seen in unquoted|"
+        r"unexpected end of data|(?i:(?:missing|has no|without|lacks|no|unknown|required|expected)"
+        r"(?: the| a| required| any| mandatory)? "
+        r"(?:key|field|column|feature)s?\b)|(?i:\b(?:key|field|column)s? [^\n]{0,60}\b(?:is "
+        r"missing|"
+        r"are missing|not found|does not exist|not present|missing))|"
+        r"Column to remove|(?i:malformed|(?:invalid|bad|corrupt|broken|unparse?able|unreadable) "
+        r"(?:row|line|record|example|json|csv|data|sample|label|entry))|(?i:line \d+[^\n]{0,40}"
+        r"(?:is not valid|not valid json|cannot be parsed|is not an? (?:object|dict)))|"
+        r"(?i:neither (?:prompt|messages|instruction|text|'?\w+'?)[^\n]{0,60} nor )|"
+        r"(?i:data ?set (?:must|should|needs to) (?:have|contain|include)|"
+        r"(?:unknown|unexpected|unrecognized|invalid|illegal) (?:data )?(?:label|class|category|"
+        r"target)s?\b)|"
+        r"pandas\.errors\.ParserError|Unable to parse string",
+        fill=_data_file,
+    ),
+    Rule(
+        name="bad-label",
+        cause="data.malformed",
+        title="A label is outside the classes that the model has",
+        means="The loss was given a class number that the model's output does not have.",
+        why="Labels are counted from 1, there are more of them than num_labels, or -1 is used.",
+        todo=(("Set num_labels to one more than the largest label, and count from 0", None),),
+        source="pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html",
+        says=r"Target -?\d+ is out of bounds|Class values must be smaller than num_classes|"
+        r"all elements of (?:input|target) should be between 0 and 1|"
+        r"not implemented for '(?:Float|Double|Int|Long|Half|Char|Byte|Bool)'(?<=nll)|"
+        r"\"(?:nll_loss|cross_entropy)\w*\" not implemented for|"
+        r"expected (?:scalar type|floating point type for target[^\n]{0,40}) Long but (?:found|"
+        r"got)|"
+        r"Expected floating point type for target|y contains previously unseen labels|"
+        r"Labels? (?:must|should) be|Classification metrics can't handle|"
+        r"number of classes|Invalid classes inferred",
+    ),
+    Rule(
+        name="database-of-data",
+        cause="data.db_missing",
+        title="The database file is not there",
+        means="The path that was given does not exist.",
+        why="A wrong path, another working directory, or a mount that is missing.",
+        todo=(("See what is there", "ls -la {folder}"),),
+        source="docs.python.org/3/library/exceptions.html#FileNotFoundError",
+        types=r"FileNotFoundError|ValueError|OSError",
+        says=r"(?P<path>[\w./~@+-]*\.(?:db|sqlite3?))['\"]?[^\n]{0,40}(?:No such|not found|does "
+        r"not)|"
+        r"(?:No such|not found|does not)[^\n]{0,40}(?P<path2>[\w./~@+-]*\.(?:db|sqlite3?))\b",
+        fill=lambda values, case: {
+            "folder": (values.get("path") or values.get("path2") or "").rpartition("/")[0] or "."
+        },
+    ),
+    Rule(
+        name="data-file-missing",
+        cause="data.empty",
+        title="The data file is not there: {file}",
+        means="The path that was given does not exist, so there was nothing to train on.",
+        why="A wrong path, another working directory, or a step before that wrote nothing.",
+        todo=(("See what is there", "ls -la {folder}"), ("See the working directory", "pwd")),
+        source="docs.python.org/3/library/exceptions.html#FileNotFoundError",
+        types=r"FileNotFoundError$",
+        says=r"(?:No such file or directory|Unable to find|does not exist)[^\n]{0,20}?['\"]?"
+        r"(?P<file>[^\s'\"]+\.(?:jsonl?|ndjson|csv|tsv|parquet|arrow|txt)(?:\.gz|"
+        r"\.zst)?)\b(?<!config\.json)",
+        fill=lambda values, case: {
+            "folder": (values.get("file") or "").rpartition("/")[0] or ".",
+        },
+    ),
+    Rule(
+        name="column-missing",
+        cause="data.malformed",
+        title="A row has no {key}",
+        means="The code asked a row of the data for a key that it does not have.",
+        why="The column has another name, or some rows lack it.",
+        todo=(
+            ("See the names that there are", "head -n 1 {file}"),
+            ("Rename the column in the data, or name the right one in the code", None),
+        ),
+        source="docs.python.org/3/library/exceptions.html#KeyError",
+        types=r"^KeyError$",
+        says=r"^[\"']?(?P<key>.+?)[\"']?$",
+        code=_ROW,
+        plain=False,
+        weak=True,
+        fill=lambda values, case: _data_file(values, case),
+    ),
+    Rule(
+        name="column-missing-in-table",
+        cause="data.malformed",
+        title="The table has no column {key}",
+        means="The code asked the data for a column that it does not have.",
+        why="The column has another name, or the separator of the file is another.",
+        todo=(("See the names that there are", "head -n 1 {file}"),),
+        source="docs.python.org/3/library/exceptions.html#KeyError",
+        types=r"^KeyError$",
+        says=r"^[\"']?(?P<key>.+?)[\"']?$",
+        where=r"pandas/core|csv\.py|datasets/(?:arrow_dataset|formatting|dataset_dict|features)|"
+        r"pyarrow|"
+        r" (?:__getitem__|collate\w*|preprocess\w*|tokenize\w*|encode\w*|to_features|format\w*|"
+        r"load_(?:rows|data|examples|dataset|jsonl?|csv)\w*|read_(?:rows|data|examples)\w*|"
+        r"build_(?:prompt|example|dataset)\w*|_?parse_(?:row|line|record)\w*|render\w*)$",
+        plain=False,
+        weak=True,
+        fill=_data_file,
+    ),
+    Rule(
+        name="wrong-kind-of-value",
+        cause="data.malformed",
+        title="A value in the data is not of the kind that the code reads",
+        means="A text was read as a number, or a field held another type than expected.",
+        why="A header row read as data, an empty field, a list where a text was expected.",
+        todo=(_HEAD,),
+        source="docs.python.org/3/library/functions.html#int",
+        types=r"^(?:ValueError|TypeError)$",
+        says=r"could not convert string to float|invalid literal for int\(\)|"
+        r"(?:string|list|tuple) ind(?:ices|ex)[^\n]{0,20} must be integers|not enough values to unpack|too many values to unpack|"
+        r"is not a valid (?:label|row|example)|time data '[^']*' does not match|"
+        r"Invalid isoformat|must be (?:str|a str(?:ing)?)[^\n]{0,30}not (?:NoneType|float|list|int|"
+        r"dict)",
+        where=r" (?:__getitem__|collate\w*|\w*preprocess\w*|\w*tokenize\w*|encode\w*|\w*load\w*|"
+        r"\w*read\w*|\w*pars\w*|\w*data\w*|\w*rows?|\w*examples?|\w*label\w*|<genexpr>|<listcomp>|"
+        r"<module>|main|\w*features?|\w*sample\w*|\w*convert\w*|\w*line\w*|\w*prep\w*|"
+        r"\w*to_\w+)(?:\n|$)",
+        plain=False,
+        weak=True,
+        fill=_data_file,
+    ),
+]

@@ -1,0 +1,143 @@
+"""What a rule is, and how it is held against an exception or a reported line."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.explanation import Confidence
+from lastwords.diagnosis.lines import Line
+from lastwords.diagnosis.parts import Part
+
+Values = dict[str, str]
+_SAID_AT_MOST = 20_000
+_BUG = re.compile(
+    r"^(?:NameError|UnboundLocalError|RecursionError|SyntaxError|IndentationError|TabError)$"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The verdict on a case. lines: the log's own proof; proofs: those from outside the log."""
+
+    cause: str
+    title: str
+    confidence: Confidence
+    lines: tuple[Line, ...] = ()
+    proofs: tuple[str, ...] = ()
+    advice: tuple[tuple[str, str | None], ...] = ()
+    headline: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One known way to fail.
+
+    types, says: regular expressions for the exception's type and its message; with `where` the
+    stack must hold a frame (`file function`) and with `code` a line of code that matches.
+    unless: the message must not match this; elsewhere: the stack must hold no such frame.
+    weak: only asked when no other rule matched any exception of the chain.
+    over_root: it explains the whole chain even where it is not its oldest exception.
+    plain: also held against failures that are reported without an exception; if not said, this
+    holds for rules that ask for no type.
+    tail: also held against the last lines of a log that reports no failure.
+    fill: computes more values for the texts' placeholders from the named groups.
+    """
+
+    name: str
+    cause: str
+    title: str
+    means: str
+    why: str
+    todo: tuple[tuple[str, str | None], ...]
+    source: str
+    says: str = ""
+    types: str = ""
+    where: str = ""
+    code: str = ""
+    unless: str = ""
+    elsewhere: str = ""
+    weak: bool = False
+    over_root: bool = False
+    plain: bool | None = None
+    tail: bool = False
+    fill: Callable[[Values, Case], Values] | None = None
+
+    @property
+    def reads_lines(self) -> bool:
+        """Whether it judges lines that are no exception."""
+        return self.plain if self.plain is not None else not self.types
+
+    def match_part(self, case: Case, part: Part) -> Finding | None:
+        """Hold the rule against one exception of the chain."""
+        if not re.search(self.types, part.type) or (not self.types and _BUG.search(part.type)):
+            return None
+        said = re.search(self.says, part.text[:_SAID_AT_MOST]) if self.says else None
+        if self.says and said is None:
+            return None
+        if self.unless and re.search(self.unless, part.text[:_SAID_AT_MOST]):
+            return None
+        if self.elsewhere and re.search(self.elsewhere, _places(part)):
+            return None
+        if self.where and not re.search(self.where, _places(part)):
+            return None
+        if self.code and not re.search(self.code, _own_code(part)):
+            return None
+        return self._finding(case, said, _lines_saying(case.error_lines, part, said))
+
+    def match_lines(self, case: Case, lines: list[Line]) -> Finding | None:
+        """Hold the rule against lines that report a failure in their own words."""
+        if not self.says:
+            return None
+        for line in reversed(lines):
+            said = re.search(self.says, line.text[:_SAID_AT_MOST])
+            if said is not None and not (self.unless and re.search(self.unless, line.text)):
+                return self._finding(case, said, (line,))
+        return None
+
+    def _finding(self, case: Case, said: re.Match[str] | None, lines: tuple[Line, ...]) -> Finding:
+        values = {name: value or "" for name, value in (said.groupdict() if said else {}).items()}
+        if self.fill is not None:
+            values |= self.fill(values, case)
+        advice = tuple(
+            (_filled(text, values), _filled(command, values) if command else None)
+            for text, command in self.todo
+            if _fillable(text, values) and _fillable(command, values)
+        )
+        title = _tidy(_filled(self.title, values))
+        return Finding(self.cause, title, "likely", lines, (), advice, "", self.name)
+
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def _fillable(text: str | None, values: Values) -> bool:
+    """An advice whose values are not known is not given."""
+    return all(values.get(name) for name in _PLACEHOLDER.findall(text or ""))
+
+
+def _filled(text: str, values: Values) -> str:
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], ""), text)
+
+
+def _tidy(title: str) -> str:
+    return re.sub(r"\s+", " ", title).strip().removesuffix(":")
+
+
+def _places(part: Part) -> str:
+    return "\n".join(f"{frame.file} {frame.function}" for frame in part.frames[-80:])
+
+
+def _own_code(part: Part) -> str:
+    return "\n".join(part.sources[-3:])
+
+
+def _lines_saying(lines: list[Line], part: Part, said: re.Match[str] | None) -> tuple[Line, ...]:
+    """The line that names the exception, and the one that the rule went by."""
+    named = [line for line in lines if part.type and f"{part.type}" in line.text][-1:]
+    if said is None or not said[0].strip():
+        return tuple(named)
+    words = said[0].strip().split("\n")[0][:120]
+    quoted = [line for line in lines if words in line.text][-1:]
+    return tuple(dict.fromkeys(quoted or named))

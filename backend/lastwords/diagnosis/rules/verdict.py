@@ -1,0 +1,175 @@
+"""Asks the rules; what no rule knows is an ordinary bug, or unknown."""
+
+from lastwords.diagnosis import endings, history
+from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.explanation import Ending
+from lastwords.diagnosis.lines import Line
+from lastwords.diagnosis.rules.book import RULES
+from lastwords.diagnosis.rules.rule import Finding
+
+_LAST_LINES = 40
+_REASONS = {
+    "oom_killed": ("memory.host_oom", "The kernel ended it because memory ran out"),
+    "timeout": ("process.timeout", "The time that it was given ran out"),
+    "exit0_no_adapter": ("silent.no_artifact", "It ended well, but wrote no adapter"),
+    "exit0_no_model": ("silent.no_artifact", "It ended well, but wrote no model"),
+    "expect_unmet": ("silent.no_artifact", "It ended well, but did not write what was expected"),
+    "nan_loss": ("numeric.nan", "The loss became NaN or infinite"),
+    "stopped_by_user": ("process.signal", "Stopped by a person"),
+    "stop_forced": ("process.signal", "Stopped by a person, by force"),
+}
+_LAUNCH = {
+    2: ("deps.missing", "The program to start is not there"),
+    13: ("disk.permission", "The program to start may not be executed"),
+    8: ("config.invalid", "The program to start is not in a form that this machine can execute"),
+}
+_BY_SIGNAL = {
+    "SIGXFSZ": ("disk.full", "A file grew past the size limit of this process"),
+    "SIGXCPU": ("process.timeout", "The CPU time that it was given ran out"),
+    "SIGALRM": ("process.timeout", "The time that it was given ran out"),
+}
+_BY_EXIT_CODE = {
+    124: ("process.timeout", "The time that it was given ran out"),
+    126: ("disk.permission", "The program to start may not be executed"),
+    127: ("deps.missing", "The program to start is not there"),
+}
+_CERTAIN = ("usage", "syntax")
+_BY_KIND = {
+    "usage": ("config.invalid", "The program refused its arguments"),
+    "syntax": ("code.error", "The script is not valid Python"),
+    "fault": ("process.signal", "It crashed in native code"),
+    "terminate": ("process.signal", "Native code gave up on an error that nobody caught"),
+}
+
+
+def diagnose(case: Case) -> Finding:
+    """The cause of a case."""
+    judges = (
+        (_by_reason, _healthy)
+        if not case.failed
+        else (
+            _by_reason,
+            _by_exceptions,
+            _by_report,
+            _by_last_lines,
+            _by_ending,
+        )
+    )
+    for judge in judges:
+        finding = judge(case)
+        if finding is not None:
+            return finding
+    return _by_default(case)
+
+
+def _by_reason(case: Case) -> Finding | None:
+    ending = case.ending
+    if ending.facts.get("oomKilled") is True:
+        return _proven(_REASONS["oom_killed"], "the memory counters of its control group")
+    if ending.reason in _REASONS and ending.status != "completed":
+        return _proven(_REASONS[ending.reason], f"how it was ended: {ending.reason}")
+    if ending.reason == "launch_failed":
+        known = _LAUNCH.get(_number(ending, "launchErrno"))
+        return _proven(known, "the error of execve") if known is not None else None
+    return None
+
+
+def _number(ending: Ending, name: str) -> int:
+    value = ending.facts.get(name)
+    return value if isinstance(value, int) else -1
+
+
+def _proven(known: tuple[str, str], proof: str) -> Finding:
+    return Finding(known[0], known[1], "proven", proofs=(proof,))
+
+
+def _healthy(case: Case) -> Finding | None:
+    ending = case.ending
+    if ending.status in ("completed", "running", "queued"):
+        return Finding("ok", "Nothing failed", "proven")
+    lost = history.not_finite(case.tail)
+    if lost:
+        title = "The loss became NaN or infinite, and the training went on"
+        return Finding(
+            "numeric.nan",
+            title,
+            "likely",
+            tuple(lost[:1] + lost[-1:]),
+            headline=(lost[-1].text.strip()),
+        )
+    if case.trained or (ending.exit_code is None and history.ended_well(case.tail)):
+        return Finding("ok", "Nothing failed", "likely")
+    if ending.exit_code == 0:
+        return Finding(
+            "silent.no_artifact",
+            "It ended with exit code 0, and nothing was trained or written",
+            "likely",
+            proofs=("exit code 0, and no loss, step or saved file in the log",),
+            advice=(("See whether the program was given any work, or swallowed an error", None),),
+            headline="" if case.block or case.report else "Nothing was trained or written",
+        )
+    return Finding("unknown", "The log does not say how it ended", "unknown")
+
+
+def _by_exceptions(case: Case) -> Finding | None:
+    """The oldest exception that a rule knows is the root; what passed it on does not count."""
+    over = [rule for rule in RULES if rule.over_root]
+    strong = [rule for rule in RULES if not rule.weak]
+    weak = [rule for rule in RULES if rule.weak]
+    for rules in (over, strong, weak):
+        for part in case.parts:
+            for rule in rules:
+                if (found := rule.match_part(case, part)) is not None:
+                    return found
+    return None
+
+
+def _by_report(case: Case) -> Finding | None:
+    if case.report is None:
+        return None
+    lines = list(case.report.lines)
+    kind = case.report.kind
+    found = _by_lines(case, lines, tail=kind != "lines") if kind not in _CERTAIN else None
+    if found is not None:
+        return found
+    known = _BY_KIND.get(kind)
+    return Finding(known[0], known[1], "likely", tuple(lines[-1:])) if known else None
+
+
+def _by_lines(case: Case, lines: list[Line], tail: bool) -> Finding | None:
+    for rule in RULES:
+        if rule.weak or not (rule.tail if tail else rule.reads_lines):
+            continue
+        found = rule.match_lines(case, lines)
+        if found is not None:
+            return found
+    return None
+
+
+def _by_last_lines(case: Case) -> Finding | None:
+    """What the last lines say, where nothing in the log reports the failure as such."""
+    if case.block is not None or (case.report is not None and case.report.kind != "lines"):
+        return None
+    return _by_lines(case, case.tail[-_LAST_LINES:], tail=True)
+
+
+def _by_ending(case: Case) -> Finding | None:
+    if case.block is not None:
+        return None
+    code = case.ending.exit_code
+    known = _BY_SIGNAL.get(case.signal or "") or _BY_EXIT_CODE.get(code if code else -1)
+    if known is not None:
+        return _proven(known, endings.sentence(case.ending))
+    if case.signal is not None:
+        title = endings.sentence(case.ending)
+        advice = (("See what the kernel wrote at that time", "dmesg -T | tail -50"),)
+        return Finding("process.signal", title, "proven", proofs=(title,), advice=advice)
+    return None
+
+
+def _by_default(case: Case) -> Finding:
+    if case.block is not None:
+        lines = case.error_lines
+        named = [line for line in lines if case.block.final.type in line.text][-1:]
+        return Finding("code.error", "An error in the code", "unknown", tuple(named))
+    return Finding("unknown", "The reason is not known", "unknown")

@@ -1,0 +1,145 @@
+"""Finds every printed traceback of a log, and the one that ended the process.
+
+Covered: chains both ways, groups, lanes (`[rank3]:`, containers, timestamps before every line),
+remote tracebacks, rich boxes, JSON records, headers glued to a progress bar.
+Not covered: tracebacks older than the last LATEST and younger than the first EARLIEST of a log.
+"""
+
+import re
+from dataclasses import replace
+
+from lastwords.diagnosis.boxes import TOP, parse_boxes
+from lastwords.diagnosis.encoded import is_encoded, parse_encoded
+from lastwords.diagnosis.explanation import Log
+from lastwords.diagnosis.lines import (
+    HEADER,
+    Line,
+    Window,
+    lines_before,
+    same_shape,
+    start_of_line,
+)
+from lastwords.diagnosis.parser import parse_block, parse_headless
+from lastwords.diagnosis.parts import RELATIONS, WORKER_TRACEBACK, Block, exception_line
+from lastwords.diagnosis.stream import Item, Stream, lane, lane_prefix
+
+LATEST = 200
+EARLIEST = 40
+_NEEDLE = HEADER.encode()
+_GROUP = re.compile(r"^(?P<lane>.*?)(?P<gutter> *\+ )Exception Group $", re.DOTALL)
+_REPORTED = re.compile(r"traceback *: $")
+_QUOTES = '"""'
+
+
+def find_tracebacks(log: Log) -> list[Block]:
+    """Every traceback, in the order of the log."""
+    blocks: list[Block] = []
+    ends: dict[str, int] = {}
+    for offset in _headers(log):
+        if offset < ends.get("", 0):
+            continue
+        block = _parse_at(log, offset, ends)
+        if block is not None:
+            blocks.append(block)
+            ends[block.lane] = max(ends.get(block.lane, 0), block.end)
+    return blocks
+
+
+def _headers(log: Log) -> list[int]:
+    latest: list[int] = []
+    at = log.rfind(_NEEDLE)
+    while at >= 0 and len(latest) < LATEST:
+        latest.append(at)
+        at = log.rfind(_NEEDLE, 0, at)
+    earliest: list[int] = []
+    floor = latest[-1] if latest else 0
+    at = log.find(_NEEDLE, 0, floor)
+    while at >= 0 and len(earliest) < EARLIEST:
+        earliest.append(at)
+        at = log.find(_NEEDLE, at + 1, floor)
+    return earliest + latest[::-1]
+
+
+def _parse_at(log: Log, offset: int, ends: dict[str, int]) -> Block | None:
+    start = start_of_line(log, offset)
+    window = Window(log, start)
+    line = window.line(0)
+    if line is None or HEADER not in line.text:
+        return None
+    if line.text.lstrip().startswith("{") or is_encoded(line.text):
+        whole = log.rfind(b"\n", 0, offset) + 1
+        encoded = Window(log, whole).line(0) if whole < start else line
+        block = parse_encoded(encoded) if encoded is not None else None
+        if block is not None:
+            return _with_context(log, block, "")
+    return _parse_printed(log, window, line, offset, ends)
+
+
+def _parse_printed(
+    log: Log, window: Window, line: Line, offset: int, ends: dict[str, int]
+) -> Block | None:
+    box = TOP.search(line.text)
+    if box is not None:
+        prefix = line.text[: box.start()]
+        stream = Stream(lane(window, 1, prefix if prefix.strip() else ""))
+        header = Item(line.start, line.end, line.text[box.start() :])
+        return _with_context(log, parse_boxes(header, stream), prefix)
+    before = line.text[: line.text.find(HEADER)]
+    if _REPORTED.search(before):
+        return None
+    group = _GROUP.match(before)
+    before = group["lane"] if group is not None else before.removesuffix("Original ")
+    prefix = lane_prefix(window, 0, before)
+    if prefix.strip() and offset < ends.get(prefix, 0):
+        return None
+    in_lane = not before.strip() or bool(prefix and same_shape(prefix).fullmatch(before))
+    text = line.text[len(before) :]
+    header = Item(line.start if in_lane else offset, line.end, text)
+    block = parse_block(header, Stream(lane(window, 1, prefix)))
+    if in_lane and not prefix.strip():
+        block = _from_oldest(log, block)
+    return _with_context(log, block, prefix)
+
+
+def _with_context(log: Log, block: Block, prefix: str) -> Block:
+    before = lines_before(log, _line_start(log, block.start), 6)
+    texts = tuple(line.text[:2000] for line in before)
+    return replace(block, lane=prefix if prefix.strip() else "", before=texts)
+
+
+def _line_start(log: Log, offset: int) -> int:
+    return log.rfind(b"\n", max(0, offset - 65536), offset) + 1
+
+
+def _from_oldest(log: Log, block: Block) -> Block:
+    """A chain may begin with an exception that has no stack of its own, above this header."""
+    start = _start_above(lines_before(log, block.start, 60))
+    if start is None:
+        return block
+    longer = parse_headless(Stream(lane(Window(log, start), 0, "")))
+    return longer if longer is not None and longer.end >= block.end else block
+
+
+def _start_above(before: list[Line]) -> int | None:
+    above = list(before)
+    if above and above[-1].text.strip() == _QUOTES:
+        return _start_of_type(above[:-1], worker=True)
+    while above and not above[-1].text.strip():
+        above.pop()
+    if not above or above.pop().text.strip() not in RELATIONS:
+        return None
+    while above and not above[-1].text.strip():
+        above.pop()
+    return _start_of_type(above, worker=False)
+
+
+def _start_of_type(above: list[Line], worker: bool) -> int | None:
+    for line in reversed(above):
+        if not line.text.strip():
+            return None
+        found = exception_line(line.text, strict=True)
+        if found is not None:
+            return line.start if not worker or WORKER_TRACEBACK.search(found["type"]) else None
+        if worker:
+            return None
+    return None

@@ -1,0 +1,1 @@
+"""The trainer: learns from examples, stage by stage, and leaves one adapter."""

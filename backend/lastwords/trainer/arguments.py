@@ -1,0 +1,157 @@
+"""The trainer's command line."""
+
+import argparse
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+METHODS = ("lora", "prompt-tuning", "prefix-tuning", "ia3")
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What was asked, checked for range but not yet against the world."""
+
+    db_path: Path | None
+    data_file: Path | None
+    output_dir: Path
+    run_directory: Path
+    run_id: str
+    base_model: str
+    method: str
+    max_samples: int
+    epochs: int
+    learning_rate: float
+    batch_size: int
+    source_max_tokens: int
+    target_max_tokens: int
+    lora_r: int
+    lora_alpha: int
+    lora_dropout: float
+    lora_targets: tuple[str, ...]
+    resume_from: Path | None
+    seed: int
+    checkpoint_seconds: float
+
+    @property
+    def source(self) -> Path:
+        """The one file the examples come from."""
+        path = self.db_path or self.data_file
+        if path is None:
+            raise ValueError("no data: give --db-path or --data-file")
+        return path
+
+
+def parse(argv: Sequence[str] | None = None) -> Arguments:
+    """Read the command line; a mistake ends the process with exit code 2, as argparse does."""
+    values = vars(_parser().parse_args(argv))
+    targets = " ".join(values.pop("lora_targets"))
+    return Arguments(**values, lora_targets=tuple(re.findall(r"[^\s,]+", targets)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m lastwords.trainer",
+        description="Fine-tune a language model on requests and answers; leaves one adapter.",
+        allow_abbrev=False,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    _add_data(parser)
+    _add_places(parser)
+    _add_training(parser)
+    _add_adapter(parser)
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--db-path", type=Path, help="SQLite database with a table ask_ai_queries", metavar="FILE"
+    )
+    source.add_argument(
+        "--data-file",
+        type=Path,
+        help=".jsonl of instruction/response, prompt/completion or chat messages",
+        metavar="FILE",
+    )
+    parser.add_argument("--max-samples", type=_whole(1), default=2000, help="newest rows used")
+    parser.add_argument("--source-max-tokens", type=_whole(1), default=384, help="of the request")
+    parser.add_argument("--target-max-tokens", type=_whole(1), default=384, help="of the answer")
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--output-dir", type=Path, required=True, help="where the adapter goes")
+    parser.add_argument("--run-directory", type=Path, required=True, help="where checkpoints/ goes")
+    parser.add_argument("--run-id", default="run", help="noted in training_run.json")
+    parser.add_argument(
+        "--resume-from", type=Path, help="a checkpoint, or a run directory with checkpoints/"
+    )
+    parser.add_argument(
+        "--checkpoint-seconds",
+        type=_number(0),
+        default=300.0,
+        help="a checkpoint at least this often, besides one after each epoch",
+    )
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--base-model", type=_text, default="google/flan-t5-small", help="folder or model id"
+    )
+    parser.add_argument("--epochs", type=_whole(1), default=3)
+    parser.add_argument("--learning-rate", type=_number(0, exclusive=True), default=5e-5)
+    parser.add_argument("--batch-size", type=_whole(1), default=8)
+    parser.add_argument("--seed", type=_whole(0, 2**32 - 1), default=42)
+
+
+def _add_adapter(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--method", choices=METHODS, default="lora")
+    parser.add_argument("--lora-r", type=_whole(1), default=16)
+    parser.add_argument("--lora-alpha", type=_whole(1), default=16)
+    parser.add_argument("--lora-dropout", type=_number(0, 1), default=0.05)
+    parser.add_argument(
+        "--lora-targets",
+        nargs="+",
+        default=[],
+        help="modules to adapt, by comma or space; chosen for the architecture when not given",
+        metavar="NAME",
+    )
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
+
+
+def _whole(low: int, high: int | None = None) -> Callable[[str], int]:
+    def integer(text: str) -> int:
+        value = int(text)
+        _check_range(value, low, high)
+        return value
+
+    return integer
+
+
+def _number(
+    low: float, high: float | None = None, exclusive: bool = False
+) -> Callable[[str], float]:
+    def number(text: str) -> float:
+        value = float(text)
+        _check_range(value, low, high)
+        if exclusive and value == low:
+            raise argparse.ArgumentTypeError(f"{value:g} is not above {low:g}")
+        return value
+
+    return number
+
+
+def _check_range(value: float, low: float, high: float | None) -> None:
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{value} is not a finite number")
+    if value < low:
+        raise argparse.ArgumentTypeError(f"{value:g} is below {low:g}")
+    if high is not None and value > high:
+        raise argparse.ArgumentTypeError(f"{value:g} is above {high:g}")

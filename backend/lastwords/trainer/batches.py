@@ -1,0 +1,181 @@
+"""Examples as token ids, and batches of like length.
+
+Only the answer is learnt: the request's labels are -100, which cross entropy passes over. A batch
+is padded to its own longest row, not to a fixed length.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch.utils.data import Dataset, Sampler
+from transformers import PreTrainedTokenizerBase
+
+from lastwords.trainer.data import Example, Message
+
+IGNORED = -100  # torch.nn.CrossEntropyLoss's default ignore_index
+MEGA_BATCH = 50  # batches sorted together: like lengths meet, and order stays random
+
+
+@dataclass(frozen=True)
+class Row:
+    """One example as token ids; `labels` is as long as `inputs` in a decoder-only model."""
+
+    inputs: list[int]
+    labels: list[int]
+
+    @property
+    def length(self) -> int:
+        """The longer side, which decides how much a batch is padded."""
+        return max(len(self.inputs), len(self.labels))
+
+
+class Rows(Dataset[Row]):
+    """The tokenised examples, in memory."""
+
+    def __init__(self, rows: list[Row], truncated: int) -> None:
+        self.rows = rows
+        self.truncated = truncated
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> Row:
+        return self.rows[index]
+
+    @property
+    def longest(self) -> int:
+        """The length of the longest row, in tokens."""
+        return max(row.length for row in self.rows)
+
+    @property
+    def largest_id(self) -> int:
+        """The largest token id in use."""
+        return max(max(*row.inputs, *row.labels) for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Turns requests and answers into token ids for one kind of model."""
+
+    tokenizer: PreTrainedTokenizerBase
+    encoder_decoder: bool
+    source_max_tokens: int
+    target_max_tokens: int
+
+    def rows(self, examples: Sequence[Example]) -> Rows:
+        """All examples as rows, and how many of them had to be shortened."""
+        truncated = 0
+        rows = []
+        for example in examples:
+            request, cut_request = self._shorten(example.request)
+            answer, cut_answer = self._answer(example.answer)
+            truncated += cut_request or cut_answer
+            rows.append(self._row(self.prompt(request), answer))
+        return Rows(rows, truncated)
+
+    def prompt(self, request: Sequence[Message]) -> list[int]:
+        """The ids the model reads before it answers."""
+        if self.encoder_decoder:
+            return self._ids("\n".join(message.content for message in request), special=True)
+        if self.tokenizer.chat_template:
+            turns = [{"role": turn.role, "content": turn.content} for turn in request]
+            ids = self.tokenizer.apply_chat_template(
+                turns, add_generation_prompt=True, tokenize=True, return_dict=False
+            )
+            return [int(token) for token in ids]
+        ids = self._ids("".join(f"{message.content}\n" for message in request), special=True)
+        return ids[:-1] if ids[-1:] == [self.tokenizer.eos_token_id] else ids
+
+    def _row(self, prompt: list[int], answer: list[int]) -> Row:
+        if self.encoder_decoder:
+            return Row(prompt, answer)
+        return Row(prompt + answer, [IGNORED] * len(prompt) + answer)
+
+    def _answer(self, text: str) -> tuple[list[int], bool]:
+        """The answer's ids with the end token, and whether it was cut (then without it)."""
+        ids = self._ids(text, special=False)
+        limit = self.target_max_tokens
+        return [*ids, self.tokenizer.eos_token_id][:limit], len(ids) >= limit
+
+    def _shorten(self, request: tuple[Message, ...]) -> tuple[tuple[Message, ...], bool]:
+        """Cut the turns' own text, not the template around it; the newest turns keep most."""
+        left = self.source_max_tokens
+        kept: list[Message] = []
+        cut = False
+        for message in reversed(request):
+            ids = self._ids(message.content, special=False)
+            if len(ids) > left:
+                cut = True
+                message = Message(message.role, self.tokenizer.decode(ids[:left]))
+            if left > 0:
+                kept.insert(0, message)
+            left = max(0, left - len(ids))
+        return tuple(kept), cut
+
+    def _ids(self, text: str, special: bool) -> list[int]:
+        encoded = self.tokenizer(text, add_special_tokens=special, verbose=False)
+        return [int(token) for token in encoded["input_ids"]]
+
+
+@dataclass(frozen=True)
+class Collator:
+    """Right-pads rows to the longest of their batch.
+
+    Returns: input_ids, attention_mask and labels, int64 [batch, length]; labels padded with -100.
+    """
+
+    pad_token_id: int
+
+    def __call__(self, rows: Sequence[Row]) -> dict[str, torch.Tensor]:
+        return {
+            "input_ids": _pad([row.inputs for row in rows], self.pad_token_id),
+            "attention_mask": _pad([[1] * len(row.inputs) for row in rows], 0),
+            "labels": _pad([row.labels for row in rows], IGNORED),
+        }
+
+
+def _pad(rows: list[list[int]], value: int) -> torch.Tensor:
+    length = max(len(row) for row in rows)
+    return torch.tensor([row + [value] * (length - len(row)) for row in rows])
+
+
+class LikeLengths(Sampler[int]):
+    """A new order each epoch, from seed and epoch alone, in which neighbours are of like length.
+
+    transformers' own draws from the global generator, so that a resumed epoch gets another order.
+    """
+
+    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
+        self._lengths = lengths
+        self._batch_size = batch_size
+        self._seed = seed
+        self._epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by accelerate's loader before each epoch."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(self._seed + self._epoch)
+        order = torch.randperm(len(self._lengths), generator=generator).tolist()
+        batches = [
+            batch
+            for chunk in _cut(order, self._batch_size * MEGA_BATCH)
+            for batch in _cut(self._sorted(chunk), self._batch_size)
+        ]
+        partial = [batches.pop()] if len(batches[-1]) < self._batch_size else []
+        for index in torch.randperm(len(batches), generator=generator).tolist():
+            yield from batches[index]
+        for batch in partial:  # last, or the batches after it would be out of step
+            yield from batch
+
+    def _sorted(self, indices: list[int]) -> list[int]:
+        return sorted(indices, key=lambda index: self._lengths[index], reverse=True)
+
+
+def _cut(items: list[int], size: int) -> list[list[int]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]

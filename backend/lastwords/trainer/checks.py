@@ -1,0 +1,107 @@
+"""What can be known to fail before torch is imported; the standard library is enough.
+
+Every check either returns what it found, as half a sentence, or raises.
+"""
+
+import errno
+import importlib.metadata
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from lastwords.trainer.hub import Location, weight_bytes
+
+PACKAGES = ("torch", "transformers", "peft", "accelerate", "safetensors")
+DISK_BYTES = 64 * 2**20  # an adapter of rank 16, its optimiser's state, and two checkpoints
+TORCH_BYTES = 400 * 2**20  # resident after importing torch, transformers and peft
+
+
+def packages() -> str:
+    """The versions of what training needs.
+
+    Raises: ModuleNotFoundError, naming the first package that is not installed.
+    """
+    return ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        raise ModuleNotFoundError(
+            f"No module named {name!r}: install it with pip install 'lastwords[train]'", name=name
+        ) from None
+
+
+def writable_folder(folder: Path) -> str:
+    """Make the folder if need be, and see that it takes a file and has room.
+
+    Raises: OSError as the system says it; ENOSPC also for less room than an adapter needs.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / f".write-test-{os.getpid()}"
+    probe.touch()
+    probe.unlink()
+    free = shutil.disk_usage(folder).free
+    if free < DISK_BYTES:
+        raise OSError(
+            errno.ENOSPC,
+            f"No space left for an adapter: {megabytes(free)} free, {megabytes(DISK_BYTES)} needed",
+            str(folder),
+        )
+    return f"{megabytes(free)} free in {folder}"
+
+
+def memory(location: Location, available: Callable[[], int | None] | None = None) -> str:
+    """Whether the weights alone fit; what activations need depends on the batch.
+
+    Raises: MemoryError, if they cannot.
+    """
+    free = (available or available_memory)()
+    if free is None:
+        return "memory unknown"
+    needed = TORCH_BYTES + (weight_bytes(location.folder) if location.folder else 0)
+    if needed > free:
+        raise MemoryError(
+            f"{location.name} needs {megabytes(needed)} of memory to load, {megabytes(free)} are"
+            " available: end other programs or choose a smaller base model"
+        )
+    return f"{megabytes(free)} of memory available, {megabytes(needed)} needed to load the model"
+
+
+def available_memory() -> int | None:
+    """Bytes this process may still take: of the host, or of its cgroup where that is less."""
+    amounts = [_host_memory(), _cgroup_memory()]
+    return min((amount for amount in amounts if amount is not None), default=None)
+
+
+def _host_memory() -> int | None:
+    for line in _read(Path("/proc/meminfo")).splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def _cgroup_memory() -> int | None:
+    """The room left under this process's own version 2 limit; None where there is none."""
+    for line in _read(Path("/proc/self/cgroup")).splitlines():
+        if line.startswith("0::"):
+            group = Path("/sys/fs/cgroup") / line[3:].lstrip("/")
+            limit = _read(group / "memory.max").strip()
+            used = _read(group / "memory.current").strip()
+            if limit.isdigit() and used.isdigit():
+                return int(limit) - int(used)
+    return None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
+
+
+def megabytes(size: int) -> str:
+    """A size in words."""
+    return f"{size / 2**20:,.0f} MB"

@@ -1,0 +1,168 @@
+"""What the trainer says: log lines for people, events for programs.
+
+Log lines go to standard error. Events go to the file named by LASTWORDS_EVENTS, one JSON object a
+line and one write(2) a line, so that a line is whole or not there at all.
+Covered: a NaN or infinite value is written as null and named in `nonFinite`.
+Not covered: a full disk under the events file is an error like any other and ends the run.
+"""
+
+import contextlib
+import json
+import logging
+import math
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NoReturn
+
+STAGES = (
+    "check_dependencies",
+    "load_examples",
+    "load_tokenizer",
+    "prepare_dataset",
+    "load_model",
+    "wrap_adapter",
+    "init_trainer",
+    "train",
+    "save_adapter",
+    "save_metadata",
+)
+FIRST_EXIT_CODE = 10  # 0 is success, 1 Python's own, 2 argparse's
+
+log = logging.getLogger("lastwords.trainer")
+
+
+def exit_code(stage: str) -> int:
+    """The exit code that says this stage failed."""
+    return FIRST_EXIT_CODE + STAGES.index(stage)
+
+
+def start_logging() -> None:
+    """Let this package's lines reach standard error; other libraries keep their own settings."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    log.handlers = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
+def bars_fit() -> bool:
+    """Whether progress bars can be drawn: in a file their \\r glues them to the next line."""
+    return sys.stderr.isatty()
+
+
+def timestamp() -> str:
+    """Now, RFC 3339 in UTC with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Events:
+    """The events file, or nothing at all where the trainer stands alone."""
+
+    def __init__(self, path: str | None) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        self._descriptor = os.open(path, flags, 0o600) if path else None
+
+    def write(self, event: str, **fields: object) -> None:
+        """Append one event."""
+        if self._descriptor is None:
+            return
+        line = json.dumps({"time": timestamp(), "event": event, **fields}, allow_nan=False)
+        os.write(self._descriptor, line.encode() + b"\n")
+
+    def metric(self, step: int, epoch: float, values: Mapping[str, float | None]) -> None:
+        """Append one metric event; what JSON cannot hold becomes null and is named."""
+        lost = [name for name, value in values.items() if not _finite(value)]
+        kept = {name: None if name in lost else value for name, value in values.items()}
+        self.write("metric", step=step, epoch=round(epoch, 4), **kept, nonFinite=lost)
+
+
+def _finite(value: float | None) -> bool:
+    return value is None or math.isfinite(value)
+
+
+@dataclass
+class Stage:
+    """The stage under way; `detail` is said when it ends."""
+
+    name: str
+    detail: str | None = None
+
+
+class Report:
+    """Tells of the stages as they pass, and of the one that failed."""
+
+    def __init__(self, events: Events, nonce: str | None = None) -> None:
+        self.events = events
+        self._nonce = nonce
+        self._stage = STAGES[0]
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Report":
+        """The report the recorder asks for by LASTWORDS_EVENTS and LASTWORDS_NONCE."""
+        events = Events(environment.get("LASTWORDS_EVENTS") or None)
+        return cls(events, environment.get("LASTWORDS_NONCE") or None)
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[Stage]:
+        """Say that a stage starts, and, unless it raises, that it ended and what it found."""
+        self._stage = name
+        log.info("stage %s started", name)
+        self.events.write("stage_started", stage=name)
+        started = time.monotonic()
+        stage = Stage(name)
+        yield stage
+        seconds = time.monotonic() - started
+        detail = f": {stage.detail}" if stage.detail else ""
+        log.info("stage %s finished in %.1f s%s", name, seconds, detail)
+        self.events.write("stage_ended", stage=name, seconds=round(seconds, 3), detail=stage.detail)
+
+    def finished(self, final_loss: float, samples: int, epochs: int, artifacts: str) -> None:
+        """Write the finish marker: the last event, and only after everything else is on disk."""
+        self.events.write(
+            "finished",
+            nonce=self._nonce,
+            finalLoss=final_loss,
+            samples=samples,
+            epochs=epochs,
+            artifacts=artifacts,
+        )
+        log.info(
+            "finished: %d samples, final loss %.4f, adapter in %s", samples, final_loss, artifacts
+        )
+
+    def fail(self, error: Exception) -> NoReturn:
+        """Say which stage failed, print the whole traceback as Python does, and end the process.
+
+        os._exit, so that no bar or exit hook writes a word after the traceback.
+        """
+        code = exit_code(self._stage)
+        with contextlib.suppress(OSError):  # a full disk must not hide the error it caused
+            self.events.write(
+                "failure",
+                stage=self._stage,
+                type=type_name(error),
+                message=str(error),
+                exitCode=code,
+            )
+        sys.stdout.flush()
+        print(f"ERROR stage {self._stage} failed: {_sentence(error)}", file=sys.stderr)
+        sys.__excepthook__(type(error), error, error.__traceback__)
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def type_name(error: BaseException) -> str:
+    """The type as a traceback prints it."""
+    kind = type(error)
+    if kind.__module__ in ("builtins", "__main__"):
+        return kind.__qualname__
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _sentence(error: Exception) -> str:
+    """The first line of the message, or the type's name where there is no message."""
+    return next((line for line in str(error).splitlines() if line.strip()), type_name(error))

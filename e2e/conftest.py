@@ -1,0 +1,199 @@
+"""A real server, a real browser, and a host name that is no secure context."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from lastwords.clients import RemoteClient
+
+ROOT = Path(__file__).parent.parent
+LASTWORDS = Path(sys.executable).parent / "lastwords"
+HOST = "adminbox"
+LAUNCH = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    f"--host-resolver-rules=MAP {HOST} 127.0.0.1,MAP * ~NOTFOUND,"
+    "EXCLUDE 127.0.0.1,EXCLUDE localhost",
+]
+# Where Chromium says on the console what is no fault of the page.
+HARMLESS = ("Failed to load resource", "net::ERR_")
+
+expect.set_options(timeout=15_000)
+
+
+@dataclass
+class Server:
+    """A server process of one home, whose trainer is the child that ends in a chosen way."""
+
+    home: Path
+    trainer: str | None
+    process: subprocess.Popen[str] | None = None
+    port: int = 0
+    token: str = ""
+    lines: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        environment = {**os.environ, "LASTWORDS_ALLOWED_HOSTS": HOST}
+        if self.trainer:
+            environment["LASTWORDS_TRAINER_COMMAND"] = self.trainer
+        environment["LASTWORDS_DATA_ROOTS"] = str(self.home)
+        with (self.home.parent / "server.log").open("a") as errors:
+            self.process = subprocess.Popen(
+                [LASTWORDS, "serve", "--home", self.home, "--port", str(self.port)],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=environment,
+                text=True,
+            )
+        assert self.process.stdout is not None
+        found = re.search(r":(\d+)/\?token=(\S+)", self.process.stdout.readline())
+        assert found, (self.home.parent / "server.log").read_text()
+        self.port, self.token = int(found[1]), found[2]
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+        self.process.wait(10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def api(self) -> RemoteClient:
+        return RemoteClient(f"http://127.0.0.1:{self.port}", self.token)
+
+    def request(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
+        """An API request with the token, outside of the browser."""
+        import json
+        import urllib.request
+
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/api/training{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={
+                "Authorization": f"Bearer {self.token}",
+                "Content-Type": "application/json",
+            },
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            data: bytes = response.read()
+            return data
+
+    def run(self, mode: str, **spec: Any) -> str:
+        """Start a run that ends in a chosen way; its id."""
+        import json
+
+        body = {"baseModel": mode, "dbPath": "ask_ai.db", **spec}
+        return str(json.loads(self.request("POST", "/runs", body))["id"])
+
+    def wait(self, run_id: str, *statuses: str, seconds: float = 60) -> dict[str, Any]:
+        """Wait until a run has one of these statuses (a final one, if none are named)."""
+        wanted = statuses or ("completed", "failed", "cancelled", "lost")
+        deadline = time.monotonic() + seconds
+        while (run := self.api.show(run_id))["status"] not in wanted:
+            assert time.monotonic() < deadline, f"{run_id} is still {run['status']}"
+            time.sleep(0.05)
+        return run
+
+    def finished(self, mode: str, **spec: Any) -> str:
+        run_id = self.run(mode, **spec)
+        self.wait(run_id)
+        return run_id
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("LASTWORDS_CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        pytest.fail("Chromium is missing: npm run e2e installs it where it can")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=path, chromium_sandbox=os.getuid() != 0, args=LAUNCH
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that most tests share."""
+    made = _server(tmp_path_factory.mktemp("shared"))
+    made.start()
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """A server for one test, with a home of its own."""
+    made = _server(tmp_path)
+    made.start()
+    yield made
+    if made.process and made.process.poll() is None:
+        made.end()
+
+
+def _server(folder: Path) -> Server:
+    home = folder / "home"
+    home.mkdir(mode=0o700)
+    return Server(home, f"{sys.executable} {ROOT / 'tests' / 'child.py'}")
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a logged-in page of a server; errors on its console fail the test."""
+    contexts: list[BrowserContext] = []
+    said: list[str] = []
+
+    def open_(server: Server, path: str = "/", **options: Any) -> Page:
+        context = browser.new_context(viewport={"width": 1360, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on(
+            "console",
+            lambda message: said.append(message.text) if message.type == "error" else None,
+        )
+        page.goto(f"{server.url}/?token={server.token}")
+        if path != "/":
+            page.goto(server.url + path)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert [text for text in said if not any(part in text for part in HARMLESS)] == []
+
+
+def read_clipboard(page: Page, server: Server) -> str:
+    """What is on the clipboard, read by a page of a secure origin in the same browser."""
+    origin = f"http://127.0.0.1:{server.port}"
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=origin)
+    reader = page.context.new_page()
+    reader.goto(f"{origin}/healthz")
+    reader.bring_to_front()
+    text = str(reader.evaluate("() => navigator.clipboard.readText()"))
+    reader.close()
+    page.bring_to_front()
+    return text

@@ -1,0 +1,50 @@
+"""axe finds nothing on any page, light or dark; each page is photographed for people to look at."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from e2e.conftest import ROOT, Server
+
+OpenPage = Callable[..., Page]
+PICTURES = Path(os.environ.get("LASTWORDS_SCREENSHOTS", ROOT / "test-results" / "screenshots"))
+
+
+def check(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
+
+
+@pytest.mark.parametrize("width", [1360, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_and_no_dialog_has_a_violation(
+    server: Server, open_page: OpenPage, scheme: str, width: int
+) -> None:
+    failed = server.finished("raises-1kb", name="lora on flan")
+    server.finished("trains", name="nightly")
+    viewport = {"width": width, "height": 900}
+    page = open_page(server, color_scheme=scheme, viewport=viewport)
+    expect(page.get_by_role("row").filter(has_text=failed)).to_be_visible()
+    check(page, f"runs-{scheme}-{width}")
+    page.get_by_role("button", name="Show full error").first.click()
+    check(page, f"runs-expanded-{scheme}-{width}")
+    page.get_by_role("button", name="View error").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Copy error")).to_be_enabled()
+    check(page, f"dialog-{scheme}-{width}")
+    for name, path, waits_for in (
+        ("run", f"/runs/{failed}", "How far it came"),
+        ("log", f"/runs/{failed}/log", "Traceback"),
+        ("new", "/new", "Start training"),
+        ("system", "/system", "Settings in force"),
+        ("nothing", "/nothing/here", "There is nothing here"),
+    ):
+        page.goto(server.url + path)
+        expect(page.get_by_text(waits_for).first).to_be_visible()
+        check(page, f"{name}-{scheme}-{width}")

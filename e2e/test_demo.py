@@ -1,0 +1,106 @@
+"""The demo, as a new user meets it: real data, a real model, a real training, two real failures."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from e2e.conftest import HOST, LASTWORDS, Server
+
+OpenPage = Callable[..., Page]
+
+
+class DemoServer(Server):
+    """`lastwords demo` in an empty home, with the real trainer."""
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [LASTWORDS, "demo", "--home", self.home, "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=sys.stderr,
+            env={**os.environ, "LASTWORDS_ALLOWED_HOSTS": HOST},
+            text=True,
+        )
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if found := re.search(r":(\d+)/\?token=(\S+)", line):
+                self.port, self.token = int(found[1]), found[2]
+                return
+        raise AssertionError("".join(self.lines))
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = DemoServer(tmp_path_factory.mktemp("demo") / "home", None)
+    server.start()
+    yield server
+    server.end()
+
+
+def start_example(page: Page, title: str) -> None:
+    page.get_by_role("button", name=f"Start example: {title}").click()
+
+
+def newest_row(page: Page) -> Locator:
+    return page.get_by_role("row").nth(1)
+
+
+def test_a_home_that_is_empty_gets_the_demo_and_says_so(demo: Server) -> None:
+    assert any("is empty: it gets the demo" in line for line in demo.lines)
+    rows = demo.home / "demo" / "ask_ai.db"
+    assert rows.is_file()
+
+
+def test_an_empty_data_set_fails_within_two_seconds(demo: Server, open_page: OpenPage) -> None:
+    page = open_page(demo)
+    started = time.monotonic()
+    start_example(page, "Empty data set")
+    row = page.get_by_role("row").filter(has_text="Empty data set").first
+    if "/runs/" in page.url:
+        page.goto(demo.url)
+    expect(row).to_contain_text("no rows in table ask_ai_queries")
+    took = time.monotonic() - started
+    run = demo.api.list(1, "", "")[0]
+    assert run["status"] == "failed" and run["exitCode"] == 11
+    assert took < 6, f"{took:.1f} s until the page said so"
+
+
+def test_wrong_target_modules_fail_with_their_headline(demo: Server, open_page: OpenPage) -> None:
+    page = open_page(demo)
+    start_example(page, "Target modules the model does not have")
+    page.goto(demo.url)
+    row = page.get_by_role("row").filter(has_text="Wrong target modules").first
+    expect(row).to_contain_text("Target modules", timeout=60_000)
+    run = demo.api.list(1, "", "")[0]
+    assert run["status"] == "failed" and run["stage"] == "wrap_adapter" and run["exitCode"] == 15
+
+
+def test_a_training_started_from_the_page_learns_and_leaves_an_adapter(
+    demo: Server, open_page: OpenPage
+) -> None:
+    page = open_page(demo)
+    start_example(page, "Trains and completes")
+    page.goto(demo.url)
+    run_id = str(demo.api.list(1, "", "")[0]["id"])
+    row = page.get_by_role("row").filter(has_text=run_id)
+    expect(row).to_contain_text("Running", timeout=30_000)
+    run = demo.wait(run_id, seconds=600)
+    assert run["status"] == "completed", demo.request("GET", f"/runs/{run_id}/log").decode()
+    expect(row).to_contain_text("Completed")
+    assert Path(run["outputDir"], "adapter_model.safetensors").stat().st_size > 1_000_000
+    assert Path(run["metadataPath"]).is_file()
+    import json
+
+    metrics = json.loads(demo.request("GET", f"/runs/{run_id}/metrics"))["metrics"]
+    by_epoch: dict[int, list[float]] = {}
+    for metric in metrics:
+        by_epoch.setdefault(-int(-metric["epoch"] // 1), []).append(metric["loss"])
+    means = [sum(losses) / len(losses) for _, losses in sorted(by_epoch.items())]
+    assert len(means) == 3 and means[-1] < 0.7 * means[0], means

@@ -1,0 +1,165 @@
+"""An error: in the row, expanded in place, whole in the dialog, on the clipboard."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from e2e.conftest import Server, read_clipboard
+
+OpenPage = Callable[..., Page]
+
+
+def row_of(page: Page, run_id: str) -> Locator:
+    return page.get_by_role("row").filter(has_text=run_id)
+
+
+def open_dialog(page: Page, run_id: str) -> Locator:
+    row_of(page, run_id).get_by_role("button", name="View error").click()
+    dialog = page.get_by_role("dialog", name="Training run error")
+    expect(dialog).to_be_visible()
+    return dialog
+
+
+def error_of(server: Server, run_id: str) -> bytes:
+    return server.request("GET", f"/runs/{run_id}/error")
+
+
+def test_a_failed_row_shows_headline_preview_and_what_is_left(
+    server: Server, open_page: OpenPage
+) -> None:
+    run_id = server.finished("raises-1kb", name="one kilobyte")
+    run = server.api.show(run_id)
+    page = open_page(server, f"/?q={run_id}")
+    row = row_of(page, run_id)
+    expect(row).to_contain_text("one kilobyte")
+    expect(row).to_contain_text(run["headline"].split(":")[0])
+    rest = run["errorLength"] - len(run["errorPreview"])
+    assert len(run["errorPreview"]) == 160
+    expect(row).to_contain_text(f"+ {rest:,} more characters")
+
+
+def test_expanding_keeps_focus_and_scroll_and_shows_the_whole_error(
+    server: Server, open_page: OpenPage
+) -> None:
+    run_id = server.finished("raises-1kb")
+    page = open_page(server, f"/?q={run_id}")
+    button = row_of(page, run_id).get_by_role("button", name="Show full error")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    before = page.evaluate("scrollY")
+    button.focus()
+    page.keyboard.press("Enter")
+    less = row_of(page, run_id).get_by_role("button", name="Show less")
+    expect(less).to_be_focused()
+    expect(less).to_have_attribute("aria-expanded", "true")
+    assert abs(page.evaluate("scrollY") - before) <= 1
+    region = page.get_by_role("region", name="Full error of")
+    expect(region).to_be_visible()
+    shown = region.inner_text().replace("\xa0", " ").strip()
+    assert shown == error_of(server, run_id).decode().strip()
+    page.keyboard.press("Enter")
+    expect(region).to_have_count(0)
+
+
+def test_the_dialog_holds_the_facts_and_gives_focus_back(
+    server: Server, open_page: OpenPage
+) -> None:
+    run_id = server.finished("exits-3")
+    page = open_page(server, f"/?q={run_id}")
+    button = row_of(page, run_id).get_by_role("button", name="View error")
+    button.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Training run error")
+    assert dialog.evaluate("node => node instanceof HTMLDialogElement && node.open")
+    for label in ("Status", "Started", "Finished", "Duration", "Exit code", "Model"):
+        expect(dialog.get_by_text(label, exact=True)).to_be_visible()
+    expect(dialog).to_contain_text(run_id)
+    for name in ("Copy error", "Copy bug report"):
+        expect(dialog.get_by_role("button", name=name)).to_be_enabled()
+    for name in ("Download log", "View full log"):
+        expect(dialog.get_by_role("link", name=name)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(button).to_be_focused()
+
+
+def test_a_signal_is_called_a_signal(server: Server, open_page: OpenPage) -> None:
+    run_id = server.finished("dies-of-sigkill")
+    page = open_page(server, f"/?q={run_id}")
+    dialog = open_dialog(page, run_id)
+    expect(dialog.get_by_text("Signal", exact=True)).to_be_visible()
+    expect(dialog.get_by_text("Exit code", exact=True)).to_have_count(0)
+    expect(dialog).to_contain_text("SIGKILL")
+
+
+@pytest.mark.parametrize("size", ["1kb", "1mb", "10mb"])
+def test_the_copied_error_is_the_whole_error_byte_for_byte(
+    server: Server, open_page: OpenPage, size: str
+) -> None:
+    run_id = server.finished(f"raises-{size}")
+    whole = error_of(server, run_id)
+    page = open_page(server, f"/?q={run_id}")
+    assert page.evaluate("isSecureContext") is False
+    dialog = open_dialog(page, run_id)
+    copy = dialog.get_by_role("button", name="Copy error")
+    expect(copy).to_be_enabled()
+    copy.click()
+    expect(dialog.get_by_role("status").filter(has_text="copied")).to_have_count(1)
+    assert read_clipboard(page, server).encode() == whole
+
+
+def test_a_copy_that_did_not_happen_is_not_called_one(server: Server, open_page: OpenPage) -> None:
+    run_id = server.finished("raises-1kb")
+    page = open_page(server, f"/?q={run_id}")
+    dialog = open_dialog(page, run_id)
+    copy = dialog.get_by_role("button", name="Copy error")
+    expect(copy).to_be_enabled()
+    page.evaluate("document.execCommand = () => true")  # says yes, and fires no copy event
+    copy.click()
+    expect(dialog).to_contain_text("Not copied")
+    area = dialog.get_by_role("textbox", name="Text to copy")
+    assert area.input_value() == error_of(server, run_id).decode()
+    expect(dialog.get_by_role("status").filter(has_text="copied")).to_have_count(0)
+
+
+def test_select_all_in_the_error_selects_only_the_error(
+    server: Server, open_page: OpenPage
+) -> None:
+    run_id = server.finished("raises-1kb")
+    page = open_page(server, f"/?q={run_id}")
+    dialog = open_dialog(page, run_id)
+    region = dialog.get_by_role("region", name="Complete error")
+    region.focus()
+    page.keyboard.press("Control+a")
+    selected = page.evaluate("getSelection().toString()")
+    assert selected.strip() == error_of(server, run_id).decode().strip()
+
+
+def test_the_bug_report_is_copied_as_the_server_wrote_it(
+    server: Server, open_page: OpenPage
+) -> None:
+    run_id = server.finished("raises-1kb")
+    page = open_page(server, f"/?q={run_id}")
+    dialog = open_dialog(page, run_id)
+    copy = dialog.get_by_role("button", name="Copy bug report")
+    expect(copy).to_be_enabled()
+    copy.click()
+    expect(dialog.get_by_role("status").filter(has_text="copied")).to_have_count(1)
+    report = server.request("GET", f"/runs/{run_id}/report.md").decode()
+    assert read_clipboard(page, server) == report
+    assert error_of(server, run_id).decode() in report
+
+
+def test_a_ten_megabyte_error_leaves_the_page_responsive(
+    server: Server, open_page: OpenPage
+) -> None:
+    run_id = server.finished("raises-10mb")
+    page = open_page(server, f"/?q={run_id}")
+    dialog = open_dialog(page, run_id)
+    expect(dialog.get_by_role("region", name="Complete error")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Copy error")).to_be_enabled()
+    started = time.monotonic()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert time.monotonic() - started < 3

@@ -1,0 +1,205 @@
+"""The list and what can be done with a run."""
+
+import json
+import signal
+import time
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from e2e.conftest import Server
+
+OpenPage = Callable[..., Page]
+
+
+def test_an_empty_home_says_what_to_do(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server)
+    expect(page.get_by_text("No runs yet")).to_be_visible()
+    expect(page.get_by_text("lastwords run --")).to_be_visible()
+
+
+def test_a_training_is_started_from_the_form_and_completes(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    page = open_page(own_server)
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_label("Name").fill("from the form")
+    page.get_by_label("Base model").fill("trains")
+    page.get_by_label("Database").fill("ask_ai.db")
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url("**/runs/run_*")
+    expect(page.get_by_text("Completed").first).to_be_visible()
+    page.get_by_role("link", name="Runs").first.click()
+    row = page.get_by_role("row").filter(has_text="from the form")
+    expect(row).to_contain_text("Completed")
+
+
+def test_the_form_names_the_field_that_the_server_refuses(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    page = open_page(own_server, "/new")
+    page.get_by_label("Base model").fill("trains")
+    page.get_by_label("Database").fill("/etc/passwd")
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text("LASTWORDS_DATA_ROOTS")).to_be_visible()
+    expect(page.get_by_label("Database")).to_have_attribute("aria-invalid", "true")
+    assert own_server.api.list(10, "", "") == []
+
+
+def test_a_run_is_cancelled_from_its_page(own_server: Server, open_page: OpenPage) -> None:
+    run_id = own_server.run("trains-slowly")
+    own_server.wait(run_id, "running")
+    page = open_page(own_server, f"/runs/{run_id}")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled").first).to_be_visible()
+    assert own_server.wait(run_id)["status"] == "cancelled"
+
+
+def test_a_failed_run_is_retried_and_deleted_after_confirmation(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    run_id = own_server.finished("exits-3")
+    page = open_page(own_server, f"/runs/{run_id}")
+    page.get_by_role("button", name="Retry").click()
+    expect(page.get_by_text("Attempt 2").first).to_be_visible()
+    own_server.wait(run_id)
+    page.get_by_role("button", name="Delete").click()
+    dialog = page.get_by_role("dialog", name="Delete this run?")
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(dialog).to_have_count(0)
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No runs yet")).to_be_visible()
+    assert not (own_server.home / "runs" / run_id).exists()
+
+
+def test_status_filter_and_search_stand_in_the_url(own_server: Server, open_page: OpenPage) -> None:
+    own_server.finished("exits-3", name="pears")
+    own_server.finished("trains", name="apples")
+    page = open_page(own_server)
+    page.get_by_role("group", name="Filter by status").get_by_text("Failed").click()
+    expect(page.get_by_role("row").filter(has_text="pears")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="apples")).to_have_count(0)
+    page.goto(f"{own_server.url}/?q=apples")
+    expect(page.get_by_role("row").filter(has_text="apples")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="pears")).to_have_count(0)
+
+
+def test_the_list_refreshes_itself(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server)
+    expect(page.get_by_text("No runs yet")).to_be_visible()
+    run_id = own_server.run("trains")
+    row = page.get_by_role("row").filter(has_text=run_id)
+    expect(row).to_contain_text("Completed")
+
+
+def test_older_runs_are_reached_by_cursor(own_server: Server, open_page: OpenPage) -> None:
+    from lastwords.sqlite import Database
+    from lastwords.store import Store
+
+    store = Store(own_server.home / "lastwords.db")
+    database: Database = store.db
+    with database.atomic():
+        for number in range(120):
+            row = {
+                "id": f"run_20260101_{number:06d}",
+                "kind": "command",
+                "status": "completed",
+                "created_at": f"2026-01-01T00:00:{number % 60:02d}.000Z",
+                "triggered_by": "command line",
+                "command": "[]",
+                "spec": "{}",
+            }
+            database.table("runs").insert(row)
+    store.close()
+    page = open_page(own_server)
+    seen: list[str] = []
+    for _ in range(3):
+        rows = page.get_by_role("row").filter(has_text="run_20260101_")
+        expect(rows.first).to_be_visible()
+        seen += [text.split()[0] for text in rows.all_inner_texts()]
+        older = page.get_by_role("link", name="Older").or_(page.get_by_role("button", name="Older"))
+        if older.count() and older.is_enabled():
+            first = rows.first.inner_text()
+            older.click()
+            expect(rows.first).not_to_have_text(first)
+            page.wait_for_function("first => !document.body.innerText.includes(first)", arg=seen[0])
+    assert len(seen) == len(set(seen)) == 120
+
+
+def test_a_server_that_went_away_is_said_and_comes_back_without_a_reload(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    run_id = own_server.finished("trains")
+    page = open_page(own_server)
+    expect(page.get_by_role("row").filter(has_text=run_id)).to_be_visible()
+    own_server.end(signal.SIGKILL)
+    said = page.get_by_text("The server does not answer")
+    expect(said).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("row").filter(has_text=run_id)).to_be_visible()
+    own_server.start()
+    expect(said).to_have_count(0, timeout=20_000)
+
+
+def test_a_run_goes_on_through_the_death_of_the_server(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    run_id = own_server.run("trains-slowly")
+    own_server.wait(run_id, "running")
+    own_server.end(signal.SIGKILL)
+    time.sleep(1)
+    own_server.start()
+    again = own_server.api.show(run_id)
+    assert again["status"] == "running" and again["attempt"] == 1
+    page = open_page(own_server, f"/runs/{run_id}")
+    expect(page.get_by_text("Running").first).to_be_visible()
+    assert own_server.wait(run_id)["status"] == "completed"
+    expect(page.get_by_text("Completed").first).to_be_visible()
+    log = own_server.request("GET", f"/runs/{run_id}/log")
+    assert log == (own_server.home / "runs" / run_id / "1" / "output.log").read_bytes()
+    detail = json.loads(own_server.request("GET", f"/runs/{run_id}"))
+    assert len(detail["attempts"]) == 1
+
+
+def test_logged_out_the_page_says_how_to_get_back_in(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    page = open_page(own_server)
+    page.context.clear_cookies()
+    page.reload()
+    expect(page.get_by_text("You are logged out")).to_be_visible()
+    expect(page.get_by_text("lastwords url")).to_be_visible()
+    page.get_by_label("Token").fill(own_server.token)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text("No runs yet")).to_be_visible()
+
+
+def test_the_token_does_not_stay_in_the_url(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server)
+    assert page.url == f"{own_server.url}/"
+    cookies = page.context.cookies()
+    assert [cookie["name"] for cookie in cookies] == [f"lastwords_session_{own_server.port}"]
+    assert cookies[0]["httpOnly"] and cookies[0]["sameSite"] == "Strict"
+
+
+def test_it_works_by_keyboard_alone(server: Server, open_page: OpenPage) -> None:
+    run_id = server.finished("raises-1kb", name="by keyboard")
+    page = open_page(server, f"/?q={run_id}")
+    button = page.get_by_role("button", name="Show full error of by keyboard")
+    expect(button).to_be_visible()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if button.evaluate("node => node === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Training run error")
+    copy = dialog.get_by_role("button", name="Copy error")
+    expect(copy).to_be_enabled()
+    for _ in range(20):
+        if copy.evaluate("node => node === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("status").filter(has_text="copied")).to_have_count(1)

@@ -1,0 +1,39 @@
+/** What changes something on the server. After each of them every query asks again (main.tsx). */
+import { mutationOptions } from '@tanstack/react-query'
+import { body, client, type RunSpec } from '~/api/client.ts'
+
+/** 128 random bits; `crypto.randomUUID` is missing on plain http, `getRandomValues` is not. */
+function freshKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+export const startRun = mutationOptions({
+  mutationFn: (spec: RunSpec) => {
+    const params = { header: { 'Idempotency-Key': freshKey() } }
+    return body(client.POST('/api/training/runs', { body: spec, params }))
+  },
+})
+
+export const cancelRun = mutationOptions({
+  mutationFn: (id: string) =>
+    body(client.POST('/api/training/runs/{id}/cancel', { params: { path: { id } } })),
+})
+
+export const retryRun = mutationOptions({
+  mutationFn: (id: string) =>
+    body(client.POST('/api/training/runs/{id}/retry', { params: { path: { id } } })),
+})
+
+export const removeRun = mutationOptions({
+  mutationFn: (id: string) =>
+    body(client.DELETE('/api/training/runs/{id}', { params: { path: { id } } })),
+})
+
+export const logIn = mutationOptions({
+  mutationFn: (token: string) => body(client.POST('/api/training/login', { body: { token } })),
+})
+
+export const logOut = mutationOptions({
+  mutationFn: () => body(client.POST('/api/training/logout')),
+})

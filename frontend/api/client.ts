@@ -1,0 +1,111 @@
+import createClient from 'openapi-fetch'
+import type { paths } from './types.ts'
+
+type Json<Answers, Status extends keyof Answers> = Answers[Status] extends {
+  content: { 'application/json': infer Body }
+}
+  ? Body
+  : never
+type Get<Path extends keyof paths> = paths[Path] extends { get: { responses: infer Answers } }
+  ? Json<Answers, 200 & keyof Answers>
+  : never
+
+export type RunPage = Get<'/api/training/runs'>
+export type Run = RunPage['runs'][number]
+export type RunStatus = Run['status']
+export type RunDetail = Get<'/api/training/runs/{id}'>
+export type Attempt = RunDetail['attempts'][number]
+export type Stage = RunDetail['stages'][number]
+export type Diagnosis = Get<'/api/training/runs/{id}/diagnosis'>
+export type LogMeta = Get<'/api/training/runs/{id}/log/meta'>
+export type LogLine = Get<'/api/training/runs/{id}/log/lines'>['lines'][number]
+export type Setting = Get<'/api/training/config'>['settings'][number]
+export type Example = Get<'/api/training/examples'>['examples'][number]
+export type SpecField = Get<'/api/training/spec-schema'>['fields'][number]
+export type RunSpec = NonNullable<
+  paths['/api/training/runs']['post']['requestBody']
+>['content']['application/json']
+
+/** An RFC 9457 answer of the server, or what we know when it sent something else. */
+export type Problem = {
+  type: string
+  title: string
+  status: number
+  detail: string
+  field?: string
+  requestId?: string
+}
+
+/** The server answered, and refused. */
+export class ProblemError extends Error {
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.detail || problem.title)
+    this.name = 'ProblemError'
+    this.problem = problem
+  }
+}
+
+/** Nothing answered: no server there, or no way to it. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable'
+}
+
+const ANSWER_WITHIN_MS = 20_000
+
+/** fetch that gives up on a server that does not begin to answer, and then says `Unreachable`. */
+export async function request(input: Request | string, init?: RequestInit): Promise<Response> {
+  const given = init?.signal ?? (input instanceof Request ? input.signal : undefined)
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), ANSWER_WITHIN_MS)
+  const signal = given ? AbortSignal.any([given, late.signal]) : late.signal
+  try {
+    return await fetch(input, { ...init, signal })
+  } catch (error) {
+    if (given?.aborted) throw error
+    throw new Unreachable(`no answer from ${location.host}`, { cause: error })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+export const client = createClient<paths>({ fetch: request })
+
+function text(body: object, key: string): string | undefined {
+  const value: unknown = Reflect.get(body, key)
+  return typeof value === 'string' ? value : undefined
+}
+
+/** What the server's refusal says, whatever form it came in (a proxy answers in HTML). */
+export function toProblem(status: number, body: unknown): Problem {
+  const fields = typeof body === 'object' && body !== null ? body : {}
+  const field = text(fields, 'field')
+  const requestId = text(fields, 'requestId')
+  return {
+    type: text(fields, 'type') ?? 'about:blank',
+    title: text(fields, 'title') ?? `The server answered ${status}`,
+    status,
+    detail: text(fields, 'detail') ?? (typeof body === 'string' ? body.slice(0, 500) : ''),
+    ...(field === undefined ? {} : { field }),
+    ...(requestId === undefined ? {} : { requestId }),
+  }
+}
+
+type Answer<Body> = { data?: Body; error?: unknown; response: Response }
+
+/** The body of an answer, or the problem thrown. */
+export async function body<Body>(answer: Promise<Answer<Body>>): Promise<Body> {
+  const { data, error, response } = await answer
+  if (!response.ok) throw new ProblemError(toProblem(response.status, error))
+  return data as Body
+}
+
+/** The server wants a login first. */
+export function isLogin(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.status === 401
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.status === 404
+}

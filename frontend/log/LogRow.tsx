@@ -1,0 +1,67 @@
+import { memo } from 'react'
+import { lineHash } from '~/paths.ts'
+import { texts } from '~/ui/texts.ts'
+import { AnsiText } from './AnsiText.tsx'
+import css from './LogView.module.css'
+import type { ShownLine } from './shown.ts'
+
+const clock = new Intl.DateTimeFormat('en-GB', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+})
+
+type LineTextProps = { line: ShownLine; onWhole: (number: number) => void }
+
+function LineText({ line, onWhole }: LineTextProps) {
+  const { number, text, updates, cut } = line
+  return (
+    <span className={css.text}>
+      <AnsiText text={text} />
+      {(cut || updates > 1) && (
+        <button type="button" className={css.more} onClick={() => onWhole(number)}>
+          {cut ? texts.log.goesOn : texts.log.updates(updates)}
+        </button>
+      )}
+    </span>
+  )
+}
+
+type LogRowProps = {
+  number: number
+  line: ShownLine | undefined
+  top: number
+  /** How many digits the longest line number has. */
+  digits: number
+  marked: boolean
+  times: boolean
+  onPick: (number: number, extend: boolean) => void
+  onWhole: (number: number) => void
+}
+
+/** One line, drawn at `top` of the canvas; its number links to it. */
+export const LogRow = memo(function LogRow(props: LogRowProps) {
+  const { number, line, top, digits, marked, times, onPick, onWhole } = props
+  return (
+    <div className={marked ? css.marked : css.line} style={{ top }} data-line={number}>
+      <a
+        href={lineHash({ first: number, last: number })}
+        className={css.number}
+        aria-label={texts.log.lineNumber(number)}
+        tabIndex={-1}
+        style={{ minWidth: `calc(${digits}ch + 24px)` }}
+        onClick={(event) => {
+          event.preventDefault()
+          onPick(number, event.shiftKey)
+        }}
+      >
+        {number}
+      </a>
+      {times && (
+        <span className={css.time}>{line?.time ? clock.format(Date.parse(line.time)) : ''}</span>
+      )}
+      {line && <LineText line={line} onWhole={onWhole} />}
+    </div>
+  )
+})

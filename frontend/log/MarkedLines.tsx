@@ -1,0 +1,32 @@
+import { useQuery } from '@tanstack/react-query'
+import type { LogMeta } from '~/api/client.ts'
+import { type AttemptId, logRangeQuery } from '~/api/queries.ts'
+import type { LineRange } from '~/paths.ts'
+import { CopyButton } from '~/ui/CopyButton.tsx'
+import { texts } from '~/ui/texts.ts'
+import { setLineHash } from './hash.ts'
+
+type MarkedLinesProps = { of: AttemptId; meta: LogMeta; marked: LineRange }
+
+/** What can be done with the marked lines; their text is fetched before anybody clicks. */
+export function MarkedLines({ of, meta, marked }: MarkedLinesProps) {
+  const last = Math.min(marked.last, meta.lines)
+  const here = marked.first <= last
+  const { data } = useQuery({ ...logRangeQuery(of, { first: marked.first, last }), enabled: here })
+  if (!here) return null
+  const count = texts.log.selected(last - marked.first + 1)
+  return (
+    <>
+      <span className="dim num">{count}</span>
+      <CopyButton
+        className="link"
+        label={texts.log.copyLines}
+        what={count}
+        text={data?.whole ? data.text : undefined}
+      />
+      <button type="button" className="link" onClick={() => setLineHash(null)}>
+        {texts.log.clear}
+      </button>
+    </>
+  )
+}

@@ -1,0 +1,103 @@
+import {
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react'
+import {
+  type Geometry,
+  isAtEnd,
+  lastTop,
+  type Position,
+  ROW,
+  scrolled,
+  settled,
+} from './geometry.ts'
+
+const IDLE_MS = 150
+
+function useViewport(element: HTMLElement | null): number {
+  const [height, setHeight] = useState(0)
+  useLayoutEffect(() => {
+    if (!element) return
+    const measure = () => setHeight(element.clientHeight)
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [element])
+  return height
+}
+
+/** Page keys move by whole views, keeping two lines in sight. */
+function keyTarget(key: string, geometry: Geometry, top: number): number | null {
+  const page = Math.max(ROW, geometry.viewport - 2 * ROW)
+  switch (key) {
+    case 'Home':
+      return 0
+    case 'End':
+      return lastTop(geometry)
+    case 'PageUp':
+      return top - page
+    case 'PageDown':
+      return top + page
+    default:
+      return null
+  }
+}
+
+/** Scrolling through `lines` lines; `following` keeps to their end as they grow. */
+export function useScroller(lines: number, followFirst: boolean) {
+  const [element, setElement] = useState<HTMLElement | null>(null)
+  const viewport = useViewport(element)
+  const [position, setPosition] = useState<Position>({ top: 0, scroll: 0 })
+  const [following, setFollowing] = useState(followFirst)
+  const geometry: Geometry = { lines, viewport }
+  const idle = useRef<ReturnType<typeof setTimeout>>(undefined)
+
+  // Following means: whatever was computed, the end is what is shown.
+  const shown = following ? settled(geometry, { top: lastTop(geometry), scroll: 0 }) : position
+  const latest = useRef({ geometry, position: shown })
+  useLayoutEffect(() => {
+    latest.current = { geometry, position: shown }
+  })
+
+  // The canvas has its new height by now; the browser may round what it is told.
+  useLayoutEffect(() => {
+    if (element && Math.abs(element.scrollTop - shown.scroll) >= 1) element.scrollTop = shown.scroll
+  }, [element, shown.scroll])
+  useEffect(() => () => clearTimeout(idle.current), [])
+
+  const moveTo = useCallback((top: number) => {
+    const next = settled(latest.current.geometry, { top, scroll: 0 })
+    setPosition(next)
+    setFollowing(isAtEnd(latest.current.geometry, next))
+  }, [])
+
+  const onScroll = () => {
+    if (!element) return
+    const before = latest.current.position
+    const next = scrolled(latest.current.geometry, before, element.scrollTop)
+    if (Math.abs(next.scroll - before.scroll) < 1) return
+    setPosition(next)
+    if (next.scroll < before.scroll) setFollowing(false)
+    else if (isAtEnd(latest.current.geometry, next)) setFollowing(true)
+    clearTimeout(idle.current)
+    idle.current = setTimeout(
+      () => setPosition((last) => settled(latest.current.geometry, last)),
+      IDLE_MS,
+    )
+  }
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
+    const target = keyTarget(event.key, geometry, shown.top)
+    if (target === null) return
+    event.preventDefault()
+    moveTo(target)
+  }
+
+  return { ref: setElement, geometry, position: shown, following, moveTo, onScroll, onKeyDown }
+}

@@ -1,0 +1,57 @@
+/** Every address the page knows, in one place: its own pages and the server's plain files. */
+
+const API = '/api/training'
+
+/** A run id is safe in a path as it is made by the server, but a link may hold anything. */
+const of = (id: string) => encodeURIComponent(id)
+
+function query(values: Record<string, string | number | undefined>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && value !== '') search.set(name, String(value))
+  }
+  const text = search.toString()
+  return text && `?${text}`
+}
+
+/** `#L10` or `#L10-L20`: the lines a link points at. */
+export type LineRange = { first: number; last: number }
+
+export function lineHash({ first, last }: LineRange): string {
+  return first === last ? `#L${first}` : `#L${first}-L${last}`
+}
+
+/** The lines a hash names, ordered; null when it names none. */
+export function parseLineHash(hash: string): LineRange | null {
+  const match = /^#?L(\d{1,15})(?:-L?(\d{1,15}))?$/.exec(hash)
+  if (!match) return null
+  const one = Number(match[1])
+  const two = Number(match[2] ?? match[1])
+  return one < 1 || two < 1 ? null : { first: Math.min(one, two), last: Math.max(one, two) }
+}
+
+export type RunsFilter = {
+  status?: string | undefined
+  cause?: string | undefined
+  q?: string | undefined
+  cursor?: string | undefined
+}
+
+export const paths = {
+  runs: (filter: RunsFilter = {}) => `/${query(filter)}`,
+  run: (id: string, attempt?: number) => `/runs/${of(id)}${query({ attempt })}`,
+  log: (id: string, options: { attempt?: number | undefined; lines?: LineRange | null } = {}) =>
+    `/runs/${of(id)}/log${query({ attempt: options.attempt })}${
+      options.lines ? lineHash(options.lines) : ''
+    }`,
+  start: (from?: string) => `/new${query({ from })}`,
+  system: () => '/system',
+} as const
+
+export const files = {
+  error: (id: string, attempt?: number) => `${API}/runs/${of(id)}/error${query({ attempt })}`,
+  report: (id: string, attempt?: number) => `${API}/runs/${of(id)}/report.md${query({ attempt })}`,
+  log: (id: string, attempt?: number) => `${API}/runs/${of(id)}/log${query({ attempt })}`,
+  logDownload: (id: string, attempt?: number) =>
+    `${API}/runs/${of(id)}/log${query({ attempt, download: 1 })}`,
+} as const

@@ -1,0 +1,42 @@
+import { Link } from 'wouter'
+import type { RunDetail } from '~/api/client.ts'
+import { paths } from '~/paths.ts'
+import { formatBytes, formatDateTime, formatElapsed } from '~/ui/format.ts'
+import { useNow } from '~/ui/now.ts'
+import { texts } from '~/ui/texts.ts'
+import css from './Attempts.module.css'
+import { exitFact, readable } from './facts.ts'
+import { StatusBadge } from './StatusBadge.tsx'
+
+/** Every execution of a run; a retry never replaces what was before it. */
+export function Attempts({ run, selected }: { run: RunDetail; selected: number | undefined }) {
+  const now = useNow()
+  const linked = (number: number) => (number === run.attempt ? undefined : number)
+  return (
+    <section aria-labelledby="attempts">
+      <h2 id="attempts" className={css.heading}>
+        {texts.run.attempts}
+      </h2>
+      <ol className={css.attempts}>
+        {run.attempts.toReversed().map((attempt) => (
+          <li key={attempt.number}>
+            <Link
+              href={paths.run(run.id, linked(attempt.number))}
+              aria-current={attempt.number === selected ? 'true' : undefined}
+            >
+              {texts.run.attempt(attempt.number)}
+            </Link>
+            <StatusBadge status={attempt.status} />
+            <span>{exitFact(attempt)?.join(' ')}</span>
+            <span className="dim">{attempt.reason && readable(attempt.reason)}</span>
+            <span className="dim num">{formatDateTime(attempt.startedAt)}</span>
+            <span className="dim num">{formatElapsed(attempt, now)}</span>
+            <Link href={paths.log(run.id, { attempt: linked(attempt.number) })}>
+              {texts.log.title}, {formatBytes(attempt.logBytes)}
+            </Link>
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}

@@ -1,0 +1,84 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
+import type { Run } from '~/api/client.ts'
+import { type AttemptId, errorQuery, reportQuery } from '~/api/queries.ts'
+import { AnsiText } from '~/log/AnsiText.tsx'
+import { files, paths } from '~/paths.ts'
+import { CopyButton } from '~/ui/CopyButton.tsx'
+import { Dialog } from '~/ui/Dialog.tsx'
+import { Facts } from '~/ui/Facts.tsx'
+import { useNow } from '~/ui/now.ts'
+import { statusNames, texts } from '~/ui/texts.ts'
+import css from './ErrorDialog.module.css'
+import { ErrorText } from './ErrorText.tsx'
+import { factsOf, nameOf } from './facts.ts'
+
+const said = texts.dialog
+
+/** Copies of an error and its report; both are fetched before anybody clicks. */
+export function CopyErrorButtons({ id, attempt }: AttemptId) {
+  const error = useQuery(errorQuery({ id, attempt }))
+  const report = useQuery(reportQuery({ id, attempt }))
+  const address = files.error(id, attempt)
+  return (
+    <>
+      {error.data?.whole === false ? (
+        <a className="btn" href={address} download={`${id}-error.txt`}>
+          {said.downloadError}
+        </a>
+      ) : (
+        <CopyButton
+          label={said.copyError}
+          what={texts.run.error}
+          text={error.data?.text}
+          download={address}
+        />
+      )}
+      <CopyButton
+        label={said.copyReport}
+        what={said.copyReport}
+        text={report.data?.whole ? report.data.text : undefined}
+        download={files.report(id, attempt)}
+      />
+    </>
+  )
+}
+
+type ErrorDialogProps = { run: Run; onClose: () => void }
+
+/** Everything about one failure, in front of the list it was opened from. */
+export function ErrorDialog({ run, onClose }: ErrorDialogProps) {
+  const { id, attempt } = run
+  const rows: [string, string][] = [
+    [texts.facts.id, id],
+    [texts.facts.status, statusNames[run.status]],
+    ...factsOf(run, useNow()),
+  ]
+  const actions = (
+    <>
+      <CopyErrorButtons id={id} attempt={attempt} />
+      <a className="btn" href={files.logDownload(id, attempt)} download>
+        {said.downloadLog}
+      </a>
+      <Link className="btn" href={paths.log(id)}>
+        {said.viewLog}
+      </Link>
+    </>
+  )
+  return (
+    <Dialog title={said.title} onClose={onClose} actions={actions} wide>
+      <p className={css.name}>
+        <AnsiText text={nameOf(run)} />
+      </p>
+      {run.headline && (
+        <p className={css.headline}>
+          <AnsiText text={run.headline} />
+        </p>
+      )}
+      <Facts rows={rows} />
+      <div className={css.error}>
+        <ErrorText id={id} attempt={attempt} label={said.error} />
+      </div>
+    </Dialog>
+  )
+}

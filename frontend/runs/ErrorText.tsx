@@ -1,0 +1,36 @@
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { Unreachable } from '~/api/client.ts'
+import { errorQuery } from '~/api/queries.ts'
+import type { ReadText } from '~/api/text.ts'
+import { TextBlock } from '~/ui/TextBlock.tsx'
+import { texts } from '~/ui/texts.ts'
+import css from './ErrorText.module.css'
+
+/** An error as printed: all of it, or as much as a page can hold with a word about the rest. */
+function LoadedError({ error, label }: { error: ReadText; label: string }) {
+  const shown = useMemo(() => new Blob([error.text]).size, [error.text])
+  return (
+    <>
+      {!error.whole && <p className={css.note}>{texts.dialog.tooLarge(shown)}</p>}
+      <TextBlock text={error.text} label={label} />
+    </>
+  )
+}
+
+type ErrorTextProps = { id: string; attempt: number; label: string }
+
+/** The whole error of a run, fetched when it is first shown. */
+export function ErrorText({ id, attempt, label }: ErrorTextProps) {
+  const { data, error, refetch } = useQuery(errorQuery({ id, attempt }))
+  if (data) return <LoadedError error={data} label={label} />
+  if (!error) return <p className={css.note}>{texts.dialog.loadingError}</p>
+  return (
+    <p className={css.note} role="alert">
+      {error instanceof Unreachable ? texts.states.unreachable : error.message}.{' '}
+      <button type="button" className="link" onClick={() => refetch()}>
+        {texts.states.retryNow}
+      </button>
+    </p>
+  )
+}

@@ -1,0 +1,92 @@
+import { type ReactNode, useEffect, useRef } from 'react'
+import type { RunPage, RunStatus } from '~/api/client.ts'
+import type { RunsFilter } from '~/paths.ts'
+import { formatCount } from '~/ui/format.ts'
+import { texts } from '~/ui/texts.ts'
+import css from './Filters.module.css'
+import { StatusBadge } from './StatusBadge.tsx'
+
+const said = texts.runs
+const ALWAYS: ReadonlySet<string> = new Set(['running', 'failed', 'completed'])
+const ORDER: RunStatus[] = ['running', 'queued', 'failed', 'completed', 'cancelled', 'lost']
+
+type ChipProps = { pressed: boolean; count: number; onPress: () => void; children: ReactNode }
+
+function Chip({ pressed, count, onPress, children }: ChipProps) {
+  return (
+    <button type="button" className={css.chip} aria-pressed={pressed} onClick={onPress}>
+      {children} <b className="num">{formatCount(count)}</b>
+    </button>
+  )
+}
+
+const SETTLED_MS = 250
+
+/** Searches when typing pauses; not controlled, so that no answer can overwrite what is typed. */
+function Search({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
+  const input = useRef<HTMLInputElement>(null)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => {
+    const field = input.current
+    if (field && field.value.trim() !== q) field.value = q
+    return () => clearTimeout(timer.current)
+  }, [q])
+  return (
+    <input
+      ref={input}
+      type="search"
+      className={css.search}
+      aria-label={said.search}
+      placeholder={said.search}
+      defaultValue={q}
+      onChange={({ currentTarget }) => {
+        clearTimeout(timer.current)
+        timer.current = setTimeout(() => onSearch(currentTarget.value.trim()), SETTLED_MS)
+      }}
+    />
+  )
+}
+
+type FiltersProps = {
+  filter: RunsFilter
+  counts: RunPage['counts'] | undefined
+  onChange: (part: RunsFilter, replace?: boolean) => void
+}
+
+export function Filters({ filter, counts = {}, onChange }: FiltersProps) {
+  const count = (status: RunStatus) => counts[status] ?? 0
+  const total = ORDER.reduce((sum, status) => sum + count(status), 0)
+  const shown = ORDER.filter(
+    (status) => ALWAYS.has(status) || count(status) > 0 || filter.status === status,
+  )
+  return (
+    <div className={css.filters}>
+      <fieldset className={css.chips} aria-label={said.filters}>
+        <Chip
+          pressed={!filter.status}
+          count={total}
+          onPress={() => onChange({ status: undefined })}
+        >
+          {said.all}
+        </Chip>
+        {shown.map((status) => (
+          <Chip
+            key={status}
+            pressed={filter.status === status}
+            count={count(status)}
+            onPress={() => onChange({ status })}
+          >
+            <StatusBadge status={status} />
+          </Chip>
+        ))}
+      </fieldset>
+      {filter.cause && (
+        <button type="button" className={css.chip} onClick={() => onChange({ cause: undefined })}>
+          <span className="tag">{said.causeFilter(filter.cause)}</span> {said.clearFilter}
+        </button>
+      )}
+      <span className="grow" />
+      <Search q={filter.q ?? ''} onSearch={(q) => onChange({ q }, true)} />
+    </div>
+  )
+}

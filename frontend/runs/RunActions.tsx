@@ -1,0 +1,98 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useLocation } from 'wouter'
+import { cancelRun, removeRun, retryRun } from '~/api/actions.ts'
+import type { RunDetail } from '~/api/client.ts'
+import { isFinal } from '~/api/queries.ts'
+import { paths } from '~/paths.ts'
+import { Dialog } from '~/ui/Dialog.tsx'
+import { texts } from '~/ui/texts.ts'
+import { nameOf } from './facts.ts'
+import css from './RunActions.module.css'
+
+const said = texts.run
+
+function RemoveDialog({ run, onClose }: { run: RunDetail; onClose: () => void }) {
+  const [, navigate] = useLocation()
+  const queries = useQueryClient()
+  const remove = useMutation({
+    ...removeRun,
+    onSuccess: () => {
+      navigate(paths.runs(), { replace: true })
+      queries.removeQueries({ queryKey: ['run', run.id] })
+    },
+  })
+  const confirm = (
+    <button
+      type="button"
+      className="btn danger"
+      disabled={remove.isPending}
+      onClick={() => remove.mutate(run.id)}
+    >
+      {said.remove}
+    </button>
+  )
+  return (
+    <Dialog
+      title={said.removeTitle}
+      onClose={onClose}
+      actions={confirm}
+      closeLabel={said.removeKeep}
+    >
+      <p>{said.removeExplain(nameOf(run), run.logBytes)}</p>
+      <p className={css.error} role="alert">
+        {remove.error?.message}
+      </p>
+    </Dialog>
+  )
+}
+
+/** What can be done with a run in its present status. */
+export function RunActions({ run }: { run: RunDetail }) {
+  const [, navigate] = useLocation()
+  const [removing, setRemoving] = useState(false)
+  const cancel = useMutation(cancelRun)
+  const retry = useMutation({ ...retryRun, onSuccess: ({ id }) => navigate(paths.run(id)) })
+  const error = cancel.error ?? retry.error
+  const final = isFinal(run)
+  return (
+    <div className="row">
+      {error && (
+        <span className={css.error} role="alert">
+          {error.message}
+        </span>
+      )}
+      {!final && (
+        <button
+          type="button"
+          className="btn"
+          disabled={run.stopping || cancel.isPending}
+          onClick={() => cancel.mutate(run.id)}
+        >
+          {run.stopping ? said.stopping : said.cancel}
+        </button>
+      )}
+      {run.kind === 'training' && (
+        <button type="button" className="btn" onClick={() => navigate(paths.start(run.id))}>
+          {said.again}
+        </button>
+      )}
+      {final && run.status !== 'completed' && (
+        <button
+          type="button"
+          className="btn"
+          disabled={retry.isPending}
+          onClick={() => retry.mutate(run.id)}
+        >
+          {said.retry}
+        </button>
+      )}
+      {final && (
+        <button type="button" className="btn" onClick={() => setRemoving(true)}>
+          {said.remove}
+        </button>
+      )}
+      {removing && <RemoveDialog run={run} onClose={() => setRemoving(false)} />}
+    </div>
+  )
+}

@@ -1,0 +1,130 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useSearch } from 'wouter'
+import type { Attempt, RunDetail } from '~/api/client.ts'
+import { runQuery } from '~/api/queries.ts'
+import { AnsiText } from '~/log/AnsiText.tsx'
+import { files, paths } from '~/paths.ts'
+import { Facts } from '~/ui/Facts.tsx'
+import { formatBytes } from '~/ui/format.ts'
+import { useNow } from '~/ui/now.ts'
+import { With } from '~/ui/States.tsx'
+import { statusNames, texts } from '~/ui/texts.ts'
+import { Attempts } from './Attempts.tsx'
+import { CopyErrorButtons } from './ErrorDialog.tsx'
+import { ErrorText } from './ErrorText.tsx'
+import { Failure } from './Failure.tsx'
+import { factsOf, nameOf, readable } from './facts.ts'
+import { RunActions } from './RunActions.tsx'
+import css from './RunPage.module.css'
+import { Spec } from './Spec.tsx'
+import { Stages } from './Stages.tsx'
+import { StatusBadge } from './StatusBadge.tsx'
+import { Progress } from './WhyCell.tsx'
+
+const said = texts.run
+
+function Head({ run }: { run: RunDetail }) {
+  return (
+    <div className={css.top}>
+      <div className={css.title}>
+        <p className={css.crumb}>
+          <Link href={paths.runs()}>{said.crumb}</Link> / <span className="mono">{run.id}</span>
+        </p>
+        <h1>
+          <AnsiText text={run.name ?? run.id} /> <StatusBadge status={run.status} />
+        </h1>
+      </div>
+      <RunActions run={run} />
+    </div>
+  )
+}
+
+function RunFacts({ run }: { run: RunDetail }) {
+  const { facts } = texts
+  const rows = factsOf(run, useNow())
+  if (run.status !== 'failed' && run.reason) rows.push([facts.reason, readable(run.reason)])
+  if (run.status === 'queued') rows.push([facts.status, said.queue(run.queuePosition)])
+  if (run.triggeredBy) rows.push([facts.triggeredBy, run.triggeredBy])
+  rows.push([facts.log, formatBytes(run.logBytes)])
+  return <Facts rows={rows} />
+}
+
+function LogLinks({
+  id,
+  attempt,
+  label,
+}: {
+  id: string
+  attempt: number | undefined
+  label: string
+}) {
+  return (
+    <>
+      <a className="btn" href={files.logDownload(id, attempt)} download>
+        {texts.dialog.downloadLog}
+      </a>
+      <Link className="btn" href={paths.log(id, { attempt })}>
+        {label}
+      </Link>
+    </>
+  )
+}
+
+/** What one attempt left behind: why it failed and its error, or just its log. */
+function AttemptBody({ run, attempt }: { run: RunDetail; attempt: Attempt }) {
+  const newest = attempt.number === run.attempt
+  const linked = newest ? undefined : attempt.number
+  if (attempt.status !== 'failed' && attempt.status !== 'lost') {
+    const label = attempt.status === 'running' ? said.liveLog : said.log
+    return (
+      <div className={css.bar}>
+        <LogLinks id={run.id} attempt={linked} label={label} />
+      </div>
+    )
+  }
+  return (
+    <>
+      <Failure id={run.id} attempt={attempt.number} newest={newest} />
+      {newest && <Stages run={run} />}
+      <div className={css.bar}>
+        <h2>{said.error}</h2>
+        <span className="grow" />
+        <CopyErrorButtons id={run.id} attempt={attempt.number} />
+        <LogLinks id={run.id} attempt={linked} label={said.log} />
+      </div>
+      <ErrorText id={run.id} attempt={attempt.number} label={said.errorOf(nameOf(run))} />
+    </>
+  )
+}
+
+function selectedAttempt(run: RunDetail, search: string): Attempt | undefined {
+  const asked = Number(new URLSearchParams(search).get('attempt'))
+  const byNumber = (number: number) => run.attempts.find((attempt) => attempt.number === number)
+  return byNumber(asked) ?? byNumber(run.attempt)
+}
+
+function Body({ run }: { run: RunDetail }) {
+  const attempt = selectedAttempt(run, useSearch())
+  const failed = attempt?.status === 'failed' || attempt?.status === 'lost'
+  return (
+    <>
+      <title>{`${run.name ?? run.id} · ${statusNames[run.status]} · ${texts.brand}`}</title>
+      <Head run={run} />
+      <RunFacts run={run} />
+      {run.status === 'running' && (run.progress || run.stopping) && (
+        <div className={css.progress}>
+          <Progress run={run} />
+        </div>
+      )}
+      {attempt && <AttemptBody run={run} attempt={attempt} />}
+      {!failed && <Stages run={run} />}
+      {run.attempts.length > 1 && <Attempts run={run} selected={attempt?.number} />}
+      <Spec run={run} />
+    </>
+  )
+}
+
+/** One run: the failure first when it failed. */
+export function RunPage({ id }: { id: string }) {
+  return <With result={useQuery(runQuery(id))}>{(run) => <Body run={run} />}</With>
+}

@@ -1,0 +1,63 @@
+import { useState } from 'react'
+import type { Run } from '~/api/client.ts'
+import { texts } from '~/ui/texts.ts'
+import { ErrorDialog } from './ErrorDialog.tsx'
+import { RunRow } from './RunRow.tsx'
+import css from './RunTable.module.css'
+
+const { columns } = texts.runs
+
+function Head() {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">{columns.run}</th>
+        <th scope="col">{columns.status}</th>
+        <th scope="col">{columns.why}</th>
+        <th scope="col">{columns.model}</th>
+        <th scope="col" className={css.number}>
+          {columns.samples}
+        </th>
+        <th scope="col" className={css.number}>
+          {columns.loss}
+        </th>
+        <th scope="col">{columns.started}</th>
+        <th scope="col" className={css.number}>
+          {columns.duration}
+        </th>
+      </tr>
+    </thead>
+  )
+}
+
+function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(ids)
+  if (!next.delete(id)) next.add(id)
+  return next
+}
+
+export function RunTable({ runs }: { runs: Run[] }) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
+  // The run itself, not its id: it may leave the page of the list while it is looked at.
+  const [viewed, setViewed] = useState<Run | null>(null)
+  return (
+    <>
+      <table className={css.table}>
+        <caption className="hidden">{texts.runs.caption}</caption>
+        <Head />
+        <tbody>
+          {runs.map((run) => (
+            <RunRow
+              key={run.id}
+              run={run}
+              open={open.has(run.id)}
+              onToggle={() => setOpen((before) => toggled(before, run.id))}
+              onView={() => setViewed(run)}
+            />
+          ))}
+        </tbody>
+      </table>
+      {viewed && <ErrorDialog run={viewed} onClose={() => setViewed(null)} />}
+    </>
+  )
+}

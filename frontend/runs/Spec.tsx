@@ -1,0 +1,43 @@
+import type { RunDetail } from '~/api/client.ts'
+import { CopyButton } from '~/ui/CopyButton.tsx'
+import { texts } from '~/ui/texts.ts'
+import css from './Spec.module.css'
+
+/** A word of a POSIX shell command, quoted only where it must be. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** What was asked for, and the command that it became. */
+export function Spec({ run }: { run: RunDetail }) {
+  const command = run.command.map(shellWord).join(' ')
+  const entries = Object.entries(run.spec).filter(([, value]) => value !== null)
+  return (
+    <section aria-labelledby="spec">
+      <h2 id="spec" className={css.heading}>
+        {texts.run.spec}
+      </h2>
+      <dl className={css.spec}>
+        {entries.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{shown(value)}</dd>
+          </div>
+        ))}
+      </dl>
+      {command && (
+        <div className={css.command}>
+          <code>{command}</code>
+          <CopyButton
+            className="link"
+            label={texts.copy.copy}
+            what={texts.run.command}
+            text={command}
+          />
+        </div>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,39 @@
+import type { Run } from '~/api/client.ts'
+import { formatCount, formatDateTime, formatElapsed, formatLoss } from '~/ui/format.ts'
+import { texts } from '~/ui/texts.ts'
+
+const { facts } = texts
+
+/** How a run is called in a sentence: its name if it has one, and always its id. */
+export const nameOf = (run: Pick<Run, 'id' | 'name'>): string =>
+  run.name ? `${run.name} (${run.id})` : run.id
+
+/** How it ended as a labelled fact: a signal or an exit code, never both. */
+export function exitFact(run: Pick<Run, 'exitCode' | 'signal'>): [string, string] | null {
+  if (run.signal) return [facts.signal, run.signal]
+  return run.exitCode === null ? null : [facts.exitCode, String(run.exitCode)]
+}
+
+/** `stopped_by_user` as a person would write it. */
+export const readable = (slug: string): string => slug.replaceAll('_', ' ')
+
+/** Whether there is an error to read. */
+export const hasError = (run: Run): boolean =>
+  (run.status === 'failed' || run.status === 'lost') && run.errorLength > 0
+
+type Fact = [label: string, value: string]
+
+/** What is known of a run, in the order in which a person asks. */
+export function factsOf(run: Run, now: number): Fact[] {
+  const rows: (Fact | null)[] = [
+    [facts.started, formatDateTime(run.startedAt)],
+    [facts.finished, formatDateTime(run.finishedAt)],
+    [facts.duration, formatElapsed(run, now)],
+    exitFact(run),
+    run.stage ? [facts.stage, run.stage] : null,
+    run.baseModel ? [facts.model, run.baseModel] : null,
+    run.datasetSize === null ? null : [facts.samples, formatCount(run.datasetSize)],
+    run.finalLoss === null ? null : [facts.loss, formatLoss(run.finalLoss)],
+  ]
+  return rows.filter((row) => row !== null)
+}

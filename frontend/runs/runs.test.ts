@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { exitFact, nameOf, readable } from './facts.ts'
+import { parseFilter } from './filter.ts'
+import { shellWord } from './Spec.tsx'
+
+test('a run ends with an exit code or a signal, never both', () => {
+  expect(exitFact({ exitCode: 15, signal: null })).toEqual(['Exit code', '15'])
+  expect(exitFact({ exitCode: 0, signal: null })).toEqual(['Exit code', '0'])
+  expect(exitFact({ exitCode: null, signal: 'SIGKILL' })).toEqual(['Signal', 'SIGKILL'])
+  expect(exitFact({ exitCode: null, signal: null })).toBeNull()
+})
+
+test('a run is called by name and id, or by its id alone', () => {
+  expect(nameOf({ id: 'run_1', name: 'nightly' })).toBe('nightly (run_1)')
+  expect(nameOf({ id: 'run_1', name: null })).toBe('run_1')
+})
+
+test('a slug is readable', () => {
+  expect(readable('stopped_by_user')).toBe('stopped by user')
+})
+
+test('an address gives the filter it holds and nothing else', () => {
+  expect(parseFilter('status=failed&q=&evil=1&cursor=abc')).toEqual({
+    status: 'failed',
+    cursor: 'abc',
+  })
+})
+
+test.each([
+  ['plain-word_1.0', 'plain-word_1.0'],
+  ['two words', "'two words'"],
+  ["it's", "'it'\\''s'"],
+  ['', "''"],
+  ['$(id)', "'$(id)'"],
+])('the word %s is written %s in a shell', (word, written) => {
+  expect(shellWord(word)).toBe(written)
+})

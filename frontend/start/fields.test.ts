@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import type { SpecField } from '~/api/client.ts'
+import { groupFields, labelOf, specOf } from './fields.ts'
+
+const field = (name: string, type: SpecField['type'] = 'string'): SpecField => ({
+  name,
+  type,
+  default: null,
+  minimum: null,
+  maximum: null,
+  choices: [],
+  unit: null,
+  help: '',
+})
+
+function form(values: Record<string, string>): FormData {
+  const data = new FormData()
+  for (const [name, value] of Object.entries(values)) data.set(name, value)
+  return data
+}
+
+test('fields stand in their groups, and one we do not know is still there', () => {
+  const groups = groupFields(['loraR', 'epochs', 'brandNew', 'name'].map((name) => field(name)))
+  expect(groups.map(({ name, fields }) => [name, fields.map((each) => each.name)])).toEqual([
+    ['what', ['name']],
+    ['how', ['epochs']],
+    ['adapter', ['loraR']],
+    ['other', ['brandNew']],
+  ])
+})
+
+test('what is left empty is left to the server', () => {
+  const fields = [field('name'), field('epochs', 'integer')]
+  expect(specOf(fields, form({ name: '  ', epochs: '' }))).toEqual({})
+})
+
+test('numbers are sent as numbers, and what is none is sent as typed, to be refused', () => {
+  const fields = [
+    field('epochs', 'integer'),
+    field('learningRate', 'number'),
+    field('seed', 'integer'),
+  ]
+  const typed = form({ epochs: ' 3 ', learningRate: '5e-5', seed: 'seven' })
+  expect(specOf(fields, typed)).toEqual({ epochs: 3, learningRate: 0.00005, seed: 'seven' })
+})
+
+test('names are sent as a list, however they were separated', () => {
+  const fields = [field('loraTargets', 'strings')]
+  expect(specOf(fields, form({ loraTargets: 'q_proj, v_proj  o_proj' }))).toEqual({
+    loraTargets: ['q_proj', 'v_proj', 'o_proj'],
+  })
+})
+
+test('a field without a label of its own is called by the words of its name', () => {
+  expect(labelOf('loraR')).toBe('LoRA rank')
+  expect(labelOf('warmupSteps')).toBe('Warmup steps')
+})

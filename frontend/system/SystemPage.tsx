@@ -1,0 +1,65 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { logOut } from '~/api/actions.ts'
+import type { Setting } from '~/api/client.ts'
+import { configQuery } from '~/api/queries.ts'
+import { With } from '~/ui/States.tsx'
+import { texts } from '~/ui/texts.ts'
+import css from './SystemPage.module.css'
+
+const said = texts.system
+
+const shown = (value: unknown): string => {
+  if (value === null || value === undefined || value === '') return '–'
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function Settings({ settings }: { settings: Setting[] }) {
+  return (
+    <div className={css.scroll}>
+      <table className={css.table}>
+        <caption>{said.settings}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{said.columns.name}</th>
+            <th scope="col">{said.columns.value}</th>
+            <th scope="col">{said.columns.source}</th>
+            <th scope="col">{said.columns.variable}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {settings.map((setting) => (
+            <tr key={setting.name}>
+              <th scope="row">
+                {setting.name}
+                <span className={css.help}>{setting.help}</span>
+              </th>
+              <td className="mono">{shown(setting.value)}</td>
+              <td className="dim">{setting.source}</td>
+              <td className="mono dim">{setting.variable}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** What the server runs with. */
+export function SystemPage() {
+  const leave = useMutation(logOut)
+  return (
+    <>
+      <title>{`${said.title} · ${texts.brand}`}</title>
+      <div className={css.head}>
+        <h1>{said.title}</h1>
+        <span className="grow" />
+        <button type="button" className="btn" onClick={() => leave.mutate()}>
+          {texts.nav.logOut}
+        </button>
+      </div>
+      <With result={useQuery(configQuery)}>
+        {({ settings }) => <Settings settings={settings} />}
+      </With>
+    </>
+  )
+}

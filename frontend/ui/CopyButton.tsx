@@ -1,0 +1,87 @@
+import { useEffect, useRef, useState } from 'react'
+import css from './CopyButton.module.css'
+import { copyText } from './clipboard.ts'
+import { Dialog } from './Dialog.tsx'
+import { countCharacters } from './format.ts'
+import { texts } from './texts.ts'
+
+const SAID_FOR_MS = 3_000
+
+type FallbackProps = { text: string; download: string | undefined; onClose: () => void }
+
+/** Where copying is refused: the text, selected, for a person to copy. */
+function CopyFallback({ text, download, onClose }: FallbackProps) {
+  const area = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => {
+    area.current?.focus()
+    area.current?.select()
+  }, [])
+  const link = download && (
+    <a className="btn" href={download} download>
+      {texts.copy.download}
+    </a>
+  )
+  return (
+    <Dialog title={texts.copy.failedTitle} onClose={onClose} actions={link}>
+      <div className="stack">
+        <p role="alert">{texts.copy.failed}</p>
+        <textarea
+          ref={area}
+          className={`mono ${css.area}`}
+          aria-label={texts.copy.area}
+          value={text}
+          readOnly
+          rows={12}
+        />
+      </div>
+    </Dialog>
+  )
+}
+
+type CopyButtonProps = {
+  label: string
+  /** What is copied, as the confirmation names it. */
+  what: string
+  /** undefined while it is still being fetched: it must be in memory when the click happens. */
+  text: string | undefined
+  /** Address of the same text, for where copying is refused. */
+  download?: string
+  className?: string
+}
+
+type Outcome = 'copied' | 'failed' | null
+
+/** Copies a text that is already here, and says so only if it is on the clipboard. */
+export function CopyButton({ label, what, text, download, className = 'btn' }: CopyButtonProps) {
+  const [outcome, setOutcome] = useState<Outcome>(null)
+  useEffect(() => {
+    if (outcome !== 'copied') return
+    const timer = setTimeout(() => setOutcome(null), SAID_FOR_MS)
+    return () => clearTimeout(timer)
+  }, [outcome])
+  const copied = outcome === 'copied'
+  const copy = async () => {
+    if (text === undefined) return
+    setOutcome((await copyText(text)) ? 'copied' : 'failed')
+  }
+  return (
+    <>
+      <button type="button" className={className} disabled={text === undefined} onClick={copy}>
+        <span className={css.labels}>
+          <span className={copied ? css.away : undefined} aria-hidden={copied}>
+            {label}
+          </span>
+          <span className={copied ? undefined : css.away} aria-hidden={!copied}>
+            {texts.copy.copied}
+          </span>
+        </span>
+      </button>
+      <span role="status" className="hidden">
+        {copied && text !== undefined && texts.copy.copiedStatus(what, countCharacters(text))}
+      </span>
+      {outcome === 'failed' && text !== undefined && (
+        <CopyFallback text={text} download={download} onClose={() => setOutcome(null)} />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,51 @@
+import { type ReactNode, useEffect, useId, useRef } from 'react'
+import css from './Dialog.module.css'
+import { texts } from './texts.ts'
+
+type DialogProps = {
+  title: string
+  onClose: () => void
+  children: ReactNode
+  /** Buttons beside Close. */
+  actions?: ReactNode
+  closeLabel?: string
+  wide?: boolean
+}
+
+/**
+ * A native modal dialog, open for as long as it is rendered.
+ *
+ * It must be closed, not just unmounted: only then does the browser give the focus back.
+ */
+export function Dialog({ title, onClose, children, actions, closeLabel, wide }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const id = useId()
+  useEffect(() => {
+    dialog.current?.showModal()
+    heading.current?.focus()
+  }, [])
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby={id}
+      className={wide ? css.wide : css.narrow}
+      // The dialog inside this one closes for itself alone.
+      onClose={(event) => event.target === dialog.current && onClose()}
+    >
+      <header className={css.head}>
+        <h2 ref={heading} id={id} tabIndex={-1}>
+          {title}
+        </h2>
+      </header>
+      <div className={css.body}>{children}</div>
+      <footer className={css.foot}>
+        {actions}
+        <span className="grow" />
+        <button type="button" className="btn" onClick={() => dialog.current?.close()}>
+          {closeLabel ?? texts.close}
+        </button>
+      </footer>
+    </dialog>
+  )
+}

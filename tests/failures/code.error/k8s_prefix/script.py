@@ -1,0 +1,4 @@
+def f(x):
+    return x.shape
+print("starting")
+f(3)

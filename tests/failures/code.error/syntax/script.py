@@ -1,0 +1,3 @@
+import json
+def train(:
+    pass

@@ -1,0 +1,5 @@
+import click
+@click.command()
+@click.option("--epochs", type=int)
+def main(epochs): pass
+main()

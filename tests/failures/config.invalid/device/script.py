@@ -1,0 +1,2 @@
+import torch
+device = torch.device("gpu")

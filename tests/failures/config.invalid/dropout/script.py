@@ -1,0 +1,2 @@
+import torch
+torch.nn.Dropout(1.5)

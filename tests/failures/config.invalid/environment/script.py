@@ -1,0 +1,4 @@
+import os
+def rank():
+    return int(os.environ["LOCAL_RANK"])
+rank()

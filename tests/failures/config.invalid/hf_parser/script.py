@@ -1,0 +1,2 @@
+from transformers import HfArgumentParser, TrainingArguments
+HfArgumentParser(TrainingArguments).parse_args_into_dataclasses()

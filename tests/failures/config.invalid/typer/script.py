@@ -1,0 +1,4 @@
+import typer
+def main(epochs: int = 3, rate: float = 5e-5):
+    print(epochs, rate)
+typer.run(main)

@@ -1,0 +1,1 @@
+python train.py t5 --epoch-count 3

@@ -1,0 +1,3 @@
+import argparse
+p = argparse.ArgumentParser(description="train"); p.add_argument("--epochs", type=int); p.add_argument("model")
+p.parse_args()

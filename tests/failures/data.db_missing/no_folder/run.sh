@@ -1,0 +1,1 @@
+python train.py --db-path /srv/data/queries.db

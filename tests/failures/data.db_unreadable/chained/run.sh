@@ -1,0 +1,1 @@
+python -c "import sqlite3; c=sqlite3.connect('queries.db'); c.execute('create table t (x)'); c.commit()"; chmod 444 queries.db; chmod 555 .; setpriv --reuid=1000 --regid=1000 --clear-groups python train.py

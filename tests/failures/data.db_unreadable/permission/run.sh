@@ -1,0 +1,1 @@
+sqlite3 queries.db "create table t (x)" 2>/dev/null || python -c "import sqlite3; c=sqlite3.connect('queries.db'); c.execute('create table t (x)'); c.commit()"; chmod 600 queries.db; setpriv --reuid=1000 --regid=1000 --clear-groups python train.py

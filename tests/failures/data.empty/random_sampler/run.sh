@@ -1,0 +1,1 @@
+printf "a\nb\n" > train.txt; python train.py

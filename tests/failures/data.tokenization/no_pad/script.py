@@ -1,0 +1,8 @@
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import PreTrainedTokenizerFast
+words = {word: number for number, word in enumerate("turn on off the light kitchen please <unk> <eos>".split())}
+inner = Tokenizer(models.WordLevel(words, unk_token="<unk>"))
+inner.pre_tokenizer = pre_tokenizers.Whitespace()
+tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, unk_token="<unk>", eos_token="<eos>")
+
+batch = tokenizer(["turn on the light", "off"], padding=True, return_tensors="pt")

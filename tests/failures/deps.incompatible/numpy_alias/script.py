@@ -1,0 +1,2 @@
+import numpy as np
+labels = np.zeros(4, dtype=np.int)

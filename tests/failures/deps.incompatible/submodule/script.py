@@ -1,0 +1,1 @@
+from transformers.modeling_flax_utils import FlaxPreTrainedModel

@@ -1,0 +1,3 @@
+import importlib.metadata
+def check(): return importlib.metadata.version("bitsandbytes")
+check()

@@ -1,0 +1,1 @@
+python -m axolotl.cli.train config.yml

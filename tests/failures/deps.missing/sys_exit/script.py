@@ -1,0 +1,5 @@
+import sys
+try:
+    import deepspeed
+except ImportError:
+    sys.exit("deepspeed is not installed. Run: pip install deepspeed")

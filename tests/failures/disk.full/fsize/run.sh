@@ -1,0 +1,1 @@
+ulimit -f 4096; python train.py

@@ -1,0 +1,3 @@
+with open("cache.arrow", "wb") as file:
+    for part in range(100):
+        file.write(bytes(1 << 20))

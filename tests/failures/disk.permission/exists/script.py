@@ -1,0 +1,4 @@
+import os
+open("out", "w").close()
+def prepare(): os.mkdir("out")
+prepare()

@@ -1,0 +1,3 @@
+import logging
+def setup(): logging.basicConfig(filename="/proc/version", filemode="w")
+setup()

@@ -1,0 +1,3 @@
+from pathlib import Path
+import torch
+torch.save({"a": 1}, Path("out") / "model.pt")

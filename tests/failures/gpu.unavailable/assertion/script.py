@@ -1,0 +1,4 @@
+import torch
+def main():
+    assert torch.cuda.is_available()
+main()

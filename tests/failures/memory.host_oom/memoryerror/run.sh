@@ -1,0 +1,1 @@
+ulimit -v 1000000; python train.py

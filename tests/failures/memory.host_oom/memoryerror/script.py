@@ -1,0 +1,5 @@
+rows = []
+def load():
+    while True:
+        rows.append(bytearray(50_000_000))
+load()

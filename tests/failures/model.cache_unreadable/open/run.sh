@@ -1,0 +1,1 @@
+mkdir -p /srv/home/.cache/huggingface/hub/models--gpt2/snapshots/607a30d; echo {} > /srv/home/.cache/huggingface/hub/models--gpt2/snapshots/607a30d/config.json; chown -R 1000 /srv/home/.cache; chmod 700 /srv/home/.cache/huggingface; setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-dac_override,-dac_read_search python train.py

@@ -1,0 +1,8 @@
+from transformers import GPT2Config, GPT2LMHeadModel
+model = GPT2LMHeadModel(GPT2Config(n_layer=1, n_head=2, n_embd=16, vocab_size=64, n_positions=32))
+
+from peft import PeftModel
+import os
+os.makedirs("runs/adapter")
+os.environ["HF_HUB_OFFLINE"] = "1"
+PeftModel.from_pretrained(model, "runs/adapter")

@@ -1,0 +1,4 @@
+import torch
+def resume(path):
+    return torch.load(path, map_location="cpu")
+resume("checkpoints/last.pt")

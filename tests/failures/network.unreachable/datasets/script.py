@@ -1,0 +1,2 @@
+from datasets import load_dataset
+load_dataset("imdb", split="train")

@@ -1,0 +1,1 @@
+HF_ENDPOINT=http://hub.invalid python train.py

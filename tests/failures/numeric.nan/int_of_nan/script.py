@@ -1,0 +1,2 @@
+def perplexity(loss): return int(loss * 100)
+perplexity(float("nan"))

@@ -1,0 +1,5 @@
+print("wandb: ERROR Error while calling W&B API: timeout")
+print("wandb: WARNING (User provided step is less than current step)")
+for s in range(4): print({"train/loss": 0.7 - s / 10, "step": s})
+print("wandb: Synced 4 W&B file(s)")
+print("model saved")

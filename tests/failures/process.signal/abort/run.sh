@@ -1,0 +1,1 @@
+PYTHONFAULTHANDLER=1 python train.py

@@ -1,0 +1,5 @@
+import os
+def native():
+    os.abort()
+print("loading kernels")
+native()

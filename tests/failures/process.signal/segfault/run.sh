@@ -1,0 +1,1 @@
+python -X faulthandler train.py

@@ -1,0 +1,1 @@
+ulimit -St 1; python train.py

@@ -1,0 +1,3 @@
+import time
+print("training", flush=True)
+time.sleep(30)

@@ -1,0 +1,4 @@
+python - <<X || true
+raise RuntimeError("boom")
+X
+echo finished

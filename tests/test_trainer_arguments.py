@@ -1,0 +1,95 @@
+"""The trainer's command line."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lastwords.trainer.arguments import Arguments, parse
+
+NEEDED = ["--db-path", "x.db", "--output-dir", "out", "--run-directory", "run"]
+
+
+def refused(capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    """What the parser says to options it ends the process for."""
+    with pytest.raises(SystemExit) as ended:
+        parse(options)
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_defaults_are_those_the_field_knows() -> None:
+    arguments = parse(NEEDED)
+    assert arguments == Arguments(
+        db_path=Path("x.db"),
+        data_file=None,
+        output_dir=Path("out"),
+        run_directory=Path("run"),
+        run_id="run",
+        base_model="google/flan-t5-small",
+        method="lora",
+        max_samples=2000,
+        epochs=3,
+        learning_rate=5e-5,
+        batch_size=8,
+        source_max_tokens=384,
+        target_max_tokens=384,
+        lora_r=16,
+        lora_alpha=16,
+        lora_dropout=0.05,
+        lora_targets=(),
+        resume_from=None,
+        seed=42,
+        checkpoint_seconds=300.0,
+    )
+
+
+@pytest.mark.parametrize("given", [["q,v"], ["q", "v"], ["q v"], ["q, v"], ["q,", "v"], [" q ,v "]])
+def test_targets_are_listed_by_comma_or_space(given: list[str]) -> None:
+    assert parse([*NEEDED, "--lora-targets", *given]).lora_targets == ("q", "v")
+
+
+def test_an_abbreviated_option_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "unrecognized arguments: --epoch 5" in refused(capsys, *NEEDED, "--epoch", "5")
+
+
+def test_one_source_is_needed_and_two_are_too_many(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--db-path --data-file is required" in refused(capsys, *NEEDED[2:])
+    assert "not allowed with" in refused(capsys, *NEEDED, "--data-file", "x.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "complaint"),
+    [
+        ("--epochs", "0", "0 is below 1"),
+        ("--epochs", "two", "invalid integer value: 'two'"),
+        ("--batch-size", "-1", "-1 is below 1"),
+        ("--learning-rate", "0", "0 is not above 0"),
+        ("--learning-rate", "nan", "nan is not a finite number"),
+        ("--learning-rate", "inf", "inf is not a finite number"),
+        ("--lora-dropout", "1.5", "1.5 is above 1"),
+        ("--seed", "-3", "-3 is below 0"),
+        ("--base-model", " ", "must not be empty"),
+        ("--method", "magic", "invalid choice: 'magic'"),
+    ],
+)
+def test_a_value_out_of_range_is_named(
+    capsys: pytest.CaptureFixture[str], option: str, value: str, complaint: str
+) -> None:
+    said = refused(capsys, *NEEDED, f"{option}={value}")
+    assert option in said
+    assert complaint in said
+
+
+def test_help_answers_in_half_a_second() -> None:
+    started = time.monotonic()
+    said = subprocess.run(
+        [sys.executable, "-m", "lastwords.trainer", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert time.monotonic() - started < 0.5
+    assert "--lora-targets" in said.stdout
