@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from lastwords.clients import RemoteClient
 
@@ -32,6 +32,7 @@ LAUNCH = [
     f"--host-resolver-rules=MAP {HOST} 127.0.0.1,MAP * ~NOTFOUND,"
     "EXCLUDE 127.0.0.1,EXCLUDE localhost",
 ]
+WIDE = {"width": 1360, "height": 900}
 # Where Chromium says on the console what is no fault of the page.
 HARMLESS = ("Failed to load resource", "net::ERR_")
 
@@ -167,7 +168,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     said: list[str] = []
 
     def open_(server: Server, path: str = "/", **options: Any) -> Page:
-        context = browser.new_context(viewport={"width": 1360, "height": 900}, **options)
+        context = browser.new_context(**{"viewport": WIDE, **options})
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: said.append(str(error)))
@@ -184,6 +185,11 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert [text for text in said if not any(part in text for part in HARMLESS)] == []
+
+
+def row_of(page: Page, run_id: str) -> Locator:
+    """A run's row; exactly its own, since one id may be the beginning of another."""
+    return page.get_by_role("row").filter(has=page.get_by_text(run_id, exact=True))
 
 
 def read_clipboard(page: Page, server: Server) -> str:

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import ROOT, Server
+from e2e.conftest import ROOT, Server, row_of
 
 OpenPage = Callable[..., Page]
 PICTURES = Path(os.environ.get("LASTWORDS_SCREENSHOTS", ROOT / "test-results" / "screenshots"))
@@ -30,7 +30,7 @@ def test_no_page_and_no_dialog_has_a_violation(
     server.finished("trains", name="nightly")
     viewport = {"width": width, "height": 900}
     page = open_page(server, color_scheme=scheme, viewport=viewport)
-    expect(page.get_by_role("row").filter(has_text=failed)).to_be_visible()
+    expect(row_of(page, failed)).to_be_visible()
     check(page, f"runs-{scheme}-{width}")
     page.get_by_role("button", name="Show full error").first.click()
     check(page, f"runs-expanded-{scheme}-{width}")
@@ -39,7 +39,7 @@ def test_no_page_and_no_dialog_has_a_violation(
     expect(dialog.get_by_role("button", name="Copy error")).to_be_enabled()
     check(page, f"dialog-{scheme}-{width}")
     for name, path, waits_for in (
-        ("run", f"/runs/{failed}", "How far it came"),
+        ("run", f"/runs/{failed}", "Copy bug report"),
         ("log", f"/runs/{failed}/log", "Traceback"),
         ("new", "/new", "Start training"),
         ("system", "/system", "Settings in force"),

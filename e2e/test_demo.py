@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from e2e.conftest import HOST, LASTWORDS, Server
+from e2e.conftest import HOST, LASTWORDS, Server, row_of
 
 OpenPage = Callable[..., Page]
 
@@ -46,10 +46,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def start_example(page: Page, title: str) -> None:
     page.get_by_role("button", name=f"Start example: {title}").click()
-
-
-def newest_row(page: Page) -> Locator:
-    return page.get_by_role("row").nth(1)
 
 
 def test_a_home_that_is_empty_gets_the_demo_and_says_so(demo: Server) -> None:
@@ -89,7 +85,7 @@ def test_a_training_started_from_the_page_learns_and_leaves_an_adapter(
     start_example(page, "Trains and completes")
     page.goto(demo.url)
     run_id = str(demo.api.list(1, "", "")[0]["id"])
-    row = page.get_by_role("row").filter(has_text=run_id)
+    row = row_of(page, run_id)
     expect(row).to_contain_text("Running", timeout=30_000)
     run = demo.wait(run_id, seconds=600)
     assert run["status"] == "completed", demo.request("GET", f"/runs/{run_id}/log").decode()

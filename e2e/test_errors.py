@@ -6,13 +6,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from e2e.conftest import Server, read_clipboard
+from e2e.conftest import Server, read_clipboard, row_of
 
 OpenPage = Callable[..., Page]
-
-
-def row_of(page: Page, run_id: str) -> Locator:
-    return page.get_by_role("row").filter(has_text=run_id)
 
 
 def open_dialog(page: Page, run_id: str) -> Locator:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import Server
+from e2e.conftest import Server, row_of
 
 OpenPage = Callable[..., Page]
 
@@ -89,7 +89,7 @@ def test_the_list_refreshes_itself(own_server: Server, open_page: OpenPage) -> N
     page = open_page(own_server)
     expect(page.get_by_text("No runs yet")).to_be_visible()
     run_id = own_server.run("trains")
-    row = page.get_by_role("row").filter(has_text=run_id)
+    row = row_of(page, run_id)
     expect(row).to_contain_text("Completed")
 
 
@@ -132,11 +132,11 @@ def test_a_server_that_went_away_is_said_and_comes_back_without_a_reload(
 ) -> None:
     run_id = own_server.finished("trains")
     page = open_page(own_server)
-    expect(page.get_by_role("row").filter(has_text=run_id)).to_be_visible()
+    expect(row_of(page, run_id)).to_be_visible()
     own_server.end(signal.SIGKILL)
     said = page.get_by_text("The server does not answer")
     expect(said).to_be_visible(timeout=20_000)
-    expect(page.get_by_role("row").filter(has_text=run_id)).to_be_visible()
+    expect(row_of(page, run_id)).to_be_visible()
     own_server.start()
     expect(said).to_have_count(0, timeout=20_000)
 

@@ -16,7 +16,7 @@ leaks-stdout                   exits 0; its own child left the session and keeps
 raises                         an exception with a cause
 raises-Nkb, raises-Nmb         an exception with a message of that size, partly not ASCII
 trains                         a pretend-trainer: events, a real small adapter, the finish marker
-trains-slowly                  the same in about 20 s, with a line every 50 ms
+trains-slowly, trains-for-Ns   the same in about 20 s (N s), with a line every 50 ms
 finishes-without-adapter, finishes-with-nan-adapter, finishes-with-truncated-adapter,
 finishes-with-nan-loss, wrong-nonce
                                like trains, but one proof of completion is missing
@@ -168,7 +168,7 @@ def raises_long(size: str, unit: str) -> None:
 
 def long_message(size: int) -> str:
     """About `size` bytes of text in many lines, no two of them the same."""
-    lines = ["the examples cannot be used"]
+    lines = ["the examples cannot be used:"]
     bytes_so_far = len(lines[0])
     while bytes_so_far < size:
         number = len(lines)
@@ -259,8 +259,8 @@ def trains() -> None:
     trainer.finish()
 
 
-def trains_slowly() -> None:
-    trainer = Trainer(steps=400, pause=0.05)
+def trains_slowly(seconds: str = "20") -> None:
+    trainer = Trainer(steps=int(seconds) * 20, pause=0.05)
     trainer.train()
     trainer.save(0.5, -1.25)
     trainer.finish()
@@ -312,6 +312,7 @@ _MODES: list[tuple[str, Callable[..., None]]] = [
     (r"raises-(\d+)(kb|mb)", raises_long),
     ("trains", trains),
     ("trains-slowly", trains_slowly),
+    (r"trains-for-(\d+)s", trains_slowly),
     ("finishes-without-adapter", finishes_without_adapter),
     ("finishes-with-nan-adapter", finishes_with_nan_adapter),
     ("finishes-with-truncated-adapter", finishes_with_truncated_adapter),

@@ -84,7 +84,8 @@ ADVERSARIAL = {
     "headers": b"Traceback (most recent call last):\n" * (STEP // 35),
     "lanes": b"[rank1]: Traceback (most recent call last):\n" * (STEP // 44),
     "headers in one line": b"Traceback (most recent call last):" * (STEP // 34),
-    "frames": b"Traceback (most recent call last):\n" + b'  File "a.py", line 1, in f\n' * (STEP // 28),
+    "frames": b"Traceback (most recent call last):\n"
+    + b'  File "a.py", line 1, in f\n' * (STEP // 28),
     "messages": b"Traceback (most recent call last):\nValueError: (\n" + b"- a\n" * (STEP // 4),
     "redraws": b"\r 1%|# | 1/9" * (STEP // 12),
     "blank": b"\n" * STEP,
@@ -94,7 +95,8 @@ ADVERSARIAL = {
     "dump": b"Fatal Python error: Aborted\n" + b'  File "a.py", line 1 in f\n' * (STEP // 27),
     "relations": b"ValueError: a\n\nDuring handling of the above exception, another exception "
     b"occurred:\n\n" * (STEP // 84),
-    "groups": b"  + Exception Group Traceback (most recent call last):\n" + b"  | a\n" * (STEP // 6),
+    "groups": b"  + Exception Group Traceback (most recent call last):\n"
+    + b"  | a\n" * (STEP // 6),
     "usage": b"usage: x\nx: error: y\n" * (STEP // 20),
     "box": "╭─ Traceback (most recent call last) ─╮\n".encode() + "│ a │\n".encode() * (STEP // 10),
 }

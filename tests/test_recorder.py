@@ -320,7 +320,7 @@ def test_each_line_has_the_time_it_was_written(home: Path) -> None:
 def test_the_environment_of_the_child_names_its_attempt(home: Path) -> None:
     folder = start(new_attempt(home, ["sh", "-c", f"echo ${recorder.COOKIE}"]))
     result_of(folder)
-    assert log_bytes(folder).decode().strip() == f"{folder.run_id}/1"
+    assert log_bytes(folder).decode().strip() == str(folder.path)
 
 
 def test_a_child_gets_the_standard_input_it_was_given(home: Path, tmp_path: Path) -> None:

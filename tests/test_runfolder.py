@@ -77,10 +77,13 @@ def test_no_text_but_a_run_id_becomes_a_path(home: Path, name: str) -> None:
         runfolder.attempt_folder(home, name, 1)
 
 
-def test_an_attempt_is_made_once(home: Path) -> None:
+def test_what_a_dead_process_left_in_an_attempts_place_is_moved_aside(home: Path) -> None:
     folder = runfolder.reserve_run(home, now())
-    with pytest.raises(FileExistsError):
-        runfolder.make_attempt(home, folder.run_id, 1)
+    folder.log.write_bytes(b"kept")
+    again = runfolder.make_attempt(home, folder.run_id, 1)
+    assert again == folder and not again.log.exists()
+    aside = [path for path in folder.path.parent.iterdir() if path.name.startswith(".1-")]
+    assert [(path / "output.log").read_bytes() for path in aside] == [b"kept"]
 
 
 def test_attempts_are_listed_by_number_not_by_name(home: Path) -> None:

@@ -199,9 +199,12 @@ def kill_recorder_and_child(supervisor: Supervisor, run: Run) -> None:
     folder = supervisor.folder(run)
     identity = recorder.recorder_identity(folder)
     assert identity is not None
-    for process in [identity, *recorder.strays(folder)]:
+    left = recorder.strays(folder)
+    for process in [identity, *left]:
         processes.send_signal(process, signal.SIGKILL)
-    until(lambda: not recorder.strays(folder))
+    # While it is a zombie the kernel tells how it ended, and then nothing is lost.
+    child = processes.Identity.from_json(runfolder.read_fact(folder.child) or {})
+    until(lambda: processes.identify(child.pid) != child)
 
 
 HISTORIES: list[tuple[str, list[Step], list[str]]] = [

@@ -97,9 +97,15 @@ def test_a_missing_folder_is_an_error_and_an_empty_one_is_none(tmp_path: Path) -
 
 def test_another_recipe_is_refused_naming_the_difference(tmp_path: Path) -> None:
     save(Checkpoints(tmp_path, RECIPE), 1)
-    check_recipe(found(tmp_path), RECIPE)
+    assert check_recipe(found(tmp_path), RECIPE)
     with pytest.raises(CheckpointMismatch, match="of another training: epochs was 3 and is 5"):
         check_recipe(found(tmp_path), {**RECIPE, "epochs": 5})
+
+
+def test_other_data_is_no_other_training_but_is_told_apart(tmp_path: Path) -> None:
+    save(Checkpoints(tmp_path, {**RECIPE, "data_sha256": "a"}), 1)
+    assert check_recipe(found(tmp_path), {**RECIPE, "data_sha256": "a"})
+    assert not check_recipe(found(tmp_path), {**RECIPE, "data_sha256": "b"})
 
 
 KILLED_WHILE_SAVING = """

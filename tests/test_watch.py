@@ -77,7 +77,8 @@ def test_an_error_of_the_watch_itself_does_not_end_it(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     supervisor = Supervisor(config, Store(config.database))
-    whole, failures = supervisor.start_queued, []
+    whole = supervisor.start_queued
+    failures: list[int] = []
 
     def fails_at_first() -> None:
         if not failures:

@@ -200,6 +200,9 @@ def learn(folder: Path, *options: object) -> Ended:
 
 def run(folder: Path, *options: object, **more: str) -> Ended:
     """Run a trainer to its end."""
-    process = start(folder, *options, **more)
-    out, err = process.communicate(timeout=180)
+    with start(folder, *options, **more) as process:
+        try:
+            out, err = process.communicate(timeout=600)
+        finally:
+            process.kill()
     return Ended(process.returncode, out, err, folder)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lastwords.records import Progress
+from lastwords.records import Progress, parse_timestamp
 from lastwords.runfolder import open_regular
 
 _LARGEST = 2**63  # what a column of the database holds
@@ -133,10 +133,18 @@ def _end_stage(facts: Facts, name: str, status: str, event: dict[str, Any]) -> N
             facts.stages[index] = Stage(
                 name,
                 stage.started_at,
-                _number(event.get("seconds")),
+                _number(event.get("seconds", _seconds(stage.started_at, event.get("time")))),
                 status,
                 _text(event.get("detail")),
             )
+
+
+def _seconds(start: str, end: object) -> float | None:
+    """How long a stage took that did not say so itself: a failing one."""
+    try:
+        return (parse_timestamp(str(end)) - parse_timestamp(start)).total_seconds()
+    except (ValueError, TypeError):
+        return None
 
 
 def _dataset(facts: Facts, event: dict[str, Any]) -> None:

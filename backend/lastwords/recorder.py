@@ -66,18 +66,22 @@ def start(
         f"import sys; sys.path.insert(0, {package_root!r}); "
         "from lastwords.recorder import main; main(sys.argv[1])"
     )
-    with (
-        folder.recorder_log.open("ab") as errors,
-        subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", code, str(folder.path)],
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env={**environment, COOKIE: _cookie(folder)},
-            start_new_session=True,
-        ) as process,
-    ):
-        _await_handshake(folder, process)
+    try:
+        with (
+            folder.recorder_log.open("ab") as errors,
+            subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", code, str(folder.path)],
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**environment, COOKIE: _cookie(folder)},
+                start_new_session=True,
+            ) as process,
+        ):
+            _await_handshake(folder, process)
+    except OSError as error:  # no folder, no memory, too many open files
+        number = error.errno or errno.EIO
+        raise LaunchFailed(_launch_error(number, str(folder.path), "recorder of")) from error
 
 
 def _await_handshake(folder: AttemptFolder, process: subprocess.Popen[bytes]) -> None:
@@ -125,7 +129,8 @@ def strays(folder: AttemptFolder) -> list[processes.Identity]:
 
 
 def _cookie(folder: AttemptFolder) -> str:
-    return f"{folder.run_id}/{folder.number}"
+    """The whole path: two homes may well have runs of the same id."""
+    return str(folder.path.resolve())
 
 
 # --- the recorder's own process ----------------------------------------------------------------

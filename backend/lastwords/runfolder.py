@@ -148,11 +148,14 @@ def reserve_run(home: Path, moment: datetime) -> AttemptFolder:
 
 
 def make_attempt(home: Path, run_id: str, number: int) -> AttemptFolder:
-    """Make the folder of an attempt.
+    """Make the folder of an attempt that no row knows yet.
 
-    Raises: FileExistsError, if this attempt was made before.
+    What is there already was left by a process that died before it could list the attempt; it is
+    moved aside, not deleted.
     """
     folder = attempt_folder(home, run_id, number)
+    with suppress(FileNotFoundError):
+        folder.path.rename(folder.path.with_name(f".{number}-{secrets.token_hex(4)}"))
     folder.path.mkdir(mode=0o700)
     folder.artifacts.mkdir(mode=0o700)
     return folder

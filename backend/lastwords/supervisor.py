@@ -161,13 +161,14 @@ class Supervisor:
                 f"{run_id} is a recorded command, whose environment was its shell's: run it again "
                 "there with lastwords run"
             )
-        before = self.folder(run)
-        folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
-        command = self._training_command(folder, run.spec, before)
-        self._write_spec(folder, command, run.spec, run.triggered_by)
-        facts = {"command": json.dumps(command), **_blank_attempt()}
-        if not self.store.begin_attempt(run, facts):
-            raise WrongStatus(f"{run_id} was retried by somebody else just now")
+        with FileLock(self.config.home / "create.lock"):
+            if self.store.run(run_id).attempt != run.attempt:
+                raise WrongStatus(f"{run_id} was retried by somebody else just now")
+            folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
+            command = self._training_command(folder, run.spec, self.folder(run))
+            self._write_spec(folder, command, run.spec, run.triggered_by)
+            facts = {"command": json.dumps(command), **_blank_attempt()}
+            self.store.begin_attempt(run, facts)
         self.on_change()
         return self.store.run(run_id)
 
@@ -210,7 +211,8 @@ class Supervisor:
             self.executor.launch(folder, variables, subprocess.DEVNULL)
         except LaunchFailed as failure:
             fact = {"finishedAt": timestamp(now()), "logBytes": 0, "launchError": failure.launch}
-            runfolder.write_once(folder.result, fact)
+            with suppress(FileNotFoundError):  # a folder that was deleted settles as lost
+                runfolder.write_once(folder.result, fact)
             self.settle_run(self.store.run(run.id))
 
     def _training_command(

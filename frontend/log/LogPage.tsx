@@ -82,7 +82,10 @@ function LogHead({ run, attempt, meta }: LogHeadProps) {
           {attempt && `, ${texts.run.attempt(attempt)}`}
         </p>
         <h1>
-          <AnsiText text={run.name ?? run.id} /> <StatusBadge status={run.status} />{' '}
+          <span>
+            <AnsiText text={run.name ?? run.id} />
+          </span>{' '}
+          <StatusBadge status={run.status} />{' '}
           {meta && <span className={css.size}>{said.size(meta.lines, meta.size)}</span>}
         </h1>
       </div>

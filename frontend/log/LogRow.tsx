@@ -17,14 +17,16 @@ type LineTextProps = { line: ShownLine; onWhole: (number: number) => void }
 function LineText({ line, onWhole }: LineTextProps) {
   const { number, text, updates, cut } = line
   return (
-    <span className={css.text}>
-      <AnsiText text={text} />
+    <>
+      <span className={css.text}>
+        <AnsiText text={text} />
+      </span>
       {(cut || updates > 1) && (
         <button type="button" className={css.more} onClick={() => onWhole(number)}>
           {cut ? texts.log.goesOn : texts.log.updates(updates)}
         </button>
       )}
-    </span>
+    </>
   )
 }
 

@@ -69,6 +69,12 @@ export function useScroller(lines: number, followFirst: boolean) {
     if (element && Math.abs(element.scrollTop - shown.scroll) >= 1) element.scrollTop = shown.scroll
   }, [element, shown.scroll])
   useEffect(() => () => clearTimeout(idle.current), [])
+  // Its keys work at once, unless something else was given the focus meanwhile.
+  useEffect(() => {
+    const { activeElement } = document
+    const free = activeElement === document.body || activeElement?.id === 'main'
+    if (free) element?.focus({ preventScroll: true })
+  }, [element])
 
   const moveTo = useCallback((top: number) => {
     const next = settled(latest.current.geometry, { top, scroll: 0 })

@@ -31,7 +31,10 @@ function Head({ run }: { run: RunDetail }) {
           <Link href={paths.runs()}>{said.crumb}</Link> / <span className="mono">{run.id}</span>
         </p>
         <h1>
-          <AnsiText text={run.name ?? run.id} /> <StatusBadge status={run.status} />
+          <span>
+            <AnsiText text={run.name ?? run.id} />
+          </span>{' '}
+          <StatusBadge status={run.status} />
         </h1>
       </div>
       <RunActions run={run} />

@@ -1,5 +1,5 @@
 import type { Run } from '~/api/client.ts'
-import { formatCount, formatDateTime, formatElapsed, formatLoss } from '~/ui/format.ts'
+import { formatCount, formatDateTime, formatElapsed, formatLoss, NONE } from '~/ui/format.ts'
 import { texts } from '~/ui/texts.ts'
 
 const { facts } = texts
@@ -30,10 +30,10 @@ export function factsOf(run: Run, now: number): Fact[] {
     [facts.finished, formatDateTime(run.finishedAt)],
     [facts.duration, formatElapsed(run, now)],
     exitFact(run),
-    run.stage ? [facts.stage, run.stage] : null,
-    run.baseModel ? [facts.model, run.baseModel] : null,
-    run.datasetSize === null ? null : [facts.samples, formatCount(run.datasetSize)],
-    run.finalLoss === null ? null : [facts.loss, formatLoss(run.finalLoss)],
+    [facts.stage, run.stage ?? NONE],
+    [facts.model, run.baseModel ?? NONE],
+    [facts.samples, formatCount(run.datasetSize)],
+    [facts.loss, formatLoss(run.finalLoss)],
   ]
   return rows.filter((row) => row !== null)
 }

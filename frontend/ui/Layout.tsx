@@ -1,6 +1,7 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { Link, useLocation } from 'wouter'
 import { paths } from '~/paths.ts'
+import { useArrival } from './arrival.ts'
 import css from './Layout.module.css'
 import { texts } from './texts.ts'
 
@@ -34,13 +35,15 @@ function Header() {
 }
 
 export function Layout({ children }: { children: ReactNode }) {
+  const main = useRef<HTMLElement>(null)
+  useArrival(main)
   return (
     <div className={css.page}>
       <a href="#main" className={css.skip}>
         {texts.skip}
       </a>
       <Header />
-      <main id="main" className={css.main} tabIndex={-1}>
+      <main ref={main} id="main" className={css.main} tabIndex={-1}>
         {children}
       </main>
     </div>

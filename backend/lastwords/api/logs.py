@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from flask import Response, request, send_file
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from lastwords.api import schema
 from lastwords.api.contract import endpoint
@@ -63,7 +64,14 @@ def _conditional(response: Response, size: int) -> Response:
             "range-not-satisfiable", 416, f"the log has {size} bytes so far", size=size
         )
         raise problem
-    response.make_conditional(request, accept_ranges=True, complete_length=size)
+    environ = dict(request.environ)
+    if asked and asked.ranges and asked.ranges[0][0] < -size:
+        del environ["HTTP_RANGE"]  # "the last N bytes" of a log that has fewer is all of it
+    try:
+        response.make_conditional(environ, accept_ranges=True, complete_length=size)
+    except RequestedRangeNotSatisfiable:
+        response.close()
+        raise
     return response
 
 

@@ -95,14 +95,17 @@ def show_run(run_id: str) -> schema.RunDetail:
     run = _with_words(run_or_404(run_id))
     facts = read_facts(folder_of(run, None).events)
     place = services().store.queue_positions().get(run.id)
+    shown = run_json(home(), run, place)
+    attempts = [schema.Attempt(**vars(item)) for item in services().store.attempts(run)]
+    attempts[-1].log_bytes = shown["logBytes"]
     more = {
-        "attempts": [schema.Attempt(**vars(item)) for item in services().store.attempts(run)],
+        "attempts": attempts,
         "stages": [schema.Stage(**vars(stage)) for stage in facts.stages],
         "errorMessage": read_error(home(), run),
         "spec": run.spec,
         "command": run.command,
     }
-    return schema.RunDetail.model_validate(run_json(home(), run, place) | more)
+    return schema.RunDetail.model_validate(shown | more)
 
 
 @endpoint("POST", "/runs/{id}/cancel", answers=schema.Run, status=202, refusals=(404, 409, 422))

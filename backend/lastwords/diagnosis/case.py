@@ -102,9 +102,19 @@ def read_case(log: Log, ending: Ending) -> Case:
         case.block = case.block if case.report is None else None
     if case.block is None and case.report is None and case.failed and case.signal is None:
         case.report = last_error_lines(log, said_by_exit=ending.exit_code == 1)
+    if not case.failed and case.block is None and case.report is None:
+        case.report = _said_at_the_end(case)
     if not case.failed and (case.block is not None or case.report is not None):
         case.failed = True
     return case
+
+
+def _said_at_the_end(case: Case) -> Report | None:
+    """Where nothing is known of the ending: an error in the very last lines."""
+    report = last_error_lines(case.log, said_by_exit=False)
+    if report is None or history.lines_after(case.log, report.end) > 1:
+        return None
+    return report
 
 
 def _below_wrapper(case: Case, block: Block) -> Report | None:
@@ -115,7 +125,16 @@ def _below_wrapper(case: Case, block: Block) -> Report | None:
     if said.startswith("Signal "):
         lines = tuple(lines_between(case.log, block.start, case.ranks.end, 1 << 16))
         return Report("ranks", block.start, case.ranks.end, said, None, lines)
-    return last_error_lines(case.log, said_by_exit=False, end=block.start)
+    words = last_error_lines(case.log, said_by_exit=False, end=block.start)
+    return words or _launcher_report(case, block, case.ranks)
+
+
+def _launcher_report(case: Case, block: Block, ranks: RankReport) -> Report:
+    """All that is known is what the launcher says: its traceback and its table of ranks."""
+    lines = tuple(lines_between(case.log, block.start, ranks.end, 1 << 16))
+    named = next((line.text.strip() for line in lines if line.text.endswith("FAILED")), "")
+    headline = f"{block.final.type}: {named}".removesuffix(": ")
+    return Report("ranks", block.start, ranks.end, headline, None, lines)
 
 
 def _fatal(
@@ -147,7 +166,7 @@ def _survived(case: Case, block: Block) -> bool:
     if case.signal not in (None, "SIGABRT", "SIGINT"):
         return history.lines_after(case.log, block.end) > 8 or fatal.looks_caught(block)
     if fatal.is_uncaught(block) and not fatal.is_thread(block):
-        return False
+        return not case.failed and history.came_to_a_good_end(case.log, block.end)
     if not case.failed:
         return history.went_on(case.log, block.end) or fatal.looks_caught(block)
     return history.went_on(case.log, block.end) and history.progress_after(case.log, block.end) > 3

@@ -31,7 +31,7 @@ _ROOT_FUNCTIONS = {
 }
 _THREAD = re.compile(r"^Exception in thread ")
 _CAUGHT = re.compile(
-    r"\b(?:WARN(?:ING)?|DEBUG|INFO)\b|\b(?:retry|retrying|attempt \d|ignor(?:ed|ing)|skipp(?:ed|"
+    r"\bWARN(?:ING)?\b|\b(?:retry|retrying|attempt \d|ignor(?:ed|ing)|skipp(?:ed|"
     r"ing)"
     r"|caught|recovered|non-fatal|falling back|fallback|continuing|will continue|optional)\b",
     re.IGNORECASE,

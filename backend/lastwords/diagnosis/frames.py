@@ -11,12 +11,15 @@ _INSTALLED = re.compile(
     r"^<(?:__array_function__|decorator-gen|attrs generated|eval_with_key|unknown)|"
     r"/torch/(?:distributed|utils|multiprocessing|nn|_dynamo|_inductor)/|[\\/]Lib[\\/]"
 )
+_TYPED_IN = re.compile(r"^<(?:string|stdin|ipython)")
 _LAUNCHER = re.compile(r"/bin/[\w.-]+$|^/tmp/torchinductor")
 
 
 def installed(frame: Frame) -> bool:
     """True for a frame of Python itself, of an installed library or of a launcher."""
     if _INSTALLED.search(frame.file) or frame.file.endswith((".pyx", ".pxd", ".pxi")):
+        return True
+    if frame.file.startswith("<") and not _TYPED_IN.match(frame.file):
         return True
     if frame.file == "<string>" and frame.function == "__init__":
         return True

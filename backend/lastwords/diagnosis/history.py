@@ -26,6 +26,10 @@ _ENDED_WELL = re.compile(
     r")?(?:code |"
     r"status )?0\b"
 )
+_WENT_ON_PURPOSE = re.compile(
+    r"(?i)\b(?:retry(?:ing)?|continuing|going on|skipp(?:ed|ing)|ignor(?:ed|ing)|falling back|"
+    r"fallback|without it|instead|recovered|proceeding|resuming)\b"
+)
 _LOSS = re.compile(
     r"(?i)(?<!eval_)\bloss\b['\"]?\s*[:=]?\s*['\"(]?\s*(?P<value>nan|[-+]?inf(?:inity)?|"
     r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)"
@@ -57,6 +61,13 @@ def lines_after(log: Log, offset: int) -> int:
 def progress_after(log: Log, offset: int) -> int:
     """How many lines of training progress follow."""
     return sum(1 for line in _after(log, offset) if _PROGRESS.search(line.text))
+
+
+def came_to_a_good_end(log: Log, offset: int) -> bool:
+    """Whether what follows says that the program went on on purpose, or that it finished."""
+    after = _after(log, offset)
+    said = any(_WENT_ON_PURPOSE.search(line.text[:500]) for line in after[:2])
+    return said or any(_ENDED_WELL.search(line.text[:2000]) for line in after[-3:])
 
 
 def went_on(log: Log, offset: int) -> bool:

@@ -13,7 +13,7 @@ _OUTPUT = re.compile(
     r"\d{4}-\d\d-\d\d[ T]\d|\[?\d\d:\d\d:\d\d|\[\d{4}-|\[?(?:INFO|WARNING|WARN|ERROR|DEBUG|"
     r"CRITICAL)\b"
     r"|[IWEF]\d{4} |\[[IWEF]\d|\[W|wandb: |srun: |slurmstepd: |make: |Exception ignored |Error in "
-    r"|\d+%\||\S.*\d+%\|.*\d+/\d+|\{['\"](?:loss|eval_|train_)|Exception in thread"
+    r"|\d+%\||\S.*\d+%\|.*\d+/\d+|\{\"|\{['\"](?:loss|eval_|train_)|Exception in thread"
     r"|\[rank\d+\]:|\*\*\*|Elapsed|real\t|user\t|sys\t|Command exited|\+ \w+ "
     r"|Loading |Saving |Starting |Using |Epoch\b|epoch\b|Step\b|step\b|Training\b|Done\b|Cleaning"
     r"|Clos(?:ing|ed)\b|Exiting|Shutting|Finished|Uploading|Flush|Releas|bye|Goodbye|atexit|cleanup"
@@ -59,6 +59,7 @@ _KEEPS_PARAGRAPHS = re.compile(
     r"EntryNotFoundError|RevisionNotFoundError|BadRequestError|SettingsError|DistributedError|"
     r"DistBackendError)$"
 )
+_DEVICE = re.compile(r"(?:CUDA|HIP|NCCL|cuDNN) error")
 _BAR = re.compile(r"\d+%\||it/s\]|s/it\]")
 _OPEN_END = re.compile(r"[:,(\[{\\]\s*$")
 _BRACKETS = re.compile(r"[\[\](){}]")
@@ -94,7 +95,12 @@ class Message:
             return self._takes_paragraph(text)
         if is_output(text) and (not text.startswith(("\t", "    ")) or _BAR.search(text)):
             return False
-        if len(self.lines) > 1 or _NEXT_PARAGRAPH.match(text) or _GOES_ON.match(text):
+        if (
+            len(self.lines) > 1
+            or _DEVICE.match(self.lines[0])
+            or _NEXT_PARAGRAPH.match(text)
+            or _GOES_ON.match(text)
+        ):
             return True
         if self._prose_goes_on(text):
             return True

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lastwords.diagnosis.explanation import Frame
 
@@ -29,6 +30,9 @@ RELATIONS = {
     "During handling of the above exception, another exception occurred:": "context",
 }
 WORKER_TRACEBACK = re.compile(r"(?:^|\.)_?RemoteTraceback$")
+_FIRST_LINES = 200
+_SAID_AT_MOST = 8_000
+_LONG_WORD = re.compile(r"(\S{300})\S+")
 
 
 @dataclass
@@ -50,10 +54,15 @@ class Part:
     inner: "Block | None" = None
     members: "list[Block]" = field(default_factory=list)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The message, all its lines."""
         return "\n".join(self.message)
+
+    @cached_property
+    def said(self) -> str:
+        """The beginning and the end of the message, for patterns; words of a sane length."""
+        return readable("\n".join(self.message[:_FIRST_LINES]))
 
     @property
     def headline(self) -> str:
@@ -92,10 +101,15 @@ class Block:
                 yield part
 
 
+def readable(text: str) -> str:
+    """Text cut so that no pattern needs long for it: its beginning, long words shortened."""
+    return _LONG_WORD.sub(r"\1", text[:_SAID_AT_MOST])
+
+
 def headline_of(type_name: str, message: list[str]) -> str:
     """The line an expert would put into the title."""
     first = next((line.strip() for line in message if line.strip()), "")
-    return f"{type_name}: {first}" if first else type_name
+    return f"{type_name}: {first}" if first and type_name else type_name or first
 
 
 def exception_line(text: str, strict: bool) -> re.Match[str] | None:

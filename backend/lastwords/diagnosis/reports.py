@@ -18,6 +18,7 @@ from lastwords.diagnosis.lines import (
     lines_between,
     start_of_line,
 )
+from lastwords.diagnosis.message import Message
 from lastwords.diagnosis.parts import frame_of
 
 TAIL = 64 << 10
@@ -76,26 +77,25 @@ def _fault(log: Log) -> Report | None:
     prefix = first.text[: found.start(1)]
     taken = [first]
     frames: list[Frame] = []
-    index = 1
+    index, current = 1, False
     while (line := window.line(index)) is not None:
         text = line.text.removeprefix(prefix)
         if not _DUMP.match(text):
             break
         if text.strip():
             taken.append(line)
-        _collect(frames, text, current=_current(taken, prefix))
+        current = _names_current(text, current)
+        _collect(frames, text, current)
         index += 1
     own = next((frame for frame in frames if not installed(frame)), None)
     return Report("fault", first.start, taken[-1].end, found[1], own, tuple(taken))
 
 
-def _current(taken: list[Line], prefix: str) -> bool:
-    """Whether the last thread named is the one that crashed."""
-    for line in reversed(taken):
-        text = line.text.removeprefix(prefix)
-        if text.startswith(("Current thread", "Thread 0x", "Stack (most")):
-            return text.startswith("Current thread 0x")
-    return False
+def _names_current(text: str, before: bool) -> bool:
+    """Whether the frames from here on are those of the thread that crashed."""
+    if text.startswith(("Current thread", "Thread 0x", "Stack (most")):
+        return text.startswith("Current thread 0x")
+    return before
 
 
 def _collect(frames: list[Frame], text: str, current: bool) -> None:
@@ -211,14 +211,23 @@ _ERROR_WORDS = re.compile(
 _STRONG = re.compile(
     r"^(?:[\w./: -]{0,60})?(?:ERROR|CRITICAL|FATAL|Error|error|fatal|FAILED|Killed|Aborted|"
     r"Segmentation fault|Bus error|E\d{4} )\b|command not found|No module named|can't open file|"
-    r"CANCELLED AT|oom[-_]kill|panicked at",
+    r"^[uU]sage: |CANCELLED AT|oom[-_]kill|panicked at",
 )
 _PROGRESS = re.compile(
     r"\d+%\||it/s|s/it|\bloss[ '\":=]+[\d.]|^\s*$|^(?:Epoch|Step|step|epoch)\b|^wandb: (?!ERROR)"
     r"|^[╭╰│=~-]{3,}|^\s*\^+\s*$"
 )
-_HARMLESS = re.compile(r"\b(?:WARNING|WARN|INFO|DEBUG|FutureWarning|UserWarning)\b")
+_HARMLESS = re.compile(
+    r"^Exception ignored|\b(?:WARNING|WARN|INFO|DEBUG|FutureWarning|UserWarning)\b"
+)
 _BACK = 60
+_LAUNCHER = re.compile(r"^[WEI]\d{4} .*torch/distributed/")
+_LOGGED = re.compile(
+    r"^(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|(?:INFO|WARNING|WARN|DEBUG)\b|\[(?:INFO|WARN))"
+)
+_LOGGED_ERROR = re.compile(
+    r"^(?:\S+[ |\t]+){0,6}?\W{0,3}(?:ERROR|CRITICAL|FATAL)\b|^(?:ERROR|CRITICAL|FATAL)[: ]"
+)
 
 
 def tail_lines(log: Log, size: int = TAIL, end: int | None = None) -> list[Line]:
@@ -228,6 +237,12 @@ def tail_lines(log: Log, size: int = TAIL, end: int | None = None) -> list[Line]
     start = log.rfind(b"\n", 0, floor) + 1 if floor else 0
     start = max(start, floor - (1 << 20)) if floor else start
     return lines_between(log, start, end, 1 << 16)
+
+
+def _goes_on(message: Message, line: Line, following: Line) -> bool:
+    if following.start > line.end + 1:
+        return message.takes_after_blank(following.text)
+    return message.takes(following.text)
 
 
 def last_words(lines: list[Line]) -> Report:
@@ -245,7 +260,9 @@ def last_error_lines(log: Log, said_by_exit: bool, end: int | None = None) -> Re
     lines = [line for line in tail_lines(log, end=end) if line.text.strip()]
     if not lines:
         return None
-    number = _last_matching(lines, _STRONG)
+    number = _last_record(lines)
+    if number is None:
+        number = _last_matching(lines, _STRONG)
     weak = _last_matching(lines[-8:], _ERROR_WORDS)
     if number is None and weak is not None:
         number = len(lines) - len(lines[-8:]) + weak
@@ -256,9 +273,22 @@ def last_error_lines(log: Log, said_by_exit: bool, end: int | None = None) -> Re
     return _report_at(lines, number)
 
 
+def _last_record(lines: list[Line]) -> int | None:
+    """The last line logged as an error, if no other record follows it."""
+    for number in range(len(lines) - 1, max(-1, len(lines) - _BACK), -1):
+        text = lines[number].text[:300]
+        if _LOGGED_ERROR.match(text):
+            return number
+        if _LOGGED.match(text) or _PROGRESS.search(text) or _LAUNCHER.match(text):
+            return None
+    return None
+
+
 def _last_matching(lines: list[Line], pattern: re.Pattern[str]) -> int | None:
     for number in range(len(lines) - 1, max(-1, len(lines) - _BACK), -1):
         text = lines[number].text[:2000]
+        if _LAUNCHER.match(text):
+            continue
         if pattern.search(text) and not _PROGRESS.search(text) and not _HARMLESS.search(text):
             return number
     return None
@@ -268,8 +298,12 @@ def _report_at(lines: list[Line], number: int) -> Report:
     line = lines[number]
     record = parse_record(line) if line.text.lstrip().startswith("{") else None
     last = number
-    while last + 1 < len(lines) and lines[last + 1].text.startswith((" ", "\t")):
+    message = Message("", line.text)
+    while (
+        record is None and last + 1 < len(lines) and _goes_on(message, lines[last], lines[last + 1])
+    ):
         last += 1
+        message.add(lines[last].text)
     headline = record.final.headline if record is not None else bare(line.text)
     taken = tuple(lines[number : last + 1])
     return Report("lines", line.start, lines[last].end, headline, None, taken)

@@ -8,7 +8,8 @@ from lastwords.diagnosis.lines import Window, same_shape
 from lastwords.diagnosis.parts import FRAME
 
 _FOREIGN = re.compile(r"^\[(?:rank|default)\d+\]:")
-_FRAME_IN_LINE = re.compile(r'^(?P<prefix>.*?)(?P<gutter> {2}(?:\| {3})?|> )File "[^"]+", line \d+')
+_FRAME_IN_LINE = re.compile(r'^(?P<prefix>.*?)(?: {2}|> )File "[^"]+", line \d+')
+_FRAME_IN_GROUP = re.compile(r'^(?P<prefix>.*?) *\| {3}File "[^"]+", line \d+')
 _SKIPPED_AT_MOST = 300
 _LOOK_FOR_FRAME = 40
 
@@ -43,18 +44,19 @@ class Stream:
         return self._ahead.pop(0) if self._ahead else next(self._source)
 
 
-def lane_prefix(window: Window, index: int, before: str) -> str:
+def lane_prefix(window: Window, index: int, before: str, in_group: bool) -> str:
     """The prefix that every line of the traceback with its header at `index` has.
 
     `before` is what stands before the header. Where the first frame has no prefix, that was only
     glued to the header (a progress bar, the start of a log line).
     """
     wanted = same_shape(before) if before else None
+    frame = _FRAME_IN_GROUP if in_group else _FRAME_IN_LINE
     for ahead in range(index + 1, index + 1 + _LOOK_FOR_FRAME):
         line = window.line(ahead)
         if line is None:
             break
-        found = _FRAME_IN_LINE.match(line.text[:4096])
+        found = frame.match(line.text[:4096])
         if found is None:
             continue
         prefix = found["prefix"]

@@ -89,7 +89,7 @@ def _parse_printed(
         return None
     group = _GROUP.match(before)
     before = group["lane"] if group is not None else before.removesuffix("Original ")
-    prefix = lane_prefix(window, 0, before)
+    prefix = lane_prefix(window, 0, before, in_group=group is not None)
     if prefix.strip() and offset < ends.get(prefix, 0):
         return None
     in_lane = not before.strip() or bool(prefix and same_shape(prefix).fullmatch(before))

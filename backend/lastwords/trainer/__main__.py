@@ -22,6 +22,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Train; the only place where every error is caught, to be told and then to end the process."""
     arguments = parse(argv)
     start_logging()
+    # Threads that spin while they wait take the cores from those that work: on two cores shared
+    # with other programs 8 steps took 18.7 s, and 15.7 s with threads that sleep.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     report = Report.from_environment(os.environ)
     try:
         train(arguments, report)
@@ -48,8 +51,9 @@ def train(arguments: Arguments, report: Report) -> None:
         report.events.write("dataset", samples=len(loaded.examples), skipped=loaded.skipped)
         recipe = _recipe(arguments, loaded)
         vault = Checkpoints(arguments.run_directory / "checkpoints", recipe)
-        if checkpoint is not None:
-            check_recipe(checkpoint, recipe)
+        if checkpoint is not None and not check_recipe(checkpoint, recipe):
+            log.warning("the data is not that of the checkpoint: starting from step 0")
+            checkpoint = None
 
     with report.stage("load_tokenizer") as stage:
         model_folder = location.folder or hub.download(location)

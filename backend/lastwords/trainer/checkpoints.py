@@ -19,6 +19,7 @@ SEAL = "whole.json"
 PREFIX = "checkpoint-"
 UNFINISHED = ".unfinished"
 KEEP = 2
+DATA = "data_sha256"  # the only part of a recipe that may change without anybody asking for it
 
 
 class CheckpointMismatch(Exception):
@@ -92,21 +93,22 @@ def read(folder: Path) -> Checkpoint | None:
         return None
 
 
-def check_recipe(checkpoint: Checkpoint, recipe: Mapping[str, object]) -> None:
-    """See that going on from this checkpoint means the same training.
+def check_recipe(checkpoint: Checkpoint, recipe: Mapping[str, object]) -> bool:
+    """Whether the data is still the checkpoint's; a living database gains rows between attempts.
 
-    Raises: CheckpointMismatch, naming each difference.
+    Raises: CheckpointMismatch, naming each value that was asked for otherwise.
     """
     differences = [
         f"{name} was {checkpoint.recipe.get(name)!r} and is {value!r}"
         for name, value in recipe.items()
-        if checkpoint.recipe.get(name) != value
+        if checkpoint.recipe.get(name) != value and name != DATA
     ]
     if differences:
         raise CheckpointMismatch(
             f"{checkpoint.folder} is of another training: {'; '.join(differences)}."
             " Start without --resume-from, or with the same values"
         )
+    return checkpoint.recipe.get(DATA) == recipe.get(DATA)
 
 
 def _seal(folder: Path, step: int, recipe: Mapping[str, object]) -> None:

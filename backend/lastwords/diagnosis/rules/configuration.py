@@ -17,7 +17,7 @@ RULES = [
         why="A typing error, or options of another version.",
         todo=_FIX,
         source="docs.python.org/3/library/argparse.html",
-        says=r"(?i)^\S*[ \w./-]{0,40}error: (?:argument|unrecognized|the following arguments|"
+        says=r"(?i)^usage: |^\S*[ \w./-]{0,40}error: (?:argument|unrecognized|the following arguments|"
         r"ambiguous|"
         r"invalid|one of the arguments|expected)|no such option|(?:invalid|missing|bad) (?:value|"
         r"argument|"
@@ -71,7 +71,7 @@ RULES = [
         why="A typing error, a value out of range, or settings that exclude each other.",
         todo=(("Correct the setting that the message names", None),),
         source="huggingface.co/docs/transformers/main_classes/trainer",
-        says=r"is not a valid \w+(?:Strategy|Type|Names|Mode|Type|Backend|Class)?\b[^\n]{0,40}"
+        says=r"(?i)is not a valid \w+(?:Strategy|Type|Names|Mode|Type|Backend|Class)?\b[^\n]{0,40}"
         r"(?:select|choose|please|, )|"
         r"load_best_model_at_end|(?:requires|require) (?:the )?(?:save|eval)\w* (?:and|strategy|"
         r"steps)|"
@@ -114,10 +114,24 @@ RULES = [
         r"(?:learning[_ ]rate|batch[_ ]size|epochs|lora_\w+|warmup\w*|max_(?:length|steps)|dropout|"
         r"r|alpha|lr)['`\"]? "
         r"(?:must|should|has to|cannot|is (?:out of|not|negative|too))|"
+        r"unknown (?:\w+ ){1,2}[\w.]+ ?[=:] ?['\"]|"
+        r"You must (?:either )?(?:define|give|select|supply)|"
         r"Expected one of [^\n]{0,400} device type|num_beams|"
         r"Address already in use|EADDRINUSE|"
         r"[Uu]nsupported (?:value|option|precision|optimi[sz]er|strategy|method|task|dtype|mode)|"
         r"is not supported for (?:task|method|peft)",
+    ),
+    Rule(
+        name="environment-value",
+        cause="config.invalid",
+        title="A setting in the environment has a value that is not allowed",
+        means="The program reads a setting from the environment and cannot use its value.",
+        why="A typing error in the shell, the unit or the container that starts the training.",
+        todo=(("See what is set", "env | sort"),),
+        source="docs.python.org/3/library/os.html#os.environ",
+        types=r"^(?:ValueError|TypeError|KeyError)$",
+        code=r"os\.(?:environ|getenv)|\benviron\[",
+        plain=False,
     ),
     Rule(
         name="environment-variable",

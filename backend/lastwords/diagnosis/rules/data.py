@@ -49,12 +49,13 @@ RULES = [
         r"non-empty TensorList|(?:arg|argument|iterable argument) is (?:an )?empty(?: sequence)?|"
         r"Cannot choose from an empty|(?:with|Found array with) (?:n_samples=)?0 (?:sample|"
         r"feature)|"
+        r"single positional indexer is out|with size 0\b|to have non-zero size|"
         r"n_samples=0|resulting train set will be empty|There seems to be? ?not? ?(?:to be )?a "
         r"single sample|"
         r"Expected more than 0|empty vocabulary|zero-size array to reduction|"
         r"No \(supported\) data files found|cannot reshape tensor of 0 elements|"
         r"operation does not have an identity|(?i:"
-        r"\b(?:no|zero|0|without|without any)(?: usable| valid| more| training| labell?ed| such| "
+        r"\b(?:no(?! such)|zero|0|without|without any)(?: usable| valid| more| training| labell?ed| such| "
         r"\w+ed)*"
         r" " + _THINGS + r"\b(?! (?:loss|provided for eval|column|parallel|types? (?:is|are)))"
         r"(?! ?[:=] ?[1-9])[^\n:]{0,60}?"
@@ -134,6 +135,44 @@ RULES = [
         plain=False,
     ),
     Rule(
+        name="config-json-function",
+        cause="config.invalid",
+        title="The configuration file cannot be read",
+        means="A configuration file does not follow its format.",
+        why="A comma, quote, bracket or indent is wrong in it.",
+        todo=(("Let a parser name the place", "python -m json.tool < config.json"),),
+        source="docs.python.org/3/library/json.html",
+        types=r"JSONDecodeError$",
+        where=r"(?m) \w*(?:config|cfg|settings|hparams|arguments)\w*$",
+        elsewhere=r"/transformers/|/peft/|huggingface_hub",
+        plain=False,
+    ),
+    Rule(
+        name="bad-literal",
+        cause="data.malformed",
+        title="A row is not a valid Python literal",
+        means="The parser stopped at the place that the message names.",
+        why="A row was cut off, or holds something else than a literal.",
+        todo=(_HEAD,),
+        source="docs.python.org/3/library/ast.html#ast.literal_eval",
+        types=r"^(?:SyntaxError|ValueError)$",
+        where=r"/ast\.py (?:literal_eval|parse)",
+        plain=False,
+        fill=_data_file,
+    ),
+    Rule(
+        name="bad-xml",
+        cause="data.malformed",
+        title="The file is not valid XML",
+        means="The parser stopped at the place that the message names.",
+        why="The file was cut off, or is not XML.",
+        todo=(("Let a parser name the place", "xmllint --noout {file}"),),
+        source="docs.python.org/3/library/xml.etree.elementtree.html",
+        types=r"(?:^|\.)(?:ParseError|ExpatError|XMLSyntaxError)$",
+        plain=False,
+        fill=_data_file,
+    ),
+    Rule(
         name="bad-json",
         cause="data.malformed",
         title="A row is not valid JSON",
@@ -148,6 +187,8 @@ RULES = [
             _HEAD,
         ),
         source="docs.python.org/3/library/json.html#json.JSONDecodeError",
+        elsewhere=r"/(?:transformers|peft|huggingface_hub|safetensors|"
+        r"accelerate)/(?!.*hf_argparser)",
         types=r"JSONDecodeError$",
         plain=False,
         fill=_data_file,
@@ -176,7 +217,8 @@ RULES = [
         why="A separator or quote inside a text, a cut-off row, or rows of different kinds.",
         todo=(_HEAD,),
         source="pandas.pydata.org/docs/reference/api/pandas.errors.ParserError.html",
-        says=r"Error tokenizing data|JSON parse error|line contains NUL|field larger than field "
+        says=r"Error tokenizing data|NUL byte|embedded null|JSON parse error|line contains NUL|"
+        r"field larger than field "
         r"limit|"
         r"Expected \d+ (?:fields|columns)[^\n]{0,40}(?:saw|got)|column names don't match|"
         r"Couldn't cast|Could not convert \S+ with type|An error occurred while generating the "
@@ -301,7 +343,8 @@ RULES = [
         source="docs.python.org/3/library/functions.html#int",
         types=r"^(?:ValueError|TypeError)$",
         says=r"could not convert string to float|invalid literal for int\(\)|"
-        r"(?:string|list|tuple) ind(?:ices|ex)[^\n]{0,20} must be integers|not enough values to unpack|too many values to unpack|"
+        r"(?:string|list|tuple) ind(?:ices|ex)[^\n]{0,20} must be integers|not enough values to "
+        r"unpack|too many values to unpack|"
         r"is not a valid (?:label|row|example)|time data '[^']*' does not match|"
         r"Invalid isoformat|must be (?:str|a str(?:ing)?)[^\n]{0,30}not (?:NoneType|float|list|int|"
         r"dict)",

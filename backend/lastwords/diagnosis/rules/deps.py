@@ -140,6 +140,8 @@ RULES = [
         source="huggingface.co/docs/transformers/installation",
         says=r"(?P<wanted>[A-Za-z][\w.-]*(?:\[\w+\])?\s*(?:[<>!=~]=|[<>])\s*[\d.*]+"
         r"(?:,\s*[<>!=~]+\s*[\d.*]+)*)[^\n]{0,40} is required[^\n]{0,120}but found|"
+        r"(?:written|made|meant|tested) for \S+ (?:version )?v?\d|"
+        r"install ['\"`]?[\w.-]+ ?(?:<|==) ?\d|"
         r"requires (?:at least |a )?(?P<other>[\w.-]+ ?(?:version )?(?:>=|<=|==|<|>)? ?v?[\d.]+)"
         r"[^\n]{0,80}(?:but|found|installed|you have|current)|VersionConflict|"
         r"(?:is|are) (?:not compatible|incompatible) with|incompatible (?:version|with)|"
@@ -168,7 +170,7 @@ RULES = [
         says=r"undefined symbol|binary incompatib|compiled (?:using|with|against) (?:NumPy|"
         r"different CUDA|module)|GLIBC(?:XX)?_[\d.]+'? not found|version `\w+_[\d.]+' not found|"
         r"numpy\.(?:core\.)?multiarray failed to import|_ARRAY_API not found|"
-        r"different CUDA major|wrong ELF class|invalid ELF header|"
+        r"different CUDA major|wrong ELF class|file too short|invalid ELF header|"
         r"unsupported pickle protocol|Importing the numpy C-extensions failed|"
         r"Error importing numpy|Symbol not found|ABI version|DSO support routines|"
         r"was compiled for|operator torchvision::nms does not exist|bad magic number in",
@@ -268,7 +270,8 @@ RULES = [
         r"[Pp]lease (?:pip )?install `?(?:the )?(?P<named>[\w-]+)|"
         r"`?pip3? install (?:-U |--upgrade )?[`'\"]?(?P<asked>[\w.-]+)|"
         r"You (?:need|have) to (?:have|install) (?P<need>[\w-]+)|"
-        r"(?P<absent>[\w-]+) (?:seems to be |is |was )?(?:not|(?:does|do)(?:n't| not) (?:seem|appear) to be) (?:installed|found in your environment)|"
+        r"(?P<absent>[\w-]+) (?:seems to be |is |was )?(?:not|(?:does|do)(?:n't| not) (?:seem|"
+        r"appear) to be) (?:installed|found in your environment)|"
         r"No module named|(?:requires|needs) (?P<req>[\w-]+) to be installed|Install "
         r"(?P<inst>[\w-]+)",
         types=r"ImportError|ModuleNotFoundError|RuntimeError|ValueError|OptionalDependency|"

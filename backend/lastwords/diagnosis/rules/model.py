@@ -56,6 +56,21 @@ _OFFLINE = (
 
 RULES = [
     Rule(
+        name="adapter-for-other-architecture",
+        cause="adapter.mismatch",
+        title="The adapter was made for another kind of model",
+        means="The adapter names modules that this model does not have.",
+        why="It was trained on a base model of another architecture.",
+        todo=(
+            ("See what it was trained on", "grep base_model_name_or_path */adapter_config.json"),
+        ),
+        source="huggingface.co/docs/peft/developer_guides/troubleshooting",
+        says=r"(?s)Target modules? .{0,2000}?(?:not found in the base model|is not supported)",
+        where=r"peft/(?:peft_model|mixed_model|auto)\.py (?:from_pretrained|load_adapter)|"
+        r"transformers/integrations/peft\.py load_adapter",
+        plain=False,
+    ),
+    Rule(
         name="target-modules",
         cause="adapter.target_modules",
         title="The model has none of the modules that the adapter is for",
@@ -185,6 +200,20 @@ RULES = [
         fill=_model_name,
     ),
     Rule(
+        name="weights-damaged",
+        cause="model.corrupt",
+        title="A file of weights is damaged",
+        means="The file ends too early, or is not what its name says.",
+        why="A download or copy broke off, or the disk was full while it was saved.",
+        todo=(("See its size", "ls -lL {folder}"), ("Download or save it again", None)),
+        source="pytorch.org/docs/stable/generated/torch.load.html",
+        types=r"(?:^|\.)(?:EOFError|UnpicklingError|BadZipFile|SafetensorError)$",
+        where=r"torch/serialization|safetensors|numpy/lib|gguf|/transformers/|pickle",
+        unless=r"Weights only load failed|No such file|os error|Permission|No space",
+        plain=False,
+        fill=_model_name,
+    ),
+    Rule(
         name="model-json-damaged",
         cause="model.corrupt",
         title="A file of the model is damaged",
@@ -196,7 +225,8 @@ RULES = [
         ),
         source="huggingface.co/docs/transformers/main_classes/configuration",
         types=r"(?:JSONDecodeError|UnicodeDecodeError)$",
-        where=r"/(?:transformers|peft|huggingface_hub|safetensors|accelerate|sentence_transformers)/",
+        where=r"/(?:transformers|peft|huggingface_hub|safetensors|accelerate|"
+        r"sentence_transformers)/",
         elsewhere=r"/datasets/|hf_argparser|commands/",
         plain=False,
         fill=_model_name,
@@ -225,7 +255,7 @@ RULES = [
         r"sentencepiece_processor\.cc|could not parse ModelProto|Error parsing line b|"
         r"data did not match any variant|BadZipFile|File is not a zip file|"
         r"(?i:checksum|sha256|hash)[^\n]{0,40}mismatch|version https://git-lfs|"
-        r"Should have a `?model_type`? key|Ran out of input|pickle data was truncated|"
+        r"Ran out of input|pickle data was truncated|"
         r"EOF while parsing|expected value at line \d+ column|storage has wrong byte size|"
         r"file in archive is not in a subdirectory|cannot be loaded[^\n]{0,40}truncated|"
         r"Unexpected end of (?:file|JSON)|tensor data (?:is )?truncated|failed reading (?:zip|"
@@ -268,6 +298,7 @@ RULES = [
         ),
         source="huggingface.co/docs/transformers/main_classes/model",
         says=r"(?P<a>\S+) is not a local folder and is not a valid model|"
+        r"Should have a `?model_type`? key in its config|"
         r"does not appear to have (?:a|any) files? named|(?:Repository|Entry|Revision) Not Found|"
         r"Can't load (?:the )?(?:tokenizer|model|configuration|config|feature|processor|"
         r"image)[^\n']{0,30}"
@@ -352,6 +383,7 @@ RULES = [
         r"shape mismatch|selected index k out of range|embed_dim must be|must be divisible by "
         r"num_heads|"
         r"last dimension of (?:input|the)|same number of dimensions|"
+        r"expecting \w* ?dim\w*|embedding dimension of|"
         r"Expected target size|Image size \(|not aligned: |self must be a matrix|"
         r"both arguments to matmul|zip\(\) argument \d is (?:shorter|longer)",
     ),

@@ -63,7 +63,10 @@ RULES = [
         why="A person, a scheduler, or the kernel after a crash in native code.",
         todo=(("See what the kernel wrote", "dmesg | tail -50"),),
         source="man7.org/linux/man-pages/man7/signal.7.html",
-        says=r"^(?:.*: line \d+: *\d+ )?(?:Killed|Terminated|Segmentation fault|Aborted|Bus error|"
+        says=r"^(?:malloc|free|realloc|munmap_chunk|calloc)\(\)|^double free or|^corrupted (?:size|"
+        r"double)|"
+        r"stack smashing detected|: Assertion `.*' failed|^(?:.*: line \d+: *\d+ )?(?:Killed|"
+        r"Terminated|Segmentation fault|Aborted|Bus error|"
         r"Hangup|"
         r"Illegal instruction|Floating point exception|Trace/breakpoint trap)\b|"
         r"Fatal Python error: (?:Segmentation fault|Bus error|Illegal instruction|Floating|"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.explanation import Confidence
 from lastwords.diagnosis.lines import Line
-from lastwords.diagnosis.parts import Part
+from lastwords.diagnosis.parts import Part, readable
 
 Values = dict[str, str]
-_SAID_AT_MOST = 20_000
+_LINES_AT_MOST = 60
 _BUG = re.compile(
     r"^(?:NameError|UnboundLocalError|RecursionError|SyntaxError|IndentationError|TabError)$"
 )
@@ -73,10 +73,10 @@ class Rule:
         """Hold the rule against one exception of the chain."""
         if not re.search(self.types, part.type) or (not self.types and _BUG.search(part.type)):
             return None
-        said = re.search(self.says, part.text[:_SAID_AT_MOST]) if self.says else None
+        said = re.search(self.says, part.said) if self.says else None
         if self.says and said is None:
             return None
-        if self.unless and re.search(self.unless, part.text[:_SAID_AT_MOST]):
+        if self.unless and re.search(self.unless, part.said):
             return None
         if self.elsewhere and re.search(self.elsewhere, _places(part)):
             return None
@@ -90,9 +90,10 @@ class Rule:
         """Hold the rule against lines that report a failure in their own words."""
         if not self.says:
             return None
-        for line in reversed(lines):
-            said = re.search(self.says, line.text[:_SAID_AT_MOST])
-            if said is not None and not (self.unless and re.search(self.unless, line.text)):
+        for line in reversed(lines[-_LINES_AT_MOST:]):
+            text = readable(line.text)
+            said = re.search(self.says, text)
+            if said is not None and not (self.unless and re.search(self.unless, text)):
                 return self._finding(case, said, (line,))
         return None
 

@@ -37,6 +37,7 @@ _CERTAIN = ("usage", "syntax")
 _BY_KIND = {
     "usage": ("config.invalid", "The program refused its arguments"),
     "syntax": ("code.error", "The script is not valid Python"),
+    "ranks": ("distributed.peer", "One of the ranks failed without a word"),
     "fault": ("process.signal", "It crashed in native code"),
     "terminate": ("process.signal", "Native code gave up on an error that nobody caught"),
 }
@@ -44,9 +45,10 @@ _BY_KIND = {
 
 def diagnose(case: Case) -> Finding:
     """The cause of a case."""
+    quiet = case.ending.exit_code == 0 and not case.ending.signal
     judges = (
         (_by_reason, _healthy)
-        if not case.failed
+        if not case.failed or quiet
         else (
             _by_reason,
             _by_exceptions,
@@ -97,7 +99,9 @@ def _healthy(case: Case) -> Finding | None:
             tuple(lost[:1] + lost[-1:]),
             headline=(lost[-1].text.strip()),
         )
-    if case.trained or (ending.exit_code is None and history.ended_well(case.tail)):
+    if (case.trained and not case.failed) or (
+        ending.exit_code is None and history.ended_well(case.tail)
+    ):
         return Finding("ok", "Nothing failed", "likely")
     if ending.exit_code == 0:
         return Finding(
@@ -129,7 +133,7 @@ def _by_report(case: Case) -> Finding | None:
         return None
     lines = list(case.report.lines)
     kind = case.report.kind
-    found = _by_lines(case, lines, tail=kind != "lines") if kind not in _CERTAIN else None
+    found = _by_lines(case, lines, tail=kind == "fault") if kind not in _CERTAIN else None
     if found is not None:
         return found
     known = _BY_KIND.get(kind)

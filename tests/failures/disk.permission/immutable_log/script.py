@@ -1,3 +1,3 @@
 import logging
-def setup(): logging.basicConfig(filename="/proc/version", filemode="w")
+def setup(): logging.basicConfig(filename="/sys/train.log", filemode="w")
 setup()

@@ -1,0 +1,1 @@
+PYTHONIOENCODING=ascii LC_ALL=C PYTHONUTF8=0 python train.py

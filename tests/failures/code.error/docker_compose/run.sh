@@ -1,0 +1,1 @@
+python train.py 2>&1 | sed "s/^/trainer-1  | /"; exit 1

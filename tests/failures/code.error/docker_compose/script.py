@@ -1,0 +1,3 @@
+class Step:
+    def run(self): return self.nothing
+Step().run()

@@ -1,0 +1,3 @@
+class A:
+    def step(self): raise NotImplementedError
+A().step()

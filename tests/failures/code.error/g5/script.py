@@ -1,0 +1,3 @@
+import transformers
+def f(cfg): return cfg.hidden_sizes
+f(transformers.GPT2Config())

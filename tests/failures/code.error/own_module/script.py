@@ -1,0 +1,1 @@
+from mymetrics import bleu

@@ -1,0 +1,2 @@
+import os
+batch = int(os.environ.get("BATCH_SIZE", "auto"))

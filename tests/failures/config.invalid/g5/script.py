@@ -1,0 +1,2 @@
+from torch.utils.data import DataLoader
+DataLoader([1], num_workers=-2)

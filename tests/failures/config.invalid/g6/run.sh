@@ -1,0 +1,1 @@
+python train_t5.py --epochs 3

@@ -1,0 +1,1 @@
+/opt/dsvenv/bin/python train.py

@@ -1,0 +1,3 @@
+import torch
+x = torch.zeros(0, 5)
+print(x.argmax(dim=0))

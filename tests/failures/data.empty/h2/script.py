@@ -1,0 +1,3 @@
+import statistics
+def report(lengths): return statistics.mean(lengths)
+report([])

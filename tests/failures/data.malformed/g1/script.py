@@ -1,0 +1,3 @@
+import json, ast
+def parse(s): return ast.literal_eval(s)
+parse("[{'role': 'user', 'content': ")

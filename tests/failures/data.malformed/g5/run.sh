@@ -1,0 +1,1 @@
+printf '{"a": 1}\n{"a": \n' > t.jsonl; /opt/dsvenv/bin/python train.py

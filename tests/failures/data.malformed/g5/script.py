@@ -1,0 +1,2 @@
+import pandas as pd
+pd.read_json("t.jsonl", lines=True)

@@ -1,0 +1,2 @@
+from datasets import Dataset, Features, Value
+Dataset.from_list([{"label": "yes"}], features=Features({"label": Value("int64")}))

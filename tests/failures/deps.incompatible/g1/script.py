@@ -1,0 +1,2 @@
+from transformers import Trainer
+from peft import PeftModelForSeq2SeqLMX

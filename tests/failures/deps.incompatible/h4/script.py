@@ -1,0 +1,1 @@
+from torch.utils._pytree import register_x

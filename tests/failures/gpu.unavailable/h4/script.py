@@ -1,0 +1,2 @@
+import torch
+g = torch.Generator(device="cuda")

@@ -1,0 +1,2 @@
+import torch
+model = torch.nn.Linear(3_000_000, 3_000_000)

@@ -1,0 +1,2 @@
+def load(n): return [0] * n
+load(1 << 48)

@@ -1,0 +1,2 @@
+from peft import PeftConfig
+PeftConfig.from_pretrained("runs/missing")

@@ -1,0 +1,3 @@
+import smtplib
+def notify(): smtplib.SMTP("127.0.0.1", 9)
+print("training finished? no:"); notify()

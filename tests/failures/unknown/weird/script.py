@@ -1,0 +1,3 @@
+import sys
+print("ok so far")
+sys.exit(42)
