@@ -22,6 +22,7 @@ from lastwords.clients import RemoteClient
 ROOT = Path(__file__).parent.parent
 LASTWORDS = Path(sys.executable).parent / "lastwords"
 HOST = "adminbox"
+PICTURES = Path(os.environ.get("LASTWORDS_SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 LAUNCH = [
     "--disable-gpu",
     "--disable-quic",
@@ -190,6 +191,12 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 def row_of(page: Page, run_id: str) -> Locator:
     """A run's row; exactly its own, since one id may be the beginning of another."""
     return page.get_by_role("row").filter(has=page.get_by_text(run_id, exact=True))
+
+
+def photograph(page: Page, name: str) -> None:
+    """Keep a picture of the page for people to look at."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
 
 
 def read_clipboard(page: Page, server: Server) -> str:

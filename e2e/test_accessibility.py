@@ -1,22 +1,18 @@
 """axe finds nothing on any page, light or dark; each page is photographed for people to look at."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import ROOT, Server, row_of
+from e2e.conftest import Server, photograph, row_of
 
 OpenPage = Callable[..., Page]
-PICTURES = Path(os.environ.get("LASTWORDS_SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 
 
 def check(page: Page, name: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png")
+    photograph(page, name)
     result = Axe().run(page)
     assert result.violations_count == 0, result.generate_report()
 

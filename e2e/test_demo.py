@@ -1,5 +1,6 @@
 """The demo, as a new user meets it: real data, a real model, a real training, two real failures."""
 
+import json
 import os
 import re
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import HOST, LASTWORDS, Server, row_of
+from e2e.conftest import HOST, LASTWORDS, Server, photograph, row_of
 
 OpenPage = Callable[..., Page]
 
@@ -59,8 +60,6 @@ def test_an_empty_data_set_fails_within_two_seconds(demo: Server, open_page: Ope
     started = time.monotonic()
     start_example(page, "Empty data set")
     row = page.get_by_role("row").filter(has_text="Empty data set").first
-    if "/runs/" in page.url:
-        page.goto(demo.url)
     expect(row).to_contain_text("no rows in table ask_ai_queries")
     took = time.monotonic() - started
     run = demo.api.list(1, "", "")[0]
@@ -71,7 +70,6 @@ def test_an_empty_data_set_fails_within_two_seconds(demo: Server, open_page: Ope
 def test_wrong_target_modules_fail_with_their_headline(demo: Server, open_page: OpenPage) -> None:
     page = open_page(demo)
     start_example(page, "Target modules the model does not have")
-    page.goto(demo.url)
     row = page.get_by_role("row").filter(has_text="Wrong target modules").first
     expect(row).to_contain_text("Target modules", timeout=60_000)
     run = demo.api.list(1, "", "")[0]
@@ -83,7 +81,7 @@ def test_a_training_started_from_the_page_learns_and_leaves_an_adapter(
 ) -> None:
     page = open_page(demo)
     start_example(page, "Trains and completes")
-    page.goto(demo.url)
+    expect(page.get_by_role("row").filter(has_text="first try")).to_be_visible()
     run_id = str(demo.api.list(1, "", "")[0]["id"])
     row = row_of(page, run_id)
     expect(row).to_contain_text("Running", timeout=30_000)
@@ -92,11 +90,12 @@ def test_a_training_started_from_the_page_learns_and_leaves_an_adapter(
     expect(row).to_contain_text("Completed")
     assert Path(run["outputDir"], "adapter_model.safetensors").stat().st_size > 1_000_000
     assert Path(run["metadataPath"]).is_file()
-    import json
-
     metrics = json.loads(demo.request("GET", f"/runs/{run_id}/metrics"))["metrics"]
     by_epoch: dict[int, list[float]] = {}
     for metric in metrics:
         by_epoch.setdefault(-int(-metric["epoch"] // 1), []).append(metric["loss"])
     means = [sum(losses) / len(losses) for _, losses in sorted(by_epoch.items())]
     assert len(means) == 3 and means[-1] < 0.7 * means[0], means
+    page.get_by_role("button", name="Show full error").first.click()
+    expect(page.get_by_role("region", name="Full error of")).to_be_visible()
+    photograph(page, "readme-runs")

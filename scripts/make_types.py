@@ -20,7 +20,12 @@ def make_types(target: Path) -> None:
         source = Path(folder) / "openapi.json"
         source.write_text(json.dumps(document()), encoding="utf-8")
         tool = ROOT / "node_modules" / ".bin" / "openapi-typescript"
-        subprocess.run([tool, source, "--default-non-nullable=false", "-o", target], cwd=ROOT, check=True, stdout=sys.stderr)
+        subprocess.run(
+            [tool, source, "--default-non-nullable=false", "-o", target],
+            cwd=ROOT,
+            check=True,
+            stdout=sys.stderr,
+        )
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ PIECES = (
 )  # fmt: skip
 logs = st.lists(st.sampled_from(PIECES), max_size=24).map(b"".join)
 many = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -98,11 +98,11 @@ def test_a_large_log_comes_back_to_the_byte(server: Server) -> None:
     assert answer.headers["X-Log-Size"] == "30000000" and answer.headers["X-Log-Final"] == "1"
 
 
-def test_an_error_of_10_mb_is_the_same_by_every_way(server: Server) -> None:
-    run_id = server.train("raises-10mb")
+def test_an_error_of_1_mb_is_the_same_by_every_way(server: Server) -> None:
+    run_id = server.train("raises-1mb")
     run = server.ended(run_id)
     error = server.get(f"/runs/{run_id}/error").body
-    assert len(error) > 10_000_000 and error in server.get(f"/runs/{run_id}/log").body
+    assert len(error) > 1_000_000 and error in server.get(f"/runs/{run_id}/log").body
     assert run["errorMessage"].encode() == error
     assert run["errorLength"] == len(run["errorMessage"])
     assert server.get(f"/runs/{run_id}/diagnosis").json["traceback"]["text"].encode() == error

@@ -180,6 +180,21 @@ def test_counts_are_right_through_every_change(store: Store) -> None:
     assert store.counts() == wanted
 
 
+def test_writers_of_many_threads_wait_for_each_other(store: Store) -> None:
+    """An insert looks at the schema first: that must not make it refuse to wait."""
+
+    def write(begin: int) -> None:
+        for number in range(begin, begin + 20):
+            store.add_run(row(number))
+            store.add_session(f"hash {number}")
+            store.change_status(_id(number), 1, Status.RUNNING, {})
+        store.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(0, 600, 100)))
+    assert store.counts()["running"] == 120
+
+
 # --- finding -------------------------------------------------------------------------------------
 
 

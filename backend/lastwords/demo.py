@@ -79,7 +79,7 @@ def default_spec(home: Path) -> dict[str, object]:
     return {
         "dbPath": str(demo.db),
         "baseModel": str(demo.model),
-        "maxSamples": 160,
+        "maxSamples": 96,
         "epochs": 3,
         "batchSize": 8,
         "learningRate": 1e-3,
@@ -95,7 +95,7 @@ def examples(home: Path) -> list[Example]:
         Example(
             "completes",
             "Trains and completes",
-            f"Teaches {MODEL} 160 smart-home requests with LoRA: a minute or two on two cores.",
+            f"Teaches {MODEL} 96 smart-home requests with LoRA: a minute or two on two cores.",
             {**spec, "name": "Smart home, first try"},
         ),
         Example(

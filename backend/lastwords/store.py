@@ -145,12 +145,33 @@ class Store:
                 "the run folders hold everything"
             ) from error
 
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A transaction that has the write lock from its beginning.
+
+        One that begins with a read (sqlite-utils looks at the schema before it inserts) could not
+        wait for another writer: SQLite answers "database is locked" at once.
+        """
+        with self._guard():
+            connection = self.db.conn
+            if connection.in_transaction:
+                with self.db.atomic():
+                    yield
+                return
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.rollback()
+                raise
+
     # --- runs ------------------------------------------------------------------------------
 
     def add_run(self, run: Mapping[str, Any]) -> None:
         """Insert a run's row; `command` and `spec` are stored as JSON."""
         row = dict(run) | {key: _json(run[key]) for key in ("command", "spec")}
-        with self._guard(), self.db.atomic():
+        with self._writing():
             self.db.table("runs").insert(row)
 
     def run(self, run_id: str) -> Run:
@@ -234,7 +255,7 @@ class Store:
 
     def begin_attempt(self, run: Run, facts: Mapping[str, Any]) -> bool:
         """Move a finished run's attempt to its history and queue the next one."""
-        with self._guard(), self.db.atomic():
+        with self._writing():
             changed = self._update(
                 {**facts, "status": Status.QUEUED.value, "attempt": run.attempt + 1},
                 "id = ? AND attempt = ? AND status = ?",
@@ -261,7 +282,7 @@ class Store:
     def remove_run(self, run_id: str) -> bool:
         """Delete a run that is final; False if it is not, or is not there."""
         marks = ", ".join("?" * len(FINAL))
-        with self._guard(), self.db.atomic():
+        with self._writing():
             cursor = self.db.execute(
                 f"DELETE FROM runs WHERE id = ? AND status IN ({marks})", [run_id, *FINAL]
             )
@@ -273,7 +294,7 @@ class Store:
 
     def claim_key(self, key: str, body: str, run_id: str) -> tuple[str, str] | None:
         """Bind a key to a run unless it is bound: None if now bound, else its (body, run)."""
-        with self._guard(), self.db.atomic():
+        with self._writing():
             cursor = self.db.execute(
                 "INSERT OR IGNORE INTO idempotency_keys VALUES (?, ?, ?, ?)",
                 [key, body, run_id, timestamp(now())],
@@ -295,7 +316,7 @@ class Store:
     def add_session(self, digest: str) -> None:
         """Remember a login by its cookie's hash."""
         moment = timestamp(now())
-        with self._guard(), self.db.atomic():
+        with self._writing():
             self.db.table("sessions").insert(
                 {"hash": digest, "created_at": moment, "seen_at": moment}
             )
@@ -310,7 +331,7 @@ class Store:
 
     def remove_session(self, digest: str) -> None:
         """Revoke a login."""
-        with self._guard(), self.db.atomic():
+        with self._writing():
             self.db.execute("DELETE FROM sessions WHERE hash = ?", [digest])
 
     # --- the two statements all others are made of ------------------------------------------
@@ -321,7 +342,7 @@ class Store:
 
     def _update(self, facts: Mapping[str, Any], where: str, values: Sequence[Any]) -> bool:
         assignments = ", ".join(f"{column} = ?" for column in facts)
-        with self._guard(), self.db.atomic():
+        with self._writing():
             cursor = self.db.execute(
                 f"UPDATE runs SET {assignments} WHERE {where}", [*facts.values(), *values]
             )

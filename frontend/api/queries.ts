@@ -5,8 +5,8 @@ import { type ReadText, readText } from '~/api/text.ts'
 import { type ShownLine, toShown } from '~/log/shown.ts'
 import { files, type LineRange, type RunsFilter } from '~/paths.ts'
 
-const SOON = 1_500
-const LATER = 6_000
+const SOON = 1_000
+const LATER = 2_000
 const PAGE_SIZE = 50
 const FINAL: ReadonlySet<RunStatus> = new Set(['completed', 'failed', 'cancelled', 'lost'])
 

@@ -154,9 +154,7 @@ def show_error(run_id: str, query: schema.AttemptQuery) -> Response:
 def show_diagnosis(run_id: str, query: schema.AttemptQuery) -> schema.Diagnosis:
     """Why it failed: cause, evidence, advice, the fatal traceback and the user's own frame."""
     run = at_attempt(run_or_404(run_id), query.attempt)
-    return schema.Diagnosis.model_validate(
-        diagnosis_json(home(), run, explain_run(home(), run))
-    )
+    return schema.Diagnosis.model_validate(diagnosis_json(home(), run, explain_run(home(), run)))
 
 
 @endpoint(

@@ -7,12 +7,13 @@ from lastwords.diagnosis import endings, fatal, history
 from lastwords.diagnosis.explanation import Ending, Frame, Log
 from lastwords.diagnosis.frames import user_frame
 from lastwords.diagnosis.lines import Line, lines_between
-from lastwords.diagnosis.parts import Block, Part
+from lastwords.diagnosis.parts import Block, Part, readable
 from lastwords.diagnosis.reports import Report, find_reports, last_error_lines, tail_lines
 from lastwords.diagnosis.torchrun import RankReport, rank_report
 from lastwords.diagnosis.traceback import find_tracebacks
 
 ERROR_LIMIT = 1 << 20
+TAIL_TEXT = 128 << 10
 
 
 @dataclass
@@ -76,6 +77,12 @@ class Case:
     def tail(self) -> list[Line]:
         """The last lines of the log."""
         return tail_lines(self.log)
+
+    @cached_property
+    def tail_text(self) -> str:
+        """The end of the log as one text for patterns; words of a sane length."""
+        raw = bytes(self.log[max(0, len(self.log) - TAIL_TEXT) :])
+        return readable(raw.decode("utf-8", "replace"), TAIL_TEXT)
 
     @cached_property
     def trained(self) -> bool:

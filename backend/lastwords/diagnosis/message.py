@@ -59,6 +59,7 @@ _KEEPS_PARAGRAPHS = re.compile(
     r"EntryNotFoundError|RevisionNotFoundError|BadRequestError|SettingsError|DistributedError|"
     r"DistBackendError)$"
 )
+_PROSE = re.compile(r"^[A-Z][\w`']* (?:[^\s=|]+ ){7,}.*[.!?:]$")
 _DEVICE = re.compile(r"(?:CUDA|HIP|NCCL|cuDNN) error")
 _BAR = re.compile(r"\d+%\||it/s\]|s/it\]")
 _OPEN_END = re.compile(r"[:,(\[{\\]\s*$")
@@ -67,7 +68,7 @@ _BRACKETS = re.compile(r"[\[\](){}]")
 
 def is_output(text: str) -> bool:
     """True for a line that some program printed after the error."""
-    return bool(_OUTPUT.match(text) or _OUTPUT_ANYWHERE.search(text[-300:]))
+    return bool(_OUTPUT.match(text[:600]) or _OUTPUT_ANYWHERE.search(text[-300:]))
 
 
 class Message:
@@ -93,7 +94,9 @@ class Message:
         """Whether a line that follows directly goes on with the message."""
         if not self.lines[-1].strip():
             return self._takes_paragraph(text)
-        if is_output(text) and (not text.startswith(("\t", "    ")) or _BAR.search(text)):
+        if text.startswith(("  ", "\t")):
+            return not _BAR.search(text)
+        if is_output(text):
             return False
         if (
             len(self.lines) > 1
@@ -123,4 +126,6 @@ class Message:
     def _prose_goes_on(self, text: str) -> bool:
         """A paragraph of several lines stays one: its line before was long and ended in no stop."""
         last = self.lines[-1]
+        if _PROSE.match(text):
+            return True
         return len(last) > 70 and not last.rstrip().endswith((".", "!", ")", "'", '"', "]"))

@@ -101,9 +101,9 @@ class Block:
                 yield part
 
 
-def readable(text: str) -> str:
+def readable(text: str, limit: int = _SAID_AT_MOST) -> str:
     """Text cut so that no pattern needs long for it: its beginning, long words shortened."""
-    return _LONG_WORD.sub(r"\1", text[:_SAID_AT_MOST])
+    return _LONG_WORD.sub(r"\1", text[:limit])
 
 
 def headline_of(type_name: str, message: list[str]) -> str:

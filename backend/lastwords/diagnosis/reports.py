@@ -226,7 +226,7 @@ _LOGGED = re.compile(
     r"^(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|(?:INFO|WARNING|WARN|DEBUG)\b|\[(?:INFO|WARN))"
 )
 _LOGGED_ERROR = re.compile(
-    r"^(?:\S+[ |\t]+){0,6}?\W{0,3}(?:ERROR|CRITICAL|FATAL)\b|^(?:ERROR|CRITICAL|FATAL)[: ]"
+    r"^(?:[^\s|]+[ |\t]+){0,6}?\W{0,3}(?:ERROR|CRITICAL|FATAL)\b|^(?:ERROR|CRITICAL|FATAL)[: ]"
 )
 
 

@@ -9,6 +9,7 @@ _NO_BUG = r"^(?!(?:TypeError|AttributeError|NameError|UnboundLocalError|IndexErr
 RULES = [
     Rule(
         name="usage",
+        unless=r"\[Errno (?!98)",
         plain=True,
         types=_NO_BUG,
         cause="config.invalid",
@@ -17,7 +18,8 @@ RULES = [
         why="A typing error, or options of another version.",
         todo=_FIX,
         source="docs.python.org/3/library/argparse.html",
-        says=r"(?i)^usage: |^\S*[ \w./-]{0,40}error: (?:argument|unrecognized|the following arguments|"
+        says=r"(?i)^usage: |^\S*[ \w./-]{0,40}error: (?:argument|unrecognized|the following "
+        r"arguments|"
         r"ambiguous|"
         r"invalid|one of the arguments|expected)|no such option|(?:invalid|missing|bad) (?:value|"
         r"argument|"
@@ -63,6 +65,7 @@ RULES = [
     ),
     Rule(
         name="refused-value",
+        unless=r"\[Errno (?!98)",
         plain=True,
         types=_NO_BUG,
         cause="config.invalid",
@@ -115,6 +118,8 @@ RULES = [
         r"r|alpha|lr)['`\"]? "
         r"(?:must|should|has to|cannot|is (?:out of|not|negative|too))|"
         r"unknown (?:\w+ ){1,2}[\w.]+ ?[=:] ?['\"]|"
+        r"(?:at most|only|exactly) one of|but not both|(?:can't|cannot|must not|should not) be "
+        r"None|"
         r"You must (?:either )?(?:define|give|select|supply)|"
         r"Expected one of [^\n]{0,400} device type|num_beams|"
         r"Address already in use|EADDRINUSE|"

@@ -24,8 +24,8 @@ _ROW = (
 
 
 def _data_file(values: Values, case: Case) -> Values:
-    text = "\n".join(part.text[:4000] for part in case.parts)
-    text += "\n" + bytes(case.log[-(32 << 10) :]).decode("utf-8", "replace")
+    text = "\n".join(part.said for part in case.parts)
+    text += "\n" + case.tail_text
     found = _FILE.search(text)
     return {"file": found["file"] if found is not None else ""}
 
@@ -49,13 +49,15 @@ RULES = [
         r"non-empty TensorList|(?:arg|argument|iterable argument) is (?:an )?empty(?: sequence)?|"
         r"Cannot choose from an empty|(?:with|Found array with) (?:n_samples=)?0 (?:sample|"
         r"feature)|"
+        r"does not contain any data|at least one (?:data point|element|sample|item|row|example)|"
         r"single positional indexer is out|with size 0\b|to have non-zero size|"
         r"n_samples=0|resulting train set will be empty|There seems to be? ?not? ?(?:to be )?a "
         r"single sample|"
         r"Expected more than 0|empty vocabulary|zero-size array to reduction|"
         r"No \(supported\) data files found|cannot reshape tensor of 0 elements|"
         r"operation does not have an identity|(?i:"
-        r"\b(?:no(?! such)|zero|0|without|without any)(?: usable| valid| more| training| labell?ed| such| "
+        r"\b(?:no(?! such)|zero|0|without|without any)(?: usable| valid| more| training| labell?ed|"
+        r" such| "
         r"\w+ed)*"
         r" " + _THINGS + r"\b(?! (?:loss|provided for eval|column|parallel|types? (?:is|are)))"
         r"(?! ?[:=] ?[1-9])[^\n:]{0,60}?"
@@ -146,6 +148,41 @@ RULES = [
         where=r"(?m) \w*(?:config|cfg|settings|hparams|arguments)\w*$",
         elsewhere=r"/transformers/|/peft/|huggingface_hub",
         plain=False,
+    ),
+    Rule(
+        name="bad-bytes",
+        cause="data.malformed",
+        title="A file or field is not in the format that it is read as",
+        means="A decoder for this format refused the bytes.",
+        why="The file was cut off, is of another format, or a field holds something else.",
+        todo=(("See what kind of file it is", "file {file}"), _HEAD),
+        source="docs.python.org/3/library/binary.html",
+        types=r"^(?:binascii\.Error|struct\.error|_?csv\.Error|zlib\.error|lzma\.LZMAError|"
+        r"_lzma\.LZMAError|"
+        r"zipfile\.BadZipFile|tarfile\.\w+Error|gzip\.BadGzipFile|pyarrow\.lib\.Arrow(?:Invalid|"
+        r"TypeError|"
+        r"KeyError)|PIL\.UnidentifiedImageError|pandas\.errors\.(?:ParserError|DtypeWarning)|"
+        r"fastavro\S*|unicodedata\.\S*|msgpack\.\S*|msgspec\.(?:Decode|Validation)Error|"
+        r"orjson\.JSONDecodeError|wave\.Error|soundfile\.\S*|multipart\.\S*|marshal\.\S*)$",
+        elsewhere=r"torch/serialization|/transformers/|/safetensors/|numpy/lib",
+        plain=False,
+        fill=_data_file,
+    ),
+    Rule(
+        name="rows-do-not-unpack",
+        cause="data.malformed",
+        title="A row has more or fewer fields than the code takes",
+        means="A line was split into another number of fields than the code names.",
+        why="A separator is missing in the line, or stands inside a text.",
+        todo=(_HEAD,),
+        source="docs.python.org/3/reference/simple_stmts.html#assignment-statements",
+        types=r"^ValueError$",
+        says=r"(?:not enough|too many) values to unpack",
+        code=r"(?i)split|csv|reader|\b(?:row|rows|line|lines|record|records|fields|parts|pairs?|"
+        r"cols|columns)\b",
+        plain=False,
+        weak=True,
+        fill=_data_file,
     ),
     Rule(
         name="bad-literal",
@@ -261,6 +298,7 @@ RULES = [
         r"expected (?:scalar type|floating point type for target[^\n]{0,40}) Long but (?:found|"
         r"got)|"
         r"Expected floating point type for target|y contains previously unseen labels|"
+        r"target dtype to be|"
         r"Labels? (?:must|should) be|Classification metrics can't handle|"
         r"number of classes|Invalid classes inferred",
     ),
@@ -343,8 +381,8 @@ RULES = [
         source="docs.python.org/3/library/functions.html#int",
         types=r"^(?:ValueError|TypeError)$",
         says=r"could not convert string to float|invalid literal for int\(\)|"
-        r"(?:string|list|tuple) ind(?:ices|ex)[^\n]{0,20} must be integers|not enough values to "
-        r"unpack|too many values to unpack|"
+        r"(?:string|list|tuple) ind(?:ices|ex)[^\n]{0,20} must be integers|"
+        r""
         r"is not a valid (?:label|row|example)|time data '[^']*' does not match|"
         r"Invalid isoformat|must be (?:str|a str(?:ing)?)[^\n]{0,30}not (?:NoneType|float|list|int|"
         r"dict)",

@@ -15,7 +15,7 @@ _SQL = (
 def _place(values: Values, case: Case) -> Values:
     path = str(case.ending.facts.get("dbPath") or "")
     if not path:
-        text = bytes(case.log[-(64 << 10) :]).decode("utf-8", "replace")
+        text = case.tail_text
         found = _DATABASE.search(text)
         path = found["path"] if found is not None else ""
     return {"path": path, "folder": path.rpartition("/")[0] or "."}

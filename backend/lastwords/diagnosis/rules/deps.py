@@ -141,6 +141,7 @@ RULES = [
         says=r"(?P<wanted>[A-Za-z][\w.-]*(?:\[\w+\])?\s*(?:[<>!=~]=|[<>])\s*[\d.*]+"
         r"(?:,\s*[<>!=~]+\s*[\d.*]+)*)[^\n]{0,40} is required[^\n]{0,120}but found|"
         r"(?:written|made|meant|tested) for \S+ (?:version )?v?\d|"
+        r"minimum version of|but the version found|"
         r"install ['\"`]?[\w.-]+ ?(?:<|==) ?\d|"
         r"requires (?:at least |a )?(?P<other>[\w.-]+ ?(?:version )?(?:>=|<=|==|<|>)? ?v?[\d.]+)"
         r"[^\n]{0,80}(?:but|found|installed|you have|current)|VersionConflict|"

@@ -10,7 +10,7 @@ _PATH = re.compile(r"['\"<](?P<path>/[^'\">\n]{1,400})['\">]")
 
 def path_of(values: Values, case: Case) -> Values:
     """The path that the message names."""
-    text = "\n".join(part.text[:4000] for part in case.parts) or "\n".join(
+    text = "\n".join(part.said for part in case.parts) or "\n".join(
         line.text for line in case.error_lines[-4:]
     )
     found = _PATH.search(text) or re.search(r"(?P<path>/[\w./@+-]+)", text)

@@ -44,6 +44,7 @@ RULES = [
         r"bfloat16 is not supported|MPS (?:backend|device) (?:is )?not (?:available|supported)|"
         r"operation not supported[^\n]{0,20}cuda|not linked with support for (?:cuda|mps|xpu|hip)|"
         r"compute capability (?:of )?(?:>=|at least|\d)|only supports? Ampere GPUs|"
+        r"Cannot get CUDA|without ATen_cuda|"
         r"module 'torch\._C' has no attribute '_cuda|"
         r"unable to initialize backend 'cuda'|nvidia-container-cli",
         tail=True,

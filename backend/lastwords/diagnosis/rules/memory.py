@@ -3,6 +3,7 @@
 import re
 
 from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.parts import readable
 from lastwords.diagnosis.rules.rule import Rule, Values
 
 _BATCH = re.compile(
@@ -17,7 +18,7 @@ def batch_of(case: Case) -> int | None:
         value = case.ending.facts.get(name)
         if isinstance(value, int) and value > 0:
             return value
-    head = bytes(case.log[: 64 << 10]).decode("utf-8", "replace")
+    head = readable(bytes(case.log[: 64 << 10]).decode("utf-8", "replace"), 64 << 10)
     found = _BATCH.search(head)
     return int(found["size"]) if found is not None else None
 

@@ -29,7 +29,7 @@ _TARGETS = {
 
 def _modules(values: Values, case: Case) -> Values:
     """The linear modules that the log shows, else those usual for the family it names."""
-    text = bytes(case.log[-(512 << 10) :]).decode("utf-8", "replace")
+    text = case.tail_text
     names = {name for name in _LEAF.findall(text) if not name.isdigit()}
     names |= {found["leaf"] for found in _DOTTED.finditer(text) if "norm" not in found["leaf"]}
     listed = re.search(
@@ -253,7 +253,7 @@ RULES = [
         r"(?:is|are|seems?|may be|appears?(?: to be)?) (?:corrupt|truncated|damaged|incomplete)|"
         r"is not a valid JSON file|GGUF magic|invalid magic|not a gguf|"
         r"sentencepiece_processor\.cc|could not parse ModelProto|Error parsing line b|"
-        r"data did not match any variant|BadZipFile|File is not a zip file|"
+        r"data did not match any variant|"
         r"(?i:checksum|sha256|hash)[^\n]{0,40}mismatch|version https://git-lfs|"
         r"Ran out of input|pickle data was truncated|"
         r"EOF while parsing|expected value at line \d+ column|storage has wrong byte size|"
@@ -337,6 +337,20 @@ RULES = [
         fill=_model_name,
     ),
     Rule(
+        name="native-file-missing",
+        cause="model.not_found",
+        title="The model or one of its files was not found",
+        means="A file of weights or of the tokenizer is not there.",
+        why="A wrong path, or a training before that saved nothing.",
+        todo=(("See what is there", "ls -la {folder}"),),
+        source="huggingface.co/docs/tokenizers",
+        says=r"No such file or directory|os error 2\b",
+        code=r"Tokenizer|from_file|safe_open|load_file|from_pretrained|torch\.load|load_model|"
+        r"load_state_dict|checkpoint|PeftModel|SentencePiece",
+        plain=False,
+        fill=_model_name,
+    ),
+    Rule(
         name="safetensors-missing",
         cause="model.not_found",
         title="The model's weights were not found",
@@ -380,9 +394,10 @@ RULES = [
         r"Expected size for (?:first|the first)|Dimension (?:out of range|mismatch)|"
         r"input\.size\(-1\) must be equal|but got (?:tensor|input|size|shape)[^\n]{0,40}\[|"
         r"loaded state dict (?:has|contains)|number of dims don't match|"
-        r"shape mismatch|selected index k out of range|embed_dim must be|must be divisible by "
-        r"num_heads|"
+        r"shape mismatch|selected index k out of range|"
+        r""
         r"last dimension of (?:input|the)|same number of dimensions|"
+        r"mismatch in its core dimension|"
         r"expecting \w* ?dim\w*|embedding dimension of|"
         r"Expected target size|Image size \(|not aligned: |self must be a matrix|"
         r"both arguments to matmul|zip\(\) argument \d is (?:shorter|longer)",

@@ -99,7 +99,7 @@ RULES = [
         says=r"Unable to create tensor|expected sequence of length \d+ at dim|"
         r"stack expects each tensor to be equal size|each element in list of batch should be of "
         r"equal|"
-        r"inhomogeneous shape|activate truncation and/or padding|"
+        r"inhomogeneous shape|activate truncation and/or padding|expected Tensor as element|"
         r"setting an array element with a sequence|All encodings must be|"
         r"only one element tensors can be converted|expected a sequence of integers",
     ),

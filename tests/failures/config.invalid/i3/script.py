@@ -1,0 +1,3 @@
+from enum import Enum
+class Method(str, Enum): LORA = "lora"
+Method("loraa")

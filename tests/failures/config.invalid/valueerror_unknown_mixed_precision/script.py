@@ -1,0 +1,2 @@
+from accelerate import Accelerator
+Accelerator(mixed_precision="fp17")

@@ -1,0 +1,9 @@
+from transformers import GPT2Config, GPT2LMHeadModel
+model = GPT2LMHeadModel(GPT2Config(n_layer=1, n_head=2, n_embd=16, vocab_size=64, n_positions=32))
+
+from transformers import Trainer, TrainingArguments
+ARGS = dict(output_dir="out", report_to=[], use_cpu=True, max_steps=3, logging_steps=1)
+
+rows = [r for r in [{"input_ids": [1, 2], "labels": [1, 2]}] if len(r["input_ids"]) > 5]
+print(f"kept {len(rows)} of 1 examples")
+Trainer(model=model, args=TrainingArguments(**ARGS), train_dataset=rows).train()

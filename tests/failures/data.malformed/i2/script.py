@@ -1,0 +1,8 @@
+from transformers import GPT2Config, GPT2LMHeadModel
+model = GPT2LMHeadModel(GPT2Config(n_layer=1, n_head=2, n_embd=16, vocab_size=64, n_positions=32))
+
+from transformers import Trainer, TrainingArguments
+ARGS = dict(output_dir="out", report_to=[], use_cpu=True, max_steps=3, logging_steps=1)
+
+rows = [{"input_ids": [1, 2]}] * 4
+Trainer(model=model, args=TrainingArguments(**ARGS), train_dataset=rows).train()

@@ -1,0 +1,1 @@
+from huggingface_hub import cached_download

@@ -1,0 +1,6 @@
+import click
+@click.command()
+def main():
+    try: import evaluate
+    except ImportError as e: raise click.ClickException(f"{e} - install the 'eval' extra")
+main()

@@ -1,0 +1,1 @@
+mkdir out; mount -t tmpfs -o size=1m tmpfs out; python train.py

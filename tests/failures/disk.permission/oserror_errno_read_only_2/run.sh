@@ -1,0 +1,1 @@
+mkdir out; mount -t tmpfs -o ro tmpfs out; python train.py

@@ -1,0 +1,3 @@
+import torch
+m = torch.load
+torch.cuda.get_device_name(0)
