@@ -1,4 +1,5 @@
 import { Route, Switch } from 'wouter'
+import { ErrorsPage } from './errors/ErrorsPage.tsx'
 import { LogPage } from './log/LogPage.tsx'
 import { RunPage } from './runs/RunPage.tsx'
 import { RunsPage } from './runs/RunsPage.tsx'
@@ -17,6 +18,7 @@ export function App() {
           <Route path="/" component={RunsPage} />
           <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
           <Route path="/runs/:id/log">{({ id }) => <LogPage key={id} id={id} />}</Route>
+          <Route path="/errors" component={ErrorsPage} />
           <Route path="/new" component={StartPage} />
           <Route path="/system" component={SystemPage} />
           <Route component={NotFound} />

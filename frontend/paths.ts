@@ -33,6 +33,7 @@ export function parseLineHash(hash: string): LineRange | null {
 export type RunsFilter = {
   status?: string | undefined
   cause?: string | undefined
+  fingerprint?: string | undefined
   q?: string | undefined
   cursor?: string | undefined
 }
@@ -44,6 +45,7 @@ export const paths = {
     `/runs/${of(id)}/log${query({ attempt: options.attempt })}${
       options.lines ? lineHash(options.lines) : ''
     }`,
+  errors: (cursor?: string) => `/errors${query({ cursor })}`,
   start: (from?: string) => `/new${query({ from })}`,
   system: () => '/system',
 } as const

@@ -12,7 +12,8 @@ FINAL = ("completed", "failed", "cancelled", "lost")
 LISTED = (
     "id runIdentifier name trainingType status startedAt finishedAt datasetSize baseModel "
     "outputDir finalLoss metadataPath triggeredBy attempt exitCode signal reason cause title stage "
-    "errorPreview errorLength logBytes progress headline createdAt kind stopping queuePosition"
+    "errorPreview errorLength logBytes progress headline createdAt kind stopping queuePosition "
+    "fingerprint"
 )
 
 

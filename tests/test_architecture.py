@@ -75,7 +75,15 @@ def test_a_package_is_imported_only_where_it_belongs(package: str) -> None:
 def test_only_store_and_migrations_speak_to_the_database() -> None:
     for path in MODULES:
         if "lastwords.sqlite" in _imports(path):
-            assert _name(path) in ("store.py", "migrations.py"), _name(path)
+            assert _name(path) in ("store_file.py", "migrations.py"), _name(path)
+
+
+def test_only_groups_of_runs_reach_through_the_store_to_its_database() -> None:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr == "db":
+                if ast.unparse(node.value).rpartition(".")[2] == "store":
+                    assert _name(path) == "store_groups.py", _name(path)
 
 
 def test_diagnosis_touches_no_process_no_store_and_no_web() -> None:

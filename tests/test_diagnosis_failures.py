@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from lastwords.diagnosis import Ending, Explanation, explain
+from lastwords.diagnosis.lines import clean
 from lastwords.diagnosis.rules.book import RULES
 
 FOLDER = Path(__file__).parent / "failures"
@@ -51,16 +52,10 @@ def test_what_is_quoted_stands_in_the_log(case: Path) -> None:
     assert explanation.headline
     for evidence in explanation.evidence:
         if evidence.line:
-            assert evidence.text.strip()[:40] in _plain(lines[evidence.line - 1])
+            assert evidence.text.strip()[:40] in clean(lines[evidence.line - 1])
     for advice in explanation.advice:
         assert "{" not in (advice.command or "").replace("{'", "")
         assert advice.text
-
-
-def _plain(text: str) -> str:
-    from lastwords.diagnosis.lines import clean
-
-    return clean(text)
 
 
 def test_there_are_enough_cases_of_every_cause() -> None:

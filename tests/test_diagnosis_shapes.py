@@ -122,9 +122,7 @@ def test_lines_of_other_ranks_between_them(seed: int) -> None:
         ["srun: error: node7: task 0: Exited with exit code 1"],
         ["make: *** [Makefile:3: train] Error 1"],
         NOISE,
-        [
-            "[W1122 20:14:02.1 Nccl.cpp:1] destroy_process_group() was not called"
-        ],
+        ["[W1122 20:14:02.1 Nccl.cpp:1] destroy_process_group() was not called"],
     ],
 )
 def test_what_is_printed_after_the_error_is_not_part_of_it(after: list[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from lastwords import store as storage
+from lastwords import store_file
 from lastwords.records import (
     FINAL,
     TRANSITIONS,
@@ -89,9 +90,9 @@ def test_many_openings_at_once_migrate_once(home: Path) -> None:
 
 
 def test_an_old_sqlite_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage, "SQLITE_NEEDED", (99, 0, 0))
+    monkeypatch.setattr(store_file, "SQLITE_NEEDED", (99, 0, 0))
     with pytest.raises(StoreUnavailable, match="pip install 'pysqlite3"):
-        storage.check_sqlite_version()
+        store_file.check_sqlite_version()
 
 
 # --- statuses ------------------------------------------------------------------------------------

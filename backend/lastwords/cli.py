@@ -307,6 +307,42 @@ def remove(run: str, home: Path | None, url: str | None, token: str | None, as_j
     _print({"removed": found["id"]}, as_json, lambda: f"{found['id']} is deleted")
 
 
+@commands.command()
+@_home
+@_as_json
+def reconcile(home: Path | None, as_json: bool) -> None:
+    """Rebuild the database from the run folders."""
+    from lastwords.reconcile import reconcile as rebuild
+
+    done = rebuild(settings.load(home))
+    moved = f"\nthe damaged database is now {done.moved_to}" if done.moved_to else ""
+    skipped = "".join(f"\nskipped {words}" for words in done.skipped)
+    found = {
+        "added": done.added,
+        "known": done.known,
+        "skipped": done.skipped,
+        "movedTo": str(done.moved_to) if done.moved_to else None,
+    }
+    words = f"{done.added} runs added, {done.known} were listed already"
+    _print(found, as_json, lambda: words + moved + skipped)
+
+
+@commands.command("doctor")
+@_home
+@_as_json
+def examine(home: Path | None, as_json: bool) -> None:
+    """Say what would make a training fail; ends with 1 if anything would."""
+    from dataclasses import asdict
+
+    from lastwords import doctor, text
+
+    found = doctor.examine(settings.load(home))
+    checks = [asdict(finding) for finding in found]
+    verdict = doctor.worst(found)
+    _print({"verdict": verdict, "checks": checks}, as_json, lambda: text.findings(checks))
+    sys.exit(1 if verdict == "fail" else 0)
+
+
 @commands.command("config")
 @_home
 @_as_json

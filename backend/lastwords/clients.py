@@ -20,6 +20,7 @@ from lastwords.presentation import Json, diagnosis_json, run_json
 from lastwords.records import FINAL, LastwordsError, RunNotFound, WrongStatus
 from lastwords.runfolder import attempt_folder, make_home
 from lastwords.store import Filters, Store
+from lastwords.store_groups import similar
 from lastwords.supervisor import Supervisor
 
 FOLLOW_SECONDS = 0.2
@@ -89,7 +90,8 @@ class LocalClient:
 
     def diagnosis(self, run: str) -> Json:
         found = self.store.find(run)
-        return diagnosis_json(self.home, found, explain_run(self.home, found))
+        explanation = explain_run(self.home, found)
+        return diagnosis_json(self.home, found, explanation, similar(self.store, found))
 
     def report(self, run: str) -> str:
         from lastwords.report import write_report

@@ -16,7 +16,7 @@ import struct
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lastwords.events import Facts
 from lastwords.records import TRAINING, Outcome, Status, parse_timestamp
@@ -66,7 +66,10 @@ def judge(
         return Outcome(Status.LOST, str(lost)), _LOST.get(str(lost))
     if launch := result.get("launchError"):
         return Outcome(Status.FAILED, "launch_failed"), str(launch["message"])
-    stop = result.get("stop")
+    stop = _stop_in_time(result)
+    if stop and stop.get("reason") == "withdrawn":
+        sentence = f"Taken out of the queue by {stop['by']} before it started."
+        return Outcome(Status.CANCELLED, "stopped_by_user"), sentence
     if stop and stop.get("reason") == "timeout":
         limit = f"It ran longer than its limit of {spec.get('timeLimitSeconds')} s and was stopped."
         return Outcome(Status.FAILED, "timeout", code, signal), limit
@@ -85,8 +88,14 @@ def judge(
 
 
 def _finished_anyway(code: int | None, facts: Facts, spec: Mapping[str, Any]) -> bool:
-    """Whether a stop came too late to matter: all was done before it could be heeded."""
-    return code == 0 and (spec.get("kind") != TRAINING or facts.finished is not None)
+    """Whether all was done before the stop could be heeded: a training says so, a command cannot."""
+    return code == 0 and spec.get("kind") == TRAINING and facts.finished is not None
+
+
+def _stop_in_time(result: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The stop that was asked for, unless it came after the end."""
+    stop = result.get("stop")
+    return stop if stop and str(stop.get("at", "")) <= result["finishedAt"] else None
 
 
 def _prove(
@@ -148,17 +157,36 @@ def prove_safetensors(path: Path) -> None:
     Source: https://github.com/huggingface/safetensors#format
     """
     with open_regular(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        start, tensors = _read_header(path, file.read(8), file, size)
-        at = 0
-        for name, tensor in sorted(tensors.items(), key=lambda item: item[1]["data_offsets"]):
+        start, tensors = _read_layout(path, file)
+        for name, tensor in tensors:
             begin, end = tensor["data_offsets"]
-            if begin != at or end < begin or start + end > size:
-                raise Unproved("adapter_invalid", f"{path}: the bytes of {name} are not all there.")
             _prove_finite(path, name, tensor["dtype"], file, start + begin, end - begin)
-            at = end
+
+
+def prove_header(path: Path) -> int:
+    """Check one safetensors file without reading its numbers; returns how many it holds.
+
+    Raises: Unproved; OSError.
+    """
+    with open_regular(path) as file:
+        _, tensors = _read_layout(path, file)
+    return sum(math.prod(tensor["shape"]) for _, tensor in tensors)
+
+
+def _read_layout(path: Path, file: BinaryIO) -> tuple[int, list[tuple[str, dict[str, Any]]]]:
+    """Where the tensors begin, and the tensors in order, each proved to be there whole."""
+    size = os.fstat(file.fileno()).st_size
+    start, header = _read_header(path, file.read(8), file, size)
+    tensors = sorted(header.items(), key=lambda item: item[1]["data_offsets"])
+    at = 0
+    for name, tensor in tensors:
+        begin, end = tensor["data_offsets"]
+        if begin != at or end < begin or start + end > size:
+            raise Unproved("adapter_invalid", f"{path}: the bytes of {name} are not all there.")
+        at = end
     if start + at != size or not tensors:
         raise Unproved("adapter_invalid", f"{path}: {size} bytes do not match its header.")
+    return start, tensors
 
 
 def _read_header(

@@ -6,17 +6,20 @@ is a span of output.log, or, where the log says nothing, the sentence that tells
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lastwords.diagnosis import RULES_VERSION, Ending, Explanation, explain
+from lastwords.diagnosis.fingerprint import fingerprint
 from lastwords.logfile import LogFile
 from lastwords.records import FINAL, Run, Status
 from lastwords.runfolder import AttemptFolder, attempt_folder, read_result
 
 PREVIEW = 160  # characters of an error that a list carries
+GROUPED = (Status.FAILED, Status.LOST)  # what is found again in other runs
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,19 @@ def ending_of(
     run: Run, result: Mapping[str, Any] | None = None, spec: Mapping[str, Any] | None = None
 ) -> Ending:
     """How a run's current attempt ended, in diagnosis's words."""
+    launch = (result or {}).get("launchError") or {}
     return Ending(
         status=run.status.value,
         exit_code=run.exit_code,
         signal=run.signal,
         reason=run.reason,
         stage=run.stage,
-        facts={**(spec or {}), **(result or {}), "detail": run.detail},
+        facts={
+            **(spec or {}),
+            **(result or {}),
+            "detail": run.detail,
+            "launchErrno": getattr(errno, str(launch.get("errno")), None),
+        },
     )
 
 
@@ -100,10 +109,14 @@ def explanation_columns(
         "error_length": None,
         "error_preview": None,
         "rules_version": RULES_VERSION,
+        "fingerprint": None,
     }
     if status == Status.COMPLETED:
         return columns | {"error_start": None, "error_end": None}
     error = Error(columns["error_start"], columns["error_end"], sentence or explanation.headline)
     with LogFile(folder) as log:
-        text = b"".join(error.chunks(log)).decode("utf-8", errors="replace")
+        printed = b"".join(error.chunks(log))
+    if status in GROUPED:
+        columns["fingerprint"] = fingerprint(explanation, printed)
+    text = printed.decode("utf-8", errors="replace")
     return columns | {"error_length": len(text), "error_preview": text[:PREVIEW]}

@@ -29,13 +29,17 @@ _SCAN = 64  # blocks read at once while indexing
 
 @dataclass(frozen=True)
 class Line:
-    """A line or a piece of one: `number` from 1, `offset` in bytes, `more` if it goes on."""
+    """A line or a piece of one: `number` from 1, `offset` in bytes, `more` if it goes on.
+
+    next: the offset at which it goes on, where it does.
+    """
 
     number: int
     text: str
     offset: int
     time: str | None
     more: bool
+    next: int | None = None
 
 
 class LogFile:
@@ -111,7 +115,8 @@ class LogFile:
             piece = _whole_characters(data[begin : begin + PIECE]) if more else data[begin:stop]
             text = piece.decode("utf-8", errors="replace")
             where = at + begin
-            found.append(Line(first + len(found), text, where, times.of(where), more))
+            goes_on = where + len(piece) if more else None
+            found.append(Line(first + len(found), text, where, times.of(where), more, goes_on))
             if more and end < 0:
                 break
             begin = stop + 1

@@ -143,3 +143,31 @@ def count_statuses(db: Database) -> None:
         "CREATE TRIGGER count_changed_run AFTER UPDATE OF status ON runs"
         f" WHEN OLD.status != NEW.status BEGIN {take} {add} END"
     )
+
+
+@migrations()
+def group_by_fingerprint(db: Database) -> None:
+    """Runs that failed alike, and what people say of them.
+
+    The index holds all that counting them and their first and last time takes. Runs that failed
+    before get their fingerprint as a new rule's words do: when they are next shown.
+    """
+    db.execute("ALTER TABLE runs ADD COLUMN fingerprint TEXT")
+    db.execute(
+        "CREATE INDEX runs_by_fingerprint ON runs (fingerprint, number, finished_at)"
+        " WHERE fingerprint IS NOT NULL"
+    )
+    db.execute(
+        "UPDATE runs SET rules_version = 0"
+        " WHERE status IN ('failed', 'lost') AND rules_version IS NOT NULL"
+    )
+    db.execute(
+        """
+        CREATE TABLE groups (
+            fingerprint TEXT PRIMARY KEY,
+            note TEXT NOT NULL DEFAULT '',
+            resolved_at TEXT,
+            resolved_number INTEGER
+        ) STRICT, WITHOUT ROWID
+        """
+    )

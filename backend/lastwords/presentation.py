@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ _AS_THEY_ARE = {
     "stage": "stage",
     "errorPreview": "error_preview",
     "stopping": "stopping",
+    "fingerprint": "fingerprint",
 }
 
 
@@ -55,8 +57,8 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
     }
 
 
-def diagnosis_json(home: Path, run: Run, explanation: Explanation) -> Json:
-    """Why a run ended as it did, with the whole traceback."""
+def diagnosis_json(home: Path, run: Run, explanation: Explanation, similar: Sequence[str]) -> Json:
+    """Why a run ended as it did, with the whole traceback; `similar` are runs that failed alike."""
     with LogFile(attempt_folder(home, run.id, run.attempt)) as log:
         span = explanation.error
         error = b"".join(log.chunks(span.start, span.end)) if span else b""
@@ -65,6 +67,7 @@ def diagnosis_json(home: Path, run: Run, explanation: Explanation) -> Json:
         "exitCode": run.exit_code,
         "signal": run.signal,
         "reason": run.reason,
+        "similar": list(similar),
     }
 
 

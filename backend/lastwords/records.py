@@ -39,6 +39,10 @@ class StoreUnavailable(LastwordsError):
     """The database cannot be used; the run folders still hold everything."""
 
 
+class StoreDamaged(StoreUnavailable):
+    """The database's file is damaged, or is no database."""
+
+
 class Status(StrEnum):
     """Where a run stands; the last four are final."""
 
@@ -114,6 +118,7 @@ class Run:
     error_length: int | None
     error_preview: str | None
     rules_version: int | None
+    fingerprint: str | None
 
     @property
     def progress(self) -> Progress | None:

@@ -1,21 +1,16 @@
-"""The index of runs: every SQL statement of Lastwords is here and in `migrations`.
+"""The index of runs; beside it only `store_groups` and `migrations` hold SQL.
 
-SQLite through sqlite-utils, in WAL mode with synchronous FULL: a status that was told is kept. The
-run folders are the truth; this index can be rebuilt from them. It holds no log bytes: an error is
-a span of output.log. A status changes by compare-and-set only.
+The run folders are the truth; this index can be rebuilt from them. It holds no log bytes: an error
+is a span of output.log. A status changes by compare-and-set only.
 """
 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from lastwords.migrations import migrations
 from lastwords.records import (
     FINAL,
     TRANSITIONS,
@@ -24,14 +19,11 @@ from lastwords.records import (
     Run,
     RunNotFound,
     Status,
-    StoreUnavailable,
     now,
     timestamp,
 )
-from lastwords.sqlite import Database, sqlite3
+from lastwords.store_file import StoreFile
 
-SQLITE_NEEDED = (3, 51, 3)  # before it, a WAL reset could lose committed pages
-BUSY_MILLISECONDS = 10_000
 PAGE_LIMIT = 200
 
 _ACTIVE = [status for status in Status if status not in FINAL]
@@ -51,127 +43,20 @@ class Filters:
 
     statuses: Sequence[str] = ()
     cause: str | None = None
+    fingerprint: str | None = None
     text: str | None = None
     newest_first: bool = True
 
 
-def check_sqlite_version() -> None:
-    """Refuse a SQLite that can damage the database.
-
-    Raises: StoreUnavailable, with the command that mends it.
-    """
-    if sqlite3.sqlite_version_info < SQLITE_NEEDED:
-        needed = ".".join(map(str, SQLITE_NEEDED))
-        raise StoreUnavailable(
-            f"SQLite {sqlite3.sqlite_version} is older than {needed}, which mends a corruption of "
-            "WAL databases: run pip install 'pysqlite3>=0.6.1', which brings its own"
-        )
-
-
-class Store:
-    """Runs, attempts, idempotency keys and sessions of one home.
-
-    A SQLite connection belongs to one thread, so each thread gets its own.
-    """
-
-    def __init__(self, path: Path) -> None:
-        check_sqlite_version()
-        self.path = path
-        self._local = threading.local()
-        self._opened = False
-        with self._guard():
-            self._migrate()
-        self._opened = True
-
-    @property
-    def db(self) -> Database:
-        """This thread's connection; opened anew where the file was replaced.
-
-        Raises: StoreUnavailable, where it was deleted: SQLite would go on in a file without a name.
-        """
-        database: Database | None = getattr(self._local, "database", None)
-        file = self._identity()
-        if database is not None and self._local.file != file:
-            self.close()
-            database = None
-        if self._opened and file is None:
-            raise StoreUnavailable(
-                f"{self.path} was deleted; run lastwords reconcile: the run folders hold everything"
-            )
-        if database is None:
-            connection = sqlite3.connect(str(self.path), timeout=BUSY_MILLISECONDS / 1000)
-            database = Database(connection)
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-                database.execute(f"PRAGMA {pragma}").fetchall()
-            self._local.database = database
-            self._local.file = self._identity()
-        return database
-
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            status = self.path.stat()
-        except FileNotFoundError:
-            return None
-        return status.st_dev, status.st_ino
-
-    def close(self) -> None:
-        """Close this thread's connection."""
-        if (database := getattr(self._local, "database", None)) is not None:
-            database.close()
-            self._local.database = None
-
-    def _migrate(self) -> None:
-        if not migrations.pending(self.db):
-            return
-        self.db.execute("BEGIN IMMEDIATE")
-        migrations.apply(self.db)
-        self.db.conn.commit()
-        self.path.chmod(0o600)
-
-    @contextmanager
-    def _guard(self) -> Iterator[None]:
-        """Turn what SQLite says of a damaged or locked file into words and a remedy."""
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            self.close()
-            raise StoreUnavailable(f"{self.path}: {error}") from error
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.IntegrityError):
-                raise
-            self.close()
-            raise StoreUnavailable(
-                f"{self.path} is damaged ({error}); move it away and run lastwords reconcile: "
-                "the run folders hold everything"
-            ) from error
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """A transaction that has the write lock from its beginning.
-
-        One that begins with a read (sqlite-utils looks at the schema before it inserts) could not
-        wait for another writer: SQLite answers "database is locked" at once.
-        """
-        with self._guard():
-            connection = self.db.conn
-            if connection.in_transaction:
-                with self.db.atomic():
-                    yield
-                return
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                connection.execute("COMMIT")
-            except BaseException:
-                connection.rollback()
-                raise
+class Store(StoreFile):
+    """Runs, attempts, idempotency keys and sessions of one home."""
 
     # --- runs ------------------------------------------------------------------------------
 
     def add_run(self, run: Mapping[str, Any]) -> None:
         """Insert a run's row; `command` and `spec` are stored as JSON."""
         row = dict(run) | {key: _json(run[key]) for key in ("command", "spec")}
-        with self._writing():
+        with self.writing():
             self.db.table("runs").insert(row)
 
     def run(self, run_id: str) -> Run:
@@ -230,7 +115,7 @@ class Store:
 
     def counts(self) -> dict[str, int]:
         """How many runs have each status."""
-        with self._guard():
+        with self.guard():
             rows = dict(self.db.execute("SELECT status, runs FROM status_counts").fetchall())
         return {status.value: int(rows.get(status.value, 0)) for status in Status}
 
@@ -255,7 +140,7 @@ class Store:
 
     def begin_attempt(self, run: Run, facts: Mapping[str, Any]) -> bool:
         """Move a finished run's attempt to its history and queue the next one."""
-        with self._writing():
+        with self.writing():
             changed = self._update(
                 {**facts, "status": Status.QUEUED.value, "attempt": run.attempt + 1},
                 "id = ? AND attempt = ? AND status = ?",
@@ -267,7 +152,7 @@ class Store:
 
     def attempts(self, run: Run) -> list[Attempt]:
         """All attempts of a run, oldest first, the current one last."""
-        with self._guard():
+        with self.guard():
             rows = list(
                 self.db.query("SELECT * FROM attempts WHERE run = ? ORDER BY number", [run.id])
             )
@@ -282,7 +167,7 @@ class Store:
     def remove_run(self, run_id: str) -> bool:
         """Delete a run that is final; False if it is not, or is not there."""
         marks = ", ".join("?" * len(FINAL))
-        with self._writing():
+        with self.writing():
             cursor = self.db.execute(
                 f"DELETE FROM runs WHERE id = ? AND status IN ({marks})", [run_id, *FINAL]
             )
@@ -294,7 +179,7 @@ class Store:
 
     def claim_key(self, key: str, body: str, run_id: str) -> tuple[str, str] | None:
         """Bind a key to a run unless it is bound: None if now bound, else its (body, run)."""
-        with self._writing():
+        with self.writing():
             cursor = self.db.execute(
                 "INSERT OR IGNORE INTO idempotency_keys VALUES (?, ?, ?, ?)",
                 [key, body, run_id, timestamp(now())],
@@ -305,7 +190,7 @@ class Store:
 
     def key(self, key: str) -> tuple[str, str] | None:
         """The (body, run) a key is bound to."""
-        with self._guard():
+        with self.guard():
             row = self.db.execute(
                 "SELECT body, run FROM idempotency_keys WHERE key = ?", [key]
             ).fetchone()
@@ -316,14 +201,14 @@ class Store:
     def add_session(self, digest: str) -> None:
         """Remember a login by its cookie's hash."""
         moment = timestamp(now())
-        with self._writing():
+        with self.writing():
             self.db.table("sessions").insert(
                 {"hash": digest, "created_at": moment, "seen_at": moment}
             )
 
     def has_session(self, digest: str, since: str) -> bool:
         """Whether this login was made after `since` and not revoked."""
-        with self._guard():
+        with self.guard():
             row = self.db.execute(
                 "SELECT 1 FROM sessions WHERE hash = ? AND created_at > ?", [digest, since]
             ).fetchone()
@@ -331,18 +216,18 @@ class Store:
 
     def remove_session(self, digest: str) -> None:
         """Revoke a login."""
-        with self._writing():
+        with self.writing():
             self.db.execute("DELETE FROM sessions WHERE hash = ?", [digest])
 
     # --- the two statements all others are made of ------------------------------------------
 
     def _runs(self, rest: str, values: Sequence[Any]) -> list[Run]:
-        with self._guard():
+        with self.guard():
             return [_to_run(row) for row in self.db.query(f"SELECT * FROM runs {rest}", values)]
 
     def _update(self, facts: Mapping[str, Any], where: str, values: Sequence[Any]) -> bool:
         assignments = ", ".join(f"{column} = ?" for column in facts)
-        with self._writing():
+        with self.writing():
             cursor = self.db.execute(
                 f"UPDATE runs SET {assignments} WHERE {where}", [*facts.values(), *values]
             )
@@ -372,6 +257,9 @@ def _where(filters: Filters) -> tuple[list[str], list[Any]]:
     if filters.cause:
         clauses.append("cause = ?")
         values.append(filters.cause)
+    if filters.fingerprint:
+        clauses.append("fingerprint = ?")
+        values.append(filters.fingerprint)
     if filters.text:
         columns = ("id", "name", "base_model", "title", "headline", "cause", "stage")
         clauses.append("(" + " OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) + ")")

@@ -136,17 +136,12 @@ class Supervisor:
 
     def _withdraw(self, run: Run, by: str) -> None:
         """Take a run out of the queue, if it still is in it."""
-        sentence = f"Taken out of the queue by {by} before it started."
-        facts = {
-            "reason": "stopped_by_user",
-            "finished_at": timestamp(now()),
-            "detail": sentence,
-            "cause": "ok",
-            "title": "Cancelled before it started",
-            "error_length": len(sentence),
-            "error_preview": sentence,
-        }
-        self.store.change_status(run.id, run.attempt, Status.CANCELLED, facts)
+        note = {"by": by, "at": timestamp(now()), "reason": "withdrawn", "signal": None}
+        result = {"startedAt": None, "finishedAt": note["at"], "logBytes": 0, "stop": note}
+        folder = self.folder(run)
+        if self._conclude(run, folder, _asked(run, folder), result, Facts()):
+            with suppress(FileNotFoundError):  # a folder deleted by hand has nothing to tell
+                runfolder.write_once(folder.result, result)
 
     def retry(self, run_id: str) -> Run:
         """Queue a new attempt of a finished training; it goes on from the last checkpoint.
@@ -171,6 +166,14 @@ class Supervisor:
             self.store.begin_attempt(run, facts)
         self.on_change()
         return self.store.run(run_id)
+
+    def add_attempt(self, folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> None:
+        """List an attempt that has a folder but no row yet, after the one before it."""
+        facts = {"command": json.dumps(asked["command"]), **_blank_attempt()}
+        self.store.begin_attempt(self.store.run(folder.run_id), facts)
+        if status == Status.RUNNING:
+            started = {"started_at": asked["createdAt"]}
+            self.store.change_status(folder.run_id, folder.number, status, started)
 
     def delete(self, run_id: str) -> None:
         """Delete a finished run with its folder.
@@ -299,21 +302,21 @@ class Supervisor:
         asked: Mapping[str, Any],
         result: Mapping[str, Any],
         facts: Facts,
-    ) -> None:
+    ) -> bool:
         outcome, detail = judge(folder, asked, result, facts)
         columns = _progress_columns(facts) | {
             "exit_code": outcome.exit_code,
             "signal": outcome.signal,
             "reason": outcome.reason,
             "detail": detail,
-            "started_at": result.get("startedAt") or run.started_at,
+            "started_at": result.get("startedAt", run.started_at),
             "finished_at": result["finishedAt"],
             "log_bytes": result["logBytes"],
             "stopping": 0,
         }
         ended = replace(run, status=outcome.status, **columns)
         words = _words(ended, folder, result, detail)
-        self.store.change_status(run.id, run.attempt, outcome.status, columns | words)
+        return self.store.change_status(run.id, run.attempt, outcome.status, columns | words)
 
     def earlier_attempt(self, run: Run, number: int) -> Run:
         """The run as it was at the end of an earlier attempt.
@@ -391,6 +394,6 @@ def _blank_attempt() -> dict[str, Any]:
     names = (
         "started_at finished_at exit_code signal reason detail dataset_size final_loss stage step "
         "total_steps epoch cause title headline error_start error_end error_length error_preview "
-        "rules_version"
+        "rules_version fingerprint"
     )
     return dict.fromkeys(names.split()) | {"log_bytes": 0, "stopping": 0}

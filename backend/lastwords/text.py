@@ -78,6 +78,17 @@ def settings(found: Sequence[dict[str, Any]]) -> str:
     return _columns(rows)
 
 
+def findings(found: Sequence[dict[str, Any]]) -> str:
+    """One line a check of the doctor, with the command that mends it."""
+    return _columns(
+        [(item["verdict"], item["name"], f"{item['text']}{_mended_by(item)}") for item in found]
+    )
+
+
+def _mended_by(finding: dict[str, Any]) -> str:
+    return f" · run: {finding['command']}" if finding["command"] else ""
+
+
 def _value(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(value) or "-"

@@ -15,6 +15,11 @@ export const startRun = mutationOptions({
   },
 })
 
+/** Changes nothing; it is asked for by a click, and its answer is of that moment. */
+export const checkSpec = mutationOptions({
+  mutationFn: (spec: RunSpec) => body(client.POST('/api/training/doctor', { body: spec })),
+})
+
 export const cancelRun = mutationOptions({
   mutationFn: (id: string) =>
     body(client.POST('/api/training/runs/{id}/cancel', { params: { path: { id } } })),
@@ -28,6 +33,13 @@ export const retryRun = mutationOptions({
 export const removeRun = mutationOptions({
   mutationFn: (id: string) =>
     body(client.DELETE('/api/training/runs/{id}', { params: { path: { id } } })),
+})
+
+type GroupChange = { id: string; note?: string; resolved?: boolean }
+
+export const changeGroup = mutationOptions({
+  mutationFn: ({ id, ...change }: GroupChange) =>
+    body(client.PATCH('/api/training/groups/{id}', { params: { path: { id } }, body: change })),
 })
 
 export const logIn = mutationOptions({

@@ -57,6 +57,25 @@ export const diagnosisQuery = (of: AttemptId) =>
     staleTime: Number.POSITIVE_INFINITY,
   })
 
+const GROUPS_EVERY = 5_000
+
+/** One page of errors that are the same across runs, the one seen last first. */
+export const groupsQuery = (cursor: string | undefined) =>
+  queryOptions({
+    queryKey: ['groups', cursor],
+    queryFn: ({ signal }) =>
+      body(client.GET('/api/training/groups', { params: { query: { cursor } }, signal })),
+    refetchInterval: GROUPS_EVERY,
+    placeholderData: (previous) => previous,
+  })
+
+export const groupQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['groups', 'one', id],
+    queryFn: ({ signal }) =>
+      body(client.GET('/api/training/groups/{id}', { params: { path: { id } }, signal })),
+  })
+
 const textOptions = { staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000 }
 
 /** The error of a finished attempt, exactly; only the first part of one too large for a page. */
@@ -149,6 +168,13 @@ export const logRangeQuery = (of: AttemptId, lines: LineRange) =>
 export const configQuery = queryOptions({
   queryKey: ['config'],
   queryFn: ({ signal }) => body(client.GET('/api/training/config', { signal })),
+})
+
+/** What would make a training with the server's defaults fail. */
+export const doctorQuery = queryOptions({
+  queryKey: ['doctor'],
+  queryFn: ({ signal }) => body(client.GET('/api/training/doctor', { signal })),
+  staleTime: 10_000,
 })
 
 export const examplesQuery = queryOptions({

@@ -4,6 +4,41 @@
  */
 
 export interface paths {
+    "/api/training/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List errors that are the same across runs, the one seen last first. */
+        get: operations["get_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one group, by its fingerprint. */
+        get: operations["get_groups_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set a group's note, or mark it as resolved; it comes back when a run fails with it again. */
+        patch: operations["patch_groups_id"];
+        trace?: never;
+    };
     "/api/training/runs/{id}/log": {
         parameters: {
             query?: never;
@@ -278,6 +313,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/training/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What would make a training with the configured defaults fail. */
+        get: operations["get_doctor"];
+        put?: never;
+        /** What would make this very training fail; starts nothing. */
+        post: operations["post_doctor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/openapi.json": {
         parameters: {
             query?: never;
@@ -381,6 +434,19 @@ export interface components {
             /** Similar */
             similar: string[];
         };
+        /**
+         * Doctor
+         * @description `verdict` is the worst of all checks.
+         */
+        Doctor: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "ok" | "warn" | "fail";
+            /** Checks */
+            checks: components["schemas"]["Finding"][];
+        };
         /** Evidence */
         Evidence: {
             /** Line */
@@ -406,6 +472,23 @@ export interface components {
             /** Examples */
             examples: components["schemas"]["Example"][];
         };
+        /**
+         * Finding
+         * @description One check of the doctor; `command` mends it, or shows what is in the way.
+         */
+        Finding: {
+            /** Name */
+            name: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "ok" | "warn" | "fail";
+            /** Text */
+            text: string;
+            /** Command */
+            command: string | null;
+        };
         /** Frame */
         Frame: {
             /** File */
@@ -414,6 +497,60 @@ export interface components {
             line: number;
             /** Function */
             function: string;
+        };
+        /**
+         * Group
+         * @description Runs that failed alike, in the words of the newest; `runs` are the newest, `count` is all.
+         */
+        Group: {
+            /** Fingerprint */
+            fingerprint: string;
+            /** Cause */
+            cause: string;
+            /** Title */
+            title: string;
+            /** Headline */
+            headline: string;
+            /** Count */
+            count: number;
+            /** Firstseen */
+            firstSeen: string;
+            /** Lastseen */
+            lastSeen: string;
+            /** Runs */
+            runs: string[];
+            /** Note */
+            note: string;
+            /** Resolvedat */
+            resolvedAt: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "resolved" | "came back";
+        };
+        /**
+         * GroupChange
+         * @description What people say of a group; what is left out stays as it is.
+         */
+        GroupChange: {
+            /**
+             * Note
+             * @default null
+             */
+            note?: string | null;
+            /**
+             * Resolved
+             * @default null
+             */
+            resolved?: boolean | null;
+        };
+        /** GroupPage */
+        GroupPage: {
+            /** Groups */
+            groups: components["schemas"]["Group"][];
+            /** Nextcursor */
+            nextCursor: string | null;
         };
         /** Link */
         Link: {
@@ -426,7 +563,7 @@ export interface components {
         };
         /**
          * LogLine
-         * @description `more`: the line goes on; ask for its number with `offset` + the bytes you have.
+         * @description `more`: the line goes on at byte `next`; ask for its number with that as `offset`.
          */
         LogLine: {
             /** Number */
@@ -439,6 +576,8 @@ export interface components {
             time: string | null;
             /** More */
             more: boolean;
+            /** Next */
+            next: number | null;
         };
         /** LogLines */
         LogLines: {
@@ -569,6 +708,8 @@ export interface components {
             stopping: boolean;
             /** Queueposition */
             queuePosition: number | null;
+            /** Fingerprint */
+            fingerprint: string | null;
         };
         /**
          * RunDetail
@@ -638,6 +779,8 @@ export interface components {
             stopping: boolean;
             /** Queueposition */
             queuePosition: number | null;
+            /** Fingerprint */
+            fingerprint: string | null;
             /** Attempts */
             attempts: components["schemas"]["Attempt"][];
             /** Stages */
@@ -742,6 +885,275 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_groups: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPage"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description From another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A field cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description An error of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The database cannot be used */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_groups_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description From another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A field cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description An error of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The database cannot be used */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    patch_groups_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description From another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A field cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description An error of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The database cannot be used */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     get_runs_id_log: {
         parameters: {
             query?: {
@@ -1044,6 +1456,7 @@ export interface operations {
                 cursor?: string;
                 status?: string;
                 cause?: string;
+                fingerprint?: string;
                 q?: string;
                 sort?: "-createdAt" | "createdAt";
             };
@@ -2325,6 +2738,219 @@ export interface operations {
             };
             /** @description From another site */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A field cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description An error of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The database cannot be used */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_doctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Doctor"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description From another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A field cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description An error of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The database cannot be used */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_doctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A name for people, shown above the run's id. */
+                    name?: string | null;
+                    /**
+                     * @description What kind of training this is.
+                     * @enum {unknown}
+                     */
+                    trainingType?: "soft_prompt" | null;
+                    /** @description Model to adapt: a name on the hub, or a folder below a data root. */
+                    baseModel?: string | null;
+                    /**
+                     * @description How the model is adapted.
+                     * @enum {unknown}
+                     */
+                    method?: "lora" | "prompt-tuning" | "prefix-tuning" | "ia3" | null;
+                    /** @description SQLite database with the table ask_ai_queries. */
+                    dbPath?: string | null;
+                    /** @description A .jsonl file, instead of a database. */
+                    dataFile?: string | null;
+                    /** @description Newest examples to use. */
+                    maxSamples?: number | null;
+                    /** @description Passes over the examples. */
+                    epochs?: number | null;
+                    /** @description Peak learning rate. */
+                    learningRate?: number | null;
+                    /** @description Examples in one batch. */
+                    batchSize?: number | null;
+                    /** @description Longer requests are cut here. */
+                    sourceMaxTokens?: number | null;
+                    /** @description Longer answers are cut here. */
+                    targetMaxTokens?: number | null;
+                    /** @description Rank of the LoRA matrices. */
+                    loraR?: number | null;
+                    /** @description Scale of the LoRA update. */
+                    loraAlpha?: number | null;
+                    /** @description Dropout before LoRA. */
+                    loraDropout?: number | null;
+                    /** @description Modules to adapt, separated by spaces; empty: chosen for the architecture. */
+                    loraTargets?: string[] | null;
+                    /** @description Same seed, same result. */
+                    seed?: number | null;
+                    /** @description The run is stopped after this time; empty: no limit. */
+                    timeLimitSeconds?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Doctor"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description From another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -85,6 +85,16 @@ export function Filters({ filter, counts = {}, onChange }: FiltersProps) {
           <span className="tag">{said.causeFilter(filter.cause)}</span> {said.clearFilter}
         </button>
       )}
+      {filter.fingerprint && (
+        <button
+          type="button"
+          className={css.chip}
+          onClick={() => onChange({ fingerprint: undefined })}
+        >
+          {said.sameError} <span className="tag">{filter.fingerprint.slice(0, 8)}</span>{' '}
+          {said.clearFilter}
+        </button>
+      )}
       <span className="grow" />
       <Search q={filter.q ?? ''} onSearch={(q) => onChange({ q }, true)} />
     </div>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from 'wouter'
 import type { Attempt, RunDetail } from '~/api/client.ts'
 import { runQuery } from '~/api/queries.ts'
+import { SeenBefore } from '~/errors/SeenBefore.tsx'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { files, paths } from '~/paths.ts'
 import { Facts } from '~/ui/Facts.tsx'
@@ -88,6 +89,7 @@ function AttemptBody({ run, attempt }: { run: RunDetail; attempt: Attempt }) {
   return (
     <>
       <Failure id={run.id} attempt={attempt.number} newest={newest} />
+      {newest && run.fingerprint && <SeenBefore fingerprint={run.fingerprint} />}
       {newest && <Stages run={run} />}
       <div className={css.bar}>
         <h2>{said.error}</h2>

@@ -73,7 +73,7 @@ const totalOf = (page: RunPage) => Object.values(page.counts).reduce((sum, count
 export function RunsPage() {
   const { filter, change, clear, older, newer } = useFilter()
   const result = useQuery(runsQuery(filter))
-  const filtered = Boolean(filter.status || filter.cause || filter.q)
+  const filtered = Boolean(filter.status || filter.cause || filter.fingerprint || filter.q)
   return (
     <>
       <title>{`${said.title} · ${texts.brand}`}</title>

@@ -8,6 +8,7 @@ import { paths } from '~/paths.ts'
 import { nameOf } from '~/runs/facts.ts'
 import { With } from '~/ui/States.tsx'
 import { texts } from '~/ui/texts.ts'
+import { CheckSettings } from './CheckSettings.tsx'
 import { Examples } from './Examples.tsx'
 import { Field } from './Field.tsx'
 import { groupFields, specOf } from './fields.ts'
@@ -56,6 +57,7 @@ function StartForm({ fields, values, onStarted }: StartFormProps) {
           </div>
         </fieldset>
       ))}
+      <CheckSettings spec={() => specOf(fields, new FormData(form.current ?? undefined))} />
       <div className={css.foot}>
         <button type="submit" className="btn primary" disabled={start.isPending}>
           {texts.startTraining}

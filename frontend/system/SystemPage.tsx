@@ -1,9 +1,10 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { logOut } from '~/api/actions.ts'
 import type { Setting } from '~/api/client.ts'
-import { configQuery } from '~/api/queries.ts'
-import { With } from '~/ui/States.tsx'
+import { configQuery, doctorQuery } from '~/api/queries.ts'
+import { Command, With } from '~/ui/States.tsx'
 import { texts } from '~/ui/texts.ts'
+import { Findings } from './Findings.tsx'
 import css from './SystemPage.module.css'
 
 const said = texts.system
@@ -44,6 +45,32 @@ function Settings({ settings }: { settings: Setting[] }) {
   )
 }
 
+function Doctor() {
+  const result = useQuery(doctorQuery)
+  return (
+    <section className={css.doctor} aria-labelledby="doctor">
+      <div className={css.head}>
+        <h2 id="doctor">{said.doctor}</h2>
+        <span className="grow" />
+        <button
+          type="button"
+          className="btn"
+          disabled={result.isFetching}
+          onClick={() => result.refetch()}
+        >
+          {said.checkAgain}
+        </button>
+      </div>
+      <p className="dim">
+        {said.doctorExplain} <Command text={said.doctorCommand} />
+      </p>
+      <With result={result}>
+        {({ checks }) => <Findings findings={checks} label={said.doctor} />}
+      </With>
+    </section>
+  )
+}
+
 /** What the server runs with. */
 export function SystemPage() {
   const leave = useMutation(logOut)
@@ -60,6 +87,7 @@ export function SystemPage() {
       <With result={useQuery(configQuery)}>
         {({ settings }) => <Settings settings={settings} />}
       </With>
+      <Doctor />
     </>
   )
 }

@@ -22,6 +22,7 @@ function Header() {
       </Link>
       <nav aria-label={texts.nav.label} className={css.nav}>
         <NavLink href={paths.runs()} here={path === '/'} label={texts.nav.runs} />
+        <NavLink href={paths.errors()} here={path === paths.errors()} label={texts.nav.errors} />
         <NavLink href={paths.system()} here={path === paths.system()} label={texts.nav.system} />
       </nav>
       <span className="grow" />

@@ -93,6 +93,11 @@ export function formatDateTime(time: string | null): string {
   return time === null ? NONE : dateTime.format(Date.parse(time))
 }
 
+/** `22 Nov 2026` in the reader's time zone. */
+export function formatDay(time: string): string {
+  return day.format(Date.parse(time))
+}
+
 /** `just now`, `42 s ago`, `8 min ago`, `17 h ago`, `yesterday`, `3 days ago`, then the date. */
 export function formatAgo(time: string | number, now: number): string {
   const at = typeof time === 'number' ? time : Date.parse(time)

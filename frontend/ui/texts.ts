@@ -14,7 +14,7 @@ export const statusNames: Record<RunStatus, string> = {
 export const texts = {
   brand: 'Lastwords',
   skip: 'Skip to content',
-  nav: { label: 'Main', runs: 'Runs', system: 'System', logOut: 'Log out' },
+  nav: { label: 'Main', runs: 'Runs', errors: 'Errors', system: 'System', logOut: 'Log out' },
   startTraining: 'Start training',
   loading: 'Loading…',
   close: 'Close',
@@ -32,6 +32,7 @@ export const texts = {
     pages: 'Pages of runs',
     causeFilter: (cause: string) => `cause ${cause}`,
     clearFilter: 'Show all',
+    sameError: 'same error',
     noMatch: 'No run matches this filter.',
     columns: {
       run: 'Run',
@@ -124,6 +125,34 @@ export const texts = {
     log: 'Log',
   },
 
+  errors: {
+    title: 'Errors',
+    explain:
+      'Runs that failed alike: the same exception at the same place in your code, whatever the numbers, paths and ids.',
+    caption: 'Errors, seen last first',
+    none: 'No run has failed yet.',
+    columns: { error: 'Error', seen: 'Seen', runs: 'Runs', note: 'Note' },
+    first: 'first',
+    last: 'last',
+    runs: (count: number) => plural(count, 'run'),
+    ofError: (title: string) => ` with ${title}`,
+    newest: 'newest',
+    states: { open: 'Open', resolved: 'Resolved', 'came back': 'Came back' },
+    resolvedAt: (time: string) => `marked as resolved ${time}`,
+    resolve: 'Mark as resolved',
+    reopen: 'Reopen',
+    of: (title: string) => `: ${title}`,
+    addNote: 'Add a note',
+    editNote: 'Edit note',
+    noteOf: (title: string) => `Note on ${title}`,
+    save: 'Save',
+    discard: 'Discard',
+    pages: 'Pages of errors',
+    toNewest: 'Back to the newest',
+    older: 'Older',
+    seenBefore: (count: number, day: string) => `Seen before: ${plural(count, 'run')} since ${day}`,
+  },
+
   dialog: {
     title: 'Training run error',
     error: 'Complete error',
@@ -191,11 +220,21 @@ export const texts = {
     },
     serverDefault: 'server default',
     failed: 'It was not started.',
+    check: 'Check these settings',
+    checking: 'Checking…',
+    checkFailed: 'They were not checked.',
+    allWell: 'Every check is ok: nothing speaks against this training.',
+    notWell: 'What the checks found',
   },
 
   system: {
     title: 'System',
     settings: 'Settings in force',
+    doctor: 'Doctor',
+    doctorExplain: 'What would make a training with these settings fail. At a shell:',
+    doctorCommand: 'lastwords doctor',
+    checkAgain: 'Check again',
+    verdicts: { ok: 'OK', warn: 'Warning', fail: 'Fails' },
     columns: { name: 'Setting', value: 'Value', source: 'From', variable: 'Variable' },
   },
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
 from lastwords import config as settings
-from lastwords.api import logs, runs, system  # noqa: F401  (each declares its endpoints)
+from lastwords.api import groups, logs, runs, system  # noqa: F401  (each declares its endpoints)
 from lastwords.api.auth import Gate, check_safe_to_listen
 from lastwords.api.contract import public_endpoints, register
 from lastwords.api.problems import BODY_LIMIT, problem_response, refuse

@@ -1,11 +1,13 @@
 """Endpoints that describe themselves: one decorator for the route, its check and its document.
 
-A view gets its query as a checked model; what it answers is a model, a Response, or None (204).
+A view gets the values of its path in their order, and its query and body checked; what it answers
+is a model, a Response, or None (204).
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -72,7 +74,7 @@ def endpoint(
 def register(blueprint: Blueprint) -> None:
     """Add every declared view to a blueprint."""
     for declared, view in _ROUTES:
-        rule = declared.path.replace("{id}", "<run_id>")
+        rule = re.sub(r"{(\w+)}", r"<\1>", declared.path)
         name = f"{declared.method.lower()}_{view.__name__}"
         blueprint.add_url_rule(rule, name, _wrapped(declared, view), methods=[declared.method])
 
@@ -88,14 +90,14 @@ def public_endpoints() -> set[str]:
 
 def _wrapped(declared: Endpoint, view: View) -> Callable[..., Response]:
     def answer(**path_values: str) -> Response:
-        arguments: dict[str, Any] = dict(path_values)
+        arguments: dict[str, Any] = {}
         if declared.query:
             arguments["query"] = _parsed(declared.query, _query_values(), 422)
         elif request.args:
             raise refuse("invalid-field", 422, "this address takes no query", field=_first_arg())
         if declared.body is not None:
             arguments["body"] = _body(declared.body)
-        return _to_response(view(**arguments), declared.status)
+        return _to_response(view(*path_values.values(), **arguments), declared.status)
 
     return answer
 

@@ -28,11 +28,12 @@ from lastwords.records import FINAL, Run, Status
 from lastwords.report import write_report
 from lastwords.runfolder import attempt_folder
 from lastwords.store import Filters
+from lastwords.store_groups import similar
 
 KEY_LIMIT = 200
 
 
-def _spec_body() -> Mapping[str, Any]:
+def spec_body() -> Mapping[str, Any]:
     """The JSON schema of a spec, from its fields."""
     return {
         "type": "object",
@@ -60,6 +61,7 @@ def list_runs(query: schema.RunsQuery) -> schema.RunPage:
     filters = Filters(
         statuses=[part for part in query.status.split(",") if part],
         cause=query.cause or None,
+        fingerprint=query.fingerprint or None,
         text=query.q or None,
         newest_first=query.sort == "-createdAt",
     )
@@ -76,7 +78,7 @@ def list_runs(query: schema.RunsQuery) -> schema.RunPage:
     "/runs",
     answers=schema.Run,
     status=202,
-    body=_spec_body(),
+    body=spec_body(),
     refusals=(400, 413, 415, 422),
     headers={"Idempotency-Key": "the same key with the same body gives the same run again"},
 )
@@ -154,7 +156,9 @@ def show_error(run_id: str, query: schema.AttemptQuery) -> Response:
 def show_diagnosis(run_id: str, query: schema.AttemptQuery) -> schema.Diagnosis:
     """Why it failed: cause, evidence, advice, the fatal traceback and the user's own frame."""
     run = at_attempt(run_or_404(run_id), query.attempt)
-    return schema.Diagnosis.model_validate(diagnosis_json(home(), run, explain_run(home(), run)))
+    explanation = explain_run(home(), run)
+    answer = diagnosis_json(home(), run, explanation, similar(services().store, run))
+    return schema.Diagnosis.model_validate(answer)
 
 
 @endpoint(

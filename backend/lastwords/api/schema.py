@@ -68,6 +68,7 @@ class Run(Answer):
     progress: Progress | None
     stopping: bool
     queue_position: int | None
+    fingerprint: str | None
 
 
 class Attempt(Answer):
@@ -119,13 +120,14 @@ class LogMeta(Answer):
 
 
 class LogLine(Answer):
-    """`more`: the line goes on; ask for its number with `offset` + the bytes you have."""
+    """`more`: the line goes on at byte `next`; ask for its number with that as `offset`."""
 
     number: int
     text: str
     offset: int
     time: str | None
     more: bool
+    next: int | None
 
 
 class LogLines(Answer):
@@ -180,6 +182,27 @@ class Diagnosis(Answer):
     similar: list[str]
 
 
+class Group(Answer):
+    """Runs that failed alike, in the words of the newest; `runs` are the newest, `count` is all."""
+
+    fingerprint: str
+    cause: str
+    title: str
+    headline: str
+    count: int
+    first_seen: str
+    last_seen: str
+    runs: list[str]
+    note: str
+    resolved_at: str | None
+    state: Literal["open", "resolved", "came back"]
+
+
+class GroupPage(Answer):
+    groups: list[Group]
+    next_cursor: str | None
+
+
 class Setting(Answer):
     name: str
     value: Any
@@ -192,6 +215,22 @@ class Setting(Answer):
 
 class Settings(Answer):
     settings: list[Setting]
+
+
+class Finding(Answer):
+    """One check of the doctor; `command` mends it, or shows what is in the way."""
+
+    name: str
+    verdict: Literal["ok", "warn", "fail"]
+    text: str
+    command: str | None
+
+
+class Doctor(Answer):
+    """`verdict` is the worst of all checks."""
+
+    verdict: Literal["ok", "warn", "fail"]
+    checks: list[Finding]
 
 
 class Example(Answer):
@@ -239,6 +278,14 @@ def _statuses(text: str) -> str:
     return text
 
 
+def _text(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("half a character (a lone surrogate) is no text") from None
+    return text
+
+
 class RunsQuery(Query):
     """`status` may name several, separated by commas."""
 
@@ -246,8 +293,23 @@ class RunsQuery(Query):
     cursor: str | None = Field(None, pattern="^[0-9]{1,18}$")
     status: Annotated[str, AfterValidator(_statuses)] = ""
     cause: str = ""
+    fingerprint: str = Field("", pattern="^([0-9a-f]{40})?$")
     q: str = Field("", max_length=500)
     sort: Literal["-createdAt", "createdAt"] = "-createdAt"
+
+
+class GroupsQuery(Query):
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, pattern="^[0-9TZ:.-]{20,30}_[0-9a-f]{40}$")
+
+
+class GroupChange(BaseModel):
+    """What people say of a group; what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: Annotated[str, AfterValidator(_text)] | None = Field(None, max_length=10_000)
+    resolved: bool | None = None
 
 
 class AttemptQuery(Query):

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import Response, request
 
-from lastwords import demo, demo_home, spec
+from lastwords import demo, demo_home, doctor, spec
 from lastwords.api import schema
 from lastwords.api.contract import endpoint
 from lastwords.api.problems import refuse
+from lastwords.api.runs import spec_body
 from lastwords.api.services import home, services
 from lastwords.config import describe
 
@@ -79,6 +80,29 @@ def _spec_field(field: spec.Field, default: Any) -> schema.SpecField:
         unit=field.unit,
         help=field.help,
     )
+
+
+@endpoint("GET", "/doctor", answers=schema.Doctor, refusals=(422,))
+def examine_defaults() -> schema.Doctor:
+    """What would make a training with the configured defaults fail."""
+    return _doctor(doctor.examine(services().config))
+
+
+@endpoint(
+    "POST",
+    "/doctor",
+    answers=schema.Doctor,
+    body=spec_body(),
+    refusals=(400, 413, 415, 422),
+)
+def examine_spec(body: dict[str, Any]) -> schema.Doctor:
+    """What would make this very training fail; starts nothing."""
+    return _doctor(doctor.examine(services().config, body))
+
+
+def _doctor(found: list[doctor.Finding]) -> schema.Doctor:
+    checks = [schema.Finding(**vars(finding)) for finding in found]
+    return schema.Doctor(verdict=doctor.worst(found), checks=checks)
 
 
 @endpoint("GET", "/openapi.json", answers="application/json", refusals=(422,))

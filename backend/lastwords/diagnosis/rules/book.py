@@ -1,6 +1,7 @@
 """All rules in the order of asking: what names its cause most exactly comes first."""
 
 from lastwords.diagnosis.rules import (
+    adapter,
     configuration,
     data,
     database,
@@ -23,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     *disk.RULES,
     *gpu.RULES,
     *tokenization.RULES,
+    *adapter.RULES,
     *model.RULES,
     *distributed.RULES,
     *network.RULES,

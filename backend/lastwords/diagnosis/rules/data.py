@@ -254,7 +254,8 @@ RULES = [
         why="A separator or quote inside a text, a cut-off row, or rows of different kinds.",
         todo=(_HEAD,),
         source="pandas.pydata.org/docs/reference/api/pandas.errors.ParserError.html",
-        says=r"Error tokenizing data|NUL byte|embedded null|JSON parse error|line contains NUL|"
+        says=r"did not return a loss from the inputs|No columns in the dataset match|"
+        r"Error tokenizing data|NUL byte|embedded null|JSON parse error|line contains NUL|"
         r"field larger than field "
         r"limit|"
         r"Expected \d+ (?:fields|columns)[^\n]{0,40}(?:saw|got)|column names don't match|"

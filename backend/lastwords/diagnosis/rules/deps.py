@@ -46,7 +46,8 @@ def _package(values: Values, case: Case) -> Values:
 
 def _requirement(values: Values, case: Case) -> Values:
     wanted = values.get("wanted") or ""
-    return {"wanted": re.sub(r"[\s`'\"]", "", wanted).rstrip(".,;")}
+    wanted = re.sub(r"[\s`'\"]", "", wanted).rstrip(".,;")
+    return {"wanted": wanted, "note": f": {wanted} is required" if wanted else " "}
 
 
 def _owner(values: Values, case: Case) -> Values:
@@ -133,7 +134,7 @@ RULES = [
         name="version-conflict",
         plain=True,
         cause="deps.incompatible",
-        title="The installed version does not fit: {wanted} is required",
+        title="The installed version of a package does not fit{note}",
         means="A library checked the version of another one and refused it.",
         why="Packages were installed or upgraded one by one.",
         todo=(("Install a version that fits", "pip install '{wanted}'"), _CHECK),

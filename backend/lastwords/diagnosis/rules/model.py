@@ -1,46 +1,8 @@
-"""Models and adapters that are missing, guarded, damaged, or do not fit."""
-
-import re
+"""Models that are missing, guarded, damaged, or do not fit."""
 
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.rules.disk import path_of
 from lastwords.diagnosis.rules.rule import Rule, Values
-
-_LEAF = re.compile(r"\(([\w.]+)\): (?:Linear|Conv1D|NonDynamicallyQuantizableLinear)\(")
-_DOTTED = re.compile(r"\b(?:[a-z]\w*\.){2,}(?P<leaf>[a-z]\w*?)\.weight\b")
-_TARGETS = {
-    "t5": "q,v",
-    "gpt2": "c_attn",
-    "llama": "q_proj,v_proj",
-    "mistral": "q_proj,v_proj",
-    "qwen": "q_proj,v_proj",
-    "smollm": "q_proj,v_proj",
-    "gemma": "q_proj,v_proj",
-    "opt": "q_proj,v_proj",
-    "phi": "q_proj,v_proj",
-    "bart": "q_proj,v_proj",
-    "bert": "query,value",
-    "falcon": "query_key_value",
-    "bloom": "query_key_value",
-    "neox": "query_key_value",
-    "pythia": "query_key_value",
-}
-
-
-def _modules(values: Values, case: Case) -> Values:
-    """The linear modules that the log shows, else those usual for the family it names."""
-    text = case.tail_text
-    names = {name for name in _LEAF.findall(text) if not name.isdigit()}
-    names |= {found["leaf"] for found in _DOTTED.finditer(text) if "norm" not in found["leaf"]}
-    listed = re.search(
-        r"(?i)(?:available|linear|model'?s|these) modules?[^\n:]{0,40}: *(?P<names>[\w, ]+)", text
-    )
-    if listed is not None:
-        names |= {name.strip() for name in listed["names"].split(",") if name.strip()}
-    model = str(case.ending.facts.get("baseModel") or text).lower()
-    family = next((targets for key, targets in _TARGETS.items() if key in model), "")
-    chosen = ",".join(sorted(names)[:12]) or family
-    return {"targets": chosen}
 
 
 def _model_name(values: Values, case: Case) -> Values:
@@ -55,65 +17,6 @@ _OFFLINE = (
 )
 
 RULES = [
-    Rule(
-        name="adapter-for-other-architecture",
-        cause="adapter.mismatch",
-        title="The adapter was made for another kind of model",
-        means="The adapter names modules that this model does not have.",
-        why="It was trained on a base model of another architecture.",
-        todo=(
-            ("See what it was trained on", "grep base_model_name_or_path */adapter_config.json"),
-        ),
-        source="huggingface.co/docs/peft/developer_guides/troubleshooting",
-        says=r"(?s)Target modules? .{0,2000}?(?:not found in the base model|is not supported)",
-        where=r"peft/(?:peft_model|mixed_model|auto)\.py (?:from_pretrained|load_adapter)|"
-        r"transformers/integrations/peft\.py load_adapter",
-        plain=False,
-    ),
-    Rule(
-        name="target-modules",
-        cause="adapter.target_modules",
-        title="The model has none of the modules that the adapter is for",
-        means="The names in target_modules match no module of this model.",
-        why="Names differ between architectures; those of Llama are not those of T5 or GPT-2.",
-        todo=(
-            ("Use modules that this model has", "--lora-targets {targets}"),
-            ("Or let peft take every linear layer", "target_modules='all-linear'"),
-            (
-                "See the names",
-                'python -c "from transformers import AutoModel; print(AutoModel.from_pretrained('
-                "'MODEL'))\"",
-            ),
-        ),
-        source="huggingface.co/docs/peft/developer_guides/troubleshooting",
-        says=r"Target modules? .{0,400}?not found in the base model|No modules were targeted|"
-        r"Please specify `?target_modules`?|Target module .{0,2000}?is not supported|"
-        r"(?:layers_to_transform|layers_pattern|exclude_modules)[^\n]{0,200}(?:match|found|exclud)|"
-        r"target_parameters.{0,200}not found|modules_to_save[^\n]{0,100}not found|"
-        r"(?i:no (?:matching |target )?modules?[^\n]{0,60}(?:match|target|found)[^\n]{0,60})"
-        r"(?:lora|adapter|target)|(?i:target modules? [^\n]{0,120}(?:not (?:found|in)|missing))",
-        fill=_modules,
-    ),
-    Rule(
-        name="adapter-mismatch",
-        cause="adapter.mismatch",
-        title="The adapter was made for another model",
-        means="The adapter's tensors do not have the shapes or names that this model needs.",
-        why="It was trained on another base model, another size, or with other settings.",
-        todo=(
-            ("See what it was trained on", "grep base_model_name_or_path */adapter_config.json"),
-            ("Load that base model", "AutoModel….from_pretrained(config.base_model_name_or_path)"),
-        ),
-        source="huggingface.co/docs/peft/developer_guides/troubleshooting",
-        says=r"(?s)Error\(s\) in loading state_dict for \w*Peft\w*|"
-        r"(?:size mismatch|shape)[^\n]{0,200}(?:lora_|prompt_encoder|prompt_embeddings|ia3_|"
-        r"adapter)|"
-        r"(?:missing|unexpected) adapter keys|(?i:adapter[^\n]{0,80}(?:was (?:trained|made|"
-        r"created)|does not (?:match|fit)|"
-        r"incompatible|mismatch|not compatible)[^\n]{0,80})|(?i:adapter[^\n]{0,60}expects? (?:base "
-        r")?model)|"
-        r"(?i:(?:model|base)[^\n]{0,60}(?:does not|doesn't|do not) match[^\n]{0,60}adapter)",
-    ),
     Rule(
         name="gated",
         cause="model.gated",

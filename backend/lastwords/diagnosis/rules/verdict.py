@@ -1,9 +1,9 @@
 """Asks the rules; what no rule knows is an ordinary bug, or unknown."""
 
-from lastwords.diagnosis import endings, history
+from lastwords.diagnosis import endings, fatal, history
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.explanation import Ending
-from lastwords.diagnosis.lines import Line
+from lastwords.diagnosis.lines import Line, lines_before
 from lastwords.diagnosis.rules.book import RULES
 from lastwords.diagnosis.rules.rule import Finding
 
@@ -13,7 +13,11 @@ _REASONS = {
     "timeout": ("process.timeout", "The time that it was given ran out"),
     "exit0_no_adapter": ("silent.no_artifact", "It ended well, but wrote no adapter"),
     "exit0_no_model": ("silent.no_artifact", "It ended well, but wrote no model"),
-    "expect_unmet": ("silent.no_artifact", "It ended well, but did not write what was expected"),
+    "exit0_not_finished": ("silent.no_artifact", "It ended well, but never said that it finished"),
+    "expected_missing": ("silent.no_artifact", "It ended well, but did not write what was expected"),
+    "expected_stale": ("silent.no_artifact", "It ended well, but did not write what was expected"),
+    "adapter_invalid": ("model.corrupt", "The adapter that it wrote is truncated or garbled"),
+    "nan_weights": ("numeric.nan", "The adapter that it wrote holds NaN or infinity"),
     "nan_loss": ("numeric.nan", "The loss became NaN or infinite"),
     "stopped_by_user": ("process.signal", "Stopped by a person"),
     "stop_forced": ("process.signal", "Stopped by a person, by force"),
@@ -46,18 +50,7 @@ _BY_KIND = {
 def diagnose(case: Case) -> Finding:
     """The cause of a case."""
     quiet = case.ending.exit_code == 0 and not case.ending.signal
-    judges = (
-        (_by_reason, _healthy)
-        if not case.failed or quiet
-        else (
-            _by_reason,
-            _by_exceptions,
-            _by_report,
-            _by_last_lines,
-            _by_ending,
-        )
-    )
-    for judge in judges:
+    for judge in _OF_HEALTH if not case.failed or quiet else _OF_FAILURE:
         finding = judge(case)
         if finding is not None:
             return finding
@@ -128,6 +121,13 @@ def _by_exceptions(case: Case) -> Finding | None:
     return None
 
 
+def _by_words_before(case: Case) -> Finding | None:
+    """Where the traceback only says that a started program failed: what that program said."""
+    if case.block is None or not fatal.is_wrapper(case.block):
+        return None
+    return _by_lines(case, lines_before(case.log, case.block.start, 12), tail=False)
+
+
 def _by_report(case: Case) -> Finding | None:
     if case.report is None:
         return None
@@ -177,3 +177,14 @@ def _by_default(case: Case) -> Finding:
         named = [line for line in lines if case.block.final.type in line.text][-1:]
         return Finding("code.error", "An error in the code", "unknown", tuple(named))
     return Finding("unknown", "The reason is not known", "unknown")
+
+
+_OF_HEALTH = (_by_reason, _healthy)
+_OF_FAILURE = (
+    _by_reason,
+    _by_exceptions,
+    _by_words_before,
+    _by_report,
+    _by_last_lines,
+    _by_ending,
+)

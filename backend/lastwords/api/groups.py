@@ -1,0 +1,45 @@
+"""Groups: the same error across runs, with a note and a mark that it is resolved."""
+
+from __future__ import annotations
+
+from lastwords import store_groups
+from lastwords.api import schema
+from lastwords.api.contract import endpoint
+from lastwords.api.problems import Problem, refuse
+from lastwords.api.services import services
+
+
+@endpoint("GET", "/groups", answers=schema.GroupPage, query=schema.GroupsQuery, refusals=(422,))
+def list_groups(query: schema.GroupsQuery) -> schema.GroupPage:
+    """List errors that are the same across runs, the one seen last first."""
+    page = store_groups.page(services().store, query.limit, query.cursor)
+    groups = [schema.Group(**vars(group)) for group in page.groups]
+    return schema.GroupPage(groups=groups, next_cursor=page.next_cursor)
+
+
+@endpoint("GET", "/groups/{id}", answers=schema.Group, refusals=(404, 422))
+def show_group(fingerprint: str) -> schema.Group:
+    """Show one group, by its fingerprint."""
+    found = store_groups.group(services().store, fingerprint)
+    if found is None:
+        raise _not_found(fingerprint)
+    return schema.Group(**vars(found))
+
+
+@endpoint(
+    "PATCH",
+    "/groups/{id}",
+    answers=schema.Group,
+    body=schema.GroupChange,
+    refusals=(404, 413, 415, 422),
+)
+def change_group(fingerprint: str, body: schema.GroupChange) -> schema.Group:
+    """Set a group's note, or mark it as resolved; it comes back when a run fails with it again."""
+    found = store_groups.change(services().store, fingerprint, body.note, body.resolved)
+    if found is None:
+        raise _not_found(fingerprint)
+    return schema.Group(**vars(found))
+
+
+def _not_found(fingerprint: str) -> Problem:
+    return refuse("not-found", 404, f"no run that is still here failed as {fingerprint!r} says")

@@ -1,0 +1,200 @@
+"""Checks of the machine: the home and its database, packages, disk, caches, GPU."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from shlex import quote
+
+from lastwords.doctor import packages
+from lastwords.doctor.finding import Finding, Subject
+from lastwords.records import StoreDamaged, StoreUnavailable
+from lastwords.runfolder import runs_folder
+from lastwords.trainer import checks, hub
+
+LOW_DISK = 2**30
+GPU_SECONDS = 5
+INSTALL = "pip install 'lastwords[train]'"
+
+
+def home(subject: Subject) -> Finding:
+    """The home and its runs are the owner's alone, and take a file."""
+    folder = subject.config.home
+    make = f"mkdir -p -m 700 {quote(str(folder))}"
+    if not folder.exists():
+        return Finding("home", "warn", f"{folder} is not there yet; a start makes it", make)
+    if not folder.is_dir():
+        move = f"mv {quote(str(folder))} {quote(f'{folder}.old')} && {make}"
+        return Finding("home", "fail", f"{folder} is not a folder", move)
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        text = f"{folder} can be read by other users and holds logs and tokens"
+        return Finding("home", "fail", text, f"chmod 700 {quote(str(folder))}")
+    try:
+        for place in (folder, runs_folder(folder)):
+            checks.writable_folder(place)
+    except OSError as error:
+        return Finding("home", "fail", _said(error), _mend_rights(error, folder))
+    return Finding("home", "ok", f"{folder} and its runs take files")
+
+
+def database(subject: Subject) -> Finding:
+    """The index of runs is there, whole, and takes a write."""
+    from lastwords.store_file import check_database
+
+    path = subject.config.database
+    if not path.exists():
+        text = f"{path} is not there yet; a start makes it"
+        command = f"lastwords reconcile --home {quote(str(subject.config.home))}"
+        return Finding("database", "warn", text, command)
+    try:
+        return Finding("database", "ok", check_database(path))
+    except StoreDamaged as error:
+        rebuild = f"lastwords reconcile --home {quote(str(subject.config.home))}"
+        return Finding("database", "fail", str(error), rebuild)
+    except StoreUnavailable as error:
+        return Finding("database", "fail", str(error), _mend_database(path, str(error)))
+
+
+def _mend_database(path: Path, said: str) -> str:
+    if "older than" in said:
+        return "pip install 'pysqlite3>=0.6.1'"
+    if "locked" in said:
+        return f"fuser -v {quote(str(path))}"
+    return f'sudo chown "$USER" {quote(str(path))} && chmod u+rw {quote(str(path))}'
+
+
+def dependencies(subject: Subject) -> Finding:
+    """What training needs is installed, in versions that fit this package and each other."""
+    program, *_ = command = subject.config.trainer_command
+    if shutil.which(program) is None:
+        text = f"the trainer's program {program} is not found (LASTWORDS_TRAINER_COMMAND)"
+        return Finding("packages", "fail", text, "unset LASTWORDS_TRAINER_COMMAND")
+    if Path(program) != Path(sys.executable):
+        text = f"trainings run {' '.join(command)}, whose packages are its own affair"
+        return Finding("packages", "ok", text)
+    try:
+        versions = checks.packages()
+        wrong = list(packages.misfits(checks.PACKAGES))
+    except ModuleNotFoundError as error:
+        return Finding("packages", "fail", f"{error.name} is not installed", INSTALL)
+    if wrong:
+        text = f"installed: {versions}; but needed: {', '.join(wrong)}"
+        return Finding("packages", "fail", text, f"pip install {' '.join(map(quote, wrong))}")
+    return Finding("packages", "ok", versions)
+
+
+def disk(subject: Subject) -> Finding:
+    """There is room for checkpoints in the home and for models in the cache."""
+    places = {_existing(subject.config.home), _existing(_cache(subject).folder)}
+    roomy = []
+    for place in sorted(places):
+        free = shutil.disk_usage(place).free
+        nodes = os.statvfs(place)
+        show = f"du -xh --max-depth=2 {quote(str(place))} | sort -h | tail"
+        if nodes.f_files and not nodes.f_favail:
+            return Finding("disk", "fail", f"no inode is free for a file in {place}", show)
+        if free < LOW_DISK:
+            text = f"{checks.megabytes(free)} free in {place}: less than most models need"
+            return Finding("disk", "fail" if free < checks.DISK_BYTES else "warn", text, show)
+        roomy.append(f"{checks.megabytes(free)} free in {place}")
+    return Finding("disk", "ok", ", ".join(roomy))
+
+
+def cache(subject: Subject) -> Finding:
+    """The folders that models are looked for in can be read, and the first be written to."""
+    found = hub.caches(subject.environment)
+    for each in found:
+        place = _existing(each.folder)
+        needed = os.R_OK | os.X_OK | (os.W_OK if each == found[0] else 0)
+        if not place.is_dir():
+            text = f"{place} is not a folder, so {each.setting} cannot be {each.folder}"
+            return Finding("model cache", "fail", text, _use_default(each))
+        if not os.access(place, needed):
+            text = f"{place} may not be read and written ({each.setting})"
+            return Finding(
+                "model cache", "fail", text, f'sudo chown -R "$USER" {quote(str(place))}'
+            )
+    named = ", ".join(f"{each.folder} ({each.setting})" for each in found)
+    return Finding("model cache", "ok", named)
+
+
+def deprecated_cache(subject: Subject) -> Finding | None:
+    """TRANSFORMERS_CACHE still works, and will not for ever."""
+    if not (old := subject.environment.get("TRANSFORMERS_CACHE")):
+        return None
+    if new := subject.environment.get("HF_HOME"):
+        text = f"TRANSFORMERS_CACHE={old} is deprecated, and HF_HOME={new} goes before it"
+        return Finding("TRANSFORMERS_CACHE", "warn", text, "unset TRANSFORMERS_CACHE")
+    text = f"TRANSFORMERS_CACHE={old} is deprecated: HF_HUB_CACHE names the same folder"
+    command = f"export HF_HUB_CACHE={quote(old)}; unset TRANSFORMERS_CACHE"
+    return Finding("TRANSFORMERS_CACHE", "warn", text, command)
+
+
+def gpu(subject: Subject) -> Finding:
+    """A GPU that is there answers, and torch is built for it; none is no fault."""
+    program = shutil.which("nvidia-smi")
+    devices = list(Path("/dev").glob("nvidia[0-9]*"))
+    if program is None and not devices:
+        return Finding("GPU", "ok", "no NVIDIA GPU found: it trains on the CPU")
+    if program is None:
+        text = "a GPU is there, but not nvidia-smi, which comes with its driver"
+        return Finding("GPU", "warn", text, "modinfo -F version nvidia")
+    ask = [program, "--query-gpu=name,memory.free", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(ask, capture_output=True, text=True, timeout=GPU_SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Finding("GPU", "warn", f"nvidia-smi does not answer: {error}", "nvidia-smi")
+    if done.returncode or not done.stdout.strip():
+        said = (done.stdout + done.stderr).strip() or f"exit code {done.returncode}"
+        return Finding("GPU", "warn", f"nvidia-smi: {said.splitlines()[0]}", "nvidia-smi")
+    names = "; ".join(done.stdout.strip().splitlines())
+    if _torch_version().endswith("+cpu"):
+        text = f"{names}; but torch {_torch_version()} is built for the CPU alone"
+        return Finding("GPU", "warn", text, "pip install --force-reinstall torch")
+    return Finding("GPU", "ok", f"{names} free")
+
+
+def _torch_version() -> str:
+    try:
+        return importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def ripgrep(subject: Subject) -> Finding:
+    """ripgrep is convenient, and nothing more."""
+    program = shutil.which("rg")
+    if program is None:
+        text = "not installed; optional: the quickest way to search all logs at a shell"
+        return Finding("ripgrep", "ok", text, "sudo apt-get install ripgrep")
+    return Finding("ripgrep", "ok", program)
+
+
+def _cache(subject: Subject) -> hub.Cache:
+    return hub.caches(subject.environment)[0]
+
+
+def _use_default(cache: hub.Cache) -> str:
+    variable = cache.setting.partition(" ")[0]
+    return f"unset {variable}" if variable.isupper() else f"ls -ld {quote(str(cache.folder))}"
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    folder = folder.absolute()
+    return next(place for place in (folder, *folder.parents) if place.exists())
+
+
+def _said(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+
+
+def _mend_rights(error: OSError, folder: Path) -> str:
+    if isinstance(error, PermissionError):
+        return f'sudo chown -R "$USER" {quote(str(folder))}'
+    return f"df -h {quote(str(folder))}; findmnt -T {quote(str(folder))}"

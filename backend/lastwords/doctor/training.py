@@ -1,0 +1,216 @@
+"""Checks of what a training is asked with: settings, data, base model, memory."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from shlex import quote
+
+from lastwords.completion import Unproved, prove_header
+from lastwords.doctor import estimate
+from lastwords.doctor.finding import Finding, Subject
+from lastwords.spec import looks_like_folder
+from lastwords.trainer import checks, data, hub
+
+READ_AT_MOST = 10_000  # examples; more would keep the page waiting
+DATA_FIELDS = ("dbPath", "dataFile")
+TOKENIZERS = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt")
+
+
+def settings(subject: Subject) -> Finding:
+    """The configured defaults make a training that can be started."""
+    if subject.problem is None:
+        return Finding("settings", "ok", "a training can be asked for with them")
+    edit = f"${{EDITOR:-vi}} {quote(str(subject.config.home / 'lastwords.toml'))}"
+    if not any(subject.config.defaults.get(name) for name in DATA_FIELDS):
+        text = "no data is configured: each training must name its own dbPath or dataFile"
+        if subject.problem.field in DATA_FIELDS:
+            return Finding("settings", "warn", text, edit)
+    return Finding("settings", "fail", f"[defaults] {subject.problem}", edit)
+
+
+def examples(subject: Subject) -> Finding | None:
+    """The data is there, can be read, and holds labelled examples."""
+    spec = subject.spec
+    if spec is None or not (spec["dbPath"] or spec["dataFile"]):
+        return None
+    is_database = bool(spec["dbPath"])
+    path = Path(spec["dbPath"] or spec["dataFile"])
+    try:
+        if wrong := _is_no_data(subject, path):
+            return Finding("data", "fail", f"{path} {wrong}", f"ls -ld {quote(str(path))}")
+        limit = min(int(spec["maxSamples"]), READ_AT_MOST)
+        loaded = data.load(path if is_database else None, path, limit)
+    except (data.EmptyDataset, data.MalformedData, OSError, sqlite3.Error) as error:
+        text = f"{path}: {error}" if isinstance(error, sqlite3.Error) else str(error)
+        return Finding("data", "fail", text, _show_data(path, is_database, error))
+    return _of_loaded(loaded, path, int(spec["maxSamples"]))
+
+
+def _is_no_data(subject: Subject, path: Path) -> str | None:
+    """What a path is that must not even be opened: reading a pipe would wait for ever."""
+    if not path.exists():
+        return None  # whoever opens it says so
+    if not path.is_file():
+        return "is not a file"
+    own = subject.config.database
+    is_own = own.exists() and path.samefile(own)
+    return "is the database of Lastwords itself, not of your data" if is_own else None
+
+
+def _of_loaded(loaded: data.Loaded, path: Path, wanted: int) -> Finding:
+    count = len(loaded.examples)
+    at_least = "at least " if count == READ_AT_MOST < wanted else ""
+    text = f"{at_least}{count:,} labelled examples of at most {wanted:,} in {path}"
+    if not loaded.malformed:
+        return Finding("data", "ok", text)
+    first, many = loaded.malformed[0], len(loaded.malformed)
+    text += f"; {many:,} malformed are skipped, the first is {first}"
+    return Finding("data", "warn", text, _show_row(path, first))
+
+
+def _show_data(path: Path, is_database: bool, error: Exception) -> str:
+    place = quote(str(path))
+    if isinstance(error, FileNotFoundError):
+        return f"ls -l {quote(str(path.parent))}"
+    if isinstance(error, PermissionError) or "unable to open" in str(error):
+        return f'sudo chown "$USER" {place} && chmod u+r {place}'
+    if "locked" in str(error):
+        return f"fuser -v {place}"
+    if not is_database:
+        return f"head -n 3 {place}"
+    if isinstance(error, data.EmptyDataset | data.MalformedData):
+        return f"sqlite3 {place} 'SELECT * FROM {data.TABLE} LIMIT 3'"
+    return f"sqlite3 {place} .tables 'PRAGMA quick_check'"
+
+
+def _show_row(path: Path, malformed: str) -> str:
+    unit, number = malformed.split(":")[0].split()
+    if unit == "line":
+        return f"sed -n {number}p {quote(str(path))}"
+    return f"sqlite3 {quote(str(path))} 'SELECT * FROM {data.TABLE} WHERE rowid = {number}'"
+
+
+def model(subject: Subject) -> Finding | None:
+    """The base model is on this machine, whole: every safetensors header fits its file."""
+    if subject.spec is None:
+        return None
+    name = subject.spec["baseModel"]
+    try:
+        location = subject.location
+        if location.folder is None:
+            text = f"{name} is not on this machine: the first training downloads it"
+            return Finding("model", "warn", text, _download(subject, name))
+        parameters = count_parameters(location.folder)
+    except hub.ModelNotFound as error:
+        return Finding("model", "fail", str(error), _find(subject, name))
+    except Unproved as error:
+        return Finding("model", "fail", str(error), _mend_model(subject))
+    except OSError as error:
+        return Finding("model", "fail", f"{name}: {error}", _own(error))
+    text = f"{name} is whole: {parameters / 1e6:,.1f} million parameters in {location.folder}"
+    return Finding("model", "ok", text)
+
+
+def count_parameters(folder: Path) -> int:
+    """The numbers in a model's weights, each file proved to be whole.
+
+    Raises: Unproved, which names the file; OSError.
+    """
+    weights = sorted(folder.glob("*.safetensors"))
+    _need_files(folder, weights)
+    return sum(prove_header(path.resolve()) for path in weights)  # the cache holds links to blobs
+
+
+def _need_files(folder: Path, weights: list[Path]) -> None:
+    if not (folder / "config.json").is_file():
+        raise Unproved("model_incomplete", f"{folder} has no config.json")
+    if not any((folder / name).is_file() for name in TOKENIZERS):
+        raise Unproved("model_incomplete", f"{folder} has no tokenizer ({', '.join(TOKENIZERS)})")
+    if not weights:
+        raise Unproved(
+            "model_incomplete", f"{folder} has no .safetensors file, and no other is read"
+        )
+    try:
+        _read_object(folder / "config.json")
+        index = _read_object(folder / "model.safetensors.index.json").get("weight_map")
+    except FileNotFoundError:
+        return  # not split over several files
+    except ValueError as error:
+        raise Unproved("model_incomplete", f"{folder}: {error}") from None
+    named = {str(name) for name in index.values()} if isinstance(index, dict) else set()
+    for name in sorted(named - {path.name for path in weights}):
+        raise Unproved("model_incomplete", f"{folder} lacks {name}, which its index names")
+
+
+def _read_object(path: Path) -> dict[str, object]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path.name} is not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"{path.name} is not a JSON object")
+    return found
+
+
+def _mend_model(subject: Subject) -> str:
+    assert subject.spec is not None
+    location = subject.location
+    if location.origin == "a local folder":
+        return f"ls -l {quote(str(location.folder))}"
+    return f"{_download(subject, location.name)} --force-download"
+
+
+def _find(subject: Subject, name: str) -> str:
+    if looks_like_folder(name):
+        return f"ls -l {quote(str(Path(name).expanduser().parent))}"
+    return f"HF_HUB_OFFLINE=0 {_download(subject, name)}"
+
+
+def _download(subject: Subject, name: str) -> str:
+    folder = hub.caches(subject.environment)[0].folder
+    return f"hf download {quote(name)} --cache-dir {quote(str(folder))}"
+
+
+def _own(error: OSError) -> str:
+    return f'sudo chown -R "$USER" {quote(str(error.filename))}'
+
+
+def memory(subject: Subject) -> Finding | None:
+    """The model fits into memory, and so does a full batch."""
+    if subject.spec is None:
+        return None
+    try:
+        location = subject.location
+        said = f"{checks.memory(location)}; a batch is estimated with the model at hand"
+    except MemoryError as error:
+        return Finding("memory", "fail", str(error), "ps -eo rss,pid,args --sort=-rss | head")
+    except (hub.ModelNotFound, OSError):
+        return None  # the check of the model tells
+    shape = _shape(location)
+    return Finding("memory", "ok", said) if shape is None else _of_estimate(shape, subject)
+
+
+def _shape(location: hub.Location) -> estimate.Shape | None:
+    if location.folder is None:
+        return None
+    try:
+        return estimate.read_shape(location.folder, count_parameters(location.folder))
+    except (Unproved, OSError, ValueError):
+        return None
+
+
+def _of_estimate(shape: estimate.Shape, subject: Subject) -> Finding:
+    assert subject.spec is not None
+    available = checks.available_memory()
+    needed = estimate.needed(shape, subject.spec)
+    text = f"a full batch takes about {checks.megabytes(needed)}"
+    if available is None:
+        return Finding("memory", "ok", f"{text}; how much there is cannot be read")
+    text += f", {checks.megabytes(available)} are available"
+    if needed <= available:
+        return Finding("memory", "ok", text)
+    fits = estimate.fitting_batch(shape, subject.spec, available)
+    do = f"batchSize {fits} fits" if fits else "shorten sourceMaxTokens and targetMaxTokens"
+    return Finding("memory", "warn", f"{text}: {do}", "ps -eo rss,pid,args --sort=-rss | head")

@@ -1,0 +1,64 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useSearch } from 'wouter'
+import { groupsQuery } from '~/api/queries.ts'
+import { paths } from '~/paths.ts'
+import { With } from '~/ui/States.tsx'
+import { texts } from '~/ui/texts.ts'
+import css from './ErrorsPage.module.css'
+import { GroupRow } from './GroupRow.tsx'
+
+const said = texts.errors
+
+function Head() {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">{said.columns.error}</th>
+        <th scope="col">{said.columns.runs}</th>
+        <th scope="col">{said.columns.seen}</th>
+        <th scope="col">{said.columns.note}</th>
+      </tr>
+    </thead>
+  )
+}
+
+function Pages({ next, first }: { next: string | null; first: boolean }) {
+  if (first && next === null) return null
+  return (
+    <nav className={css.foot} aria-label={said.pages}>
+      {!first && <Link href={paths.errors()}>{said.toNewest}</Link>}
+      {next !== null && <Link href={paths.errors(next)}>{said.older}</Link>}
+    </nav>
+  )
+}
+
+/** The same error across runs, with what people know of it. */
+export function ErrorsPage() {
+  const cursor = new URLSearchParams(useSearch()).get('cursor') ?? undefined
+  return (
+    <>
+      <title>{`${said.title} · ${texts.brand}`}</title>
+      <h1>{said.title}</h1>
+      <p className={css.explain}>{said.explain}</p>
+      <With result={useQuery(groupsQuery(cursor))}>
+        {({ groups, nextCursor }) => (
+          <>
+            {groups.length === 0 && <p className={css.none}>{said.none}</p>}
+            {groups.length > 0 && (
+              <table className={css.table}>
+                <caption className="hidden">{said.caption}</caption>
+                <Head />
+                <tbody>
+                  {groups.map((group) => (
+                    <GroupRow key={group.fingerprint} group={group} />
+                  ))}
+                </tbody>
+              </table>
+            )}
+            <Pages next={nextCursor} first={cursor === undefined} />
+          </>
+        )}
+      </With>
+    </>
+  )
+}

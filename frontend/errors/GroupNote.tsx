@@ -1,0 +1,70 @@
+import { useMutation } from '@tanstack/react-query'
+import { type FormEvent, type KeyboardEvent, useState } from 'react'
+import { changeGroup } from '~/api/actions.ts'
+import type { Group } from '~/api/client.ts'
+import { texts } from '~/ui/texts.ts'
+import css from './ErrorsPage.module.css'
+
+const said = texts.errors
+const LONGEST = 10_000
+
+type EditorProps = { group: Group; onClose: () => void }
+
+/** Ctrl+Enter saves, Escape leaves the note as it was. */
+function Editor({ group, onClose }: EditorProps) {
+  const change = useMutation({ ...changeGroup, onSuccess: onClose })
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const note = new FormData(event.currentTarget).get('note')
+    if (typeof note === 'string') change.mutate({ id: group.fingerprint, note: note.trim() })
+  }
+  const press = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key === 'Escape') onClose()
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      event.currentTarget.form?.requestSubmit()
+    }
+  }
+  return (
+    <form onSubmit={submit}>
+      <textarea
+        name="note"
+        rows={3}
+        maxLength={LONGEST}
+        defaultValue={group.note}
+        aria-label={said.noteOf(group.title)}
+        aria-invalid={change.isError}
+        // biome-ignore lint/a11y/noAutofocus: it stands where the button was that had the focus
+        autoFocus
+        onKeyDown={press}
+      />
+      <div className="row">
+        <button type="submit" className="btn" disabled={change.isPending}>
+          {said.save}
+        </button>
+        <button type="button" className="link" onClick={onClose}>
+          {said.discard}
+        </button>
+      </div>
+      {change.error && (
+        <p className={css.refused} role="alert">
+          {change.error.message}
+        </p>
+      )}
+    </form>
+  )
+}
+
+/** What people know of an error, edited in place. */
+export function GroupNote({ group }: { group: Group }) {
+  const [editing, setEditing] = useState(false)
+  if (editing) return <Editor group={group} onClose={() => setEditing(false)} />
+  return (
+    <>
+      {group.note && <p className={css.words}>{group.note}</p>}
+      <button type="button" className="link" onClick={() => setEditing(true)}>
+        {group.note ? said.editNote : said.addNote}
+        <span className="hidden">{said.of(group.title)}</span>
+      </button>
+    </>
+  )
+}

@@ -1,0 +1,30 @@
+import type { Finding } from '~/api/client.ts'
+import { Command } from '~/ui/States.tsx'
+import { texts } from '~/ui/texts.ts'
+import css from './Findings.module.css'
+
+const colours: Record<Finding['verdict'], string | undefined> = {
+  ok: css.ok,
+  warn: css.warn,
+  fail: css.fail,
+}
+
+/** What the doctor found, a line a check, each with the command that mends it. */
+export function Findings({ findings, label }: { findings: Finding[]; label: string }) {
+  return (
+    <ul className={css.findings} aria-label={label}>
+      {findings.map(({ name, verdict, text, command }) => (
+        <li key={name} className={css.finding}>
+          <span className={`${css.verdict} ${colours[verdict]}`}>
+            {texts.system.verdicts[verdict]}
+          </span>
+          <b>{name}</b>
+          <div className={css.text}>
+            <p>{text}</p>
+            {command && <Command text={command} />}
+          </div>
+        </li>
+      ))}
+    </ul>
+  )
+}

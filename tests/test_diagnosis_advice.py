@@ -1,0 +1,83 @@
+"""Advice is made for the case at hand: what the log and the spec say is in it."""
+
+from pathlib import Path
+
+import pytest
+
+from lastwords.diagnosis import Ending, explain
+
+FAILURES = Path(__file__).parent / "failures"
+
+
+def commands(case: str, **facts: object) -> list[str]:
+    log = (FAILURES / case / "output.log").read_bytes()
+    explanation = explain(log, Ending(exit_code=1, facts=facts))
+    return [advice.command for advice in explanation.advice if advice.command]
+
+
+@pytest.mark.parametrize(
+    ("case", "command"),
+    [
+        ("deps.missing/plain", "pip install bitsandbytes"),
+        ("deps.missing/modulenotfounderror_module_named", "pip install opencv-python-headless"),
+        ("deps.incompatible/version_check", "pip install 'torch<2.0'"),
+        (
+            "memory.gpu_oom/runtime_error",
+            "--batch-size 8 --gradient-accumulation-steps 2",
+        ),
+        ("adapter.target_modules/log_exception", "--lora-targets c_attn,c_fc,c_proj"),
+        (
+            "disk.permission/output_dir",
+            "ls -ld /srv/out/adapter; findmnt -T /srv/out/adapter; id",
+        ),
+        ("data.malformed/bad_json_line", "head -n 3 train.jsonl"),
+    ],
+)
+def test_the_command_fits_the_case(case: str, command: str) -> None:
+    assert command in commands(case)
+
+
+def test_the_spec_names_the_batch() -> None:
+    assert "--batch-size 2 --gradient-accumulation-steps 2" in commands(
+        "memory.gpu_oom/loop", batchSize=4
+    )
+
+
+def test_the_spec_names_the_model() -> None:
+    case = "adapter.target_modules/peft"
+    assert "--lora-targets q,v" in commands(case, baseModel="google/flan-t5-small")
+
+
+def test_modules_that_were_just_refused_are_never_advised() -> None:
+    assert not [c for c in commands("adapter.target_modules/peft") if c.startswith("--lora")]
+    llama = commands("adapter.target_modules/peft", baseModel="meta-llama/Llama-3.2-1B")
+    assert not [c for c in llama if c.startswith("--lora")]
+
+
+@pytest.mark.parametrize(
+    ("ending", "cause"),
+    [
+        (Ending(status="failed", signal="SIGKILL", reason="oom_killed"), "memory.host_oom"),
+        (Ending(status="failed", signal="SIGKILL", facts={"oomKilled": True}), "memory.host_oom"),
+        (Ending(status="failed", signal="SIGTERM", reason="timeout"), "process.timeout"),
+        (Ending(status="failed", exit_code=0, reason="exit0_no_adapter"), "silent.no_artifact"),
+        (Ending(status="failed", reason="launch_failed", facts={"launchErrno": 2}), "deps.missing"),
+        (Ending(status="failed", signal="KILL"), "process.signal"),
+        (Ending(status="failed", signal="9"), "process.signal"),
+        (Ending(status="failed", exit_code=-11), "process.signal"),
+        (Ending(status="failed", signal="SIGXFSZ"), "disk.full"),
+        (Ending(status="lost"), "unknown"),
+        (Ending(status="failed", exit_code=3), "unknown"),
+        (Ending(status="completed", exit_code=0), "ok"),
+        (Ending(exit_code=0), "silent.no_artifact"),
+        (Ending(status="running"), "ok"),
+    ],
+)
+def test_an_empty_log_is_judged_by_its_ending(ending: Ending, cause: str) -> None:
+    explanation = explain(b"", ending)
+    assert explanation.cause == cause
+    assert (explanation.error, explanation.chain) == (None, ())
+    assert (explanation.confidence == "proven") == (
+        cause not in ("unknown", "silent.no_artifact") or ending.reason is not None
+    )
+    assert bool(explanation.headline) == (cause != "ok")
