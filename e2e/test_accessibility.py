@@ -37,6 +37,7 @@ def test_no_page_and_no_dialog_has_a_violation(
     for name, path, waits_for in (
         ("run", f"/runs/{failed}", "Copy bug report"),
         ("log", f"/runs/{failed}/log", "Traceback"),
+        ("errors", "/errors", "Mark as resolved"),
         ("new", "/new", "Start training"),
         ("system", "/system", "Settings in force"),
         ("nothing", "/nothing/here", "There is nothing here"),

@@ -35,7 +35,7 @@ ONLY = {
     "waitress": ("server.py",),
     "sqlite_utils": ("sqlite.py",),
     "torch": ("trainer/",),
-    "transformers": ("trainer/",),
+    "transformers": ("trainer/", "integrations.py"),
     "peft": ("trainer/",),
     "accelerate": ("trainer/",),
 }

@@ -88,7 +88,7 @@ def judge(
 
 
 def _finished_anyway(code: int | None, facts: Facts, spec: Mapping[str, Any]) -> bool:
-    """Whether all was done before the stop could be heeded: a training says so, a command cannot."""
+    """Whether all was done before a stop was heeded: a training says so, a command cannot."""
     return code == 0 and spec.get("kind") == TRAINING and facts.finished is not None
 
 

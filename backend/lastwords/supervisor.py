@@ -25,6 +25,7 @@ from lastwords.events import Facts, read_facts
 from lastwords.executors import EXECUTORS, Executor
 from lastwords.failures import ending_of, explain_attempt, explanation_columns
 from lastwords.locks import FileLock
+from lastwords.metrics import last_loss
 from lastwords.recorder import LaunchFailed
 from lastwords.records import (
     COMMAND,
@@ -305,6 +306,7 @@ class Supervisor:
     ) -> bool:
         outcome, detail = judge(folder, asked, result, facts)
         columns = _progress_columns(facts) | {
+            "final_loss": _finite(last_loss(folder, facts)),
             "exit_code": outcome.exit_code,
             "signal": outcome.signal,
             "reason": outcome.reason,

@@ -57,11 +57,22 @@ function Editor({ group, onClose }: EditorProps) {
 /** What people know of an error, edited in place. */
 export function GroupNote({ group }: { group: Group }) {
   const [editing, setEditing] = useState(false)
-  if (editing) return <Editor group={group} onClose={() => setEditing(false)} />
+  const [edited, setEdited] = useState(false)
+  const edit = (now: boolean) => {
+    setEditing(now)
+    setEdited(true)
+  }
+  if (editing) return <Editor group={group} onClose={() => edit(false)} />
   return (
     <>
       {group.note && <p className={css.words}>{group.note}</p>}
-      <button type="button" className="link" onClick={() => setEditing(true)}>
+      <button
+        type="button"
+        className="link"
+        // biome-ignore lint/a11y/noAutofocus: the focus comes back to it from the editor
+        autoFocus={edited}
+        onClick={() => edit(true)}
+      >
         {group.note ? said.editNote : said.addNote}
         <span className="hidden">{said.of(group.title)}</span>
       </button>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
+import type { Run } from '~/api/client.ts'
 import { groupQuery } from '~/api/queries.ts'
 import { paths } from '~/paths.ts'
 import { formatDay } from '~/ui/format.ts'
@@ -8,15 +9,19 @@ import css from './ErrorsPage.module.css'
 
 const said = texts.errors
 
-/** Other runs that failed as this one did, and what people know of it; nothing for the first one. */
-export function SeenBefore({ fingerprint }: { fingerprint: string }) {
+type SeenBeforeProps = { fingerprint: string; run: Pick<Run, 'finishedAt'> }
+
+/** Other runs that failed as this one did, and what people know of it; nothing where it is alone. */
+export function SeenBefore({ fingerprint, run }: SeenBeforeProps) {
   const { data: group } = useQuery(groupQuery(fingerprint))
   if (!group || (group.count < 2 && !group.note)) return null
+  const first = run.finishedAt === group.firstSeen
+  const others = group.count - 1
   return (
     <p className={css.before}>
-      {group.count > 1 && (
+      {others > 0 && (
         <Link href={paths.runs({ fingerprint })}>
-          {said.seenBefore(group.count - 1, formatDay(group.firstSeen))}
+          {first ? said.seenAgain(others) : said.seenBefore(others, formatDay(group.firstSeen))}
         </Link>
       )}
       {group.state !== 'open' && <span className="tag">{said.states[group.state]}</span>}

@@ -89,7 +89,7 @@ function AttemptBody({ run, attempt }: { run: RunDetail; attempt: Attempt }) {
   return (
     <>
       <Failure id={run.id} attempt={attempt.number} newest={newest} />
-      {newest && run.fingerprint && <SeenBefore fingerprint={run.fingerprint} />}
+      {newest && run.fingerprint && <SeenBefore fingerprint={run.fingerprint} run={run} />}
       {newest && <Stages run={run} />}
       <div className={css.bar}>
         <h2>{said.error}</h2>

@@ -20,8 +20,9 @@ test('a slug is readable', () => {
 })
 
 test('an address gives the filter it holds and nothing else', () => {
-  expect(parseFilter('status=failed&q=&evil=1&cursor=abc')).toEqual({
+  expect(parseFilter('status=failed&q=&evil=1&fingerprint=ab&cursor=abc')).toEqual({
     status: 'failed',
+    fingerprint: 'ab',
     cursor: 'abc',
   })
 })

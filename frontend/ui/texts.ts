@@ -150,6 +150,7 @@ export const texts = {
     pages: 'Pages of errors',
     toNewest: 'Back to the newest',
     older: 'Older',
+    seenAgain: (count: number) => `Seen again: ${plural(count, 'newer run')}`,
     seenBefore: (count: number, day: string) => `Seen before: ${plural(count, 'run')} since ${day}`,
   },
 

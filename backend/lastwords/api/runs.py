@@ -23,6 +23,7 @@ from lastwords.diagnosis import RULES_VERSION
 from lastwords.events import read_facts
 from lastwords.failures import error_of, explain_run, read_error
 from lastwords.logfile import LogFile
+from lastwords.metrics import read_metrics
 from lastwords.presentation import diagnosis_json, run_json
 from lastwords.records import FINAL, Run, Status
 from lastwords.report import write_report
@@ -184,8 +185,7 @@ def show_report(run_id: str, query: schema.AttemptQuery) -> Response:
 )
 def show_metrics(run_id: str, query: schema.AttemptQuery) -> schema.Metrics:
     """What the trainer measured, step by step."""
-    facts = read_facts(folder_of(run_or_404(run_id), query.attempt).events)
-    return schema.Metrics(metrics=facts.metrics)
+    return schema.Metrics(metrics=read_metrics(folder_of(run_or_404(run_id), query.attempt)))
 
 
 def _shown(run: Run) -> schema.Run:

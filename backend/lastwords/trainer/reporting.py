@@ -79,6 +79,20 @@ class Events:
         kept = {name: None if name in lost else value for name, value in values.items()}
         self.write("metric", step=step, epoch=round(epoch, 4), **kept, nonFinite=lost)
 
+    def trainer_log(self, step: int, epoch: float | None, logs: Mapping[str, float]) -> None:
+        """Tell what transformers' Trainer logs; its summary at the end has no loss and is left."""
+        if "loss" in logs:
+            values = {
+                "loss": logs["loss"],
+                "learningRate": logs.get("learning_rate"),
+                "gradNorm": logs.get("grad_norm"),
+            }
+            self.metric(step, epoch or 0.0, values)
+
+    def progress(self, step: int, total: int, epoch: float | None) -> None:
+        """Tell how far training came, in optimiser steps."""
+        self.write("progress", step=step, totalSteps=total, epoch=round(epoch or 0.0, 4))
+
 
 def _finite(value: float | None) -> bool:
     return value is None or math.isfinite(value)

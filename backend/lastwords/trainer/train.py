@@ -115,7 +115,7 @@ class Witness(TrainerCallback):  # type: ignore[misc]
         last = state.global_step == state.max_steps
         if last or now - self._progress_at >= PROGRESS_SECONDS:
             self._progress_at = now
-            self._progress(state)
+            self._events.progress(state.global_step, state.max_steps, state.epoch)
         if now - self._saved_at >= self._every:
             control.should_save = True
         if self._stop.requested:
@@ -137,21 +137,7 @@ class Witness(TrainerCallback):  # type: ignore[misc]
         **_: object,
     ) -> None:
         """After each of Trainer's own log lines; the last one is a summary without a loss."""
-        if logs and "loss" in logs:
-            values = {
-                "loss": logs["loss"],
-                "learningRate": logs.get("learning_rate"),
-                "gradNorm": logs.get("grad_norm"),
-            }
-            self._events.metric(state.global_step, state.epoch or 0.0, values)
-
-    def _progress(self, state: TrainerState) -> None:
-        self._events.write(
-            "progress",
-            step=state.global_step,
-            totalSteps=state.max_steps,
-            epoch=round(state.epoch or 0.0, 4),
-        )
+        self._events.trainer_log(state.global_step, state.epoch, logs or {})
 
 
 class AdapterTrainer(Trainer):  # type: ignore[misc]

@@ -1,0 +1,62 @@
+"""What a training measured: as its events say, else as transformers' Trainer prints it.
+
+A recorded command that knows nothing of us still prints `{'loss': 1.2, …}` lines, and those hold
+what its events would. Standard library only.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from lastwords.events import Facts, read_facts
+from lastwords.logfile import LogFile
+from lastwords.runfolder import AttemptFolder
+
+MOST = 100_000
+
+_LINE = re.compile(
+    rb"\{'(?:loss|eval_loss|train_runtime|grad_norm|learning_rate)':[^{}\n]{1,4000}\}"
+)
+_PAIR = re.compile(
+    rb"'([a-z]\w{0,40})': '?([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf))'?(?=[,}])"
+)
+
+
+def read_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:
+    """The metrics of an attempt, oldest first; NaN and infinity are None, named in `nonFinite`."""
+    return read_facts(folder.events).metrics or printed_metrics(folder)
+
+
+def printed_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:
+    """The metrics that the log's own lines tell; their step is not known."""
+    found: list[dict[str, Any]] = []
+    with LogFile(folder) as log, log.mapped() as data:
+        for line in _LINE.finditer(data):
+            found.append(_metric(line[0]))
+            if len(found) == MOST:
+                break
+    return found
+
+
+def last_loss(folder: AttemptFolder, facts: Facts) -> float | None:
+    """The loss a training ended with, from its events, else from its log."""
+    if facts.final_loss is not None or facts.metrics:
+        return facts.final_loss
+    losses = [
+        metric["loss"] for metric in printed_metrics(folder) if metric.get("loss") is not None
+    ]
+    return float(losses[-1]) if losses else None
+
+
+def _metric(line: bytes) -> dict[str, Any]:
+    values = {_camel(name.decode()): float(value) for name, value in _PAIR.findall(line)}
+    lost = sorted(name for name, value in values.items() if not math.isfinite(value))
+    finite = {name: None if name in lost else value for name, value in values.items()}
+    return {"step": None, **finite, "nonFinite": lost}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,87 @@
+"""The same error across runs: found, noted, called resolved, and back again."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+from e2e.conftest import Server, row_of
+
+OpenPage = Callable[..., Page]
+
+
+def _row(page: Page, headline: str) -> Locator:
+    return page.get_by_role("row").filter(has_text=headline)
+
+
+def test_a_home_without_failures_says_so(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server)
+    page.get_by_role("link", name="Errors").click()
+    expect(page.get_by_role("heading", name="Errors")).to_be_visible()
+    expect(page.get_by_text("No run has failed yet")).to_be_visible()
+
+
+def test_runs_that_failed_alike_are_one_row_and_reached_from_it(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    first, second = own_server.finished("raises"), own_server.finished("raises")
+    other = own_server.finished("exits-3")
+    page = open_page(own_server, "/errors")
+    row = _row(page, "the example has no label")
+    expect(page.get_by_role("row")).to_have_count(3)
+    row.get_by_role("link", name="2 runs").click()
+    page.wait_for_url("**/?fingerprint=*")
+    for run_id in (first, second):
+        expect(row_of(page, run_id)).to_be_visible()
+    expect(row_of(page, other)).to_have_count(0)
+    page.get_by_role("button", name="same error").click()
+    expect(row_of(page, other)).to_be_visible()
+
+
+def test_a_run_says_that_its_error_was_seen_before(own_server: Server, open_page: OpenPage) -> None:
+    first = own_server.finished("raises")
+    page = open_page(own_server, f"/runs/{first}")
+    expect(page.get_by_role("button", name="Copy bug report")).to_be_enabled()
+    expect(page.get_by_text("Seen ")).to_have_count(0)
+    second = own_server.finished("raises")
+    page.goto(f"{own_server.url}/runs/{second}")
+    page.get_by_role("link", name="Seen before: 1 run since").click()
+    expect(row_of(page, first)).to_be_visible()
+    page.goto(f"{own_server.url}/runs/{first}")
+    expect(page.get_by_role("link", name="Seen again: 1 newer run")).to_be_visible()
+
+
+def test_a_note_is_written_in_place_by_keyboard_and_shown_with_the_run(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    run_id = own_server.finished("raises")
+    page = open_page(own_server, "/errors")
+    page.get_by_role("button", name="Add a note").focus()
+    page.keyboard.press("Enter")
+    field = page.get_by_role("textbox", name="Note on")
+    expect(field).to_be_focused()
+    page.keyboard.type("a thought")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Add a note")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("")
+    page.keyboard.type("fill in the label <b>first</b>")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("fill in the label <b>first</b>")).to_be_visible()
+    expect(page.get_by_role("button", name="Edit note")).to_be_focused()
+    page.goto(f"{own_server.url}/runs/{run_id}")
+    expect(page.get_by_text("fill in the label <b>first</b>")).to_be_visible()
+
+
+def test_a_resolved_error_comes_back_when_a_run_fails_with_it(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    own_server.finished("raises")
+    page = open_page(own_server, "/errors")
+    row = _row(page, "the example has no label")
+    row.get_by_role("button", name="Mark as resolved").click()
+    expect(row).to_contain_text("Resolved")
+    own_server.finished("raises")
+    expect(row).to_contain_text("Came back")
+    row.get_by_role("button", name="Mark as resolved").click()
+    row.get_by_role("button", name="Reopen").click()
+    expect(row).to_contain_text("Open")

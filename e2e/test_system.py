@@ -1,0 +1,53 @@
+"""The system page and the check of a form: what the doctor says, as a person reads it."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from e2e.conftest import Server, photograph, read_clipboard
+
+OpenPage = Callable[..., Page]
+
+
+def test_the_system_page_shows_each_check_and_copies_what_mends_it(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    page = open_page(own_server, "/system")
+    findings = page.get_by_role("list", name="Doctor")
+    expect(findings.get_by_role("listitem").filter(has_text="database")).to_contain_text("OK")
+    settings = findings.get_by_role("listitem").filter(has_text="settings")
+    expect(settings).to_contain_text("Warning")
+    expect(settings).to_contain_text("no data is configured")
+    settings.get_by_role("button", name="Copy").click()
+    expect(settings.get_by_role("button", name="Copied")).to_be_visible()
+    assert read_clipboard(page, own_server) == f"${{EDITOR:-vi}} {own_server.home}/lastwords.toml"
+    photograph(page, "doctor")
+
+
+def test_a_check_is_made_again_when_asked_for(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server, "/system")
+    home = page.get_by_role("listitem").filter(has_text="its runs take files")
+    expect(home).to_contain_text("OK")
+    own_server.home.chmod(0o755)
+    page.get_by_role("button", name="Check again").click()
+    home = page.get_by_role("listitem").filter(has_text="can be read by other users")
+    expect(home).to_contain_text("Fails")
+    expect(home).to_contain_text(f"chmod 700 {own_server.home}")
+
+
+def test_the_settings_of_a_form_are_checked_before_it_is_sent(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    page = open_page(own_server, "/new")
+    page.get_by_label("Database").fill("gone.db")
+    check = page.get_by_role("button", name="Check these settings")
+    check.click()
+    findings = page.get_by_role("list", name="What the checks found")
+    data = findings.get_by_role("listitem").filter(has_text="gone.db")
+    expect(data).to_contain_text("does not exist")
+    expect(data).to_contain_text("Fails")
+    page.get_by_label("Epochs").fill("0")
+    check.click()
+    expect(page.get_by_text("epochs: 0 is not between 1 and 1000")).to_be_visible()
+    assert own_server.api.list(10, "", "") == []
+    photograph(page, "check-settings")
