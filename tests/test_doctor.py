@@ -1,76 +1,40 @@
-"""The doctor: real homes, real databases, real damaged files, and a verdict on each."""
+"""The doctor on homes, databases, data and settings; at a shell and over HTTP."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
-import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from tests.doctor_kit import (
+    Spec,
+    found,
+    make_database,
+    make_model,
+    no_rights_apply,
+    verdicts,
+)
 from tests.real import PREFIX, clean_environment
 
 from lastwords import doctor
 from lastwords.config import Config
-from lastwords.doctor import estimate, packages
-from lastwords.doctor.finding import Finding
 from lastwords.records import InvalidSpec
 from lastwords.store import Store
-from lastwords.trainer.data import TABLE
-
-Spec = dict[str, Any]
-ROOT_IS_REFUSED_NOTHING = os.geteuid() == 0
 
 
 @pytest.fixture
 def seen(tmp_path: Path) -> dict[str, str]:
     """The environment of a machine with a model cache of its own, which is empty."""
     return {"PATH": os.environ["PATH"], "HF_HOME": str(tmp_path / "hf")}
-
-
-def header_of(tensors: dict[str, Any]) -> bytes:
-    text = json.dumps(tensors).encode()
-    return struct.pack("<Q", len(text)) + text
-
-
-def make_model(folder: Path, **config: int) -> Path:
-    """A base model of 6 numbers, as small as one can be and whole."""
-    folder.mkdir(parents=True)
-    (folder / "config.json").write_text(json.dumps(config))
-    (folder / "tokenizer.json").write_text("{}")
-    tensor = {"w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}}
-    (folder / "model.safetensors").write_bytes(header_of(tensor) + bytes(24))
-    return folder
-
-
-def make_database(path: Path, rows: int, table: str = TABLE) -> Path:
-    suggestions = json.dumps([{"description": "on", "confidence": 0.9}])
-    with closing(sqlite3.connect(path)) as database:
-        database.execute(f"CREATE TABLE {table} (original_query, suggestions, created_at)")
-        values = [(f"turn it on, {number}", suggestions, number) for number in range(rows)]
-        database.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", values)
-        database.commit()
-    return path
-
-
-def found(config: Config, name: str, seen: dict[str, str], asked: Spec | None = None) -> Finding:
-    """One check's finding; whatever is not ok has a command."""
-    findings = doctor.examine(config, asked, seen)
-    assert all(finding.command for finding in findings if finding.verdict != "ok")
-    return next(finding for finding in findings if finding.name == name)
-
-
-def verdicts(config: Config, seen: dict[str, str]) -> dict[str, str]:
-    return {finding.name: finding.verdict for finding in doctor.examine(config, None, seen)}
 
 
 # --- the home and its database -------------------------------------------------------------------
@@ -117,7 +81,7 @@ def read_only(folder: Path) -> Iterator[None]:
     folder.chmod(0o700)
 
 
-@pytest.mark.skipif(ROOT_IS_REFUSED_NOTHING, reason="root may write everywhere")
+@no_rights_apply
 def test_runs_that_take_no_file_fail(config: Config, seen: dict[str, str]) -> None:
     with read_only(config.home / "runs"):
         finding = found(config, "home", seen)
@@ -182,6 +146,34 @@ def test_the_examination_leaves_the_locks_of_the_store_alone(
             [sys.executable, "-c", ask, str(config.database)], capture_output=True, text=True
         )
     assert "locked" in finding.text and "database is locked" in other.stderr
+
+
+def test_examinations_at_the_same_time_do_not_disturb_each_other(
+    config: Config, store: Store, seen: dict[str, str]
+) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        found_at_once = list(pool.map(lambda _: verdicts(config, seen), range(12)))
+    assert {found["home"] for found in found_at_once} == {"ok"}
+
+
+@no_rights_apply
+def test_data_without_rights_fails_and_tells_whose_it_is_to_be(
+    config: Config, seen: dict[str, str]
+) -> None:
+    (config.home / "data.jsonl").chmod(0)
+    finding = found(config, "data", seen)
+    assert finding.verdict == "fail" and "Permission denied" in finding.text
+    assert "sudo chown" in str(finding.command)
+
+
+@no_rights_apply
+def test_a_database_without_rights_fails(
+    config: Config, store: Store, seen: dict[str, str]
+) -> None:
+    store.close()
+    config.database.chmod(0o400)
+    finding = found(config, "database", seen)
+    assert finding.verdict == "fail" and "chmod u+rw" in str(finding.command)
 
 
 # --- data ----------------------------------------------------------------------------------------
@@ -261,202 +253,6 @@ def test_defaults_outside_the_data_roots_are_a_finding(
 def test_a_spec_that_could_not_be_started_is_refused(config: Config, seen: dict[str, str]) -> None:
     with pytest.raises(InvalidSpec, match="epochs"):
         doctor.examine(config, {"epochs": 0}, seen)
-
-
-# --- packages ------------------------------------------------------------------------------------
-
-
-def add_package(site: Path, name: str, version: str, *needs: str) -> None:
-    """Metadata of an installed package, as pip writes it."""
-    lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
-    lines += [f"Requires-Dist: {need}" for need in needs]
-    folder = site / f"{name.replace('-', '_')}-{version}.dist-info"
-    folder.mkdir(parents=True)
-    (folder / "METADATA").write_text("\n".join(lines) + "\n")
-
-
-def test_versions_that_do_not_fit_each_other_are_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add_package(tmp_path, "alpha-lw", "1.0", "beta-lw>=2,<3", "gamma-lw", "delta-lw; extra == 'x'")
-    add_package(tmp_path, "beta-lw", "1.9")
-    monkeypatch.syspath_prepend(tmp_path)
-    assert list(packages.misfits(("alpha-lw",)))[-2:] == ["beta-lw<3,>=2", "gamma-lw"]
-
-
-def test_a_missing_package_is_installed_with_the_extra(
-    config: Config, seen: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("lastwords.trainer.checks.PACKAGES", ("torch-that-is-not-there",))
-    finding = found(config, "packages", seen)
-    assert (finding.verdict, finding.command) == ("fail", "pip install 'lastwords[train]'")
-    assert "torch-that-is-not-there" in finding.text
-
-
-def test_a_trainer_that_is_not_there_fails(config: Config, seen: dict[str, str]) -> None:
-    gone = replace(config, trainer_command=("/no/such/python", "-m", "lastwords.trainer"))
-    assert found(gone, "packages", seen).verdict == "fail"
-
-
-def test_another_trainers_packages_are_not_judged(config: Config, seen: dict[str, str]) -> None:
-    other = replace(config, trainer_command=("sh", "-c", "true"))
-    assert "its own affair" in found(other, "packages", seen).text
-
-
-# --- the model -----------------------------------------------------------------------------------
-
-
-def model_finding(config: Config, seen: dict[str, str], folder: Path) -> Finding:
-    return found(config, "model", seen, {"baseModel": str(folder)})
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"", "is truncated: 0 bytes"),
-        (b"version https://git-lfs.github.com/spec/v1\n", "truncated or not a safetensors file"),
-        (header_of({"w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}), "not all there"),
-        (
-            header_of({"w": {"dtype": "F32", "shape": [3], "data_offsets": [0, 8]}}),
-            "damaged header",
-        ),
-        (struct.pack("<Q", 4) + b"{]}!", "damaged header"),
-    ],
-)
-def test_a_model_with_a_broken_safetensors_file_fails(
-    config: Config, seen: dict[str, str], content: bytes, says: str
-) -> None:
-    folder = make_model(config.home / "model")
-    (folder / "model-2.safetensors").write_bytes(content)
-    finding = model_finding(config, seen, folder)
-    assert finding.verdict == "fail" and says in finding.text
-    assert "model-2.safetensors" in finding.text
-
-
-@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
-def test_a_model_that_lacks_a_file_fails(config: Config, seen: dict[str, str], name: str) -> None:
-    folder = make_model(config.home / "model")
-    (folder / name).unlink()
-    assert model_finding(config, seen, folder).verdict == "fail"
-
-
-def test_a_split_model_that_lacks_a_part_fails(config: Config, seen: dict[str, str]) -> None:
-    folder = make_model(config.home / "model")
-    index = {"weight_map": {"a": "model.safetensors", "b": "model-00002-of-00002.safetensors"}}
-    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
-    finding = model_finding(config, seen, folder)
-    assert finding.verdict == "fail" and "lacks model-00002-of-00002" in finding.text
-
-
-def test_a_model_in_the_cache_is_followed_through_its_links(
-    config: Config, seen: dict[str, str], tmp_path: Path
-) -> None:
-    """The hub's cache holds links to blobs."""
-    home = tmp_path / "hf" / "hub" / "models--acme--tiny"
-    blobs = make_model(home / "blobs")
-    snapshot = home / "snapshots" / "abc"
-    snapshot.mkdir(parents=True)
-    for blob in blobs.iterdir():
-        (snapshot / blob.name).symlink_to(f"../../blobs/{blob.name}")
-    (home / "refs").mkdir()
-    (home / "refs" / "main").write_text("abc")
-    assert found(config, "model", seen, {"baseModel": "acme/tiny"}).verdict == "ok"
-    (blobs / "model.safetensors").write_bytes(b"")
-    finding = found(config, "model", seen, {"baseModel": "acme/tiny"})
-    assert finding.verdict == "fail" and "--force-download" in str(finding.command)
-
-
-def test_a_model_to_be_downloaded_is_a_warning_and_offline_a_failure(
-    config: Config, seen: dict[str, str]
-) -> None:
-    finding = found(config, "model", seen)
-    assert finding.verdict == "warn" and "hf download google/flan-t5-small" in str(finding.command)
-    offline = {**seen, "HF_HUB_OFFLINE": "1"}
-    assert found(config, "model", offline).verdict == "fail"
-
-
-def test_a_model_folder_that_is_not_there_fails(config: Config, seen: dict[str, str]) -> None:
-    finding = model_finding(config, seen, config.home / "gone")
-    assert finding.verdict == "fail" and "no such folder" in finding.text
-
-
-# --- memory, disk, cache, GPU --------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("batch", "tokens", "peak"), [(1, 286, 1522), (1, 798, 2640), (2, 798, 3617)]
-)
-def test_the_estimate_is_near_what_a_training_was_seen_to_take(
-    batch: int, tokens: int, peak: int
-) -> None:
-    """The peaks of SmolLM2-135M with LoRA in float32, in MB, measured."""
-    shape = estimate.Shape(134_515_008, layers=30, hidden=576, vocabulary=49_152)
-    spec = {"batchSize": batch, "sourceMaxTokens": tokens - 100, "targetMaxTokens": 100}
-    needed = estimate.needed(shape, spec)
-    assert abs(needed / 2**20 - peak) < 0.1 * peak
-    assert estimate.fitting_batch(shape, spec, needed) == batch
-    assert estimate.fitting_batch(shape, spec, 2**20) == 0
-
-
-def test_a_batch_that_does_not_fit_is_a_warning_with_one_that_does(
-    config: Config, seen: dict[str, str]
-) -> None:
-    sizes = {"num_hidden_layers": 32, "hidden_size": 4096, "vocab_size": 128_000}
-    folder = make_model(config.home / "model", **sizes)
-    spec = {"baseModel": str(folder), "sourceMaxTokens": 8, "targetMaxTokens": 8}
-    assert found(config, "memory", seen, spec).verdict == "ok"
-    finding = found(config, "memory", seen, {**spec, "batchSize": 4096})
-    assert finding.verdict == "warn" and "batchSize" in finding.text
-
-
-def test_weights_that_do_not_fit_fail(config: Config, seen: dict[str, str]) -> None:
-    folder = make_model(config.home / "model")
-    with (folder / "huge.safetensors").open("wb") as file:
-        file.truncate(2**42)  # a sparse file: 4 TB by its size, nothing on disk
-    assert found(config, "memory", seen, {"baseModel": str(folder)}).verdict == "fail"
-
-
-def test_the_deprecated_cache_variable_is_a_warning(
-    config: Config, seen: dict[str, str], tmp_path: Path
-) -> None:
-    old = {**seen, "TRANSFORMERS_CACHE": str(tmp_path / "old")}
-    assert found(config, "TRANSFORMERS_CACHE", old).command == "unset TRANSFORMERS_CACHE"
-    del old["HF_HOME"]
-    assert "HF_HUB_CACHE" in str(found(config, "TRANSFORMERS_CACHE", old).command)
-    assert "TRANSFORMERS_CACHE" not in verdicts(config, seen)
-
-
-def test_a_cache_that_can_be_no_folder_fails(
-    config: Config, seen: dict[str, str], tmp_path: Path
-) -> None:
-    (tmp_path / "hf").write_text("")
-    finding = found(config, "model cache", seen)
-    assert (finding.verdict, finding.command) == ("fail", "unset HF_HOME")
-
-
-@pytest.mark.skipif(ROOT_IS_REFUSED_NOTHING, reason="root may read everything")
-def test_a_cache_without_rights_fails(config: Config, seen: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "hf").mkdir(mode=0o500)
-    assert found(config, "model cache", seen).verdict == "fail"
-
-
-def test_a_machine_without_a_gpu_is_in_order(config: Config, seen: dict[str, str]) -> None:
-    if shutil.which("nvidia-smi") or any(Path("/dev").glob("nvidia[0-9]*")):
-        pytest.skip("this machine has a GPU")
-    finding = found(config, "GPU", seen)
-    assert finding.verdict == "ok" and "trains on the CPU" in finding.text
-
-
-def test_a_gpu_whose_driver_does_not_answer_is_a_warning(
-    config: Config, seen: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    program = tmp_path / "bin" / "nvidia-smi"
-    program.parent.mkdir()
-    program.write_text('#!/bin/sh\necho "NVIDIA-SMI has failed"\nexit 9\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    finding = found(config, "GPU", seen)
-    assert finding.verdict == "warn" and "NVIDIA-SMI has failed" in finding.text
 
 
 # --- at a shell and over HTTP --------------------------------------------------------------------

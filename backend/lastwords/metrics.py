@@ -44,10 +44,11 @@ def last_loss(folder: AttemptFolder, facts: Facts) -> float | None:
     """The loss a training ended with, from its events, else from its log."""
     if facts.final_loss is not None or facts.metrics:
         return facts.final_loss
-    losses = [
-        metric["loss"] for metric in printed_metrics(folder) if metric.get("loss") is not None
-    ]
-    return float(losses[-1]) if losses else None
+    try:
+        losses = [metric.get("loss") for metric in printed_metrics(folder)]
+    except OSError:  # a log that was made a link, or is gone, tells no loss
+        return None
+    return next((float(loss) for loss in reversed(losses) if loss is not None), None)
 
 
 def _metric(line: bytes) -> dict[str, Any]:

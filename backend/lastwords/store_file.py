@@ -43,7 +43,8 @@ def check_database(path: Path) -> str:
             (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise StoreDamaged(f"{path} is damaged: {verdict}")
-            database.execute("BEGIN IMMEDIATE")
+            database.execute("BEGIN IMMEDIATE")  # of a file that is read-only this passes
+            database.execute("PRAGMA user_version = 1")
             database.execute("ROLLBACK")
     except sqlite3.OperationalError as error:
         raise StoreUnavailable(f"{path}: {error}") from error

@@ -183,13 +183,19 @@ def memory(subject: Subject) -> Finding | None:
         return None
     try:
         location = subject.location
-        said = f"{checks.memory(location)}; a batch is estimated with the model at hand"
+        checks.memory(location)
     except MemoryError as error:
         return Finding("memory", "fail", str(error), "ps -eo rss,pid,args --sort=-rss | head")
     except (hub.ModelNotFound, OSError):
         return None  # the check of the model tells
-    shape = _shape(location)
-    return Finding("memory", "ok", said) if shape is None else _of_estimate(shape, subject)
+    available = checks.available_memory()
+    if (shape := _shape(location)) is None or available is None:
+        free = "an unknown amount" if available is None else checks.megabytes(available)
+        text = (
+            f"{free} available; a training's need is estimated from a whole model on this machine"
+        )
+        return Finding("memory", "ok", text)
+    return _of_estimate(shape, subject, available)
 
 
 def _shape(location: hub.Location) -> estimate.Shape | None:
@@ -201,14 +207,11 @@ def _shape(location: hub.Location) -> estimate.Shape | None:
         return None
 
 
-def _of_estimate(shape: estimate.Shape, subject: Subject) -> Finding:
+def _of_estimate(shape: estimate.Shape, subject: Subject, available: int) -> Finding:
     assert subject.spec is not None
-    available = checks.available_memory()
     needed = estimate.needed(shape, subject.spec)
-    text = f"a full batch takes about {checks.megabytes(needed)}"
-    if available is None:
-        return Finding("memory", "ok", f"{text}; how much there is cannot be read")
-    text += f", {checks.megabytes(available)} are available"
+    text = f"a full batch takes about {checks.megabytes(needed)}, {checks.megabytes(available)}"
+    text += " are available"
     if needed <= available:
         return Finding("memory", "ok", text)
     fits = estimate.fitting_batch(shape, subject.spec, available)

@@ -42,7 +42,7 @@ def writable_folder(folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     probe = folder / f".write-test-{os.getpid()}"
     probe.touch()
-    probe.unlink()
+    probe.unlink(missing_ok=True)  # another thread's probe may have had the same name
     free = shutil.disk_usage(folder).free
     if free < DISK_BYTES:
         raise OSError(
