@@ -435,7 +435,7 @@ def test_a_wrong_token_and_a_dead_server_are_one_line_of_error(server: Server) -
     odd = cli(server.home, "ls", "--url", "server", "--token", "x")
     for done in (wrong, dead, odd):
         assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
-    assert b"Log in first" in wrong.stderr and b"does not answer" in dead.stderr
+    assert b"not right" in wrong.stderr and b"does not answer" in dead.stderr
 
 
 def test_a_login_url_serves_as_url(server: Server) -> None:
@@ -448,3 +448,48 @@ def test_a_command_recorded_without_the_server_is_on_its_page(server: Server) ->
     told = run_json(server.home, "sh", "-c", "echo hi; exit 3")
     assert server.get(f"/runs?q={told['id']}").json["runs"] == [told]
     assert Store(server.home / "lastwords.db").run(told["id"]).status == Status.FAILED
+
+
+def test_no_name_at_all_is_no_beginning_of_a_run(home: Path) -> None:
+    run(home, "--", "true")
+    done = cli(home, "rm", "")
+    assert done.returncode == 1 and b"no run is named" in done.stderr
+    assert list(runfolder.all_run_ids(home))
+
+
+def test_a_status_that_is_none_is_refused_with_those_that_are(home: Path) -> None:
+    done = cli(home, "ls", "--status", "bogus")
+    assert done.returncode == 1 and b"'bogus' is not one of queued, running" in done.stderr
+
+
+def test_a_search_without_a_hit_does_not_say_that_there_are_no_runs(home: Path) -> None:
+    run(home, "--", "true")
+    assert cli(home, "ls", "--search", "nothing like it").stdout == b"No run matches.\n"
+
+
+def test_a_running_run_is_explained_as_running_not_as_healthy(home: Path) -> None:
+    with subprocess.Popen(
+        [PYTHON, "-m", "lastwords", "run", "--home", str(home), "--quiet", "--", "sleep", "60"],
+        env=clean_environment(),
+    ) as recording:
+        until(lambda: b"running" in cli(home, "ls").stdout)
+        found = json.loads(cli(home, "explain", "latest", "--json").stdout)
+        assert (found["title"], found["confidence"]) == ("It is still running", "unknown")
+        recording.terminate()
+
+
+@pytest.mark.parametrize("place", ["/proc/nowhere", "/dev/null"])
+def test_a_home_that_cannot_be_is_one_line_of_error(home: Path, place: str) -> None:
+    done = subprocess.run(
+        [PYTHON, "-m", "lastwords", "run", "--home", place, "--", "true"],
+        capture_output=True,
+        env=clean_environment(),
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"lastwords: ") and done.stderr.count(b"\n") == 1
+
+
+def test_a_log_that_tells_of_no_failure_is_not_called_failed(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.log").write_text("10 of 10 done, all good\n")
+    done = cli(home, "explain", "--log", str(tmp_path / "x.log"))
+    assert b"Failed" not in done.stdout and b"does not say" in done.stdout

@@ -44,7 +44,7 @@ def test_what_does_not_fit_is_counted(length: int) -> None:
     assert len(text) <= LIMIT
     assert f"of {len(error.strip(chr(10))):,} characters" in text
     assert len(fences(text)) == 2
-    assert text.rstrip().endswith("|")
+    assert text.rstrip().endswith("masked.")
 
 
 @pytest.mark.parametrize("run", [400, 40_000])
@@ -117,3 +117,18 @@ def test_a_secret_reaches_no_part_of_the_report() -> None:
         run, explain(error.encode(), Ending(exit_code=1)), error, secret, {"command": secret}
     )
     assert secret not in text
+
+
+def test_a_secret_is_masked_wherever_it_stands_and_the_number_is_said() -> None:
+    secret = "hf_abcdefghijklmnopqrstuvwxyz012345"
+    log = f"Traceback (most recent call last):\nRuntimeError: token={secret} refused\n".encode()
+    explanation = explain(log, Ending(exit_code=1))
+    command = f"train --api_key={secret}"
+    report = bug_report({"id": secret}, explanation, log.decode(), secret, {"command": command})
+    assert "abcdefghijklm" not in report
+    assert "secrets masked." in report
+
+
+@pytest.mark.parametrize("form", ["p@ss/word+1", "p%40ss%2Fword%2B1", "cEBzcy93b3JkKzE"])
+def test_a_known_value_is_masked_in_its_encodings(form: str) -> None:
+    assert mask(f"<<{form}>>", ["p@ss/word+1"]).text == "<<***>>"

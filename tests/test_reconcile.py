@@ -7,10 +7,12 @@ import pytest
 from tests.real import until
 
 from lastwords import runfolder
+from lastwords.api import build_services
+from lastwords.clients import LocalClient
 from lastwords.config import Config
 from lastwords.presentation import run_json
 from lastwords.reconcile import reconcile
-from lastwords.records import TRAINING, Status
+from lastwords.records import TRAINING, Status, StoreUnavailable
 from lastwords.store import Filters, Store
 from lastwords.supervisor import Supervisor
 
@@ -119,3 +121,16 @@ def test_a_shells_own_command_is_listed_again(config: Config, home: Path) -> Non
     (run,) = store.page(Filters(), 9).runs
     assert run.kind != TRAINING and run.status == Status.FAILED and run.exit_code == 5
     store.close()
+
+
+def test_a_home_that_lost_its_database_says_which_command_brings_it_back(
+    config: Config, supervisor: Supervisor, filled: list[dict[str, object]]
+) -> None:
+    supervisor.store.close()
+    forget_database(config)
+    with pytest.raises(StoreUnavailable, match="run lastwords reconcile"):
+        LocalClient(config)
+    with pytest.raises(StoreUnavailable, match="run lastwords reconcile"):
+        build_services(config)
+    reconcile(config)
+    assert len(LocalClient(config).list(9, "", "")) == 3

@@ -201,3 +201,15 @@ def test_a_deleted_database_is_said_and_runs_go_on(server: Server) -> None:
     folder = runfolder.attempt_folder(server.home, run_id, 1)
     size = len(log_bytes(folder))
     until(lambda: len(log_bytes(folder)) > size)
+
+
+def test_url_names_a_server_that_still_runs_when_another_one_ended(server: Server) -> None:
+    other = Server(server.home)
+    other.start()
+    other.end(signal.SIGTERM)
+    done = subprocess.run(
+        [sys.executable, "-m", "lastwords", "url", "--home", str(server.home)],
+        capture_output=True,
+        env=clean_environment(),
+    )
+    assert f":{server.port}/" in done.stdout.decode()

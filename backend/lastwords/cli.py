@@ -101,10 +101,10 @@ def _serve(home: Path | None, host: str | None, port: int | None) -> None:
 
     config = settings.load(home)
     asked = port is not None or config.sources.get("port") != "default"
-    changes: dict[str, Any] = {"host": host} if host else {}
-    if port is not None:
-        changes["port"] = port
-    server.serve(replace(config, **changes), port_is_asked=asked)
+    given: dict[str, Any] = {"host": host, "port": port}
+    given = {name: value for name, value in given.items() if value is not None}
+    sources = {**config.sources, **dict.fromkeys(given, "command line")}
+    server.serve(replace(config, **given, sources=sources), port_is_asked=asked)
 
 
 @commands.command("url")
@@ -184,7 +184,7 @@ def list_runs(
     from lastwords import text
 
     runs = _client(home, url, token).list(limit, status, search)
-    _print(runs, as_json, lambda: text.table(runs))
+    _print(runs, as_json, lambda: text.table(runs, limit, bool(status or search)))
 
 
 @commands.command()
@@ -282,8 +282,12 @@ def explain(
 @_reading
 def cancel(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
     """Take a run out of the queue, or stop it with its whole process tree."""
-    found = _client(home, url, token).cancel(run)
-    words = "was taken out of the queue" if found["status"] == "cancelled" else "is being stopped"
+    client = _client(home, url, token)
+    before = client.show(run)
+    found = client.cancel(before["id"])
+    words = {"queued": "was taken out of the queue", "running": "is being stopped"}.get(
+        before["status"], f"is {before['status']} already"
+    )
     _print(found, as_json, lambda: f"{found['id']} {words}")
 
 

@@ -17,8 +17,8 @@ from lastwords.config import Config
 from lastwords.failures import error_of, explain_run
 from lastwords.logfile import LogFile
 from lastwords.presentation import Json, diagnosis_json, run_json
-from lastwords.records import FINAL, LastwordsError, RunNotFound, WrongStatus
-from lastwords.runfolder import attempt_folder, make_home
+from lastwords.records import FINAL, LastwordsError, RunNotFound, Status, WrongStatus
+from lastwords.runfolder import attempt_folder, check_database_is_not_lost, make_home
 from lastwords.store import Filters, Store
 from lastwords.store_groups import similar
 from lastwords.supervisor import Supervisor
@@ -52,12 +52,17 @@ class LocalClient:
         make_home(config.home)
         self.home = config.home
         self.config = config
+        check_database_is_not_lost(config.home, config.database)
         self.store = Store(config.database)
         self.supervisor = Supervisor(config, self.store)
         self.supervisor.settle()
 
     def list(self, limit: int, status: str, text: str) -> list[Json]:
-        filters = Filters(statuses=[s for s in status.split(",") if s], text=text or None)
+        statuses = [name for name in status.split(",") if name]
+        if unknown := [name for name in statuses if name not in list(Status)]:
+            known = ", ".join(Status)
+            raise LastwordsError(f"--status {unknown[0]!r} is not one of {known}")
+        filters = Filters(statuses=statuses, text=text or None)
         page = self.store.page(filters, limit)
         places = self.store.queue_positions()
         return [run_json(self.home, run, places.get(run.id)) for run in page.runs]

@@ -191,6 +191,8 @@ def _read_file(path: Path) -> dict[str, Any]:
             settings = tomllib.load(file)
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise InvalidSetting(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidSetting(f"{path} is not valid TOML: {error}") from error
     known = {setting.name for setting in SETTINGS} - {"home"} | {"defaults"}

@@ -141,6 +141,7 @@ class _Index:
         self.asked = asked
         self.supervisor: Supervisor | None = None
         try:
+            runfolder.check_database_is_not_lost(config.home, config.database, folder.run_id)
             self.supervisor = Supervisor(config, Store(config.database))
             self.supervisor.add_asked(folder, asked, Status.RUNNING)
         except LastwordsError as error:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import shlex
 from collections.abc import Mapping
 
 from lastwords.config import Config
 from lastwords.diagnosis.report import bug_report
 from lastwords.failures import explain_run, read_error
 from lastwords.logfile import LogFile
-from lastwords.records import Run
+from lastwords.records import TRAINING, Run
 from lastwords.runfolder import attempt_folder
 
 TAIL_BYTES = 16 << 10
@@ -68,13 +69,15 @@ def _facts(run: Run) -> dict[str, object]:
 
 
 def _surroundings(run: Run) -> dict[str, object]:
-    versions = {name: version for name in _PACKAGES if (version := _version(name))}
+    # A recorded command has a Python of its own, of which nothing is known here.
+    ours = _PACKAGES if run.kind == TRAINING else ("lastwords",)
+    versions = {name: version for name in ours if (version := _version(name))}
     machine = f"{platform.system()} {platform.release()} {platform.machine()}"
     return {
-        "python": platform.python_version(),
+        **({"python": platform.python_version()} if run.kind == TRAINING else {}),
         **versions,
         "machine": f"{machine}, {os.cpu_count()} CPUs",
-        "command": run.command,
+        "command": shlex.join(run.command),
     }
 
 

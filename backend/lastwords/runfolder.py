@@ -21,7 +21,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lastwords.records import LastwordsError, is_run_id, timestamp_from_unix
+from lastwords.records import LastwordsError, StoreUnavailable, is_run_id, timestamp_from_unix
 
 
 class UnreadableFact(LastwordsError):
@@ -125,12 +125,32 @@ def make_home(home: Path) -> None:
 
     Raises: LastwordsError, if others could read it or it is not a folder.
     """
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise LastwordsError(f"{home} cannot be a home: {error.strerror}") from error
     if stat.S_IMODE(home.stat().st_mode) & 0o077:
         raise LastwordsError(
             f"{home} can be read by other users and will hold logs and tokens: run chmod 700 {home}"
         )
     runs_folder(home).mkdir(mode=0o700, exist_ok=True)
+
+
+def check_database_is_not_lost(home: Path, database: Path, besides: str = "") -> None:
+    """See that a home in which runs have ended still has its database.
+
+    besides: a run that nobody has listed yet.
+
+    Raises: StoreUnavailable, with the command that makes it anew.
+    """
+    if database.exists():
+        return
+    run_ids = (run_id for run_id in all_run_ids(home) if run_id != besides)
+    if any(attempt_folder(home, run_id, 1).result.exists() for run_id in run_ids):
+        raise StoreUnavailable(
+            f"{database} is missing, but there are runs beside it: run lastwords reconcile, which "
+            "makes it anew from their folders"
+        )
 
 
 def reserve_run(home: Path, moment: datetime) -> AttemptFolder:

@@ -75,9 +75,15 @@ def running_url(config: Config) -> str:
 
     Raises: NotRunning, which says how to start one.
     """
-    fact = read_fact(config.home / "server.json")
-    if not fact or not processes.is_alive(processes.Identity.from_json(fact["process"])):
+    notes = [read_fact(path) for path in config.home.glob("server-*.json")]
+    running = [
+        note
+        for note in notes
+        if note and processes.is_alive(processes.Identity.from_json(note["process"]))
+    ]
+    if not running:
         raise NotRunning(f"no server of {config.home} is running: start one with lastwords serve")
+    fact = max(running, key=lambda note: int(note["process"]["start_ticks"]))
     from lastwords.api.auth import login_token
 
     return login_url(fact["host"], fact["port"], login_token(config))
@@ -147,16 +153,14 @@ def _listener_on(port: int) -> str:
 @contextlib.contextmanager
 def _announced(config: Config, port: int) -> Iterator[None]:
     """Leave a note of this server in the home, for `lastwords url`, while it runs."""
-    path = config.home / "server.json"
     own = processes.identify(os.getpid())
     assert own is not None
+    path = config.home / f"server-{own.pid}.json"
     _replace(path, {"host": config.host, "port": port, "process": own.to_json()})
     try:
         yield
     finally:
-        fact = read_fact(path)
-        if fact and fact["process"]["pid"] == own.pid:
-            path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _replace(path: Path, fact: dict[str, Any]) -> None:

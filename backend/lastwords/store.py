@@ -74,6 +74,8 @@ class Store(StoreFile):
 
         Raises: RunNotFound, which names the candidates where there are several.
         """
+        if not text:
+            raise RunNotFound("no run is named: give an id, the beginning of one, or latest")
         if text == "latest":
             found = self._runs("ORDER BY number DESC LIMIT 1", [])
         else:

@@ -117,11 +117,15 @@ class Supervisor:
         )
 
     def cancel(self, run_id: str, by: str) -> Run:
-        """Take a queued run out of the queue, or ask a running one to stop.
+        """Take a queued run out of the queue, or ask a running one to stop; again changes nothing.
 
         Raises: RunNotFound; WrongStatus, if the run is final.
         """
         run = self.store.run(run_id)
+        if run.status in FINAL and run.status != Status.CANCELLED:
+            raise WrongStatus(
+                f"{run_id} is {run.status}, and only a queued or running run can stop"
+            )
         if run.status == Status.QUEUED:
             self._withdraw(run, by)
             run = self.store.run(run_id)  # which may have been started just now
@@ -129,10 +133,6 @@ class Supervisor:
             self.store.update_facts(run.id, run.attempt, {"stopping": 1})
             self.executor.stop(self.folder(run), by, "stopped_by_user")
             self.on_change()
-        if run.status in FINAL and run.status != Status.CANCELLED:
-            raise WrongStatus(
-                f"{run_id} is {run.status}, and only a queued or running run can stop"
-            )
         return self.store.run(run_id)
 
     def _withdraw(self, run: Run, by: str) -> None:

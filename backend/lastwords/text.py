@@ -8,6 +8,7 @@ from typing import Any
 
 from lastwords.records import now, parse_timestamp
 
+_NONE = (None, "")
 _FACTS = (
     ("Run", "id"),
     ("Name", "name"),
@@ -30,27 +31,39 @@ _FACTS = (
 )
 
 
-def table(runs: Sequence[dict[str, Any]]) -> str:
-    """One line a run."""
+def table(runs: Sequence[dict[str, Any]], limit: int, filtered: bool) -> str:
+    """One line a run, and a word where there may be more than `limit`."""
+    if not runs and filtered:
+        return "No run matches."
     if not runs:
         return "No runs yet. lastwords run -- COMMAND records one, lastwords serve starts the page."
-    rows = [("RUN", "STATUS", "STARTED", "TOOK", "WHY")]
+    rows = [("RUN", "NAME", "STATUS", "STARTED", "TOOK", "WHY")]
     rows += [
         (
             run["id"],
+            run["name"] or "-",
             run["status"],
-            (run["startedAt"] or run["createdAt"])[:19].replace("T", " "),
+            (run["startedAt"] or "-")[:19].replace("T", " "),
             _took(run),
             _why(run),
         )
         for run in runs
     ]
-    return _columns(rows)
+    more = f"\nThese are the newest {limit}; -n {limit * 5} shows more."
+    return _columns(rows) + (more if len(runs) == limit else "")
 
 
 def facts(run: dict[str, Any]) -> str:
     """A run's facts, those that are there."""
-    return _columns([(label, str(run[key])) for label, key in _FACTS if run[key] is not None])
+    return _columns(
+        [(label, _fact(key, run[key])) for label, key in _FACTS if run[key] not in _NONE]
+    )
+
+
+def _fact(key: str, value: Any) -> str:
+    if key == "logBytes":
+        return f"{value:,} bytes"
+    return f"{value:.4f}" if key == "finalLoss" else str(value)
 
 
 def diagnosis(found: dict[str, Any]) -> str:

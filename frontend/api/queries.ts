@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { LogMeta, Run, RunPage, RunStatus } from '~/api/client.ts'
-import { body, client, request } from '~/api/client.ts'
+import { body, client, isNotFound, request } from '~/api/client.ts'
 import { type ReadText, readText } from '~/api/text.ts'
 import { type ShownLine, toShown } from '~/log/shown.ts'
 import { files, type LineRange, type RunsFilter } from '~/paths.ts'
@@ -45,7 +45,7 @@ export const runQuery = (id: string) =>
       body(client.GET('/api/training/runs/{id}', { params: { path: { id } }, signal })),
     refetchInterval: (query) => {
       const run = query.state.data
-      return run && isFinal(run) ? false : SOON
+      return (run && isFinal(run)) || isNotFound(query.state.error) ? false : SOON
     },
   })
 

@@ -77,7 +77,7 @@ export function RunActions({ run }: { run: RunDetail }) {
           {said.again}
         </button>
       )}
-      {final && run.status !== 'completed' && (
+      {final && run.status !== 'completed' && run.kind === 'training' && (
         <button
           type="button"
           className="btn"

@@ -19,14 +19,16 @@ export function Spec({ run }: { run: RunDetail }) {
       <h2 id="spec" className={css.heading}>
         {texts.run.spec}
       </h2>
-      <dl className={css.spec}>
-        {entries.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{shown(value)}</dd>
-          </div>
-        ))}
-      </dl>
+      {entries.length > 0 && (
+        <dl className={css.spec}>
+          {entries.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{shown(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
       {command && (
         <div className={css.command}>
           <code>{command}</code>

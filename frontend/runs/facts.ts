@@ -33,7 +33,7 @@ export function factsOf(run: Run, now: number): Fact[] {
     [facts.stage, run.stage ?? NONE],
     [facts.model, run.baseModel ?? NONE],
     [facts.samples, formatCount(run.datasetSize)],
-    [facts.loss, formatLoss(run.finalLoss)],
+    [run.status === 'running' ? facts.lossSoFar : facts.loss, formatLoss(run.finalLoss)],
   ]
   return rows.filter((row) => row !== null)
 }

@@ -42,6 +42,9 @@ export function Loading() {
   )
 }
 
+/** The server sends a browser with a wrong token in its URL here. */
+const wasRefused = () => new URLSearchParams(location.search).get('login') === 'refused'
+
 function LoggedOut() {
   const login = useMutation(logIn)
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -71,7 +74,7 @@ function LoggedOut() {
           </button>
         </div>
         <p id="token-error" className={css.error} role="alert">
-          {login.error?.message}
+          {login.error?.message ?? (wasRefused() && said.refused)}
         </p>
       </form>
     </Panel>

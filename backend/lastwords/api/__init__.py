@@ -20,7 +20,7 @@ from lastwords.api.contract import public_endpoints, register
 from lastwords.api.problems import BODY_LIMIT, problem_response, refuse
 from lastwords.api.services import EXTENSION, Services, services
 from lastwords.config import Config
-from lastwords.runfolder import make_home
+from lastwords.runfolder import check_database_is_not_lost, make_home
 from lastwords.store import Store
 from lastwords.supervisor import Supervisor
 from lastwords.watch import Watch
@@ -46,6 +46,7 @@ def build_services(config: Config) -> Services:
     """
     check_safe_to_listen(config)
     make_home(config.home)
+    check_database_is_not_lost(config.home, config.database)
     store = Store(config.database)
     supervisor = Supervisor(config, store)
     return Services(config, store, supervisor, Watch(supervisor), Gate(config, store))
@@ -86,6 +87,10 @@ def _gate() -> None:
         raise refuse("token-in-url", 400, "send the token as Authorization: Bearer")
     caller = gate.who(request)
     endpoint = (request.endpoint or "").rpartition(".")[2]
+    if caller is None and request.headers.get("Authorization"):
+        raise refuse(
+            "wrong-credentials", 401, "lastwords url, on the machine, prints the right one"
+        )
     if caller is None and endpoint not in public_endpoints():
         raise refuse("login-required", 401, "open the URL that lastwords url prints, or send "
                      "Authorization: Bearer TOKEN")  # fmt: skip

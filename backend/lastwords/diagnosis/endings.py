@@ -62,7 +62,9 @@ def sentence(ending: Ending) -> str:
         return f"Ended with exit code {ending.exit_code}"
     if ending.status == "lost":
         return "How it ended is not known"
-    return f"Failed: {ending.reason}" if ending.reason else "Failed"
+    if ending.reason:
+        return f"Failed: {ending.reason}"
+    return "Failed" if ending.status == "failed" else "The log does not say how it ended"
 
 
 def succeeded(ending: Ending) -> bool:

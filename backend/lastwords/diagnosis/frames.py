@@ -9,7 +9,7 @@ from lastwords.diagnosis.parts import Block, Part
 _INSTALLED = re.compile(
     r"site-packages|dist-packages|/lib(?:64)?/python\d|/pyenv/versions/|\.zip/|^<frozen |"
     r"^<(?:__array_function__|decorator-gen|attrs generated|eval_with_key|unknown)|"
-    r"/torch/(?:distributed|utils|multiprocessing|nn|_dynamo|_inductor)/|[\\/]Lib[\\/]"
+    r"[\\/]lastwords[\\/]trainer[\\/]|/torch/(?:distributed|utils|multiprocessing|nn|_dynamo|_inductor)/|[\\/]Lib[\\/]"
 )
 _TYPED_IN = re.compile(r"^<(?:string|stdin|ipython)")
 _LAUNCHER = re.compile(r"/bin/[\w.-]+$|^/tmp/torchinductor")

@@ -8,9 +8,12 @@ that the value is a secret, and exact values given by the caller.
 Not covered: secrets of a shape of their own that nothing names.
 """
 
+import json
 import re
+from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 MASK = "***"
 _SHORTEST_VALUE = 6
@@ -31,7 +34,8 @@ _URL_TOKEN = re.compile(r"(?P<before>\bhttps?://)(?P<secret>[^\s/:@'\"]{16,})@")
 _NAMED = re.compile(
     r"(?i)(?P<before>\b[\w-]{0,40}(?:password|passwd|secret|api[_-]?key|access[_-]?key|"
     r"auth[_-]?token|"
-    r"access[_-]?token|[_-]token|private[_-]?key)[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?)"
+    r"access[_-]?token|(?<!pad)(?<!eos)(?<!bos)(?<!unk)(?<!sep)(?<!cls)(?<!mask)(?<!special)"
+    r"[_-]token|private[_-]?key)[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?)"
     r"(?P<secret>[^\s\"',;&<>()\[\]{}]{6,})|(?P<query>[?&](?:token|key|sig|"
     r"signature)=)[^\s&\"']{6,}"
 )
@@ -47,10 +51,7 @@ class Masked:
 
 def mask(text: str, values: Iterable[str] = ()) -> Masked:
     """Take secrets out of a text; `values` are secrets known to the caller, whatever their form."""
-    count = 0
-    for value in sorted({v for v in values if len(v) >= _SHORTEST_VALUE}, key=len, reverse=True):
-        count += text.count(value)
-        text = text.replace(value, MASK)
+    text, count = _mask_known(text, values)
     text, found = _KEYS.subn(rf"-----BEGIN \g<kind>----- {MASK}", text)
     count += found
     for pattern, replacement in (
@@ -63,6 +64,24 @@ def mask(text: str, values: Iterable[str] = ()) -> Masked:
         count += found
     text, found = _mask_named(text)
     return Masked(text, count + found)
+
+
+def _mask_known(text: str, values: Iterable[str]) -> tuple[str, int]:
+    """Exact values, as they are and as they stand in a URL, in JSON and in base64."""
+    forms: set[str] = set()
+    for value in values:
+        if len(value) >= _SHORTEST_VALUE:
+            base64 = b64encode(value.encode("utf-8", "replace")).decode().rstrip("=")
+            forms |= {
+                value,
+                quote(value, safe="", errors="replace"),
+                json.dumps(value)[1:-1],
+                base64,
+            }
+    if not forms:
+        return text, 0
+    longest_first = sorted(forms, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first))).subn(MASK, text)
 
 
 def _mask_named(text: str) -> tuple[str, int]:

@@ -5,6 +5,7 @@ Source: a GitHub issue's body is refused over 65,536 characters.
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from lastwords.diagnosis.explanation import Explanation
 from lastwords.diagnosis.lines import clean
@@ -13,7 +14,7 @@ from lastwords.diagnosis.masking import mask
 LIMIT = 65_536
 _LOG_SHARE = 12_000
 _LONGEST_FENCE = 500
-_LONGEST_CELL = 300
+_LONGEST_CELL = 2_000
 _MOST_ROWS = 40
 _FACTS = (
     ("Run", "id"),
@@ -47,12 +48,10 @@ def bug_report(
     What does not fit is left out at the start of the error or of the log (their ends matter most),
     and the report says how much.
     """
-    known = list(secrets)
-    head = _head(run, explanation)
-    foot = _table("Environment", environment)
-    error = _masked(error_text, known)
-    tail = _masked(log_tail, known)
-    head, foot = mask(head, known).text, mask(foot, known).text
+    safe = _Safe(secrets)
+    head = _head(safe.facts(run), safe.explanation(explanation))
+    error, tail = safe.lines(error_text), safe.lines(log_tail)
+    foot = _table("Environment", safe.facts(environment)) + safe.note()
     room = LIMIT - len(head) - len(foot) - 1_000
     tail_room = min(_LOG_SHARE, max(0, room // 3))
     shown_tail = _fenced("Last lines of the log", tail, tail_room)
@@ -60,8 +59,40 @@ def bug_report(
     return "\n".join(part for part in (head, shown_error, shown_tail, foot) if part)[:LIMIT]
 
 
-def _masked(text: str, secrets: list[str]) -> str:
-    return mask("\n".join(clean(line) for line in text.split("\n")), secrets).text.strip("\n")
+class _Safe:
+    """Texts without their secrets; masked as they came, since escaping would hide a secret."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = list(secrets)
+        self._count = 0
+
+    def text(self, text: str) -> str:
+        masked = mask(text, self._secrets)
+        self._count += masked.count
+        return masked.text
+
+    def lines(self, text: str) -> str:
+        return self.text("\n".join(clean(line) for line in text.split("\n"))).strip("\n")
+
+    def facts(self, facts: Mapping[str, object]) -> dict[str, object]:
+        return {
+            name: value if value is None else self.text(str(value)) for name, value in facts.items()
+        }
+
+    def explanation(self, explanation: Explanation) -> Explanation:
+        return replace(
+            explanation,
+            title=self.text(explanation.title),
+            headline=self.text(clean(explanation.headline)),
+            evidence=tuple(
+                replace(evidence, text=self.text(clean(evidence.text)))
+                for evidence in explanation.evidence
+            ),
+        )
+
+    def note(self) -> str:
+        what = "secret" if self._count == 1 else "secrets"
+        return f"\n{self._count} {what} masked.\n" if self._count else ""
 
 
 def _head(run: Mapping[str, object], explanation: Explanation) -> str:

@@ -26,6 +26,7 @@ from lastwords.trainer.reporting import bars_fit
 if TYPE_CHECKING:
     from peft import PeftConfig
 
+EVERY_LINEAR = "all-linear"
 VIRTUAL_TOKENS = 20  # of prompt and prefix tuning, as in peft's own examples
 BF16_FLAGS = ("amx_bf16", "avx512_bf16")
 
@@ -151,15 +152,22 @@ def _adapter_config(
         r=arguments.lora_r,
         lora_alpha=arguments.lora_alpha,
         lora_dropout=arguments.lora_dropout,
-        target_modules=list(arguments.lora_targets) or _default_targets(model),
+        target_modules=_targets(model, arguments),
     )
+
+
+def _targets(model: PreTrainedModel, arguments: Arguments) -> list[str] | str:
+    """The names that were asked for; peft's word for every linear layer stands for itself."""
+    if list(arguments.lora_targets) == [EVERY_LINEAR]:
+        return EVERY_LINEAR
+    return list(arguments.lora_targets) or _default_targets(model)
 
 
 def _default_targets(model: PreTrainedModel) -> list[str] | str:
     """What peft adapts in this architecture; every linear layer in one it does not know."""
     from peft.utils import TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING as KNOWN
 
-    targets: list[str] | str = KNOWN.get(model.config.model_type, "all-linear")
+    targets: list[str] | str = KNOWN.get(model.config.model_type, EVERY_LINEAR)
     return targets
 
 
@@ -169,7 +177,8 @@ def _check_targets(model: PreTrainedModel, targets: Iterable[str]) -> None:
     missing = [
         target
         for target in targets
-        if not any(name == target or f".{target}." in f".{name}." for name in names)
+        if target != EVERY_LINEAR
+        and not any(name == target or f".{target}." in f".{name}." for name in names)
     ]
     if missing:
         raise ValueError(

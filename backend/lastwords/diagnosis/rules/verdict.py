@@ -80,8 +80,11 @@ def _proven(known: tuple[str, str], proof: str) -> Finding:
 
 def _healthy(case: Case) -> Finding | None:
     ending = case.ending
-    if ending.status in ("completed", "running", "queued"):
+    if ending.status == "completed":
         return Finding("ok", "Nothing failed", "proven")
+    if ending.status in ("running", "queued"):
+        words = "It is still running" if ending.status == "running" else "It has not started yet"
+        return Finding("ok", words, "unknown")
     lost = history.not_finite(case.tail)
     if lost:
         title = "The loss became NaN or infinite, and the training went on"
