@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from argon2 import PasswordHasher
@@ -14,8 +15,10 @@ from tests.test_api_runs import failed
 from werkzeug.routing import Rule
 
 from lastwords.api import close
+from lastwords.api.auth import Gate
 from lastwords.app import create_app
 from lastwords.config import Config
+from lastwords.store import Store
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 PUBLIC = {"_healthz", "_page", "lastwords.post_login"}
@@ -280,3 +283,16 @@ def test_every_answer_carries_its_protection(client: FlaskClient, anonymous: Fla
             assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
             assert "Cookie" in answer.headers["Vary"]
     assert client.get(f"{PREFIX}/runs").headers["Cache-Control"] == "no-store, private"
+
+
+def test_a_long_address_is_not_found_and_no_error_of_the_server(anonymous: FlaskClient) -> None:
+    with anonymous.get("/" + "a" * 3000, headers={"Host": "127.0.0.1"}) as answer:
+        assert answer.status_code in (200, 503)  # the page, or that it is not built
+
+
+def test_another_token_voids_the_sessions_of_the_old_one(config: Config, store: Store) -> None:
+    old = Gate(replace(config, token="old-token-0123456789"), store)
+    new = Gate(replace(config, token="new-token-0123456789"), store)
+    store.add_session(old.digest("cookie"))
+    assert store.has_session(old.digest("cookie"), "")
+    assert not store.has_session(new.digest("cookie"), "")

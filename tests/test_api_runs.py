@@ -12,8 +12,8 @@ FINAL = ("completed", "failed", "cancelled", "lost")
 LISTED = (
     "id runIdentifier name trainingType status startedAt finishedAt datasetSize baseModel "
     "outputDir finalLoss metadataPath triggeredBy attempt exitCode signal reason cause title stage "
-    "errorPreview errorLength logBytes progress headline createdAt kind stopping queuePosition "
-    "fingerprint"
+    "errorPreview errorLength logBytes progress headline headlineLength createdAt kind stopping "
+    "queuePosition fingerprint"
 )
 
 
@@ -208,3 +208,18 @@ def test_the_schema_of_the_form_has_the_servers_defaults(client: FlaskClient) ->
 
 def test_a_home_without_the_demo_has_no_examples(client: FlaskClient) -> None:
     assert client.get(f"{PREFIX}/examples").get_json() == {"examples": []}
+
+
+def test_one_endless_line_does_not_make_the_list_endless(client: FlaskClient) -> None:
+    created = client.post(f"{PREFIX}/runs", json={"baseModel": "raises-900kb", "dbPath": "x.db"})
+    run_id = created.get_json()["id"]
+
+    def ended() -> bool:
+        return bool(client.get(f"{PREFIX}/runs/{run_id}").get_json()["status"] == "failed")
+
+    until(ended)
+    listed = client.get(f"{PREFIX}/runs?limit=1")
+    assert len(listed.data) < 10_000
+    (run,) = listed.get_json()["runs"]
+    whole = client.get(f"{PREFIX}/runs/{run_id}/diagnosis").get_json()["headline"]
+    assert run["headlineLength"] == len(whole) and whole.startswith(run["headline"])

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lastwords import runfolder
-from lastwords.logfile import BLOCK, PIECE, RESPONSE, Line, LogFile
+from lastwords.logfile import BLOCK, PIECE, RESPONSE, Line, LogFile, LogUnreadable
 from lastwords.recorder import TIMELINE_RECORD
 from lastwords.records import now
 from lastwords.runfolder import AttemptFolder
@@ -258,3 +258,17 @@ def test_random_chunks_put_together_are_the_whole(folder: AttemptFolder) -> None
             parts.append(log.read(at, end))
             at += len(parts[-1])
     assert b"".join(parts) == data
+
+
+@pytest.mark.parametrize("name", ["log", "timeline", "lines"])
+def test_a_fifo_in_a_run_folder_does_not_hang_who_reads(folder: AttemptFolder, name: str) -> None:
+    if name != "log":
+        _write(folder, b"one\ntwo\n" * 20_000)
+        getattr(folder, name).unlink(missing_ok=True)
+    os.mkfifo(getattr(folder, name))
+    if name == "log":
+        with pytest.raises(LogUnreadable):
+            LogFile(folder)
+    else:
+        with LogFile(folder) as log:
+            assert log.count_lines() == 40_000 and log.lines(1, 1)[0].text == "one"

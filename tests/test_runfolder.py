@@ -135,3 +135,31 @@ def test_spec_json_is_readable_json(home: Path) -> None:
     folder = runfolder.reserve_run(home, now())
     write_once(folder.spec, {"name": "größe 数据"})
     assert json.loads(folder.spec.read_text(encoding="ascii")) == {"name": "größe 数据"}
+
+
+FORGED = [
+    {"stop": "x"},
+    {"launchError": "x"},
+    {"logBytes": 10**23},
+    {"exitCode": [1]},
+    {"signal": {}},
+    {"startedAt": 5},
+    {"finishedAt": "zzz"},
+]
+
+
+@pytest.mark.parametrize("part", FORGED, ids=str)
+def test_a_result_that_no_recorder_wrote_says_lost(home: Path, part: dict[str, object]) -> None:
+    folder = runfolder.reserve_run(home, now())
+    whole = {"finishedAt": "2026-11-22T22:00:00.000Z", "logBytes": 0, "exitCode": 1}
+    runfolder.write_once(folder.result, {**whole, **part})
+    result = runfolder.read_result(folder)
+    assert result is not None and result["lost"] == "result_damaged"
+
+
+@pytest.mark.parametrize("name", ["result", "spec", "stop"])
+def test_a_fifo_in_place_of_a_fact_does_not_hang(home: Path, name: str) -> None:
+    folder = runfolder.reserve_run(home, now())
+    os.mkfifo(getattr(folder, name))
+    with pytest.raises(runfolder.UnreadableFact):
+        runfolder.read_fact(getattr(folder, name))

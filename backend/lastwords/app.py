@@ -16,6 +16,7 @@ from lastwords.config import Config
 
 PREFIX = "/api/training"
 STATIC = Path(__file__).parent / "static"
+LONGEST_PATH = 200  # of a built file; longer names are no question for the file system
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -67,7 +68,7 @@ def _page(path: str = "") -> Response:
         return _log_in(request.args["token"])
     if not (STATIC / "index.html").is_file():
         return _no_page()
-    file = safe_join(str(STATIC), path) if path else None
+    file = safe_join(str(STATIC), path) if len(path) in range(1, LONGEST_PATH) else None
     if file and Path(file).is_file():
         response = send_from_directory(STATIC, path)
         if path.startswith("assets/"):

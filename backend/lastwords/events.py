@@ -18,6 +18,9 @@ from lastwords.runfolder import open_regular
 _LARGEST = 2**63  # what a column of the database holds
 
 
+MOST_STAGES = 200  # a trainer has ten; who tells of more is not listened to
+
+
 @dataclass(frozen=True)
 class Stage:
     """One stage of a training: `seconds` is None while it runs or where it failed."""
@@ -115,7 +118,8 @@ def _text(value: Any) -> str | None:
 
 
 def _stage_started(facts: Facts, event: dict[str, Any]) -> None:
-    facts.stages.append(Stage(str(event.get("stage")), str(event.get("time"))))
+    if len(facts.stages) < MOST_STAGES:
+        facts.stages.append(Stage(str(event.get("stage")), str(event.get("time"))))
 
 
 def _stage_ended(facts: Facts, event: dict[str, Any]) -> None:
@@ -158,7 +162,11 @@ def _progress(facts: Facts, event: dict[str, Any]) -> None:
 
 
 def _metric(facts: Facts, event: dict[str, Any]) -> None:
-    facts.metrics.append({key: value for key, value in event.items() if key != "event"})
+    kept = {key: value for key, value in event.items() if not isinstance(value, dict | list)}
+    lost = event.get("nonFinite")
+    names = [str(name) for name in lost] if isinstance(lost, list) else []
+    del kept["event"]
+    facts.metrics.append({**kept, "nonFinite": names})
 
 
 def _finished(facts: Facts, event: dict[str, Any]) -> None:

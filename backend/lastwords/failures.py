@@ -19,6 +19,7 @@ from lastwords.records import FINAL, Run, Status
 from lastwords.runfolder import AttemptFolder, attempt_folder, read_result
 
 PREVIEW = 160  # characters of an error that a list carries
+HEADLINE = 1000  # characters of a headline that a list carries; the diagnosis has it whole
 GROUPED = (Status.FAILED, Status.LOST)  # what is found again in other runs
 
 
@@ -103,7 +104,8 @@ def explanation_columns(
     columns: dict[str, Any] = {
         "cause": explanation.cause,
         "title": explanation.title,
-        "headline": explanation.headline,
+        "headline": explanation.headline[:HEADLINE],
+        "headline_length": len(explanation.headline),
         "error_start": span.start if span else None,
         "error_end": span.end if span else None,
         "error_length": None,

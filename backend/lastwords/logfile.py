@@ -13,12 +13,12 @@ import os
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from lastwords.recorder import TIMELINE_RECORD
-from lastwords.records import timestamp_from_unix
-from lastwords.runfolder import AttemptFolder
+from lastwords.records import LastwordsError, timestamp_from_unix
+from lastwords.runfolder import AttemptFolder, open_regular, read_regular
 
 BLOCK = 64 << 10
 PIECE = 64 << 10  # the most of one line that is given at once
@@ -42,15 +42,30 @@ class Line:
     next: int | None = None
 
 
+class LogUnreadable(LastwordsError, OSError):
+    """The place of a run's log is taken by something that is no file."""
+
+
+def open_log(folder: AttemptFolder) -> int:
+    """A descriptor on an attempt's log, on nothing if it has none yet; the caller closes it.
+
+    Raises: LogUnreadable, for a link, a FIFO or a folder in its place.
+    """
+    try:
+        with open_regular(folder.log) as file:
+            return os.dup(file.fileno())
+    except FileNotFoundError:
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise LogUnreadable(f"the log of {folder.run_id} is no file: {error.strerror}") from error
+
+
 class LogFile:
     """One attempt's log as it is now; open it anew to see what was added since."""
 
     def __init__(self, folder: AttemptFolder) -> None:
         self.folder = folder
-        try:
-            self._file = os.open(folder.log, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            self._file = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        self._file = open_log(folder)
         status = os.fstat(self._file)
         self.size = status.st_size
         self.generation = f"{status.st_ino:x}"
@@ -166,7 +181,7 @@ class LogFile:
 
     def _stored_index(self) -> list[int]:
         try:
-            data = self.folder.lines.read_bytes()
+            data = read_regular(self.folder.lines)
         except OSError:
             return []  # an index that cannot be had is made anew
         counts = [count for (count,) in _COUNT.iter_unpack(data[: len(data) // 8 * 8])]
@@ -174,18 +189,16 @@ class LogFile:
 
     def _store_index(self) -> None:
         """Append what is new; under a lock, since two readers may have counted the same blocks."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        try:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        with suppress(OSError):  # an index that cannot be kept costs time, not truth
             descriptor = os.open(self.folder.lines, flags, 0o600)
-        except OSError:
-            return  # an index that cannot be kept costs time, not truth
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            stored = os.fstat(descriptor).st_size // _COUNT.size
-            new = b"".join(_COUNT.pack(count) for count in self._before[stored:])
-            os.pwrite(descriptor, new, stored * _COUNT.size)
-        finally:
-            os.close(descriptor)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                stored = os.fstat(descriptor).st_size // _COUNT.size
+                new = b"".join(_COUNT.pack(count) for count in self._before[stored:])
+                os.pwrite(descriptor, new, stored * _COUNT.size)
+            finally:
+                os.close(descriptor)
 
 
 class _Times:
@@ -193,7 +206,7 @@ class _Times:
 
     def __init__(self, folder: AttemptFolder) -> None:
         try:
-            data = folder.timeline.read_bytes()
+            data = read_regular(folder.timeline)
         except FileNotFoundError:
             data = b""
         marks = list(TIMELINE_RECORD.iter_unpack(data[: len(data) // 16 * 16]))

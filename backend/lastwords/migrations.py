@@ -171,3 +171,9 @@ def group_by_fingerprint(db: Database) -> None:
         ) STRICT, WITHOUT ROWID
         """
     )
+
+
+@migrations()
+def add_length_of_headlines(db: Database) -> None:
+    """Characters of the whole headline, of which the row keeps the beginning."""
+    db.execute("ALTER TABLE runs ADD COLUMN headline_length INTEGER")

@@ -52,6 +52,7 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
         "logBytes": run.log_bytes if run.status in FINAL else _size(folder.log),
         "progress": progress
         and {"step": progress.step, "totalSteps": progress.total_steps, "epoch": progress.epoch},
+        "headlineLength": run.headline_length or 0,
         "errorLength": run.error_length or 0,
         "queuePosition": queue_position,
     }

@@ -113,6 +113,7 @@ class Run:
     cause: str | None
     title: str | None
     headline: str | None
+    headline_length: int | None
     error_start: int | None
     error_end: int | None
     error_length: int | None
@@ -171,6 +172,14 @@ def parse_timestamp(text: str) -> datetime:
     Raises: ValueError, if it is not one.
     """
     return datetime.fromisoformat(text)
+
+
+def is_timestamp(value: object) -> bool:
+    """Whether a value is a text that `parse_timestamp` reads, with its time zone."""
+    try:
+        return isinstance(value, str) and parse_timestamp(value).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def is_run_id(text: str) -> bool:

@@ -40,7 +40,9 @@ def write_report(config: Config, run: Run) -> str:
 
 def secret_values(config: Config, environment: Mapping[str, str] = os.environ) -> list[str]:
     """Values that must not leave: our own and those the environment calls secret."""
-    own = [value for value in (config.token, config.password_hash) if value]
+    token = config.home / "token"
+    kept = token.read_text(encoding="ascii").strip() if token.is_file() else None
+    own = [value for value in (config.token, config.password_hash, kept) if value]
     named = [
         value
         for name, value in environment.items()

@@ -14,14 +14,22 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lastwords.records import LastwordsError, StoreUnavailable, is_run_id, timestamp_from_unix
+from lastwords.records import (
+    LastwordsError,
+    StoreUnavailable,
+    is_run_id,
+    is_timestamp,
+    timestamp_from_unix,
+)
+
+FACT_LIMIT = 16 << 20  # bytes; a spec or a result has a few hundred
 
 
 class UnreadableFact(LastwordsError):
@@ -218,9 +226,12 @@ def read_fact(path: Path) -> dict[str, Any] | None:
     Raises: UnreadableFact, if it is something else.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        with open_regular(path) as file:
+            text = file.read(FACT_LIMIT).decode("utf-8")
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise UnreadableFact(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UnreadableFact(f"{path} is not UTF-8: {error}") from error
     try:
@@ -245,6 +256,18 @@ def open_regular(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
+def read_regular(path: Path) -> bytes:
+    """All bytes of a file that may not be there, and may be what the child made of it.
+
+    Raises: FileNotFoundError, also for what is no regular file.
+    """
+    try:
+        with open_regular(path) as file:
+            return file.read()
+    except OSError as error:
+        raise FileNotFoundError(error.errno, error.strerror, str(path)) from error
+
+
 def read_result(folder: AttemptFolder) -> dict[str, Any] | None:
     """How an attempt ended, from its result.json; None where there is none yet.
 
@@ -254,10 +277,28 @@ def read_result(folder: AttemptFolder) -> dict[str, Any] | None:
         fact = read_fact(folder.result)
     except (UnreadableFact, OSError):
         return _damaged(folder)
-    whole = fact is None or (
-        isinstance(fact.get("finishedAt"), str) and isinstance(fact.get("logBytes"), int)
+    return fact if fact is None or _is_result(fact) else _damaged(folder)
+
+
+def _is_result(fact: Mapping[str, Any]) -> bool:
+    """Whether every part has the form that a recorder gives it; the child can write here too."""
+    code, size = fact.get("exitCode"), fact.get("logBytes")
+    return (
+        is_timestamp(fact.get("finishedAt"))
+        and (fact.get("startedAt") is None or is_timestamp(fact["startedAt"]))
+        and isinstance(size, int)
+        and 0 <= size < 1 << 62
+        and (code is None or (isinstance(code, int) and -(1 << 31) <= code < 1 << 31))
+        and all(isinstance(fact.get(name), str | None) for name in ("signal", "lost"))
+        and _is_note(fact.get("stop"), ("by", "at", "reason"))
+        and _is_note(fact.get("launchError"), ("message",))
     )
-    return fact if whole else _damaged(folder)
+
+
+def _is_note(note: object, texts: Sequence[str]) -> bool:
+    return note is None or (
+        isinstance(note, dict) and all(isinstance(note.get(name), str) for name in texts)
+    )
 
 
 def _damaged(folder: AttemptFolder) -> dict[str, Any]:

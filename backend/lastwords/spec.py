@@ -30,6 +30,7 @@ class Field:
 
 
 TEXT_LIMIT = 4096
+MOST_NAMES = 100
 
 FIELDS: tuple[Field, ...] = (
     Field("name", "string", None, "A name for people, shown above the run's id."),
@@ -151,6 +152,8 @@ def check(field: Field, value: Any) -> None:
 def _list_of_strings(field: Field, value: Any) -> Sequence[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
         raise InvalidSpec(field.name, f"{value!r} is not a list of names")
+    if len(value) > MOST_NAMES:
+        raise InvalidSpec(field.name, f"{len(value)} names are more than {MOST_NAMES}")
     return value
 
 

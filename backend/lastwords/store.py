@@ -175,6 +175,7 @@ class Store(StoreFile):
             )
             if cursor.rowcount:
                 self.db.execute("DELETE FROM attempts WHERE run = ?", [run_id])
+                self.db.execute("DELETE FROM idempotency_keys WHERE run = ?", [run_id])
         return bool(cursor.rowcount)
 
     # --- idempotency keys ------------------------------------------------------------------

@@ -280,6 +280,9 @@ class Supervisor:
             _log.error("%s cannot be settled: %s", run.id, error)
         except Exception:
             _log.exception("%s cannot be settled", run.id)
+        else:
+            return
+        self.executor.forget(self.folder(run))  # whose end would wake the watch again and again
 
     def settle_run(self, run: Run) -> None:
         """Bring one running run up to date; give it its final status if it has ended."""
@@ -395,7 +398,7 @@ def _blank_attempt() -> dict[str, Any]:
     """The columns of a run's row that belong to one attempt, as a new one begins."""
     names = (
         "started_at finished_at exit_code signal reason detail dataset_size final_loss stage step "
-        "total_steps epoch cause title headline error_start error_end error_length error_preview "
-        "rules_version fingerprint"
+        "total_steps epoch cause title headline headline_length error_start error_end error_length "
+        "error_preview rules_version fingerprint"
     )
     return dict.fromkeys(names.split()) | {"log_bytes": 0, "stopping": 0}

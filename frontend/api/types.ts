@@ -642,7 +642,7 @@ export interface components {
         };
         /**
          * Run
-         * @description A run as the list shows it; `errorPreview` is the beginning, `errorLength` the whole.
+         * @description A run as the list shows it: beginnings of error and headline, lengths of the whole ones.
          */
         Run: {
             /** Id */
@@ -695,6 +695,8 @@ export interface components {
             title: string | null;
             /** Headline */
             headline: string | null;
+            /** Headlinelength */
+            headlineLength: number;
             /** Stage */
             stage: string | null;
             /** Errorpreview */
@@ -766,6 +768,8 @@ export interface components {
             title: string | null;
             /** Headline */
             headline: string | null;
+            /** Headlinelength */
+            headlineLength: number;
             /** Stage */
             stage: string | null;
             /** Errorpreview */

@@ -126,7 +126,9 @@ class Gate:
             return "api" if right else None
         cookie = self.cookie(request)
         since = timestamp(now() - SESSION_LIFE)
-        return "admin page" if cookie and self.store.has_session(digest(cookie), since) else None
+        return (
+            "admin page" if cookie and self.store.has_session(self.digest(cookie), since) else None
+        )
 
     # --- logging in and out -------------------------------------------------------------------
 
@@ -147,7 +149,7 @@ class Gate:
     def open_session(self, request: Request, response: Response) -> None:
         """Set a new session's cookie; its name holds the port, since cookies ignore ports."""
         value = secrets.token_urlsafe(32)
-        self.store.add_session(digest(value))
+        self.store.add_session(self.digest(value))
         response.set_cookie(
             cookie_name(request),
             value,
@@ -160,8 +162,12 @@ class Gate:
 
     def close_session(self, request: Request, response: Response) -> None:
         if cookie := self.cookie(request):
-            self.store.remove_session(digest(cookie))
+            self.store.remove_session(self.digest(cookie))
         response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="Strict")
+
+    def digest(self, cookie: str) -> str:
+        """What the store keeps of a session: useless to log in by, and void with another token."""
+        return hmac.digest(self.token.encode(), cookie.encode(), hashlib.sha256).hex()
 
     def cookie(self, request: Request) -> str | None:
         return request.cookies.get(cookie_name(request))
@@ -169,10 +175,6 @@ class Gate:
 
 def cookie_name(request: Request) -> str:
     return f"lastwords_session_{request.environ.get('SERVER_PORT', '')}"
-
-
-def digest(cookie: str) -> str:
-    return hashlib.sha256(cookie.encode()).hexdigest()
 
 
 def split_host(host: str) -> tuple[str, str]:

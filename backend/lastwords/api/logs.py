@@ -11,7 +11,7 @@ from lastwords.api import schema
 from lastwords.api.contract import endpoint
 from lastwords.api.problems import refuse
 from lastwords.api.services import folder_of, run_or_404
-from lastwords.logfile import LogFile
+from lastwords.logfile import LogFile, open_log
 from lastwords.records import FINAL, Run
 
 
@@ -32,10 +32,7 @@ def read_log(run_id: str, query: schema.LogQuery) -> Response:
     run = run_or_404(run_id)
     folder = folder_of(run, query.attempt)
     final = _is_final(run, query.attempt)  # before the bytes, so that the last ones are not missed
-    try:
-        descriptor = os.open(folder.log, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        descriptor = os.open(os.devnull, os.O_RDONLY)
+    descriptor = open_log(folder)
     file = os.fdopen(descriptor, "rb")
     status = os.fstat(descriptor)
     response = send_file(

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
+from lastwords.logfile import LogUnreadable
 from lastwords.records import (
     InvalidSpec,
     LastwordsError,
@@ -41,6 +42,7 @@ TABLE: dict[type[LastwordsError], tuple[str, int, str]] = {
     WrongStatus: ("wrong-status", 409, "The run's status forbids this"),
     InvalidSpec: ("invalid-field", 422, "A field cannot be used as it is"),
     KeyReused: ("idempotency-key-reused", 422, "The Idempotency-Key belongs to another request"),
+    LogUnreadable: ("log-unreadable", 409, "The place of the log is taken"),
     StoreUnavailable: ("database-unavailable", 503, "The database cannot be used"),
 }
 

@@ -37,7 +37,7 @@ class Progress(Answer):
 
 
 class Run(Answer):
-    """A run as the list shows it; `errorPreview` is the beginning, `errorLength` the whole."""
+    """A run as the list shows it: beginnings of error and headline, lengths of the whole ones."""
 
     id: str
     run_identifier: str
@@ -61,6 +61,7 @@ class Run(Answer):
     cause: str | None
     title: str | None
     headline: str | None
+    headline_length: int
     stage: str | None
     error_preview: str | None
     error_length: int

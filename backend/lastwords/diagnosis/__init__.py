@@ -15,7 +15,7 @@ from lastwords.diagnosis.explanation import (
     Span,
 )
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 __all__ = [
     "RULES_VERSION",

@@ -32,7 +32,7 @@ _URL = re.compile(
 )
 _URL_TOKEN = re.compile(r"(?P<before>\bhttps?://)(?P<secret>[^\s/:@'\"]{16,})@")
 _NAMED = re.compile(
-    r"(?i)(?P<before>\b[\w-]{0,40}(?:password|passwd|secret|api[_-]?key|access[_-]?key|"
+    r"(?i)(?P<before>\b[\w-]{0,40}(?:password|passwd|passphrase|pwd|secret|api[_-]?key|access[_-]?key|"
     r"auth[_-]?token|"
     r"access[_-]?token|(?<!pad)(?<!eos)(?<!bos)(?<!unk)(?<!sep)(?<!cls)(?<!mask)(?<!special)"
     r"[_-]token|private[_-]?key)[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?)"
