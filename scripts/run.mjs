@@ -7,7 +7,7 @@ import * as setup from './setup.mjs'
 const { root, say, venv } = setup
 const bin = (name) => join(root, 'node_modules', '.bin', name)
 
-const commands = { start, test, dev, check, e2e, bench, types }
+const commands = { start, test, dev, check, e2e, types }
 
 /** Runs a program in the foreground; signals go on to it, and its end is the answer. */
 function run(command, args, env = {}) {
@@ -72,11 +72,6 @@ async function e2e(args) {
 async function test(args) {
   const first = await check(args)
   return (await e2e(args)) || first
-}
-
-async function bench(args) {
-  await setup.setUpPython()
-  return run(venv('python'), ['-m', 'bench', ...args])
 }
 
 /** TypeScript types from the OpenAPI document. */
