@@ -11,6 +11,7 @@ const said = texts.system
 
 const shown = (value: unknown): string => {
   if (value === null || value === undefined || value === '') return '–'
+  if (Array.isArray(value)) return value.join(', ') || '–'
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
