@@ -117,8 +117,16 @@ def test_a_home_that_others_can_read_is_refused_with_the_command_that_mends_it(
 ) -> None:
     home = tmp_path / "open"
     home.mkdir(mode=0o755)
+    (home / "notes").touch()
     with pytest.raises(LastwordsError, match=f"chmod 700 {home}"):
         runfolder.make_home(home)
+
+
+def test_an_empty_home_is_made_its_owners_alone(tmp_path: Path) -> None:
+    home = tmp_path / "new"
+    home.mkdir(mode=0o755)
+    runfolder.make_home(home)
+    assert home.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_link_a_pipe_and_a_folder_are_not_opened_as_files(tmp_path: Path) -> None:

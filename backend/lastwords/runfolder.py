@@ -129,15 +129,18 @@ def all_run_ids(home: Path) -> Iterator[str]:
 
 
 def make_home(home: Path) -> None:
-    """Make the home folder for its owner alone.
+    """Make the home folder for its owner alone; an empty one of ours is made so.
 
-    Raises: LastwordsError, if others could read it or it is not a folder.
+    Raises: LastwordsError, if others could read what is in it, or it is not a folder.
     """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status, empty = home.stat(), not any(home.iterdir())
     except OSError as error:
         raise LastwordsError(f"{home} cannot be a home: {error.strerror}") from error
-    if stat.S_IMODE(home.stat().st_mode) & 0o077:
+    if empty and status.st_uid == os.getuid():
+        home.chmod(0o700)
+    elif stat.S_IMODE(status.st_mode) & 0o077:
         raise LastwordsError(
             f"{home} can be read by other users and will hold logs and tokens: run chmod 700 {home}"
         )
