@@ -7,6 +7,7 @@ Standard library only.
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
@@ -59,7 +60,7 @@ def _seconds(value: str | float) -> float:
 
 
 def _command(value: str | list[str]) -> tuple[str, ...]:
-    return tuple(value.split() if isinstance(value, str) else value)
+    return tuple(shlex.split(value) if isinstance(value, str) else value)
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
