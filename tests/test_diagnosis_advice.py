@@ -70,7 +70,6 @@ def test_modules_that_were_just_refused_are_never_advised() -> None:
         (Ending(status="failed", exit_code=3), "unknown"),
         (Ending(status="completed", exit_code=0), "ok"),
         (Ending(exit_code=0), "silent.no_artifact"),
-        (Ending(status="running"), "ok"),
     ],
 )
 def test_an_empty_log_is_judged_by_its_ending(ending: Ending, cause: str) -> None:
@@ -81,3 +80,10 @@ def test_an_empty_log_is_judged_by_its_ending(ending: Ending, cause: str) -> Non
         cause not in ("unknown", "silent.no_artifact") or ending.reason is not None
     )
     assert bool(explanation.headline) == (cause != "ok")
+
+
+@pytest.mark.parametrize("status", ["running", "queued"])
+def test_a_run_that_has_not_ended_is_neither_failed_nor_proven_well(status: str) -> None:
+    explanation = explain(b"", Ending(status=status))
+    assert (explanation.cause, explanation.confidence) == ("ok", "unknown")
+    assert explanation.title in ("It is still running", "It has not started yet")
