@@ -6,6 +6,7 @@ Ending the server ends no run: recorders go on, and the next server finds them a
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import signal
@@ -164,8 +165,6 @@ def _announced(config: Config, port: int) -> Iterator[None]:
 
 
 def _replace(path: Path, fact: dict[str, Any]) -> None:
-    import json
-
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(json.dumps(fact), encoding="utf-8")
     temporary.replace(path)

@@ -11,7 +11,7 @@ from flask import current_app, g
 from lastwords.api.auth import Gate
 from lastwords.api.problems import refuse
 from lastwords.config import Config
-from lastwords.records import Run, RunNotFound, Status, is_run_id
+from lastwords.records import Run, RunNotFound, is_run_id
 from lastwords.runfolder import AttemptFolder, attempt_folder
 from lastwords.store import Store
 from lastwords.supervisor import Supervisor
@@ -64,7 +64,3 @@ def at_attempt(run: Run, number: int | None) -> Run:
     if number is None or number == run.attempt:
         return run
     return services().supervisor.earlier_attempt(run, number)
-
-
-def is_final(run: Run) -> bool:
-    return run.status not in (Status.QUEUED, Status.RUNNING)
