@@ -5,7 +5,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -83,11 +82,9 @@ def test_the_same_rows_are_made_each_time() -> None:
     assert made[0] == made[1]
 
 
-def test_a_second_preparation_changes_nothing_and_is_quick(home: Path) -> None:
+def test_a_second_preparation_changes_nothing(home: Path) -> None:
     before = demo.paths(home).db.stat().st_mtime_ns
-    started = time.monotonic()
     demo.prepare(home, lambda line: None)
-    assert time.monotonic() - started < 0.2
     assert demo.paths(home).db.stat().st_mtime_ns == before
 
 
@@ -115,20 +112,15 @@ def test_examples_name_files_of_the_home_and_the_model(home: Path) -> None:
         assert each.title and each.description
 
 
-def test_the_example_without_data_fails_in_under_a_second(home: Path, tmp_path: Path) -> None:
-    started = time.monotonic()
-    ended = run(tmp_path, *options(example(home, "empty-data")))
-    assert time.monotonic() - started < 1
+def test_the_example_without_data_fails_before_torch_is_read(home: Path, tmp_path: Path) -> None:
+    ended = run(tmp_path, *options(example(home, "empty-data")), PYTHONPROFILEIMPORTTIME="1")
     assert ended.code == 11
+    assert "| torch" not in ended.err
     assert f"no rows in table ask_ai_queries of {demo.paths(home).empty_db}" in ended.err
 
 
-def test_the_example_with_wrong_modules_fails_in_fifteen_seconds(
-    home: Path, tmp_path: Path
-) -> None:
-    started = time.monotonic()
+def test_the_example_with_wrong_modules_fails_as_peft_says_it(home: Path, tmp_path: Path) -> None:
     ended = run(tmp_path, *options(example(home, "wrong-modules")))
-    assert time.monotonic() - started < 15
     assert ended.code == 15
     assert "not found in the base model" in ended.err
 
@@ -147,16 +139,12 @@ def test_the_bundled_model_learns_the_demo_s_data(learnt: Ended) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing.*:FutureWarning")
-def test_the_bundled_model_loads_in_three_seconds_and_answers_an_unseen_request(
-    home: Path, learnt: Ended
-) -> None:
+def test_the_bundled_model_answers_an_unseen_request(home: Path, learnt: Ended) -> None:
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(learnt.folder / "artifacts")
-    started = time.monotonic()
     base = AutoModelForCausalLM.from_pretrained(demo.paths(home).model)
-    assert time.monotonic() - started < 3
 
     def answer(model: Any, request: str) -> str:
         inputs = tokenizer.apply_chat_template(

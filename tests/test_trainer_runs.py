@@ -191,18 +191,16 @@ def failed(ended: Ended, stage: str, sentence: str) -> None:
     assert event["message"].splitlines()[0] in ended.err
 
 
-def test_an_empty_table_fails_in_under_a_second(place: Path) -> None:
+def test_an_empty_table_fails_before_torch_is_read(place: Path) -> None:
     empty = make_database(place / "empty.db", [])
-    started = time.monotonic()
-    ended = run(place / "empty", "--db-path", empty, "--base-model", place / "llama")
-    assert time.monotonic() - started < 1
+    options = ("--db-path", empty, "--base-model", place / "llama")
+    ended = run(place / "empty", *options, PYTHONPROFILEIMPORTTIME="1")
+    assert "| torch" not in ended.err
     failed(ended, "load_examples", f"no rows in table ask_ai_queries of {empty}")
 
 
 def test_modules_the_model_does_not_have_fail_as_peft_says_it(place: Path) -> None:
-    started = time.monotonic()
     ended = train_llama(place, "modules", "--lora-targets", "q", "v")
-    assert time.monotonic() - started < 15
     failed(ended, "wrap_adapter", "not found in the base model")
 
 
@@ -220,9 +218,8 @@ def test_a_loss_that_is_not_a_number_fails_and_is_told_as_null(place: Path) -> N
 
 
 def test_a_model_folder_that_is_not_there_fails_before_torch(place: Path) -> None:
-    started = time.monotonic()
     ended = train_llama(place, "no-model", "--base-model", place / "gone")
-    assert time.monotonic() - started < 1
+    assert "load_examples" not in [line.get("stage") for line in ended.events]
     failed(ended, "check_dependencies", f"base model {place}/gone: no such folder")
 
 
