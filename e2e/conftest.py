@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ LAUNCH = [
 ]
 WIDE = {"width": 1360, "height": 900}
 # Where Chromium says on the console what is no fault of the page.
-HARMLESS = ("Failed to load resource", "net::ERR_")
+HARMLESS = ("Failed to load resource", "net::ERR_", "Cross-Origin-Opener-Policy header")
 
 expect.set_options(timeout=15_000)
 
@@ -108,6 +109,41 @@ class Server:
 
         body = {"baseModel": mode, "dbPath": "ask_ai.db", **spec}
         return str(json.loads(self.request("POST", "/runs", body))["id"])
+
+    def record(self, script: str, *arguments: str) -> str:
+        """Record a Python script to its end by `lastwords run`; the run's id."""
+        import json
+
+        done = subprocess.run(
+            self._recorded("--json", script, *arguments),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            timeout=300,
+        )
+        return str(json.loads(done.stdout)["id"])
+
+    @contextmanager
+    def recording(self, script: str, *arguments: str) -> Iterator[str]:
+        """Record a Python script that goes on until it is left; the run's id."""
+        known = {run["id"] for run in self.api.list(200, "", "")}
+        process = subprocess.Popen(self._recorded("--quiet", script, *arguments))
+        try:
+            deadline = time.monotonic() + 60
+            while not (new := {run["id"] for run in self.api.list(200, "", "")} - known):
+                assert time.monotonic() < deadline, "no run was recorded"
+                time.sleep(0.05)
+            yield new.pop()
+        finally:
+            process.terminate()
+            process.wait(30)
+
+    def _recorded(self, option: str, script: str, *arguments: str) -> list[str]:
+        command = [str(LASTWORDS), "run", "--home", str(self.home), option, "--"]
+        return [*command, sys.executable, "-c", script, *arguments]
+
+    def log_of(self, run_id: str) -> Path:
+        return self.home / "runs" / run_id / "1" / "output.log"
 
     def wait(self, run_id: str, *statuses: str, seconds: float = 60) -> dict[str, Any]:
         """Wait until a run has one of these statuses (a final one, if none are named)."""

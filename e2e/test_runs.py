@@ -180,26 +180,3 @@ def test_the_token_does_not_stay_in_the_url(own_server: Server, open_page: OpenP
     cookies = page.context.cookies()
     assert [cookie["name"] for cookie in cookies] == [f"lastwords_session_{own_server.port}"]
     assert cookies[0]["httpOnly"] and cookies[0]["sameSite"] == "Strict"
-
-
-def test_it_works_by_keyboard_alone(server: Server, open_page: OpenPage) -> None:
-    run_id = server.finished("raises-1kb", name="by keyboard")
-    page = open_page(server, f"/?q={run_id}")
-    button = page.get_by_role("button", name="Show full error of by keyboard")
-    expect(button).to_be_visible()
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if button.evaluate("node => node === document.activeElement"):
-            break
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog", name="Training run error")
-    copy = dialog.get_by_role("button", name="Copy error")
-    expect(copy).to_be_enabled()
-    for _ in range(20):
-        if copy.evaluate("node => node === document.activeElement"):
-            break
-        page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(dialog.get_by_role("status").filter(has_text="copied")).to_have_count(1)

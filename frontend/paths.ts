@@ -47,13 +47,15 @@ export const paths = {
     }`,
   errors: (cursor?: string) => `/errors${query({ cursor })}`,
   start: (from?: string) => `/new${query({ from })}`,
-  system: () => '/system',
+  system: (audit?: string) => `/system${query({ audit })}`,
 } as const
 
 export const files = {
   error: (id: string, attempt?: number) => `${API}/runs/${of(id)}/error${query({ attempt })}`,
   report: (id: string, attempt?: number) => `${API}/runs/${of(id)}/report.md${query({ attempt })}`,
   log: (id: string, attempt?: number) => `${API}/runs/${of(id)}/log${query({ attempt })}`,
+  artifact: (id: string, path: string, attempt?: number) =>
+    `${API}/runs/${of(id)}/artifacts/${path.split('/').map(of).join('/')}${query({ attempt })}`,
   logDownload: (id: string, attempt?: number) =>
     `${API}/runs/${of(id)}/log${query({ attempt, download: 1 })}`,
 } as const

@@ -7,7 +7,7 @@ import * as setup from './setup.mjs'
 const { root, say, venv } = setup
 const bin = (name) => join(root, 'node_modules', '.bin', name)
 
-const commands = { start, test, dev, check, e2e, types }
+const commands = { start, test, dev, check, e2e, bench, types, audit }
 
 /** Runs a program in the foreground; signals go on to it, and its end is the answer. */
 function run(command, args, env = {}) {
@@ -56,6 +56,7 @@ async function check(args) {
     ['Python style', venv('ruff'), ['check']],
     ['Python format', venv('ruff'), ['format', '--check', '-q']],
     ['Python types', venv('mypy'), []],
+    ['Weaknesses of the code', venv('python'), ['scripts/audit.py', '--code']],
     ['Page: types, style, dead code, unit tests', 'npm', ['run', '--silent', 'check:frontend']],
     ['Python tests', venv('pytest'), ['tests', '-q', ...args]],
   ])
@@ -72,6 +73,20 @@ async function e2e(args) {
 async function test(args) {
   const first = await check(args)
   return (await e2e(args)) || first
+}
+
+/** Every figure of docs/bench.md, each as a ratio against its rival. */
+async function bench(args) {
+  await setup.setUpPython()
+  await setup.setUpNode()
+  await setup.buildPage()
+  return run(venv('python'), ['-m', 'bench', ...args])
+}
+
+/** Known weaknesses of our code and of the packages it stands on. */
+async function audit(args) {
+  await setup.setUpPython()
+  return run(venv('python'), ['scripts/audit.py', ...args])
 }
 
 /** TypeScript types from the OpenAPI document. */

@@ -12,6 +12,9 @@ prints-invalid-utf8            bytes that are no text, a NUL, CRLF, half charact
 prints-one-long-line           5 MB without a newline, then one
 prints-without-newline         no newline at the end
 prints-Nmb                     numbered lines with checksums (prints-300mb)
+counts-N-then-MODE             N such lines, 2 ms apart, attested in the file `witness`; then MODE
+waits-then-MODE                says nothing until there is a file `go` in its folder; then MODE
+fills-disk                     writes zeros into its folder until the disk refuses
 leaks-stdout                   exits 0; its own child left the session and keeps stdout
 raises                         an exception with a cause
 raises-Nkb, raises-Nmb         an exception with a message of that size, partly not ASCII
@@ -26,6 +29,7 @@ Standard library only. What waits, waits for at most two minutes.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -48,7 +52,10 @@ INVALID = (
 
 def main(arguments: Sequence[str]) -> None:
     mode = _flag(arguments, "base-model") or arguments[0]
-    mode = mode.rpartition("/")[2]
+    act_as(mode.rpartition("/")[2])
+
+
+def act_as(mode: str) -> None:
     for pattern, act in _MODES:
         if match := re.fullmatch(pattern, mode):
             act(*match.groups())
@@ -115,6 +122,19 @@ def leaks_stdout() -> None:
     _say("leaves a child behind")
 
 
+def waits(then: str) -> None:
+    deadline = time.monotonic() + LONGEST_WAIT
+    while not Path("go").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    act_as(then)
+
+
+def fills_disk() -> None:
+    with Path("checkpoint").open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1 << 16))
+
+
 # --- words ---------------------------------------------------------------------------------------
 
 
@@ -142,6 +162,22 @@ def numbered_line(number: int) -> bytes:
     """A line that tells its number and the checksum of it."""
     head = b"%010d" % number
     return b"%b %08x %b\n" % (head, zlib.crc32(head), b"." * (LINE - 21))
+
+
+def counts(lines: str, then: str) -> None:
+    """Attest each line once write(2) took it: bytes so far and their sha256, in one pwrite(2)."""
+    witness = os.open("witness", os.O_WRONLY | os.O_CREAT, 0o600)
+    said, total = hashlib.sha256(), 0
+    for number in range(int(lines)):
+        line = numbered_line(number)
+        while line:
+            written = os.write(1, line)
+            said.update(line[:written])
+            total += written
+            os.pwrite(witness, struct.pack("<Q", total) + said.digest(), 0)
+            line = line[written:]
+        time.sleep(0.002)
+    act_as(then)
 
 
 def prints_hostile_text() -> None:
@@ -302,11 +338,14 @@ _MODES: list[tuple[str, Callable[..., None]]] = [
     ("ignores-sigterm", ignores_sigterm),
     ("catches-sigterm", catches_sigterm),
     ("hangs", hangs),
+    (r"waits-then-(.+)", waits),
+    ("fills-disk", fills_disk),
     ("leaks-stdout", leaks_stdout),
     ("prints-invalid-utf8", prints_invalid_utf8),
     ("prints-one-long-line", prints_one_long_line),
     ("prints-without-newline", prints_without_newline),
     (r"prints-(\d+)mb", prints_megabytes),
+    (r"counts-(\d+)-then-(.+)", counts),
     ("prints-hostile-text", prints_hostile_text),
     ("raises", raises),
     (r"raises-(\d+)(kb|mb)", raises_long),

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -110,19 +110,23 @@ class Answer:
 
 @dataclass
 class Server:
-    """`lastwords serve` in its own process on a free port of 127.0.0.1."""
+    """`lastwords serve` in its own process on a free port of 127.0.0.1.
+
+    prefix: a command that starts it, such as unshare(1).
+    """
 
     home: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
     token: str = ""
     process: subprocess.Popen[bytes] | None = None
+    prefix: Sequence[str] = ()
 
     def start(self) -> Server:
         """Start it, on the same port as before if there was one; returns once it answers."""
         command = [sys.executable, "-m", "lastwords", "serve", "--home", str(self.home)]
         self.process = subprocess.Popen(
-            [*command, "--port", str(self.port)],
+            [*self.prefix, *command, "--port", str(self.port)],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=clean_environment(**self.settings),

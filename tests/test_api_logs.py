@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 
 import pytest
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 from tests.child import INVALID
 from tests.real import PREFIX, until
 from tests.test_api_runs import ended, failed, show, train
+from werkzeug.test import TestResponse
 
 from lastwords import runfolder
 from lastwords.config import Config
@@ -194,3 +196,67 @@ def test_the_size_grows_while_it_runs(client: FlaskClient) -> None:
     run_id = train(client, "trains")
     first = until(lambda: show(client, run_id)["logBytes"])
     assert ended(client, run_id)["logBytes"] > first
+
+
+def search(client: FlaskClient, run_id: str, **query: str) -> TestResponse:
+    return client.get(f"{PREFIX}/runs/{run_id}/log/search", query_string=query)
+
+
+def test_every_match_is_found_page_by_page(client: FlaskClient) -> None:
+    run_id = failed(client, "prints-1mb")
+    whole = log(client, run_id)[1]
+    answer = search(client, run_id, q="00000").get_json()
+    offsets = [hit["offset"] for hit in answer["hits"]]
+    assert answer["total"] == whole.count(b"00000") > len(offsets) == 1000
+    while answer["nextCursor"]:
+        answer = search(client, run_id, q="00000", cursor=answer["nextCursor"]).get_json()
+        offsets += [hit["offset"] for hit in answer["hits"]]
+    assert len(offsets) == answer["total"] == len(set(offsets))
+    assert all(whole[at : at + 5] == b"00000" for at in offsets)
+
+
+def test_a_search_takes_text_as_it_stands_unless_told(client: FlaskClient, run_id: str) -> None:
+    assert search(client, run_id, q=".*").get_json()["total"] == 0
+    assert search(client, run_id, q=".+", regex="1").get_json()["total"] > 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{}, {"q": ""}, {"q": "a\nb"}, {"q": "(", "regex": "1"}, {"q": "a" * 1001}],
+)
+def test_a_search_for_nothing_possible_says_why(
+    client: FlaskClient, run_id: str, query: dict[str, str]
+) -> None:
+    answer = search(client, run_id, **query)
+    assert (answer.status_code, answer.get_json()["field"]) == (422, "q")
+    assert len(answer.get_json()["detail"]) > 5
+
+
+@pytest.mark.parametrize("cursor", ["x", "1-2", "-1-2-3", "999999999999-1-1"])
+def test_a_cursor_of_no_search_is_refused(client: FlaskClient, run_id: str, cursor: str) -> None:
+    assert search(client, run_id, q="a", cursor=cursor).status_code == 422
+
+
+def test_a_whole_log_comes_compressed_to_those_who_ask(client: FlaskClient) -> None:
+    run_id = failed(client, "prints-2mb")
+    _, plain, headers = log(client, run_id)
+    status, packed, said = log(client, run_id, Accept_Encoding="gzip")
+    assert (status, said["Content-Encoding"]) == (200, "gzip") and "Content-Length" not in said
+    assert gzip.decompress(packed) == plain and len(packed) < len(plain)
+    assert said["ETag"] != headers["ETag"] and said["X-Log-Size"] == str(len(plain))
+    assert "Accept-Encoding" in said["Vary"] and "Accept-Encoding" in headers["Vary"]
+    again = log(client, run_id, Accept_Encoding="gzip", If_None_Match=said["ETag"])
+    assert again[:2] == (304, b"")
+
+
+def test_an_empty_log_comes_compressed_as_nothing(client: FlaskClient) -> None:
+    train(client, "hangs")
+    queued = train(client, "hangs")
+    assert gzip.decompress(log(client, queued, Accept_Encoding="gzip")[1]) == b""
+
+
+def test_a_download_and_who_refuses_gzip_get_the_bytes(client: FlaskClient, run_id: str) -> None:
+    assert log(client, run_id, Accept_Encoding="gzip;q=0, identity")[1] == INVALID
+    path = f"{PREFIX}/runs/{run_id}/log?download=1"
+    with client.get(path, headers={"Accept-Encoding": "gzip"}) as answer:
+        assert answer.data == INVALID and "Content-Encoding" not in answer.headers

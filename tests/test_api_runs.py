@@ -13,7 +13,7 @@ LISTED = (
     "id runIdentifier name trainingType status startedAt finishedAt datasetSize baseModel "
     "outputDir finalLoss metadataPath triggeredBy attempt exitCode signal reason cause title stage "
     "errorPreview errorLength logBytes progress headline headlineLength createdAt kind stopping "
-    "queuePosition fingerprint"
+    "queuePosition fingerprint flags"
 )
 
 
@@ -168,6 +168,7 @@ def test_the_list_is_filtered_searched_sorted_and_paged(client: FlaskClient) -> 
 
     assert ids("") == [good, bad] and ids("sort=createdAt") == [bad, good]
     assert ids("status=failed") == [bad] and ids("status=failed,completed") == [good, bad]
+    assert ids("model=raises") == [bad] and ids("model=raise") == []
     assert ids("q=good+one") == [good] and ids("q=no+label") == [bad] and ids("q=xyzzy") == []
     cause = show(client, bad)["cause"]
     assert ids(f"cause={cause}") == [bad]

@@ -15,24 +15,39 @@ import lastwords
 PACKAGE = Path(lastwords.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PLAIN = (
+    "beneath",
+    "basics",
+    "attempt",
     "records",
     "config",
     "runfolder",
     "processes",
     "recorder",
+    "startup",
+    "testimony",
+    "witness",
+    "grouphomes",
+    "lookout",
+    "tree",
+    "cgroups",
+    "oom",
+    "reserve",
+    "samples",
+    "stalls",
+    "notices",
     "locks",
     "events",
     "completion",
+    "proof",
     "environment",
     "spec",
-    "logfile",
 )
 ONLY = {
     "flask": ("api/", "app.py"),
     "werkzeug": ("api/", "app.py"),
     "flask_cors": ("app.py",),
     "flask_compress": ("app.py",),
-    "waitress": ("server.py",),
+    "waitress": ("connections.py",),
     "sqlite_utils": ("sqlite.py",),
     "torch": ("trainer/",),
     "transformers": ("trainer/", "integrations.py"),
@@ -113,7 +128,7 @@ def test_the_web_loads_nothing_heavy(module: str) -> None:
     assert not _loaded_by(f"import {module}") & HEAVY
 
 
-@pytest.mark.parametrize("module", ["lastwords.recorder", "lastwords.cli", "lastwords.foreground"])
+@pytest.mark.parametrize("module", ["lastwords.witness", "lastwords.cli", "lastwords.foreground"])
 def test_the_recorder_and_the_command_line_load_no_web(module: str) -> None:
     assert not _loaded_by(f"import {module}") & (HEAVY | {"flask", "pydantic", "sqlite_utils"})
 

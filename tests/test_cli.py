@@ -18,7 +18,7 @@ from tests.conftest import TOKEN
 from tests.real import CHILD, Server, clean_environment, log_bytes, says, until
 
 from lastwords import config as settings
-from lastwords import processes, recorder, runfolder
+from lastwords import processes, recorder, runfolder, spec
 from lastwords.clients import Client, LocalClient, RemoteClient
 from lastwords.records import LastwordsError, Status
 from lastwords.runfolder import AttemptFolder
@@ -348,6 +348,12 @@ def test_every_command_explains_itself(home: Path, command: str) -> None:
     assert done.returncode == 0 and b"sage:" in done.stdout
 
 
+def test_train_names_the_flags_a_person_gives_and_no_others(home: Path) -> None:
+    said = cli(home, "train", "--help").stdout.decode()
+    assert all(field.flag in said for field in spec.FIELDS if field.flag)
+    assert "--run-directory" not in said and "--run-id" not in said
+
+
 # --- train ---------------------------------------------------------------------------------------
 
 
@@ -409,6 +415,33 @@ def test_url_and_token_lead_a_command_to_the_server(recorded: Server) -> None:
     local = cli(recorded.home, "ls", "--json")
     far = cli(recorded.home, "ls", "--json", "--url", recorded.url, "--token", TOKEN)
     assert json.loads(local.stdout) == json.loads(far.stdout)
+
+
+@pytest.mark.parametrize("command", ["config", "doctor"])
+def test_a_servers_own_settings_and_health_are_shown(recorded: Server, command: str) -> None:
+    done = cli(recorded.home, command, "--json", "--url", recorded.url, "--token", TOKEN)
+    found, told = json.loads(done.stdout), recorded.get(f"/{command}").json
+    part = "checks" if command == "doctor" else "settings"
+    assert [item["name"] for item in found[part]] == [item["name"] for item in told[part]] != []
+    words = cli(recorded.home, command, "--url", recorded.url, "--token", TOKEN).stdout
+    assert b"grace_seconds" in words if command == "config" else b"home" in words
+
+
+def test_a_report_has_a_file_for_what_it_has_no_room_for(server: Server) -> None:
+    run_id = server.train("raises-1mb")
+    server.ended(run_id)
+    local = cli(server.home, "report", run_id, "--overflow")
+    far = cli(server.home, "report", run_id, "--overflow", "--url", server.url, "--token", TOKEN)
+    assert local.stdout == far.stdout and len(local.stdout) > 800_000
+
+
+def test_an_issues_url_is_printed_where_a_repository_is_set(server: Server) -> None:
+    run_id = server.train("raises")
+    server.ended(run_id)
+    without = cli(server.home, "report", run_id, "--issue-url")
+    assert without.returncode == 1 and b"LASTWORDS_REPOSITORY" in without.stderr
+    done = cli(server.home, "report", run_id, "--issue-url", LASTWORDS_REPOSITORY="some/thing")
+    assert done.stdout.startswith(b"https://github.com/some/thing/issues/new?title=Run%20failed")
 
 
 def test_a_server_is_followed_to_the_last_byte(server: Server) -> None:

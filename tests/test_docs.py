@@ -21,7 +21,7 @@ def test_every_command_is_in_the_readme(name: str) -> None:
 
 
 def test_every_command_of_the_readme_exists() -> None:
-    named = set(re.findall(r"^\| `lastwords (\w+)", README, re.MULTILINE))
+    named = set(re.findall(r"^\| `lastwords ([\w-]+)", README, re.MULTILINE))
     assert named == set(commands.commands)
 
 

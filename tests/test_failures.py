@@ -36,7 +36,6 @@ def test_the_whole_error_comes_back_however_long(
     assert run.headline == "ValueError: the examples cannot be used:"
 
 
-@pytest.mark.xfail(reason="the end of a message is guessed from the words its lines begin with")
 def test_a_message_of_several_lines_is_whole_whatever_words_they_begin_with(
     config: Config, store: Store
 ) -> None:

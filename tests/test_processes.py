@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,7 +64,7 @@ def test_no_signal_reaches_another_process_with_the_same_pid(
 ) -> None:
     identity = processes.identify(sleeper.pid)
     assert identity is not None
-    earlier = replace(identity, start_ticks=identity.start_ticks - 1)
+    earlier = identity._replace(start_ticks=identity.start_ticks - 1)
     assert not processes.is_alive(earlier)
     assert not processes.send_signal(earlier, signal.SIGKILL)
     assert sleeper.poll() is None
@@ -74,7 +73,7 @@ def test_no_signal_reaches_another_process_with_the_same_pid(
 def test_a_process_of_another_boot_is_not_alive(sleeper: subprocess.Popen[bytes]) -> None:
     identity = processes.identify(sleeper.pid)
     assert identity is not None
-    assert not processes.is_alive(replace(identity, boot_id="another"))
+    assert not processes.is_alive(identity._replace(boot_id="another"))
 
 
 def test_a_signal_reaches_the_process_itself(sleeper: subprocess.Popen[bytes]) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,19 @@ def test_a_recorder_that_does_not_come_up_is_told_with_its_own_words(home: Path)
         start(folder)
 
 
+def test_a_recorder_that_is_halted_before_its_handshake_has_begun_all_the_same(home: Path) -> None:
+    folder = new_attempt(home, ["sleep", "60"])
+    starting = threading.Thread(target=start, args=[folder])
+    starting.start()
+    identity = until(lambda: recorder.recorder_identity(folder))
+    processes.send_signal(identity, signal.SIGSTOP)
+    starting.join()
+    assert recorder.is_recorded(folder) and not folder.result.exists()
+    processes.send_signal(identity, signal.SIGCONT)
+    recorder.request_stop(folder, "a test", reason="x")
+    assert result_of(folder)["signal"] == "SIGTERM"
+
+
 # --- stopping ------------------------------------------------------------------------------------
 
 
@@ -150,6 +164,17 @@ def test_a_stop_sends_the_signal_that_was_asked_for(home: Path) -> None:
     says(folder, b"ready")
     recorder.request_stop(folder, "a test", reason="x", signal_number=signal.SIGINT)
     assert b"KeyboardInterrupt" in says(folder, b"KeyboardInterrupt")
+    assert result_of(folder)["signal"] == "SIGINT"
+
+
+def test_a_child_hears_a_stop_though_its_shell_ignores_the_signal(home: Path) -> None:
+    """A shell that is not interactive starts what ends in `&` with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        folder = start(new_attempt(home, ["sleep", "60"], graceSeconds=60))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    recorder.request_stop(folder, "a test", reason="x", signal_number=signal.SIGINT)
     assert result_of(folder)["signal"] == "SIGINT"
 
 
@@ -306,7 +331,7 @@ def test_a_damaged_child_json_is_lost_and_said(home: Path) -> None:
 
 
 def test_each_line_has_the_time_it_was_written(home: Path) -> None:
-    script = "echo first; sleep 0.6; echo second"
+    script = "echo first; sleep 1.2; echo second"
     folder = start(new_attempt(home, ["sh", "-c", script]))
     result = result_of(folder)
     with LogFile(folder) as log:
@@ -314,7 +339,7 @@ def test_each_line_has_the_time_it_was_written(home: Path) -> None:
     assert first.time and second.time
     assert result["startedAt"] <= first.time < second.time <= result["finishedAt"]
     gap = parse_timestamp(second.time) - parse_timestamp(first.time)
-    assert 0.4 < gap.total_seconds() < 2
+    assert 0.6 < gap.total_seconds() < 5
 
 
 def test_the_environment_of_the_child_names_its_attempt(home: Path) -> None:

@@ -64,6 +64,8 @@ def test_times_can_be_read_back() -> None:
 
 def test_a_unix_time_becomes_a_timestamp() -> None:
     assert timestamp_from_unix(0.25) == "1970-01-01T00:00:00.250Z"
+    for beyond in (1e300, float("inf"), float("nan"), -1e300):
+        assert timestamp_from_unix(beyond) == "9999-12-31T23:59:59.000Z"
 
 
 def test_an_invalid_spec_names_its_field() -> None:

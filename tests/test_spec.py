@@ -146,6 +146,18 @@ def test_a_path_in_a_second_root_is_accepted(tmp_path: Path) -> None:
     assert resolved["dataFile"] == str(tmp_path / "b" / "x.jsonl")
 
 
+@pytest.mark.parametrize(
+    "value", ["token", "lastwords.db", "./lastwords.toml", "audit/000001.jsonl", "outbox/x.json"]
+)
+@pytest.mark.parametrize("field", ["dbPath", "dataFile"])
+def test_no_file_of_the_home_itself_is_trained_on(tmp_path: Path, field: str, value: str) -> None:
+    (tmp_path / "lastwords.db").touch()
+    with pytest.raises(InvalidSpec) as caught:
+        _resolved(tmp_path, **{field: value})
+    assert caught.value.field == field
+    assert _resolved(tmp_path, dataFile="mine/token")["dataFile"].endswith("mine/token")
+
+
 @pytest.mark.parametrize("model", ["gpt2", "google/flan-t5-small", "a.b_c-d/e"])
 def test_a_name_of_the_hub_is_no_path(model: str) -> None:
     assert not spec.looks_like_folder(model)
@@ -168,11 +180,50 @@ def test_a_model_outside_the_roots_is_refused(tmp_path: Path, model: str) -> Non
 # --- the trainer's arguments ---------------------------------------------------------------------
 
 
-def test_no_value_can_be_taken_for_a_flag() -> None:
-    whole = spec.complete({"baseModel": "--trust-remote-code"}, DATA)
-    arguments = spec.trainer_arguments(whole)
-    assert "--base-model=--trust-remote-code" in arguments
+@pytest.mark.parametrize("value", ["--trust-remote-code", "-x", "-"])
+@pytest.mark.parametrize("field", ["baseModel", "dbPath", "loraTargets"])
+def test_no_value_can_be_taken_for_a_flag(field: str, value: str) -> None:
+    asked = {field: ["q", value] if field == "loraTargets" else value}
+    assert _refused(asked, DATA).field == field
+    arguments = spec.trainer_arguments(spec.complete({}, DATA) | asked)  # were it let through
     assert all(argument.startswith("--") and "=" in argument for argument in arguments)
+
+
+@pytest.mark.parametrize("char", ["\0", "\n", "\r", "\t", "\x1b", "\x7f", "\x9b", "\u2028"])
+@pytest.mark.parametrize("field", ["name", "baseModel", "dataFile"])
+def test_no_text_holds_a_control_character(field: str, char: str) -> None:
+    assert _refused({field: f"a{char}b"}, DATA).field == field
+
+
+def test_a_text_that_no_program_could_be_given_is_refused() -> None:
+    assert "200,000" in str(_refused({"baseModel": "m" * 200_000}, DATA))
+
+
+@pytest.mark.parametrize(
+    ("allowed", "model", "right"),
+    [
+        ((), "any/model", True),
+        (("google/flan-t5-small",), "google/flan-t5-small", True),
+        (("google/flan-t5-small",), "google/flan-t5-small-evil", False),
+        (("google/*", "gpt2"), "google/flan-t5-large", True),
+        (("google/*", "gpt2"), "gpt2", True),
+        (("google/*",), "googlex/model", False),
+        (("{root}/models",), "models/a", True),
+        (("{root}/models",), "modelsx/a/b", False),
+        (("google/*",), "./models/a", False),
+    ],
+)
+def test_only_the_models_that_the_admin_allows_are_trained_from(
+    tmp_path: Path, allowed: tuple[str, ...], model: str, right: bool
+) -> None:
+    whole = spec.complete({"baseModel": f"./{model}" if "models" in model else model}, DATA)
+    listed = [entry.replace("{root}", str(tmp_path)) for entry in allowed]
+    if right:
+        assert spec.resolve_paths(whole, [tmp_path], listed)
+        return
+    with pytest.raises(InvalidSpec, match="LASTWORDS_MODELS") as caught:
+        spec.resolve_paths(whole, [tmp_path], listed)
+    assert caught.value.field == "baseModel"
 
 
 def test_the_trainer_understands_every_argument() -> None:

@@ -266,6 +266,7 @@ def _plan(store: Store, filters: Filters) -> str:
         (Filters(), "USING INTEGER PRIMARY KEY"),
         (Filters(statuses=["failed"]), "USING INDEX runs_by_status"),
         (Filters(cause="cause.3"), "USING INDEX runs_by_cause"),
+        (Filters(base_model="google/flan-t5-small"), "USING INDEX runs_by_base_model"),
     ],
 )
 def test_each_filter_of_the_list_goes_by_its_index_and_sorts_nothing(

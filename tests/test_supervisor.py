@@ -559,7 +559,7 @@ def test_a_rule_that_breaks_does_not_keep_a_run_from_ending(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("lastwords.supervisor.explain_attempt", broken)
+    monkeypatch.setattr("lastwords.settling.explain_attempt", broken)
     run = run_to_its_end(supervisor, "exits-3")
     assert (run.status, run.reason, run.cause) == (Status.FAILED, "exit_code", None)
 

@@ -31,9 +31,19 @@ def test_defaults_are_those_the_field_knows() -> None:
         base_model="google/flan-t5-small",
         method="lora",
         max_samples=2000,
+        max_malformed=0.5,
+        validation_fraction=0.0,
+        early_stopping_patience=0,
         epochs=3,
         learning_rate=5e-5,
         batch_size=8,
+        accumulation=1,
+        memory_limit=None,
+        nproc=None,
+        precision="auto",
+        warmup_ratio=0.0,
+        schedule="linear",
+        max_grad_norm=1.0,
         source_max_tokens=384,
         target_max_tokens=384,
         lora_r=16,
@@ -43,7 +53,36 @@ def test_defaults_are_those_the_field_knows() -> None:
         resume_from=None,
         seed=42,
         checkpoint_seconds=300.0,
+        samples=3,
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("4GB", 4 << 30), ("800mb", 800 << 20), ("1.5 GiB", 3 << 29), ("4096", 4096)],
+)
+def test_a_memory_limit_is_a_size(text: str, size: int) -> None:
+    assert parse([*NEEDED, "--memory-limit", text]).memory_limit == size
+
+
+@pytest.mark.parametrize(("text", "limit"), [("0", 0), ("7", 7), ("25%", 0.25)])
+def test_malformed_rows_are_limited_by_number_or_part(text: str, limit: float) -> None:
+    assert parse([*NEEDED, "--max-malformed", text]).max_malformed == limit
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--memory-limit", "lots"), "'lots' is not a size such as 4GB"),
+        (("--memory-limit", "0"), "'0' is not a size"),
+        (("--max-malformed", "100%"), "'100%' is neither a number of rows nor below 100%"),
+        (("--early-stopping-patience", "2"), "needs a --validation-fraction above 0"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    capsys: pytest.CaptureFixture[str], options: tuple[str, ...], complaint: str
+) -> None:
+    assert complaint in refused(capsys, *NEEDED, *options)
 
 
 @pytest.mark.parametrize("given", [["q,v"], ["q", "v"], ["q v"], ["q, v"], ["q,", "v"], [" q ,v "]])

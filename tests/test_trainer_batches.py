@@ -91,20 +91,17 @@ def test_each_epoch_sees_every_row_once(count: int, size: int) -> None:
     from lastwords.trainer.batches import LikeLengths
 
     order = LikeLengths([n * 7 % 31 for n in range(count)], size, seed=1)
-    assert sorted(order) == list(range(count))
-    assert len(order) == count
+    batches = order.batches(0)
+    assert sorted(index for batch in batches for index in batch) == list(range(count))
+    assert len(order) == len(batches)
 
 
 def test_the_order_depends_on_seed_and_epoch_alone() -> None:
     from lastwords.trainer.batches import LikeLengths
 
     def orders(seed: int) -> list[list[int]]:
-        sampler = LikeLengths([n % 13 for n in range(100)], 8, seed)
-        found = []
-        for epoch in range(2):
-            sampler.set_epoch(epoch)
-            found.append(list(sampler))
-        return found
+        order = LikeLengths([n % 13 for n in range(100)], 8, seed)
+        return [[index for batch in order.batches(epoch) for index in batch] for epoch in (0, 1)]
 
     assert orders(1) == orders(1)
     assert orders(1)[0] != orders(1)[1]
@@ -115,7 +112,6 @@ def test_batches_of_like_length_waste_little_padding() -> None:
     from lastwords.trainer.batches import LikeLengths
 
     lengths = [n * 37 % 101 + 1 for n in range(404)]
-    order = list(LikeLengths(lengths, 8, seed=3))
-    batches = [order[start : start + 8] for start in range(0, len(order), 8)]
+    batches = LikeLengths(lengths, 8, seed=3).batches(0)
     padded = sum(len(batch) * max(lengths[index] for index in batch) for batch in batches)
     assert padded < 1.1 * sum(lengths)

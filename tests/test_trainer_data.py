@@ -2,12 +2,22 @@
 
 import json
 import sqlite3
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from tests.trainer_kit import make_database, pairs_database, suggestion
 
-from lastwords.trainer.data import EmptyDataset, Example, Loaded, MalformedData, Message, load
+from lastwords.trainer.data import (
+    NAMED_ROWS,
+    EmptyDataset,
+    Example,
+    Loaded,
+    MalformedData,
+    Message,
+    load,
+    split,
+)
 
 
 def from_rows(folder: Path, *rows: tuple[object, object], limit: int = 100) -> Loaded:
@@ -188,3 +198,49 @@ def test_a_byte_order_mark_and_empty_answers_are_no_fault(tmp_path: Path) -> Non
 def test_an_empty_file_is_an_empty_data_set(tmp_path: Path) -> None:
     with pytest.raises(EmptyDataset, match=f"^no lines in {tmp_path}/x.jsonl$"):
         from_lines(tmp_path)
+
+
+def test_malformed_rows_fail_as_soon_as_there_are_more_than_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    lines = [json.dumps(GOOD_LINE), "{", "{", "{", json.dumps(GOOD_LINE)]
+    path.write_text("\n".join(lines))
+    assert load(None, path, 10, max_malformed=3).malformed_count == 3
+    with pytest.raises(MalformedData, match=r"2 of 3 lines .* at most 1 may be \(--max-malformed"):
+        load(None, path, 10, max_malformed=1)
+
+
+def test_duplicates_are_counted_and_kept(tmp_path: Path) -> None:
+    loaded = from_lines(tmp_path, GOOD_LINE, GOOD_LINE, {"prompt": "ask", "completion": "other"})
+    assert (len(loaded.examples), loaded.duplicates) == (3, 1)
+
+
+def test_only_the_first_malformed_rows_are_held_and_all_are_counted(tmp_path: Path) -> None:
+    loaded = from_lines(tmp_path, *[b"{"] * 30, *[GOOD_LINE] * 40)
+    assert (loaded.malformed_count, len(loaded.malformed), loaded.skipped) == (30, NAMED_ROWS, 30)
+
+
+def test_validation_keeps_examples_of_one_request_together_and_is_the_same_each_time() -> None:
+    examples = [pair(f"ask {n % 20}", f"say {n}") for n in range(60)]
+    learnt, kept = split(examples, 0.2, seed=1)
+    assert len(kept) == 12 and sorted(map(repr, learnt + kept)) == sorted(map(repr, examples))
+    assert not {one.request for one in learnt} & {one.request for one in kept}
+    assert split(examples, 0.2, seed=1) == (learnt, kept) != split(examples, 0.2, seed=2)
+    assert split(examples[:1], 0.9, seed=1) == (examples[:1], [])
+
+
+def test_a_large_table_is_not_held_in_memory(tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / "x.db")
+    database.execute("CREATE TABLE ask_ai_queries (original_query, suggestions, created_at TEXT)")
+    database.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)"
+        " INSERT INTO ask_ai_queries SELECT 'ask ' || i || hex(zeroblob(500)),"
+        """ '[{"description": "say", "confidence": 1}]', i FROM n"""
+    )
+    database.commit()
+    database.close()
+    tracemalloc.start()
+    loaded = load(tmp_path / "x.db", None, 5)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(loaded.examples) == 5
+    assert peak < 1 << 20  # the table is 50 MB

@@ -157,7 +157,8 @@ def test_an_encoder_decoder_learns_too(place: Path) -> None:
 def test_every_method_fits_both_kinds_of_model(place: Path, model: str, method: str) -> None:
     options = ("--base-model", place / model, "--method", method, "--epochs", 2)
     data = ("--db-path", place / "pairs.db", "--max-samples", 24)
-    ended = learn(place / f"{model}-{method}", *data, *options, "--learning-rate", 3e-2)
+    rate = 0.3 if method == "prompt-tuning" else 3e-2  # a prompt alone moves a random model little
+    ended = learn(place / f"{model}-{method}", *data, *options, "--learning-rate", rate)
     first, last = ended.metadata["epoch_losses"]
     assert last < first
     assert (ended.folder / "artifacts" / "adapter_model.safetensors").exists()

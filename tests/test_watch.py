@@ -78,11 +78,11 @@ def test_an_error_of_the_watch_itself_does_not_end_it(
     whole = supervisor.start_queued
     failures: list[int] = []
 
-    def fails_at_first() -> None:
+    def fails_at_first(active: list[Run]) -> list[Run]:
         if not failures:
             failures.append(1)
             raise ZeroDivisionError
-        whole()
+        return whole(active)
 
     monkeypatch.setattr(supervisor, "start_queued", fails_at_first)
     watch = Watch(supervisor)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, Response, redirect, request, send_from_directory
+from flask import Flask, Response, g, redirect, request, send_from_directory
 from flask_compress import Compress
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
-from lastwords.api import protect, training_blueprint
+from lastwords import prometheus
+from lastwords.api import admit, protect, training_blueprint
+from lastwords.api.audit import write_down
 from lastwords.api.problems import problem_response, refuse
 from lastwords.api.services import services
 from lastwords.config import Config
@@ -41,21 +43,44 @@ def create_app(config: Config) -> Flask:
 
         CORS(blueprint, origins=list(config.dev_origins), supports_credentials=True)
     app.register_blueprint(blueprint, url_prefix=PREFIX)
-    app.before_request(_check_host)
+    app.before_request(_check_request)
+    app.after_request(_write_down_login)
     app.after_request(protect)
     app.register_error_handler(Exception, problem_response)
     app.add_url_rule("/healthz", view_func=_healthz)
+    app.add_url_rule(
+        "/metrics", view_func=_metrics, methods=["GET", "OPTIONS"], provide_automatic_options=False
+    )
     app.add_url_rule("/", view_func=_page)
     app.add_url_rule("/<path:path>", view_func=_page)
     return app
 
 
-def _check_host() -> None:
+def _check_request() -> None:
     services().gate.check_host(request)
+    named = any(name.lower() == "token" for name in request.args)
+    if named and request.path != "/" and not request.path.startswith(PREFIX):
+        raise refuse("token-in-url", 400, "the login URL is the server's root")
+
+
+def _write_down_login(response: Response) -> Response:
+    """The audit of what the blueprint does not see: a login by URL, and what it was refused for."""
+    if request.blueprint or response.status_code == 404:
+        return response
+    return write_down(response)
 
 
 def _healthz() -> Response:
     return Response("ok\n", content_type="text/plain; charset=utf-8")
+
+
+def _metrics() -> Response:
+    """Figures for a monitoring system, which logs in as every script does."""
+    if refusal := admit():
+        return refusal
+    found = services()
+    text = prometheus.exposition(found.config, found.store, found.watch.age)
+    return Response(text, content_type=prometheus.CONTENT_TYPE)
 
 
 def _page(path: str = "") -> Response:
@@ -63,8 +88,6 @@ def _page(path: str = "") -> Response:
     if path == "api" or path.startswith("api/"):
         return problem_response(NotFound())
     if "token" in request.args:
-        if path:
-            raise refuse("token-in-url", 400, "the login URL is the server's root")
         return _log_in(request.args["token"])
     if not (STATIC / "index.html").is_file():
         return _no_page()
@@ -82,11 +105,16 @@ def _page(path: str = "") -> Response:
 def _log_in(token: str) -> Response:
     """Exchange the URL's token for a cookie and take it out of the URL."""
     gate = services().gate
-    if not gate.is_token(token):
-        return redirect("/?login=refused", 303)  # type: ignore[return-value]
-    response: Response = redirect("/", 303)  # type: ignore[assignment]
-    gate.open_session(request, response)
-    return response
+    g.lastwords_action = "login"
+    if gate.is_token(token):
+        response: Response = redirect("/", 303)  # type: ignore[assignment]
+        gate.open_session(request, response)
+        return response
+    refusal = gate.wrong(request, "lastwords url, on the machine, prints the right URL")
+    if refusal.status == 429:
+        raise refusal
+    g.lastwords_problem = refusal.slug
+    return redirect("/?login=refused", 303)  # type: ignore[return-value]
 
 
 def _no_page() -> Response:

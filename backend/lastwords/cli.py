@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,10 @@ from lastwords import config as settings
 from lastwords.records import LastwordsError
 
 if TYPE_CHECKING:
-    from lastwords.clients import Client
+    from lastwords.clients import Client, RemoteClient
     from lastwords.presentation import Json
+
+SHORTEST_PASSWORD = 10
 
 _home = click.option(
     "--home", type=click.Path(path_type=Path), help="Folder of the database and the runs."
@@ -107,6 +110,20 @@ def _serve(home: Path | None, host: str | None, port: int | None) -> None:
     server.serve(replace(config, **given, sources=sources), port_is_asked=asked)
 
 
+@commands.command("hash-password")
+def hash_password() -> None:
+    """Ask for a password, and print the hash to set LASTWORDS_PASSWORD_HASH to."""
+    from argon2 import PasswordHasher
+
+    if sys.stdin.isatty():
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    if len(password) < SHORTEST_PASSWORD:
+        raise LastwordsError(f"a password has at least {SHORTEST_PASSWORD} characters")
+    click.echo(PasswordHasher().hash(password))
+
+
 @commands.command("url")
 @_home
 def show_url(home: Path | None) -> None:
@@ -153,7 +170,10 @@ def train(quiet: bool, as_json: bool, home: Path | None, flags: Sequence[str]) -
 
     config = settings.load(home)
     if {"-h", "--help"} & set(flags):
-        os.execvp(config.trainer_command[0], [*config.trainer_command, "--help"])
+        from lastwords import text
+
+        click.echo(text.trainer_flags(config.trainer_command))
+        return
     command, asked = foreground.training(config, flags)
     recording = foreground.Recording(command, asked, _echo_to(quiet, as_json), as_json)
     sys.exit(foreground.record(config, recording))
@@ -182,8 +202,13 @@ def list_runs(
 ) -> None:
     """List runs, newest first."""
     from lastwords import text
+    from lastwords.clients import NoHome
 
-    runs = _client(home, url, token).list(limit, status, search)
+    try:
+        runs = _client(home, url, token).list(limit, status, search)
+    except NoHome as missing:
+        print(f"lastwords: {missing}", file=sys.stderr)
+        runs = []
     _print(runs, as_json, lambda: text.table(runs, limit, bool(status or search)))
 
 
@@ -201,10 +226,12 @@ def show(run: str, home: Path | None, url: str | None, token: str | None, as_jso
 @commands.command()
 @_run
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run ends.")
+@click.option("--masked", is_flag=True, help="Without secrets, to be passed on; not exact.")
 @_reading
 def log(
     run: str,
     follow: bool,
+    masked: bool,
     home: Path | None,
     url: str | None,
     token: str | None,
@@ -212,9 +239,29 @@ def log(
 ) -> None:
     """Print the exact bytes of a run's log, and nothing else."""
     chunks = _client(home, url, token).log(run, follow)
+    if masked:
+        chunks = _masked(home, chunks)
     if as_json:
         _print_json({"log": b"".join(chunks).decode("utf-8", errors="replace")})
         return
+    _write(chunks)
+
+
+def _masked(home: Path | None, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    from lastwords.diagnosis.masking import mask_stream
+    from lastwords.secrecy import secret_values
+
+    texts = codecs.iterdecode(chunks, "utf-8", errors="replace")
+    values = secret_values(settings.load(home))
+    return (text.encode("utf-8") for text in mask_stream(texts, values))
+
+
+def _write(chunks: Iterable[bytes]) -> None:
+    """Exact bytes into a pipe or a file; a terminal shows control characters, and obeys none."""
+    if sys.stdout.isatty():
+        from lastwords.terminal import visible_stream
+
+        chunks = (text.encode("utf-8") for text in visible_stream(chunks))
     for chunk in chunks:
         sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
@@ -229,18 +276,37 @@ def error(run: str, home: Path | None, url: str | None, token: str | None, as_js
     if as_json:
         _print_json({"error": whole.decode("utf-8", errors="replace")})
         return
-    sys.stdout.buffer.write(whole)
+    _write([whole])
     if sys.stdout.isatty() and not whole.endswith(b"\n"):
         sys.stdout.buffer.write(b"\n")
 
 
 @commands.command()
 @_run
+@click.option(
+    "--overflow", is_flag=True, help="The whole error, where a report has no room for it."
+)
+@click.option("--issue-url", "as_url", is_flag=True, help="A new issue on LASTWORDS_REPOSITORY.")
 @_reading
-def report(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
+def report(
+    run: str,
+    overflow: bool,
+    as_url: bool,
+    home: Path | None,
+    url: str | None,
+    token: str | None,
+    as_json: bool,
+) -> None:
     """Print a bug report in Markdown, secrets masked."""
-    markdown = _client(home, url, token).report(run)
-    _print({"report": markdown}, as_json, lambda: markdown)
+    client = _client(home, url, token)
+    if as_url:
+        address = client.issue_url(run)
+        if address is None:
+            raise LastwordsError("no issue: LASTWORDS_REPOSITORY is not set, or nothing failed")
+        _print({"issueUrl": address}, as_json, lambda: address)
+        return
+    text = client.report_overflow(run).decode() if overflow else client.report(run)
+    _print({"report": text}, as_json, lambda: text)
 
 
 @commands.command()
@@ -301,14 +367,40 @@ def retry(run: str, home: Path | None, url: str | None, token: str | None, as_js
 
 
 @commands.command("rm")
-@_run
+@click.argument("runs", nargs=-1)
+@click.option("--keep", type=click.IntRange(0), help="Delete all finished runs but the newest N.")
+@click.option("--older-than", type=click.FloatRange(0), help="Delete what ended DAYS ago.")
+@click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
 @_reading
-def remove(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
-    """Delete a finished run with its log and artifacts."""
+def remove(
+    runs: Sequence[str],
+    keep: int | None,
+    older_than: float | None,
+    dry_run: bool,
+    home: Path | None,
+    url: str | None,
+    token: str | None,
+    as_json: bool,
+) -> None:
+    """Delete finished runs with their logs and artifacts.
+
+    Either RUNS, or those that --keep and --older-than let go; of these the newest failed one stays.
+    """
+    from lastwords import text
+    from lastwords.retention import Policy
+
+    policy = Policy(keep, older_than)
+    if bool(runs) == (not policy.keeps_all):
+        raise click.UsageError("name either RUNS, or --keep N, --older-than DAYS or both")
     client = _client(home, url, token)
-    found = client.show(run)
-    client.remove(found["id"])
-    _print({"removed": found["id"]}, as_json, lambda: f"{found['id']} is deleted")
+    doomed = [client.show(run)["id"] for run in runs] or client.doomed(policy)
+    freed: list[dict[str, Any]] = []
+    for run_id in dict.fromkeys(doomed):
+        freed.append({"id": run_id, "bytes": client.size(run_id)})
+        if not dry_run:
+            client.remove(run_id)
+    done = {"removed": freed, "dryRun": dry_run}
+    _print(done, as_json, lambda: text.removed(freed, dry_run))
 
 
 @commands.command()
@@ -332,37 +424,55 @@ def reconcile(home: Path | None, as_json: bool) -> None:
 
 
 @commands.command("doctor")
-@_home
-@_as_json
-def examine(home: Path | None, as_json: bool) -> None:
+@_reading
+def examine(home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
     """Say what would make a training fail; ends with 1 if anything would."""
+    from lastwords import text
+
+    found = _remote(url, token).doctor() if url else _examined(home)
+    _print(found, as_json, lambda: text.findings(found["checks"]))
+    sys.exit(1 if found["verdict"] == "fail" else 0)
+
+
+def _examined(home: Path | None) -> Json:
     from dataclasses import asdict
 
-    from lastwords import doctor, text
+    from lastwords import doctor
 
     found = doctor.examine(settings.load(home))
-    checks = [asdict(finding) for finding in found]
-    verdict = doctor.worst(found)
-    _print({"verdict": verdict, "checks": checks}, as_json, lambda: text.findings(checks))
-    sys.exit(1 if verdict == "fail" else 0)
+    return {"verdict": doctor.worst(found), "checks": [asdict(finding) for finding in found]}
 
 
 @commands.command("config")
-@_home
-@_as_json
-def show_config(home: Path | None, as_json: bool) -> None:
+@_reading
+def show_config(home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
     """Show every setting in force and where it comes from."""
     from lastwords import text
 
-    found = settings.describe(settings.load(home))
-    _print({"settings": found}, as_json, lambda: text.settings(found))
+    local = {"settings": settings.describe(settings.load(home))} if not url else None
+    found = local or _remote(str(url), token).settings()
+    _print(found, as_json, lambda: text.settings(found["settings"]))
+
+
+def _remote(url: str, token: str | None) -> RemoteClient:
+    from lastwords.clients import RemoteClient
+
+    return RemoteClient(url, token)
 
 
 def _print(value: Json | list[Json], as_json: bool, words: Callable[[], str]) -> None:
     if as_json:
         _print_json(value)
     else:
-        click.echo(words())
+        _echo(words())
+
+
+def _echo(words: str) -> None:
+    if sys.stdout.isatty():
+        from lastwords.terminal import visible
+
+        words = visible(words)
+    click.echo(words)
 
 
 def _print_json(value: object) -> None:

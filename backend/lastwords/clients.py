@@ -5,7 +5,9 @@ Both answer with the same JSON. What is local needs no server: the folders and t
 
 from __future__ import annotations
 
+import builtins
 import json
+import os
 import time
 import urllib.error
 import urllib.parse
@@ -13,11 +15,14 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from lastwords import retention
+from lastwords.audit import Audit, Entry
 from lastwords.config import Config
 from lastwords.failures import error_of, explain_run
 from lastwords.logfile import LogFile
 from lastwords.presentation import Json, diagnosis_json, run_json
 from lastwords.records import FINAL, LastwordsError, RunNotFound, Status, WrongStatus
+from lastwords.retention import Policy
 from lastwords.runfolder import attempt_folder, check_database_is_not_lost, make_home
 from lastwords.store import Filters, Store
 from lastwords.store_groups import similar
@@ -31,6 +36,10 @@ class Unreachable(LastwordsError):
     """The server did not answer, or refused."""
 
 
+class NoHome(LastwordsError):
+    """Nothing was ever recorded here; reading makes no home."""
+
+
 class Client(Protocol):
     """What a command can ask of runs, wherever they are."""
 
@@ -40,15 +49,24 @@ class Client(Protocol):
     def log(self, run: str, follow: bool) -> Iterator[bytes]: ...
     def diagnosis(self, run: str) -> Json: ...
     def report(self, run: str) -> str: ...
+    def report_overflow(self, run: str) -> bytes: ...
+    def issue_url(self, run: str) -> str | None: ...
     def cancel(self, run: str) -> Json: ...
     def retry(self, run: str) -> Json: ...
     def remove(self, run: str) -> None: ...
+    def doomed(self, policy: Policy) -> builtins.list[str]: ...
+    def size(self, run: str) -> int | None: ...
 
 
 class LocalClient:
     """Runs of a home on this machine; settles first, so that no dead run is shown as running."""
 
     def __init__(self, config: Config) -> None:
+        if not config.home.exists():
+            raise NoHome(
+                f"{config.home} is not there, so no run was recorded in it: --home or "
+                "LASTWORDS_HOME names another, lastwords run -- COMMAND makes it"
+            )
         make_home(config.home)
         self.home = config.home
         self.config = config
@@ -103,15 +121,44 @@ class LocalClient:
 
         return write_report(self.config, self.store.find(run))
 
+    def report_overflow(self, run: str) -> bytes:
+        from lastwords.report import overflow
+
+        found = self.store.find(run)
+        rest = overflow(self.config, found)
+        if rest is None:
+            raise WrongStatus(f"the report of {found.id} holds its whole error")
+        return rest.text.encode("utf-8", errors="replace")
+
+    def issue_url(self, run: str) -> str | None:
+        from lastwords.reproduce import issue_url
+
+        return issue_url(self.config, self.store.find(run))
+
     def cancel(self, run: str) -> Json:
         found = self.supervisor.cancel(self.store.find(run).id, "the command line")
+        self._audit("cancel", found.id)
         return run_json(self.home, found)
 
     def retry(self, run: str) -> Json:
-        return run_json(self.home, self.supervisor.retry(self.store.find(run).id))
+        found = self.supervisor.retry(self.store.find(run).id)
+        self._audit("retry", found.id)
+        return run_json(self.home, found)
 
     def remove(self, run: str) -> None:
-        self.supervisor.delete(self.store.find(run).id)
+        found = self.store.find(run)
+        self.supervisor.delete(found.id)
+        self._audit("delete", found.id)
+
+    def doomed(self, policy: Policy) -> builtins.list[str]:
+        return [run.id for run in retention.doomed(self.store, policy)]
+
+    def size(self, run: str) -> int | None:
+        return retention.size_of(self.home, run)
+
+    def _audit(self, action: str, run_id: str) -> None:
+        who = f"the command line, user {os.getuid()}"
+        Audit(self.config).write(Entry(action, who=who, run=run_id))
 
 
 class RemoteClient:
@@ -154,6 +201,21 @@ class RemoteClient:
     def report(self, run: str) -> str:
         return self._bytes("GET", f"/runs/{self._id(run)}/report.md").decode()
 
+    def report_overflow(self, run: str) -> bytes:
+        return self._bytes("GET", f"/runs/{self._id(run)}/report.md?part=overflow")
+
+    def issue_url(self, run: str) -> str | None:
+        found: str | None = self._json("GET", f"/runs/{self._id(run)}")["issueUrl"]
+        return found
+
+    def settings(self) -> Json:
+        """The server's settings, which a home on this machine has without a client."""
+        return self._json("GET", "/config")
+
+    def doctor(self) -> Json:
+        """What the server's doctor finds."""
+        return self._json("GET", "/doctor")
+
     def cancel(self, run: str) -> Json:
         return self._json("POST", f"/runs/{self._id(run)}/cancel")
 
@@ -162,6 +224,12 @@ class RemoteClient:
 
     def remove(self, run: str) -> None:
         self._bytes("DELETE", f"/runs/{self._id(run)}")
+
+    def doomed(self, policy: Policy) -> builtins.list[str]:
+        raise LastwordsError("--keep and --older-than work on this machine: name the RUNs")
+
+    def size(self, run: str) -> int | None:
+        return None  # a server does not say
 
     def _id(self, run: str) -> str:
         return str(self._find(run)["id"])

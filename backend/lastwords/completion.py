@@ -3,42 +3,25 @@
 A training is completed only with exit code 0, the finish marker of this attempt (its nonce), an
 adapter that opens whole and holds finite numbers, and a finite loss. A recorded command is
 completed on exit code 0, with `--expect` only if that path was written during the attempt.
-Standard library only: the proof must not need torch.
+Standard library only.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import operator
-import os
-import struct
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from lastwords.events import Facts
+from lastwords.oom import is_worker_kill
+from lastwords.proof import Unproved as Unproved
+from lastwords.proof import prove_adapter as prove_adapter
+from lastwords.proof import prove_header as prove_header
+from lastwords.proof import prove_safetensors as prove_safetensors
 from lastwords.records import TRAINING, Outcome, Status, parse_timestamp
-from lastwords.runfolder import AttemptFolder, open_regular
-
-HEADER_LIMIT = 100 << 20
-_CHUNK = 4 << 20
-
-# Bytes per value, and for floats the (offset, mask) of the exponent's bits from the high byte down.
-_WIDTHS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1}
-_WIDTHS |= {"U8": 1, "BOOL": 1, "U16": 2, "U32": 4, "U64": 8, "F8_E4M3": 1, "F8_E5M2": 1}
-_EXPONENTS = {
-    "F64": ((7, 0x7F), (6, 0xF0)),
-    "F32": ((3, 0x7F), (2, 0x80)),
-    "BF16": ((1, 0x7F), (0, 0x80)),
-    "F16": ((1, 0x7C),),
-}
-_SAYS_ALL_ONES = {
-    mask: bytes(1 if byte & mask == mask else 0 for byte in range(256))
-    for mask in {mask for parts in _EXPONENTS.values() for _, mask in parts}
-}
-
+from lastwords.runfolder import AttemptFolder
 
 _LOST = {
     "host_rebooted": "The host restarted during the run, so no exit status can be known.",
@@ -47,14 +30,6 @@ _LOST = {
     "child_damaged": "child.json, which told which process the run was, cannot be read any more.",
     "folder_missing": "The run's folder was deleted while it ran, and its log with it.",
 }
-
-
-class Unproved(Exception):
-    """A proof of completion is missing; `reason` is its slug, the text what was found."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
 
 
 def judge(
@@ -70,14 +45,17 @@ def judge(
     if stop and stop.get("reason") == "withdrawn":
         sentence = f"Taken out of the queue by {stop['by']} before it started."
         return Outcome(Status.CANCELLED, "stopped_by_user"), sentence
-    if stop and stop.get("reason") == "timeout":
-        limit = f"It ran longer than its limit of {spec.get('timeLimitSeconds')} s and was stopped."
-        return Outcome(Status.FAILED, "timeout", code, signal), limit
+    if stop and (limited := _limited(str(stop.get("reason")), spec, result)):
+        reason, sentence = limited
+        return Outcome(Status.FAILED, reason, code, signal), sentence
     if stop and not _finished_anyway(code, facts, spec):
         reason = "stop_forced" if result.get("forced") else str(stop["reason"])
         return Outcome(Status.CANCELLED, reason, code, signal), f"Stopped by {stop['by']}."
+    if memory := _out_of_memory(result):
+        reason, sentence = memory
+        return Outcome(Status.FAILED, reason, code, signal), sentence
     if signal:
-        return Outcome(Status.FAILED, f"killed_by_{signal}", None, signal), None
+        return Outcome(Status.FAILED, f"killed_by_{signal}", None, signal), _hint(result)
     if code != 0:
         return Outcome(Status.FAILED, "exit_code", code), None
     try:
@@ -85,6 +63,57 @@ def judge(
     except Unproved as unproved:
         return Outcome(Status.FAILED, unproved.reason, code), str(unproved)
     return Outcome(Status.COMPLETED, "ok", code), None
+
+
+def _limited(
+    reason: str, spec: Mapping[str, Any], result: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    """The reason and the sentence of an end that the recorder decided on."""
+    if reason == "timeout":
+        limit = spec.get("timeLimitSeconds")
+        return reason, f"It ran longer than its limit of {limit} s and was stopped."
+    if reason == "log_quota":
+        limit = spec.get("maxLogBytes")
+        return reason, f"Its log grew past the {limit} bytes that it may have, and it was ended."
+    if reason == "hang":
+        hang = result.get("hang")
+        idle = hang.get("seconds") if isinstance(hang, dict) else None
+        where = "where each thread stood is at the end of the log"
+        return "hang_killed", f"Nothing was written or computed for {idle} s: {where}."
+    return None
+
+
+def _out_of_memory(result: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Only where the kernel's own counters or log prove it."""
+    oom = result.get("oom")
+    if not isinstance(oom, dict) or oom.get("certainty") != "proven":
+        return None
+    if oom.get("main"):
+        return "oom_killed", f"The kernel killed it because memory ran out{_memory(oom)}."
+    if is_worker_kill(oom, result.get("exitCode") != 0):
+        kills = oom.get("kills")
+        words = f"The kernel killed {kills} of its processes because memory ran out{_memory(oom)}"
+        return "worker_oom", f"{words}; the main process itself was not killed."
+    return None
+
+
+def _hint(result: Mapping[str, Any]) -> str | None:
+    """What speaks for memory without proving it."""
+    oom = result.get("oom")
+    if not isinstance(oom, dict) or oom.get("certainty") != "inferred":
+        return None
+    whole = "its control group" if str(oom.get("source")).startswith("cgroup") else "this machine"
+    return (
+        "Ended by SIGKILL; who sent it is not known. The kernel killed a process in "
+        f"{whole} for want of memory in that time, which may have been this one{_memory(oom)}."
+    )
+
+
+def _memory(oom: Mapping[str, Any]) -> str:
+    peak, limit = oom.get("peakBytes"), oom.get("limitBytes")
+    if not isinstance(peak, int) or not isinstance(limit, int):
+        return ""
+    return f" ({peak / 1e6:,.0f} MB used of {limit / 1e6:,.0f} MB allowed)"
 
 
 def _finished_anyway(code: int | None, facts: Facts, spec: Mapping[str, Any]) -> bool:
@@ -95,6 +124,8 @@ def _finished_anyway(code: int | None, facts: Facts, spec: Mapping[str, Any]) ->
 def _stop_in_time(result: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The stop that was asked for, unless it came after the end."""
     stop = result.get("stop")
+    if result.get("stopHeeded"):
+        return stop
     return stop if stop and str(stop.get("at", "")) <= result["finishedAt"] else None
 
 
@@ -112,8 +143,29 @@ def _prove(
         )
     loss = facts.finished.get("finalLoss")
     if not isinstance(loss, int | float) or not math.isfinite(loss):
-        raise Unproved("nan_loss", "The final loss is not a finite number.")
-    prove_adapter(Path(spec.get("outputDir") or folder.artifacts))
+        raise Unproved("nan_loss", f"The final loss is not a finite number{_since_step(facts)}.")
+    output = Path(spec.get("outputDir") or folder.artifacts)
+    prove_adapter(output)
+    _prove_new(output, parse_timestamp(result["startedAt"]))
+
+
+def _since_step(facts: Facts) -> str:
+    """Where the loss was first told to be none."""
+    steps = [m.get("step") for m in facts.metrics if "loss" in m.get("nonFinite", ())]
+    return f"; it was none for the first time at step {steps[0]}" if steps else ""
+
+
+def _prove_new(output: Path, since: datetime) -> None:
+    """A folder that was there before may hold what an earlier training left."""
+    for path in (output / "adapter_config.json", *sorted(output.glob("*.safetensors"))):
+        if _is_older(path.stat().st_mtime, since):
+            sentence = f"Exit code 0, but {path} is older than this attempt: it wrote none."
+            raise Unproved("exit0_no_adapter", sentence)
+
+
+def _is_older(written: float, since: datetime) -> bool:
+    """A file's time comes from the kernel's clock tick, up to 10 ms behind the clock we read."""
+    return written < since.timestamp() - 0.02
 
 
 def _prove_written(path: Path, since: datetime) -> None:
@@ -121,108 +173,5 @@ def _prove_written(path: Path, since: datetime) -> None:
         status = path.stat()
     except FileNotFoundError:
         raise Unproved("expected_missing", f"Exit code 0, but {path} was not written.") from None
-    # A file's time comes from the kernel's clock tick, up to 10 ms behind the clock we read.
-    if status.st_mtime < since.timestamp() - 0.02:
+    if _is_older(status.st_mtime, since):
         raise Unproved("expected_stale", f"Exit code 0, but {path} is older than this attempt.")
-
-
-def prove_adapter(folder: Path) -> None:
-    """Check that a saved adapter is there, whole, and finite in every number.
-
-    Raises: Unproved, which says what is wrong with which file.
-    """
-    config = folder / "adapter_config.json"
-    try:
-        with open_regular(config) as file:
-            json.loads(file.read())
-    except FileNotFoundError:
-        raise Unproved("exit0_no_adapter", f"Exit code 0, but {config} is missing.") from None
-    except OSError as error:
-        raise Unproved("adapter_invalid", f"{config}: {error.strerror}.") from None
-    except (ValueError, RecursionError) as error:
-        raise Unproved("adapter_invalid", f"{config} is not JSON: {error}") from None
-    weights = sorted(folder.glob("*.safetensors"))
-    if not weights:
-        raise Unproved("exit0_no_adapter", f"Exit code 0, but no .safetensors file is in {folder}.")
-    for path in weights:
-        try:
-            prove_safetensors(path)
-        except OSError as error:
-            raise Unproved("adapter_invalid", f"{path}: {error.strerror}.") from None
-
-
-def prove_safetensors(path: Path) -> None:
-    """Check one safetensors file: header, contiguous offsets, exact size, finite floats.
-
-    Source: https://github.com/huggingface/safetensors#format
-    """
-    with open_regular(path) as file:
-        start, tensors = _read_layout(path, file)
-        for name, tensor in tensors:
-            begin, end = tensor["data_offsets"]
-            _prove_finite(path, name, tensor["dtype"], file, start + begin, end - begin)
-
-
-def prove_header(path: Path) -> int:
-    """Check one safetensors file without reading its numbers; returns how many it holds.
-
-    Raises: Unproved; OSError.
-    """
-    with open_regular(path) as file:
-        _, tensors = _read_layout(path, file)
-    return sum(math.prod(tensor["shape"]) for _, tensor in tensors)
-
-
-def _read_layout(path: Path, file: BinaryIO) -> tuple[int, list[tuple[str, dict[str, Any]]]]:
-    """Where the tensors begin, and the tensors in order, each proved to be there whole."""
-    size = os.fstat(file.fileno()).st_size
-    start, header = _read_header(path, file.read(8), file, size)
-    tensors = sorted(header.items(), key=lambda item: item[1]["data_offsets"])
-    at = 0
-    for name, tensor in tensors:
-        begin, end = tensor["data_offsets"]
-        if begin != at or end < begin or start + end > size:
-            raise Unproved("adapter_invalid", f"{path}: the bytes of {name} are not all there.")
-        at = end
-    if start + at != size or not tensors:
-        raise Unproved("adapter_invalid", f"{path}: {size} bytes do not match its header.")
-    return start, tensors
-
-
-def _read_header(
-    path: Path, first: bytes, file: Any, size: int
-) -> tuple[int, dict[str, dict[str, Any]]]:
-    if len(first) < 8:
-        raise Unproved("adapter_invalid", f"{path} is truncated: {size} bytes.")
-    (length,) = struct.unpack("<Q", first)
-    if length > min(HEADER_LIMIT, size - 8):
-        raise Unproved("adapter_invalid", f"{path} is truncated or not a safetensors file.")
-    try:
-        header = json.loads(file.read(length))
-        header.pop("__metadata__", None)
-        for tensor in header.values():
-            begin, end = map(operator.index, tensor["data_offsets"])
-            if end - begin != _WIDTHS[tensor["dtype"]] * math.prod(tensor["shape"]):
-                raise ValueError("a tensor's bytes do not match its shape")
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise Unproved("adapter_invalid", f"{path} has a damaged header: {error}") from None
-    return 8 + length, header
-
-
-def _prove_finite(path: Path, name: str, dtype: str, file: Any, at: int, length: int) -> None:
-    """A float is NaN or infinite if and only if all bits of its exponent are ones."""
-    parts = _EXPONENTS.get(dtype)
-    if not parts:
-        return
-    width = _WIDTHS[dtype]
-    file.seek(at)
-    while length > 0:
-        data = file.read(min(_CHUNK, length))
-        if not data:
-            return  # the size check of the caller names it
-        length -= len(data)
-        ones = -1
-        for offset, mask in parts:
-            ones &= int.from_bytes(data[offset::width].translate(_SAYS_ALL_ONES[mask]), "little")
-        if ones:
-            raise Unproved("nan_weights", f"{path}: {name} holds NaN or infinity.")

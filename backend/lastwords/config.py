@@ -7,6 +7,7 @@ Standard library only.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 import tomllib
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from lastwords.records import LastwordsError
+from lastwords.records import FINAL, LastwordsError
 
 MASK = "••••••"
 
@@ -59,6 +60,56 @@ def _seconds(value: str | float) -> float:
     return number
 
 
+def _days(value: str | float) -> float:
+    number = float(value)
+    if not 0 < number < 1e5:
+        raise ValueError("must be a number of days, more than 0")
+    return number
+
+
+def _count(value: str | int) -> int:
+    number = int(value)
+    if not 0 <= number <= 10:
+        raise ValueError("must be between 0 and 10")
+    return number
+
+
+def _endings(value: str | list[str]) -> tuple[str, ...]:
+    names, known = _texts(value), {status.value for status in FINAL}
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"{unknown[0]!r} is not one of {', '.join(sorted(known))}")
+    return names
+
+
+def _bytes(value: str | int) -> int:
+    """A number of bytes; `4G` and the like count in powers of 1024."""
+    text = str(value).strip().upper().removesuffix("IB").removesuffix("B")
+    power = "KMGT".find(text[-1:]) + 1 if text else 0
+    number = int(float(text[:-1] if power else text) * 1024**power)
+    if number < 1:
+        raise ValueError("must be at least 1 byte")
+    return number
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return value
+
+    return read
+
+
+def _repository(value: str) -> str:
+    """A repository's URL; owner/name means one on GitHub."""
+    text = value.strip().rstrip("/").removesuffix(".git")
+    if re.fullmatch(r"[\w.-]+/[\w.-]+", text, re.ASCII):
+        return f"https://github.com/{text}"
+    if not re.fullmatch(r"https?://[\w.:-]+(/[\w.~-]+)+", text, re.ASCII) or len(text) > 500:
+        raise ValueError("must be owner/name, or a URL such as https://git.example.org/owner/name")
+    return text
+
+
 def _command(value: str | list[str]) -> tuple[str, ...]:
     return tuple(shlex.split(value) if isinstance(value, str) else value)
 
@@ -96,9 +147,60 @@ class Config:
     data_roots: tuple[Path, ...] = _setting(
         (), _paths, "Folders that dbPath, dataFile and local models may lie in; default: the home."
     )
+    models: tuple[str, ...] = _setting(
+        (),
+        _texts,
+        "Models that may be trained from: names, owner/* for all of an owner's, folders with all "
+        "below them; default: any name of the hub's form, and folders in the data roots.",
+    )
+    proxy_count: int = _setting(
+        0,
+        _count,
+        "Reverse proxies in front, whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+    )
+    notify_on: tuple[str, ...] = _setting(
+        ("completed", "failed", "cancelled", "lost"), _endings, "Endings that are notified."
+    )
+    notify_webhook: str | None = _setting(
+        None, str, "URL that the end of a run is sent to.", secret=True
+    )
+    notify_webhook_secret: str | None = _setting(
+        None, str, "Key that signs what is sent to the webhook.", secret=True
+    )
+    notify_command: tuple[str, ...] = _setting(
+        (), _command, "Command that is run at the end of a run, with its facts on stdin."
+    )
+    notify_email: tuple[str, ...] = _setting(
+        (), _texts, "Addresses that the end of a run is mailed to."
+    )
+    notify_smtp: str | None = _setting(
+        None, str, "Mail server: smtp://user:password@host:587 or smtps://….", secret=True
+    )
+    notify_from: str = _setting("lastwords@localhost", str, "Sender of the mails.")
+    repository: str | None = _setting(
+        None, _repository, "Where issues go: owner/name on GitHub, or a repository's URL."
+    )
     max_running: int = _setting(1, _positive, "Trainings that run at once; the others queue.")
+    keep_runs: int | None = _setting(
+        None, _positive, "Finished runs to keep, the newest; older ones are deleted. Default: all."
+    )
+    keep_days: float | None = _setting(
+        None, _days, "Days to keep a finished run, then it is deleted. Default: for ever.", unit="d"
+    )
     grace_seconds: float = _setting(
         10.0, _seconds, "Time between asking a run to stop and killing it.", unit="s"
+    )
+    max_log_bytes: int | None = _setting(
+        None, _bytes, "Bytes of log that a run may write (500M, 4G); none: no limit.", unit="bytes"
+    )
+    log_quota_action: str = _setting(
+        "pause", _one_of("pause", "end"), "What a run meets whose log is full: pause or end."
+    )
+    stall_seconds: float = _setting(
+        900.0, _seconds, "Time without a word or work after which a run stalls; 0: never.", unit="s"
+    )
+    stall_action: str = _setting(
+        "tell", _one_of("tell", "kill"), "What a stalled run meets: tell (only say so) or kill."
     )
     trainer_command: tuple[str, ...] = _setting(
         (sys.executable, "-m", "lastwords.trainer"), _command, "The program that trains."
@@ -109,6 +211,17 @@ class Config:
     @property
     def database(self) -> Path:
         return self.home / "lastwords.db"
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """What an attempt's recorder holds it to, as spec.json says it."""
+        return {
+            "graceSeconds": self.grace_seconds,
+            "maxLogBytes": self.max_log_bytes,
+            "logQuotaAction": self.log_quota_action,
+            "stallSeconds": self.stall_seconds,
+            "stallAction": self.stall_action,
+        }
 
     @property
     def roots(self) -> tuple[Path, ...]:

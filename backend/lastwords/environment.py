@@ -30,6 +30,11 @@ def allowed(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def of_libraries(environment: Mapping[str, str]) -> dict[str, str]:
+    """The part of it that decides how libraries behave."""
+    return {name: value for name, value in environment.items() if name.startswith(_PREFIXES[1:])}
+
+
 def told(folder: AttemptFolder, asked: Mapping[str, Any]) -> dict[str, str]:
     """What Lastwords itself tells a child; what sits in a buffer dies with the process."""
     return {

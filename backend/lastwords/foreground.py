@@ -110,7 +110,7 @@ def _spec_fact(config: Config, folder: AttemptFolder, recording: Recording) -> d
         "nonce": secrets.token_hex(16),
         "createdAt": timestamp(now()),
         "triggeredBy": "command line",
-        "graceSeconds": config.grace_seconds,
+        **config.limits,
         **recording.asked,
     }
 

@@ -16,15 +16,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from lastwords.recorder import TIMELINE_RECORD
+from lastwords.newlines import BLOCK, per_block
 from lastwords.records import LastwordsError, timestamp_from_unix
 from lastwords.runfolder import AttemptFolder, open_regular, read_regular
+from lastwords.startup import TIMELINE_RECORD
 
-BLOCK = 64 << 10
 PIECE = 64 << 10  # the most of one line that is given at once
 RESPONSE = 1 << 20
 _COUNT = struct.Struct("<Q")
-_SCAN = 64  # blocks read at once while indexing
 
 
 @dataclass(frozen=True)
@@ -49,10 +48,10 @@ class LogUnreadable(LastwordsError, OSError):
 def open_log(folder: AttemptFolder) -> int:
     """A descriptor on an attempt's log, on nothing if it has none yet; the caller closes it.
 
-    Raises: LogUnreadable, for a link, a FIFO or a folder in its place.
+    Raises: LogUnreadable, for a link (a hard one too), a FIFO or a folder in its place.
     """
     try:
-        with open_regular(folder.log) as file:
+        with open_regular(folder.log, alone=True) as file:
             return os.dup(file.fileno())
     except FileNotFoundError:
         return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
@@ -98,6 +97,10 @@ class LogFile:
             return
         with mmap.mmap(self._file, self.size, access=mmap.ACCESS_READ) as memory:
             yield memory
+
+    def fileno(self) -> int:
+        """The open log, for another process to read too."""
+        return self._file
 
     def count_lines(self) -> int:
         """How many lines there are; a last one without \\n counts."""
@@ -170,14 +173,9 @@ class LogFile:
         return self._before
 
     def _extend_index(self) -> None:
-        whole = self.size // BLOCK
-        while len(self._before) <= whole and (at := (len(self._before) - 1) * BLOCK) < self.size:
-            data = self.read(at, min(at + _SCAN * BLOCK, whole * BLOCK))
-            if not data:
-                return
-            for begin in range(0, len(data), BLOCK):
-                newlines = data.count(b"\n", begin, begin + BLOCK)
-                self._before.append(self._before[-1] + newlines)
+        begin = (len(self._before) - 1) * BLOCK
+        for newlines in per_block(self._file, begin, self.size // BLOCK * BLOCK):
+            self._before.append(self._before[-1] + newlines)
 
     def _stored_index(self) -> list[int]:
         try:

@@ -6,13 +6,15 @@ what its events would. Standard library only.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import Any
 
 from lastwords.events import Facts, read_facts
 from lastwords.logfile import LogFile
-from lastwords.runfolder import AttemptFolder
+from lastwords.records import is_timestamp
+from lastwords.runfolder import AttemptFolder, read_regular
 
 MOST = 100_000
 
@@ -38,6 +40,46 @@ def printed_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:
             if len(found) == MOST:
                 break
     return found
+
+
+def read_resources(folder: AttemptFolder) -> list[dict[str, Any]]:
+    """CPU and memory of the attempt's tree over time, and its GPUs': the busiest, all memory."""
+    try:
+        lines = read_regular(folder.samples).split(b"\n")
+    except FileNotFoundError:
+        return []
+    return [sample for line in lines if (sample := _sample(line)) is not None]
+
+
+def _sample(line: bytes) -> dict[str, Any] | None:
+    """A line as it is shown; None for one that is no sample, as the child can write here too."""
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict) or not is_timestamp(said.get("time")):
+        return None
+    listed = said.get("gpus")
+    gpus = [gpu for gpu in listed if isinstance(gpu, dict)] if isinstance(listed, list) else []
+    return {
+        "time": said["time"],
+        "cpuPercent": _finite(said.get("cpuPercent")),
+        "rssBytes": _finite(said.get("rssBytes")),
+        "processes": _finite(said.get("processes")),
+        "gpuUtilPercent": max(_all_finite(gpus, "utilPercent"), default=None),
+        "gpuMemoryBytes": sum(used) if (used := _all_finite(gpus, "memoryBytes")) else None,
+    }
+
+
+def _all_finite(gpus: list[dict[str, Any]], name: str) -> list[float]:
+    return [value for gpu in gpus if (value := _finite(gpu.get(name))) is not None]
+
+
+def _finite(value: object) -> float | None:
+    """A number that JSON and a chart can hold, else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if math.isfinite(value) and abs(value) < 2**63 else None
 
 
 def last_loss(folder: AttemptFolder, facts: Facts) -> float | None:

@@ -177,3 +177,9 @@ def group_by_fingerprint(db: Database) -> None:
 def add_length_of_headlines(db: Database) -> None:
     """Characters of the whole headline, of which the row keeps the beginning."""
     db.execute("ALTER TABLE runs ADD COLUMN headline_length INTEGER")
+
+
+@migrations()
+def add_flags(db: Database) -> None:
+    """What is to be said of a run beside its status, as a JSON list."""
+    db.execute("ALTER TABLE runs ADD COLUMN flags TEXT NOT NULL DEFAULT '[]'")

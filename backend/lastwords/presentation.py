@@ -37,6 +37,7 @@ _AS_THEY_ARE = {
     "errorPreview": "error_preview",
     "stopping": "stopping",
     "fingerprint": "fingerprint",
+    "flags": "flags",
 }
 
 
@@ -98,6 +99,10 @@ def explanation_json(explanation: Explanation, error: bytes) -> Json:
         ],
         "evidence": [{"line": item.line, "text": item.text} for item in explanation.evidence],
         "advice": [{"text": item.text, "command": item.command} for item in explanation.advice],
+        "alternatives": [
+            {"cause": item.cause, "title": item.title, "why": item.why, "line": item.line}
+            for item in explanation.alternatives
+        ],
         "similar": [],
     }
 

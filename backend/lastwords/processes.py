@@ -9,26 +9,26 @@ Source: proc_pid_stat(5), pidfd_open(2), ioctl_pidfd (PIDFD_GET_INFO, Linux 6.13
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
 import signal
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-PR_SET_CHILD_SUBREAPER = 36
+from lastwords import startup
+
 PIDFD_GET_INFO = 0xC0_40_FF_0B  # _IOWR(0xFF, 11, struct pidfd_info of 64 bytes)
 PIDFD_INFO_EXIT = 1 << 3
+
+HALTED = ("T", "t")  # by a signal, by a debugger
 
 _STATE, _PARENT, _START, _EXIT_CODE = 0, 1, 19, 49  # after the "(comm)" field
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """One process, not to be mistaken for a later one with the same pid."""
 
     pid: int
@@ -36,7 +36,7 @@ class Identity:
     boot_id: str
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return self._asdict()
 
     @classmethod
     def from_json(cls, fact: dict[str, Any]) -> Identity:
@@ -49,18 +49,23 @@ def boot_id() -> str:
 
 def identify(pid: int) -> Identity | None:
     """Who has this pid now, or None if nobody has."""
-    fields = _stat_fields(pid)
+    fields = stat_fields(pid)
     return Identity(pid, int(fields[_START]), boot_id()) if fields else None
 
 
 def is_alive(identity: Identity) -> bool:
     """Whether this very process still runs; a zombie does not."""
+    return state(identity) is not None
+
+
+def state(identity: Identity) -> str | None:
+    """The letter of what this very process is doing, see HALTED; None if it is gone or a zombie."""
     if identity.boot_id != boot_id():
-        return False
-    fields = _stat_fields(identity.pid)
-    return bool(
-        fields and int(fields[_START]) == identity.start_ticks and fields[_STATE] not in "ZX"
-    )
+        return None
+    fields = stat_fields(identity.pid)
+    if not fields or int(fields[_START]) != identity.start_ticks or fields[_STATE] in "ZX":
+        return None
+    return fields[_STATE]
 
 
 def open_pidfd(identity: Identity) -> int | None:
@@ -94,7 +99,7 @@ def wait_status(identity: Identity, pidfd: int | None) -> int | None:
 
     While it is a zombie, /proc/PID/stat holds it; after that a pidfd opened before does.
     """
-    fields = _stat_fields(identity.pid)
+    fields = stat_fields(identity.pid)
     if fields and int(fields[_START]) == identity.start_ticks and fields[_STATE] == "Z":
         return int(fields[_EXIT_CODE])
     return _exit_status_by_pidfd(pidfd) if pidfd is not None else None
@@ -102,15 +107,14 @@ def wait_status(identity: Identity, pidfd: int | None) -> int | None:
 
 def become_subreaper() -> bool:
     """Have orphaned descendants handed to this process; False where the kernel refuses."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    return bool(libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+    return startup.become_subreaper()
 
 
 def descendants(pid: int) -> list[Identity]:
     """All living processes below this one, parents before children."""
     children: dict[int, list[int]] = {}
     for candidate in _all_pids():
-        fields = _stat_fields(candidate)
+        fields = stat_fields(candidate)
         if fields and fields[_STATE] not in "ZX":
             children.setdefault(int(fields[_PARENT]), []).append(candidate)
     found: list[int] = []
@@ -150,7 +154,7 @@ def _all_pids() -> Iterator[int]:
     return (int(entry.name) for entry in os.scandir("/proc") if entry.name.isdecimal())
 
 
-def _stat_fields(pid: int) -> list[str] | None:
+def stat_fields(pid: int) -> list[str] | None:
     """The fields of /proc/PID/stat after the command's name, which may itself hold `) `."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")

@@ -5,17 +5,21 @@ Standard library only: the recorder and the command line read this without loadi
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-RUN_ID = re.compile(r"run_[0-9]{8}_[0-9]{6}(_[0-9]+)?")
-
-
-class LastwordsError(Exception):
-    """Something the user can understand and mend; its text names the value and the fix."""
+from lastwords.basics import COMMAND as COMMAND
+from lastwords.basics import RUN_ID as RUN_ID
+from lastwords.basics import TRAINING as TRAINING
+from lastwords.basics import LastwordsError as LastwordsError
+from lastwords.basics import StoreUnavailable as StoreUnavailable
+from lastwords.basics import is_run_id as is_run_id
+from lastwords.basics import is_timestamp as is_timestamp
+from lastwords.basics import now as now
+from lastwords.basics import parse_timestamp as parse_timestamp
+from lastwords.basics import timestamp as timestamp
+from lastwords.basics import timestamp_from_unix as timestamp_from_unix
 
 
 class RunNotFound(LastwordsError):
@@ -35,8 +39,8 @@ class InvalidSpec(LastwordsError):
         self.detail = detail
 
 
-class StoreUnavailable(LastwordsError):
-    """The database cannot be used; the run folders still hold everything."""
+class HomeUnwritable(LastwordsError):
+    """The home takes no new run: no space, no inode, or read-only."""
 
 
 class StoreDamaged(StoreUnavailable):
@@ -62,10 +66,6 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.RUNNING: FINAL,
     **{status: frozenset() for status in FINAL},
 }
-
-# A run whose spec the server trains itself, or somebody's own command that is only recorded.
-TRAINING = "training"
-COMMAND = "command"
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,7 @@ class Run:
     error_preview: str | None
     rules_version: int | None
     fingerprint: str | None
+    flags: list[dict[str, str]]
 
     @property
     def progress(self) -> Progress | None:
@@ -148,40 +149,3 @@ class Outcome:
     reason: str
     exit_code: int | None = None
     signal: str | None = None
-
-
-def now() -> datetime:
-    """The present moment in UTC."""
-    return datetime.now(UTC)
-
-
-def timestamp(moment: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds, which sorts as text."""
-    utc = moment.astimezone(UTC)
-    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
-
-
-def timestamp_from_unix(seconds: float) -> str:
-    """RFC 3339 for a unix time."""
-    return timestamp(datetime.fromtimestamp(seconds, UTC))
-
-
-def parse_timestamp(text: str) -> datetime:
-    """The moment an RFC 3339 text names.
-
-    Raises: ValueError, if it is not one.
-    """
-    return datetime.fromisoformat(text)
-
-
-def is_timestamp(value: object) -> bool:
-    """Whether a value is a text that `parse_timestamp` reads, with its time zone."""
-    try:
-        return isinstance(value, str) and parse_timestamp(value).tzinfo is not None
-    except ValueError:
-        return False
-
-
-def is_run_id(text: str) -> bool:
-    """Whether the text has a run id's form, so that it can be a folder's name."""
-    return RUN_ID.fullmatch(text) is not None

@@ -6,28 +6,33 @@ import importlib.metadata
 import os
 import platform
 import shlex
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 from lastwords.config import Config
-from lastwords.diagnosis.report import bug_report
+from lastwords.diagnosis.report import bug_report, safe_lines
+from lastwords.events import read_facts
 from lastwords.failures import explain_run, read_error
 from lastwords.logfile import LogFile
 from lastwords.records import TRAINING, Run
+from lastwords.reproduce import reproduction
 from lastwords.runfolder import attempt_folder
+from lastwords.secrecy import secret_values
 
 TAIL_BYTES = 16 << 10
 TAIL_LINES = 50
+COMMAND = 2_000  # characters in the table; the section on reproducing has it whole
 _PACKAGES = ("lastwords", "torch", "transformers", "peft", "accelerate", "safetensors")
-_SECRET_WORDS = ("TOKEN", "SECRET", "PASSWORD", "API_KEY", "ACCESS_KEY")
 
 
 def write_report(config: Config, run: Run) -> str:
     """The report in Markdown, with secrets masked."""
+    folder = attempt_folder(config.home, run.id, run.attempt)
     error = read_error(config.home, run) or ""
-    with LogFile(attempt_folder(config.home, run.id, run.attempt)) as log:
+    with LogFile(folder) as log:
         tail = log.read(max(0, log.size - TAIL_BYTES), log.size)
     lines = tail.decode("utf-8", errors="replace").splitlines()[-TAIL_LINES:]
     explanation = explain_run(config.home, run)
+    again = reproduction(config, run)
     return bug_report(
         _facts(run),
         explanation,
@@ -35,20 +40,31 @@ def write_report(config: Config, run: Run) -> str:
         "\n".join(lines),
         _surroundings(run),
         secret_values(config),
+        stages=[vars(stage) for stage in read_facts(folder.events).stages],
+        reproduce=again.command,
+        overflow_name=overflow_name(run),
     )
 
 
-def secret_values(config: Config, environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Values that must not leave: our own and those the environment calls secret."""
-    token = config.home / "token"
-    kept = token.read_text(encoding="ascii").strip() if token.is_file() else None
-    own = [value for value in (config.token, config.password_hash, kept) if value]
-    named = [
-        value
-        for name, value in environment.items()
-        if any(word in name.upper() for word in _SECRET_WORDS) and len(value) >= 8
-    ]
-    return own + named
+@dataclass(frozen=True)
+class Overflow:
+    """The file that goes with a report which has no room for the whole error."""
+
+    name: str
+    text: str
+
+
+def overflow(config: Config, run: Run) -> Overflow | None:
+    """The whole error, with secrets masked; None where the report holds it."""
+    error = read_error(config.home, run) or ""
+    text = safe_lines(error, secret_values(config))
+    name = overflow_name(run)
+    moved = f"in the file {name}" in write_report(config, run)
+    return Overflow(name, text) if moved else None
+
+
+def overflow_name(run: Run) -> str:
+    return f"{run.id}-error.log"
 
 
 def _facts(run: Run) -> dict[str, object]:
@@ -79,7 +95,7 @@ def _surroundings(run: Run) -> dict[str, object]:
         **({"python": platform.python_version()} if run.kind == TRAINING else {}),
         **versions,
         "machine": f"{machine}, {os.cpu_count()} CPUs",
-        "command": shlex.join(run.command),
+        "command": shlex.join(run.command)[:COMMAND],
     }
 
 

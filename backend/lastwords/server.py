@@ -6,8 +6,8 @@ Ending the server ends no run: recorders go on, and the next server finds them a
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
-import logging
 import os
 import signal
 import socket
@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lastwords import processes
+from lastwords import processes, serverlog
 from lastwords.config import Config
 from lastwords.records import LastwordsError
 from lastwords.runfolder import read_fact
 
-THREADS = 32
+_PR_SET_DUMPABLE = 4
 
 
 class PortInUse(LastwordsError):
@@ -40,27 +40,20 @@ def serve(config: Config, *, port_is_asked: bool) -> None:
     Raises: PortInUse, which says by whom and which is free; LastwordsError.
     """
     _require_linux()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    os.umask(0o077)  # whatever is made in the home is its owner's alone
+    _close_memory()
+    serverlog.begin(config)
     listener = _listen(config, port_is_asked)
-    from waitress.server import create_server  # heavy from here on, after the port is ours
-
-    from lastwords.api import close
+    from lastwords.api import close  # heavy from here on, after the port is ours
     from lastwords.api.problems import BODY_LIMIT
     from lastwords.api.services import EXTENSION
     from lastwords.app import create_app
+    from lastwords.connections import make_server
 
     app = create_app(config)
     found = app.extensions[EXTENSION]
     found.watch.ensure_started()
-    server: Any = create_server(
-        app,
-        sockets=[listener],
-        threads=THREADS,
-        ident=None,
-        clear_untrusted_proxy_headers=True,
-        max_request_body_size=BODY_LIMIT,
-        channel_timeout=60,
-    )
+    server = make_server(app, listener, BODY_LIMIT, config.proxy_count)
     port = listener.getsockname()[1]
     with _announced(config, port):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -69,6 +62,8 @@ def serve(config: Config, *, port_is_asked: bool) -> None:
         server.run()
     server.close()
     close(app)
+    if os.getpid() == 1:  # the init of a container: with us the kernel kills all that runs
+        found.supervisor.end_all("the end of the container")
 
 
 def running_url(config: Config) -> str:
@@ -85,7 +80,7 @@ def running_url(config: Config) -> str:
     if not running:
         raise NotRunning(f"no server of {config.home} is running: start one with lastwords serve")
     fact = max(running, key=lambda note: int(note["process"]["start_ticks"]))
-    from lastwords.api.auth import login_token
+    from lastwords.safety import login_token
 
     return login_url(fact["host"], fact["port"], login_token(config))
 
@@ -102,6 +97,14 @@ def _require_linux() -> None:
             f"Lastwords needs Linux (pidfd and /proc), and this is {sys.platform}; run it in a "
             "Linux machine, container or WSL"
         )
+
+
+def _close_memory() -> None:
+    """Let no other process of this user read the memory of this one, which holds the token.
+
+    Source: PR_SET_DUMPABLE, prctl(2); ptrace(2) says what it keeps out. A core dump neither.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _listen(config: Config, port_is_asked: bool) -> socket.socket:

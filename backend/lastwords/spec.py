@@ -6,6 +6,7 @@ Standard library only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,10 @@ class Field:
 
 TEXT_LIMIT = 4096
 MOST_NAMES = 100
+_OF_A_HOME = frozenset(
+    "token lastwords.toml lastwords.db lastwords.db-wal lastwords.db-shm audit outbox".split()
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 FIELDS: tuple[Field, ...] = (
     Field("name", "string", None, "A name for people, shown above the run's id."),
@@ -160,8 +165,14 @@ def _list_of_strings(field: Field, value: Any) -> Sequence[str]:
 def _check_text(field: Field, value: Any) -> None:
     if not isinstance(value, str):
         raise InvalidSpec(field.name, f"{value!r} is not a text")
-    if "\0" in value or len(value) > TEXT_LIMIT:
-        raise InvalidSpec(field.name, f"holds a NUL or is longer than {TEXT_LIMIT} characters")
+    if len(value) > TEXT_LIMIT:
+        raise InvalidSpec(
+            field.name, f"has {len(value):,} characters, which is more than {TEXT_LIMIT:,}"
+        )
+    if _CONTROL.search(value):
+        raise InvalidSpec(field.name, "holds a control character: a NUL, a line break or its like")
+    if field.flag and value.startswith("-"):
+        raise InvalidSpec(field.name, f"{value[:80]!r} begins with a dash, as an option does")
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -179,8 +190,12 @@ def _check_number(field: Field, value: Any) -> None:
             )
 
 
-def resolve_paths(spec: dict[str, Any], roots: Sequence[Path]) -> dict[str, Any]:
+def resolve_paths(
+    spec: dict[str, Any], roots: Sequence[Path], models: Sequence[str] = ()
+) -> dict[str, Any]:
     """The spec with its paths absolute, each proved to lie inside a data root.
+
+    models: those that may be trained from, as `Config.models` has them; all if there are none.
 
     Raises: InvalidSpec, which names the field and the roots.
     """
@@ -190,7 +205,23 @@ def resolve_paths(spec: dict[str, Any], roots: Sequence[Path]) -> dict[str, Any]
             resolved[name] = str(_inside(name, spec[name], roots))
     if looks_like_folder(spec["baseModel"]):
         resolved["baseModel"] = str(_inside("baseModel", spec["baseModel"], roots))
+    if models and not any(_covers(allowed, resolved["baseModel"]) for allowed in models):
+        raise InvalidSpec(
+            "baseModel",
+            f"{spec['baseModel']!r} is not among the models that the admin allows "
+            "(LASTWORDS_MODELS)",
+        )
     return resolved
+
+
+def _covers(allowed: str, model: str) -> bool:
+    """Whether an entry of the list of models holds for a model: a name, `owner/*`, a folder."""
+    if allowed.endswith("/*") and not allowed.startswith(("/", "~")):
+        return model.startswith(allowed[:-1])
+    if allowed.startswith(("/", "~")):
+        folder = Path(allowed.removesuffix("/*")).expanduser().resolve()
+        return looks_like_folder(model) and Path(model).is_relative_to(folder)
+    return model == allowed
 
 
 def looks_like_folder(model: str) -> bool:
@@ -204,6 +235,8 @@ def looks_like_folder(model: str) -> bool:
 
 def _inside(name: str, value: str, roots: Sequence[Path]) -> Path:
     """The real path of a value; relative ones are taken from the first root."""
+    if "://" in value:
+        raise InvalidSpec(name, f"{value[:80]!r} is a URL, and a path is needed")
     try:
         path = (roots[0] / value).resolve()
     except RuntimeError as error:  # a loop of links; from Python 3.13 on it is left unresolved
@@ -214,7 +247,15 @@ def _inside(name: str, value: str, roots: Sequence[Path]) -> Path:
             "lies outside the data roots; put it below one of them, or have the admin add its "
             "folder to LASTWORDS_DATA_ROOTS",
         )
+    if _is_of_a_home(path):
+        raise InvalidSpec(name, "is a file of Lastwords itself, and no data to train on")
     return path
+
+
+def _is_of_a_home(path: Path) -> bool:
+    """Whether a path is the token, the database or the like of a home, which is a data root too."""
+    homes = (folder for folder in path.parents if (folder / "lastwords.db").is_file())
+    return any(path.relative_to(home).parts[0] in _OF_A_HOME for home in homes)
 
 
 def trainer_arguments(spec: Mapping[str, Any]) -> list[str]:

@@ -43,6 +43,7 @@ class Filters:
 
     statuses: Sequence[str] = ()
     cause: str | None = None
+    base_model: str | None = None
     fingerprint: str | None = None
     text: str | None = None
     newest_first: bool = True
@@ -54,10 +55,9 @@ class Store(StoreFile):
     # --- runs ------------------------------------------------------------------------------
 
     def add_run(self, run: Mapping[str, Any]) -> None:
-        """Insert a run's row; `command` and `spec` are stored as JSON."""
-        row = dict(run) | {key: _json(run[key]) for key in ("command", "spec")}
+        """Insert a run's row."""
         with self.writing():
-            self.db.table("runs").insert(row)
+            self.db.table("runs").insert({key: _stored(value) for key, value in run.items()})
 
     def run(self, run_id: str) -> Run:
         """The run with this id.
@@ -120,6 +120,12 @@ class Store(StoreFile):
         with self.guard():
             rows = dict(self.db.execute("SELECT status, runs FROM status_counts").fetchall())
         return {status.value: int(rows.get(status.value, 0)) for status in Status}
+
+    def log_bytes(self) -> int:
+        """Bytes of log of all finished runs' current attempts."""
+        with self.guard():
+            (total,) = self.db.execute("SELECT coalesce(SUM(log_bytes), 0) FROM runs").fetchone()
+        return int(total)
 
     def change_status(
         self, run_id: str, attempt: int, new: Status, facts: Mapping[str, Any]
@@ -222,6 +228,11 @@ class Store(StoreFile):
         with self.writing():
             self.db.execute("DELETE FROM sessions WHERE hash = ?", [digest])
 
+    def remove_sessions(self) -> None:
+        """Revoke every login."""
+        with self.writing():
+            self.db.execute("DELETE FROM sessions")
+
     # --- the two statements all others are made of ------------------------------------------
 
     def _runs(self, rest: str, values: Sequence[Any]) -> list[Run]:
@@ -230,9 +241,10 @@ class Store(StoreFile):
 
     def _update(self, facts: Mapping[str, Any], where: str, values: Sequence[Any]) -> bool:
         assignments = ", ".join(f"{column} = ?" for column in facts)
+        stored = [_stored(value) for value in facts.values()]
         with self.writing():
             cursor = self.db.execute(
-                f"UPDATE runs SET {assignments} WHERE {where}", [*facts.values(), *values]
+                f"UPDATE runs SET {assignments} WHERE {where}", [*stored, *values]
             )
         return bool(cursor.rowcount)
 
@@ -260,6 +272,9 @@ def _where(filters: Filters) -> tuple[list[str], list[Any]]:
     if filters.cause:
         clauses.append("cause = ?")
         values.append(filters.cause)
+    if filters.base_model:
+        clauses.append("base_model = ?")
+        values.append(filters.base_model)
     if filters.fingerprint:
         clauses.append("fingerprint = ?")
         values.append(filters.fingerprint)
@@ -278,12 +293,16 @@ def _to_run(row: Mapping[str, Any]) -> Run:
             "status": Status(row["status"]),
             "command": json.loads(row["command"]),
             "spec": json.loads(row["spec"]),
+            "flags": json.loads(row["flags"]),
             "stopping": bool(row["stopping"]),
         }
     )
 
 
-def _json(value: Any) -> str:
+def _stored(value: Any) -> Any:
+    """A value as its column takes it: lists and objects are JSON."""
+    if not isinstance(value, list | dict):
+        return value
     try:
         return json.dumps(value, allow_nan=False)
     except ValueError as error:

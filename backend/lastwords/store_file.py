@@ -5,9 +5,10 @@ SQLite through sqlite-utils, in WAL mode with synchronous FULL: a status that wa
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from lastwords.migrations import migrations
@@ -53,6 +54,12 @@ def check_database(path: Path) -> str:
     return f"{path} is whole and takes writes, SQLite {sqlite3.sqlite_version}"
 
 
+def _make_private(path: Path) -> None:
+    """Make the file its owner's alone before SQLite does: its journals take over its rights."""
+    with suppress(OSError):  # it is there already, or SQLite says what is wrong
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
 class StoreFile:
     """The database of one home, brought up to today's schema when it is opened.
 
@@ -64,6 +71,7 @@ class StoreFile:
         self.path = path
         self._local = threading.local()
         self._opened = False
+        _make_private(path)
         with self.guard():
             self._migrate()
         self._opened = True

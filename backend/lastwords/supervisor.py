@@ -6,60 +6,53 @@ home: the server's watch, or a command at a shell. Starting what is queued is th
 
 from __future__ import annotations
 
+import errno
 import json
-import logging
-import math
 import os
 import secrets
 import subprocess
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import replace
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from lastwords import environment, runfolder, spec
-from lastwords.completion import judge
 from lastwords.config import Config
-from lastwords.events import Facts, read_facts
-from lastwords.executors import EXECUTORS, Executor
-from lastwords.failures import ending_of, explain_attempt, explanation_columns
+from lastwords.events import Facts
+from lastwords.executors import Executor
 from lastwords.locks import FileLock
-from lastwords.metrics import last_loss
 from lastwords.recorder import LaunchFailed
 from lastwords.records import (
     COMMAND,
     FINAL,
     TRAINING,
+    HomeUnwritable,
     LastwordsError,
     Run,
-    RunNotFound,
     Status,
     StoreUnavailable,
     WrongStatus,
     now,
     timestamp,
 )
-from lastwords.runfolder import AttemptFolder, UnreadableFact
+from lastwords.runfolder import AttemptFolder
+from lastwords.settling import Settler, asked_of, blank_attempt
 from lastwords.store import Store
 
-_log = logging.getLogger(__name__)
+ENDING_SECONDS = 5.0  # beyond its grace, for a tree to be killed and its result to be written
 
 
 class KeyReused(LastwordsError):
     """An Idempotency-Key came again with another body."""
 
 
-class Supervisor:
+class Supervisor(Settler):
     """Takes the decisions for one home."""
 
     def __init__(self, config: Config, store: Store, executor: Executor | None = None) -> None:
-        self.config = config
-        self.store = store
-        self.executor = executor or EXECUTORS["local"]()
-        self._facts: dict[AttemptFolder, Facts] = {}
+        super().__init__(config, store, executor)
         self.on_change: Callable[[], None] = lambda: None
-        self._settling = threading.Lock()
 
     # --- decisions ---------------------------------------------------------------------------
 
@@ -68,18 +61,17 @@ class Supervisor:
 
         key: an Idempotency-Key; the same key with the same request gives the same run again.
 
-        Raises: InvalidSpec; KeyReused.
+        Raises: InvalidSpec; KeyReused; HomeUnwritable.
         """
         body = json.dumps(asked, sort_keys=True)
         if key and (earlier := self._by_key(key, body)):
             return earlier
-        whole = spec.resolve_paths(spec.complete(asked, self.config.defaults), self.config.roots)
-        with FileLock(self.config.home / "create.lock"):
+        complete = spec.complete(asked, self.config.defaults)
+        whole = spec.resolve_paths(complete, self.config.roots, self.config.models)
+        with _writable(self.config.home), FileLock(self.config.home / "create.lock"):
             if key and (earlier := self._by_key(key, body)):
                 return earlier
-            run = self._enqueue(whole, triggered_by)
-            if key:
-                self.store.claim_key(key, body, run.id)
+            run = self._enqueue(whole, triggered_by, (key, body) if key else None)
         self.on_change()
         return run
 
@@ -90,11 +82,20 @@ class Supervisor:
             raise KeyReused(f"Idempotency-Key {key!r} was used before with another request")
         return self.store.run(bound[1])
 
-    def _enqueue(self, whole: dict[str, Any], triggered_by: str) -> Run:
+    def _enqueue(
+        self, whole: dict[str, Any], triggered_by: str, key: tuple[str, str] | None
+    ) -> Run:
         folder = runfolder.reserve_run(self.config.home, now())
-        command = self._training_command(folder, whole, None)
-        asked = self._write_spec(folder, command, whole, triggered_by)
-        self.add_asked(folder, asked, Status.QUEUED)
+        try:
+            command = self._training_command(folder, whole, None)
+            asked = self._write_spec(folder, command, whole, triggered_by)
+            with self.store.writing():  # both or neither: a key without its run, or a run twice
+                self.add_asked(folder, asked, Status.QUEUED)
+                if key:
+                    self.store.claim_key(*key, folder.run_id)
+        except (OSError, StoreUnavailable):
+            runfolder.remove_run(self.config.home, folder.run_id)  # nobody was told of it
+            raise
         return self.store.run(folder.run_id)
 
     def add_asked(self, folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> None:
@@ -140,9 +141,20 @@ class Supervisor:
         note = {"by": by, "at": timestamp(now()), "reason": "withdrawn", "signal": None}
         result = {"startedAt": None, "finishedAt": note["at"], "logBytes": 0, "stop": note}
         folder = self.folder(run)
-        if self._conclude(run, folder, _asked(run, folder), result, Facts()):
+        if self.conclude(run, folder, asked_of(run, folder), result, Facts()):
             with suppress(FileNotFoundError):  # a folder deleted by hand has nothing to tell
                 runfolder.write_once(folder.result, result)
+
+    def end_all(self, by: str) -> None:
+        """Stop what runs, with its grace, because nothing will outlive us: the host shuts down."""
+        for run in self.store.active():
+            if run.status == Status.RUNNING:
+                self.executor.stop(self.folder(run), by, "host_shutdown")
+        deadline = time.monotonic() + self.config.grace_seconds + ENDING_SECONDS
+        while time.monotonic() < deadline:
+            if all(run.status == Status.QUEUED for run in self.settle()):
+                return
+            time.sleep(0.05)
 
     def retry(self, run_id: str) -> Run:
         """Queue a new attempt of a finished training; it goes on from the last checkpoint.
@@ -157,20 +169,20 @@ class Supervisor:
                 f"{run_id} is a recorded command, whose environment was its shell's: run it again "
                 "there with lastwords run"
             )
-        with FileLock(self.config.home / "create.lock"):
+        with _writable(self.config.home), FileLock(self.config.home / "create.lock"):
             if self.store.run(run_id).attempt != run.attempt:
                 raise WrongStatus(f"{run_id} was retried by somebody else just now")
             folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
             command = self._training_command(folder, run.spec, self.folder(run))
             self._write_spec(folder, command, run.spec, run.triggered_by)
-            facts = {"command": json.dumps(command), **_blank_attempt()}
+            facts = {"command": command, **blank_attempt()}
             self.store.begin_attempt(run, facts)
         self.on_change()
         return self.store.run(run_id)
 
     def add_attempt(self, folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> None:
         """List an attempt that has a folder but no row yet, after the one before it."""
-        facts = {"command": json.dumps(asked["command"]), **_blank_attempt()}
+        facts = {"command": asked["command"], **blank_attempt()}
         self.store.begin_attempt(self.store.run(folder.run_id), facts)
         if status == Status.RUNNING:
             started = {"started_at": asked["createdAt"]}
@@ -186,38 +198,47 @@ class Supervisor:
             raise WrongStatus(f"{run_id} is {run.status}; cancel it first")
         runfolder.remove_run(self.config.home, run_id)
 
-    def folder(self, run: Run) -> AttemptFolder:
-        return runfolder.attempt_folder(self.config.home, run.id, run.attempt)
-
     # --- starting ----------------------------------------------------------------------------
 
-    def start_queued(self) -> None:
-        """Start queued trainings, oldest first, as far as the limit allows. Leader only."""
-        active = self.store.active()
-        running = sum(run.kind == TRAINING and run.status == Status.RUNNING for run in active)
-        for run in active:
-            if run.status == Status.QUEUED and running < self.config.max_running:
-                self._start(run)
-                running += 1
+    def start_queued(self, active: Sequence[Run] | None = None) -> list[Run]:
+        """Start queued trainings, oldest first, as far as the limit allows. Leader only.
 
-    def _start(self, run: Run) -> None:
-        moment = timestamp(now())
+        active: what is not final, oldest first, where it is known already.
+        Returns: what runs now.
+        """
+        active = self.store.active() if active is None else active
+        running = [run for run in active if run.status == Status.RUNNING]
+        room = self.config.max_running - sum(run.kind == TRAINING for run in running)
+        for run in active:
+            if room > 0 and run.status == Status.QUEUED and self._start(run):
+                running.append(run)
+                room -= 1
+        return running
+
+    def _start(self, run: Run) -> bool:
+        """Start a queued run; False if somebody took it out of the queue, or it cannot start."""
         folder = self.folder(run)
         with suppress(FileNotFoundError):
             os.utime(folder.path)  # a recorder's time to come up counts from here
-        if not self.store.change_status(
-            run.id, run.attempt, Status.RUNNING, {"started_at": moment}
-        ):
-            return
+        started = {"started_at": timestamp(now())}
+        if not self.store.change_status(run.id, run.attempt, Status.RUNNING, started):
+            return False
         asked = runfolder.read_fact(folder.spec) or {}
         variables = environment.allowed(os.environ) | environment.told(folder, asked)
         try:
             self.executor.launch(folder, variables, subprocess.DEVNULL)
         except LaunchFailed as failure:
-            fact = {"finishedAt": timestamp(now()), "logBytes": 0, "launchError": failure.launch}
-            with suppress(FileNotFoundError):  # a folder that was deleted settles as lost
+            size = folder.log.stat().st_size if folder.log.exists() else 0
+            fact = {"finishedAt": timestamp(now()), "logBytes": size, "launchError": failure.launch}
+            try:
                 runfolder.write_once(folder.result, fact)
-            self.settle_run(self.store.run(run.id))
+            except FileNotFoundError:  # a folder that was deleted settles as lost
+                return not self.settle_run(self.store.run(run.id))
+            except OSError:  # the disk that kept it from starting takes no result either
+                self.conclude(self.store.run(run.id), folder, asked, fact, Facts())
+                return False
+            return not self.settle_run(self.store.run(run.id))
+        return True
 
     def _training_command(
         self, folder: AttemptFolder, whole: Mapping[str, Any], before: AttemptFolder | None
@@ -251,154 +272,22 @@ class Supervisor:
             "nonce": secrets.token_hex(16),
             "createdAt": timestamp(now()),
             "triggeredBy": triggered_by,
-            "graceSeconds": self.config.grace_seconds,
+            **self.config.limits,
             "timeLimitSeconds": whole.get("timeLimitSeconds"),
         }
         runfolder.write_once(folder.spec, fact)
         return fact
 
-    # --- settling ----------------------------------------------------------------------------
 
-    def settle(self) -> None:
-        """Bring every run that is not final up to what its folder and the kernel say.
-
-        What is wrong with one run's folder is logged and does not hold up the others.
-        """
-        with self._settling:
-            for run in self.store.active():
-                if run.status == Status.RUNNING:
-                    self._settle_apart(run)
-
-    def _settle_apart(self, run: Run) -> None:
-        try:
-            self.settle_run(run)
-        except RunNotFound:
-            return  # deleted meanwhile
-        except StoreUnavailable:
-            raise
-        except (LastwordsError, OSError) as error:
-            _log.error("%s cannot be settled: %s", run.id, error)
-        except Exception:
-            _log.exception("%s cannot be settled", run.id)
-        else:
-            return
-        self.executor.forget(self.folder(run))  # whose end would wake the watch again and again
-
-    def settle_run(self, run: Run) -> None:
-        """Bring one running run up to date; give it its final status if it has ended."""
-        folder = self.folder(run)
-        asked = _asked(run, folder)
-        result = self.executor.ending(folder, float(asked.get("graceSeconds", 10.0)))
-        facts = self._facts.setdefault(folder, Facts())
-        news = facts.read_more(folder.events)
-        if result is None:
-            if news:
-                self.store.update_facts(run.id, run.attempt, _progress_columns(facts))
-            return
-        self._conclude(run, folder, asked, result, facts)
-        self.executor.forget(folder)
-        self._facts.pop(folder, None)
-
-    def _conclude(
-        self,
-        run: Run,
-        folder: AttemptFolder,
-        asked: Mapping[str, Any],
-        result: Mapping[str, Any],
-        facts: Facts,
-    ) -> bool:
-        outcome, detail = judge(folder, asked, result, facts)
-        columns = _progress_columns(facts) | {
-            "final_loss": _finite(last_loss(folder, facts)),
-            "exit_code": outcome.exit_code,
-            "signal": outcome.signal,
-            "reason": outcome.reason,
-            "detail": detail,
-            "started_at": result.get("startedAt", run.started_at),
-            "finished_at": result["finishedAt"],
-            "log_bytes": result["logBytes"],
-            "stopping": 0,
-        }
-        ended = replace(run, status=outcome.status, **columns)
-        words = _words(ended, folder, result, detail)
-        return self.store.change_status(run.id, run.attempt, outcome.status, columns | words)
-
-    def earlier_attempt(self, run: Run, number: int) -> Run:
-        """The run as it was at the end of an earlier attempt.
-
-        Raises: RunNotFound, if there was no such attempt.
-        """
-        for attempt in self.store.attempts(run):
-            if attempt.number == number:
-                facts = {key: value for key, value in vars(attempt).items() if key != "number"}
-                then = replace(run, **_blank_attempt() | facts | {"attempt": number})
-                return self._explained(then)
-        raise RunNotFound(f"{run.id} has no attempt {number}")
-
-    def _explained(self, run: Run) -> Run:
-        """A run of a past attempt with words and error by today's rules, not stored."""
-        folder = self.folder(run)
-        facts = read_facts(folder.events)
-        result = runfolder.read_result(folder)
-        asked = _asked(run, folder)
-        detail = judge(folder, asked, result, facts)[1] if result else None
-        run = replace(run, **_progress_columns(facts), detail=detail)
-        explanation = explain_attempt(folder, ending_of(run, result, run.spec))
-        return replace(run, **explanation_columns(folder, explanation, detail, run.status))
-
-    def refresh_explanation(self, run: Run) -> Run:
-        """The run with words by today's rules, where those in its row are older."""
-        folder = self.folder(run)
-        result = runfolder.read_result(folder)
-        explanation = explain_attempt(folder, ending_of(run, result, run.spec))
-        words = explanation_columns(folder, explanation, run.detail, run.status)
-        self.store.update_facts(run.id, run.attempt, words)
-        return self.store.run(run.id)
-
-
-def _asked(run: Run, folder: AttemptFolder) -> Mapping[str, Any]:
-    """What spec.json says; where it is gone or damaged, only the kind of run, from its row."""
-    with suppress(UnreadableFact):
-        if asked := runfolder.read_fact(folder.spec):
-            return asked
-    return {"kind": run.kind}
-
-
-def _words(
-    run: Run, folder: AttemptFolder, result: Mapping[str, Any], detail: str | None
-) -> dict[str, Any]:
-    """An ended run's explanation; where a rule itself breaks, the status is told without it."""
+@contextmanager
+def _writable(home: Path) -> Iterator[None]:
+    """Say in words that a home is full or read-only."""
     try:
-        explanation = explain_attempt(folder, ending_of(run, result, run.spec))
-        return explanation_columns(folder, explanation, detail, run.status)
-    except Exception:
-        _log.exception("%s cannot be explained", run.id)
-        return {}
-
-
-def _progress_columns(facts: Facts) -> dict[str, Any]:
-    progress = facts.progress
-    columns: dict[str, Any] = {"stage": facts.stage, "final_loss": _finite(facts.final_loss)}
-    if facts.samples is not None:
-        columns["dataset_size"] = facts.samples
-    if progress:
-        columns |= {
-            "step": progress.step,
-            "total_steps": progress.total_steps,
-            "epoch": progress.epoch,
-        }
-    return columns
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
-
-
-def _blank_attempt() -> dict[str, Any]:
-    """The columns of a run's row that belong to one attempt, as a new one begins."""
-    names = (
-        "started_at finished_at exit_code signal reason detail dataset_size final_loss stage step "
-        "total_steps epoch cause title headline headline_length error_start error_end error_length "
-        "error_preview rules_version fingerprint"
-    )
-    return dict.fromkeys(names.split()) | {"log_bytes": 0, "stopping": 0}
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise
+        raise HomeUnwritable(
+            f"{home} takes no new run ({error.strerror}): lastwords doctor says what is used up, "
+            "lastwords rm deletes old runs"
+        ) from error

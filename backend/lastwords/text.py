@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from lastwords import spec
 from lastwords.records import now, parse_timestamp
 
 _NONE = (None, "")
@@ -42,7 +43,7 @@ def table(runs: Sequence[dict[str, Any]], limit: int, filtered: bool) -> str:
         (
             run["id"],
             run["name"] or "-",
-            run["status"],
+            ", ".join([run["status"], *_flags(run)]),
             (run["startedAt"] or "-")[:19].replace("T", " "),
             _took(run),
             _why(run),
@@ -55,15 +56,33 @@ def table(runs: Sequence[dict[str, Any]], limit: int, filtered: bool) -> str:
 
 def facts(run: dict[str, Any]) -> str:
     """A run's facts, those that are there."""
-    return _columns(
-        [(label, _fact(key, run[key])) for label, key in _FACTS if run[key] not in _NONE]
-    )
+    rows = [(label, _fact(key, run[key])) for label, key in _FACTS if run[key] not in _NONE]
+    rows += [(item["flag"], f"{item['detail']} ({item['since']})") for item in run["flags"]]
+    return _columns(rows)
+
+
+def _flags(run: dict[str, Any]) -> list[str]:
+    return [str(item["flag"]) for item in run["flags"]]
 
 
 def _fact(key: str, value: Any) -> str:
     if key == "logBytes":
         return f"{value:,} bytes"
     return f"{value:.4f}" if key == "finalLoss" else str(value)
+
+
+def removed(runs: Sequence[dict[str, Any]], dry_run: bool) -> str:
+    """What was deleted, or would be, with what that frees where it is known."""
+    if not runs:
+        return "Nothing to delete."
+    verb = "would be deleted" if dry_run else "is deleted"
+    lines = [f"{run['id']} {verb}{_freed(run['bytes'])}" for run in runs]
+    total = sum(run["bytes"] or 0 for run in runs)
+    return "\n".join([*lines, f"{len(runs)} runs, {total:,} bytes"] if len(runs) > 1 else lines)
+
+
+def _freed(size: int | None) -> str:
+    return "" if size is None else f", {size:,} bytes"
 
 
 def diagnosis(found: dict[str, Any]) -> str:
@@ -80,6 +99,35 @@ def diagnosis(found: dict[str, Any]) -> str:
             lines.append(f"  - {item['text']}")
             lines += [f"    {item['command']}"] if item["command"] else []
     return "\n".join(line for line in lines if line is not None)
+
+
+def trainer_flags(program: Sequence[str]) -> str:
+    """How `lastwords train` is used: the flags that a person gives; the rest Lastwords gives."""
+    fields = [field for field in spec.FIELDS if field.flag]
+    rows = [(f"  {field.flag} {_value_of(field)}", _explained(field)) for field in fields]
+    ours = [
+        ("  --output-dir DIR", "where the adapter goes; default: the run's folder"),
+        ("  --quiet", "record only; echo nothing"),
+        ("  --home DIR", "folder of the database and the runs"),
+        ("  --json", "the run as one line on stdout, its output on stderr"),
+    ]
+    head = "Usage: lastwords train (--db-path FILE | --data-file FILE) [FLAGS]\n\n"
+    head += "Record a training in the foreground, and end with its exit code.\n\n"
+    more = f"\n\nAny other flag goes to the trainer as it is: {' '.join(program)} --help lists all."
+    return head + _columns([*rows, *ours]) + more
+
+
+def _value_of(field: spec.Field) -> str:
+    if field.choices:
+        return "|".join(field.choices)
+    words = {"integer": "N", "number": "X", "strings": "NAME,NAME"}
+    return words.get(field.kind, "FILE" if field.name in ("dbPath", "dataFile") else "TEXT")
+
+
+def _explained(field: spec.Field) -> str:
+    unit = f" ({field.unit})" if field.unit else ""
+    default = f"; default {field.default}" if field.default not in (None, "") else ""
+    return f"{field.help.rstrip('.')}{unit}{default}"
 
 
 def settings(found: Sequence[dict[str, Any]]) -> str:

@@ -6,11 +6,15 @@ import logging
 import os
 import select
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import islice
 
+from lastwords import retention
 from lastwords.locks import FileLock
-from lastwords.records import LastwordsError, Status
+from lastwords.notifications import Courier
+from lastwords.records import LastwordsError, RunNotFound, Status, WrongStatus
 from lastwords.supervisor import Supervisor
 
 WATCH_SECONDS = 1.0
@@ -30,7 +34,10 @@ class Watch:
         self._lock = FileLock(supervisor.config.home / "supervisor.lock")
         self._reader, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._stopped = threading.Event()
+        self._retain_at = 0.0
+        self._looked_at: float | None = None
         self._starting = threading.Lock()
+        self._courier = Courier(supervisor.config)
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         supervisor.on_change = self.wake
 
@@ -43,11 +50,17 @@ class Watch:
     def stop(self) -> None:
         """End the thread; runs go on without it."""
         self._stopped.set()
+        self._courier.stop()
         self.wake()
         if self._thread.ident is not None:
             self._thread.join()
         os.close(self._reader)
         os.close(self._writer)
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since it last looked; None before it did."""
+        return None if self._looked_at is None else time.monotonic() - self._looked_at
 
     def wake(self) -> None:
         """Look at once."""
@@ -58,28 +71,44 @@ class Watch:
         leading = False
         while not self._stopped.is_set():
             leading = leading or self._lock.try_acquire()
-            self._sleep(self._look(leading))
+            if leading:
+                self._courier.ensure_started()
+            found = self._look(leading)
+            self._looked_at = time.monotonic()
+            self._sleep(found)
         self._lock.release()
         self.supervisor.store.close()
 
     def _look(self, leading: bool) -> list[int]:
         """Settle and start; returns what to wait on. Nothing ends the watch but its stop."""
+        supervisor = self.supervisor
         try:
-            self.supervisor.settle()
+            active = supervisor.settle()
+            running = [run for run in active if run.status == Status.RUNNING]
             if leading:
-                self.supervisor.start_queued()
-            return self._descriptors()
+                running = supervisor.start_queued(active)
+                self._retain()
+            found = [supervisor.executor.descriptor(supervisor.folder(run)) for run in running]
+            return [descriptor for descriptor in found if descriptor is not None]
         except (LastwordsError, OSError) as error:
             _log.error("the watch goes on after: %s", error)
         except Exception:
             _log.exception("the watch goes on after an error of its own")
         return []
 
-    def _descriptors(self) -> list[int]:
+    def _retain(self) -> None:
+        """Now and then, and never many at once, delete what the settings let go."""
+        if time.monotonic() < self._retain_at:
+            return
+        self._retain_at = time.monotonic() + retention.LOOK_SECONDS
         supervisor = self.supervisor
-        running = [run for run in supervisor.store.active() if run.status == Status.RUNNING]
-        found = [supervisor.executor.descriptor(supervisor.folder(run)) for run in running]
-        return [descriptor for descriptor in found if descriptor is not None]
+        retention.sweep(supervisor.config.home)
+        found = retention.doomed(supervisor.store, retention.Policy.of(supervisor.config))
+        for run in list(islice(found, retention.DELETED_AT_ONCE)):
+            _log.info("%s is deleted, as keep_runs or keep_days asks", run.id)
+            with suppress(RunNotFound, WrongStatus):
+                supervisor.delete(run.id)
+            self._retain_at = 0.0
 
     def _sleep(self, descriptors: Sequence[int]) -> None:
         poller = select.poll()

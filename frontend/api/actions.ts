@@ -15,11 +15,6 @@ export const startRun = mutationOptions({
   },
 })
 
-/** Changes nothing; it is asked for by a click, and its answer is of that moment. */
-export const checkSpec = mutationOptions({
-  mutationFn: (spec: RunSpec) => body(client.POST('/api/training/doctor', { body: spec })),
-})
-
 export const cancelRun = mutationOptions({
   mutationFn: (id: string) =>
     body(client.POST('/api/training/runs/{id}/cancel', { params: { path: { id } } })),
@@ -42,8 +37,10 @@ export const changeGroup = mutationOptions({
     body(client.PATCH('/api/training/groups/{id}', { params: { path: { id } }, body: change })),
 })
 
+/** What was typed is the token or the password; the server knows which of them it has. */
 export const logIn = mutationOptions({
-  mutationFn: (token: string) => body(client.POST('/api/training/login', { body: { token } })),
+  mutationFn: (typed: string) =>
+    body(client.POST('/api/training/login', { body: { token: typed.trim(), password: typed } })),
 })
 
 export const logOut = mutationOptions({

@@ -1,8 +1,9 @@
-import { queryOptions } from '@tanstack/react-query'
-import type { LogMeta, Run, RunPage, RunStatus } from '~/api/client.ts'
-import { body, client, isNotFound, request } from '~/api/client.ts'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { LogLine, LogMeta, Run, RunPage, RunSpec, RunStatus } from '~/api/client.ts'
+import { body, client, isLogin, isNotFound, request } from '~/api/client.ts'
 import { type ReadText, readText } from '~/api/text.ts'
-import { type ShownLine, toShown } from '~/log/shown.ts'
+import type { Find } from '~/log/options.ts'
+import { isWrittenOver, type ShownLine, toShown, withEnd } from '~/log/shown.ts'
 import { files, type LineRange, type RunsFilter } from '~/paths.ts'
 
 const SOON = 1_000
@@ -38,6 +39,18 @@ export const runsQuery = (filter: RunsFilter) =>
     placeholderData: (previous) => previous,
   })
 
+const RECENT = 20
+const RECENT_EVERY = 10_000
+
+/** The newest runs, asked for even while the page is hidden: somebody waits for one to end. */
+export const recentQuery = queryOptions({
+  queryKey: ['recent'],
+  queryFn: ({ signal }) =>
+    body(client.GET('/api/training/runs', { params: { query: { limit: RECENT } }, signal })),
+  refetchInterval: (query) => (isLogin(query.state.error) ? false : RECENT_EVERY),
+  refetchIntervalInBackground: true,
+})
+
 export const runQuery = (id: string) =>
   queryOptions({
     queryKey: ['run', id],
@@ -57,6 +70,27 @@ export const diagnosisQuery = (of: AttemptId) =>
     staleTime: Number.POSITIVE_INFINITY,
   })
 
+/** The losses of the runs on a page of the list; asked for again while one of them learns. */
+export const curvesQuery = (runs: Run[]) => {
+  const ids = runs
+    .filter(({ kind, startedAt }) => kind === 'training' && startedAt)
+    .map(({ id }) => id)
+  return queryOptions({
+    queryKey: ['curves', ids],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET('/api/training/runs/curves', {
+          params: { query: { ids: ids.join(',') } },
+          signal,
+        }),
+      ),
+    enabled: ids.length > 0,
+    refetchInterval: runs.every(isFinal) ? false : CURVES_EVERY,
+    placeholderData: (previous) => previous,
+  })
+}
+
+const CURVES_EVERY = 3_000
 const GROUPS_EVERY = 5_000
 
 /** One page of errors that are the same across runs, the one seen last first. */
@@ -74,6 +108,39 @@ export const groupQuery = (id: string) =>
     queryKey: ['groups', 'one', id],
     queryFn: ({ signal }) =>
       body(client.GET('/api/training/groups/{id}', { params: { path: { id } }, signal })),
+  })
+
+/** More than a chart has columns; the server thins what is more, and keeps the peaks. */
+const MOST_POINTS = 4_000
+
+/** What an attempt measured; `growing` while it still does. */
+export const metricsQuery = ({ id, attempt }: AttemptId, growing: boolean) =>
+  queryOptions({
+    queryKey: ['run', id, 'metrics', attempt],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET('/api/training/runs/{id}/metrics', {
+          params: { path: { id }, query: { attempt, points: MOST_POINTS } },
+          signal,
+        }),
+      ),
+    staleTime: growing ? 0 : Number.POSITIVE_INFINITY,
+    refetchInterval: growing ? LATER : false,
+  })
+
+/** The files an attempt left; asked for again while their checksums are being made. */
+export const artifactsQuery = ({ id, attempt }: AttemptId) =>
+  queryOptions({
+    queryKey: ['run', id, 'artifacts', attempt],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET('/api/training/runs/{id}/artifacts', {
+          params: ofRun({ id, attempt }),
+          signal,
+        }),
+      ),
+    refetchInterval: (query) =>
+      query.state.data?.artifacts.some(({ sha256 }) => sha256 === null) ? LATER : false,
   })
 
 const textOptions = { staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000 }
@@ -122,13 +189,36 @@ async function linesOf(of: AttemptId, from: number, count: number, signal: Abort
   return (await body(answer)).lines
 }
 
+/** How much is read of the end of a line that was written over more often than one answer holds. */
+const END_BYTES = 16_384
+
+async function bytesOf(of: AttemptId, range: string, signal: AbortSignal, most?: number) {
+  const log = files.log(of.id, of.attempt)
+  return readText(await request(log, { signal, headers: { range: `bytes=${range}` } }), most)
+}
+
+/** A huge line of a progress bar says what it said last, not what it said first. */
+async function shownOf(of: AttemptId, line: LogLine, signal: AbortSignal): Promise<ShownLine> {
+  const shown = toShown(line)
+  if (!isWrittenOver(line)) return shown
+  const { start, end } = await spanOf(of, { first: line.number, last: line.number }, signal)
+  const range = end === undefined ? `-${END_BYTES}` : `${end - END_BYTES}-${end - 1}`
+  const { text } = await bytesOf(of, range, signal)
+  return withEnd(shown, line, text, (end ?? (await sizeOf(of, signal))) - start)
+}
+
+async function sizeOf(of: AttemptId, signal: AbortSignal): Promise<number> {
+  const meta = client.GET('/api/training/runs/{id}/log/meta', { params: ofRun(of), signal })
+  return (await body(meta)).size
+}
+
 /** A window of lines; more than one request where they are so long that one answer cannot hold them. */
 async function linesFrom(of: AttemptId, first: number, signal: AbortSignal): Promise<ShownLine[]> {
   const found: ShownLine[] = []
   while (found.length < WINDOW_LINES) {
     const left = WINDOW_LINES - found.length
     const lines = await linesOf(of, first + found.length, left, signal)
-    found.push(...lines.map(toShown))
+    found.push(...(await Promise.all(lines.map((line) => shownOf(of, line, signal)))))
     const bytes = lines.reduce((sum, { text }) => sum + text.length, 0)
     if (bytes < ANSWER_HOLDS) break
   }
@@ -151,19 +241,61 @@ async function spanOf(of: AttemptId, { first, last }: LineRange, signal: AbortSi
   return { start: start ?? 0, end }
 }
 
+/** Marked lines are fetched to be copied, not shown: more of them than of an error. */
+const RANGE_BYTES = 64 * 2 ** 20
+
 /** The exact text of some lines of a log, however long they are. */
 export const logRangeQuery = (of: AttemptId, lines: LineRange) =>
   queryOptions<ReadText>({
     queryKey: ['run', of.id, 'log', of.attempt, 'range', lines],
     queryFn: async ({ signal }) => {
       const { start, end } = await spanOf(of, lines, signal)
-      const range = `bytes=${start}-${end === undefined ? '' : end - 1}`
-      const log = files.log(of.id, of.attempt)
-      return readText(await request(log, { signal, headers: { range } }))
+      const range = `${start}-${end === undefined ? '' : end - 1}`
+      return bytesOf(of, range, signal, RANGE_BYTES)
     },
     gcTime: 20_000,
     refetchOnWindowFocus: false,
   })
+
+const SEARCH_AGAIN = 5_000
+
+/** Every match in the whole log, in pages; asked for again while the log grows. */
+export const logSearchQuery = (of: AttemptId, meta: LogMeta, find: Find) =>
+  infiniteQueryOptions({
+    queryKey: ['run', of.id, 'log', of.attempt, meta.generation, 'search', find],
+    queryFn: ({ pageParam, signal }) => searchLog(of, find, pageParam, signal),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: meta.final ? false : SEARCH_AGAIN,
+    gcTime: 60_000,
+  })
+
+function searchLog(of: AttemptId, find: Find, from: string, signal: AbortSignal) {
+  const flag = (on: boolean) => (on ? '1' : '0')
+  const { q, regex, exactCase } = find
+  const wanted = { attempt: of.attempt, q, regex: flag(regex), case: flag(exactCase) } as const
+  const query = from === '' ? wanted : { ...wanted, cursor: from }
+  const params = { path: { id: of.id }, query }
+  return body(client.GET('/api/training/runs/{id}/log/search', { params, signal }))
+}
+
+/** What was done here, newest first. */
+export const auditQuery = (cursor: string | undefined) =>
+  queryOptions({
+    queryKey: ['audit', cursor],
+    queryFn: ({ signal }) =>
+      body(client.GET('/api/training/audit', { params: { query: { cursor } }, signal })),
+    placeholderData: (previous) => previous,
+  })
+
+/** What the home takes of the disk. */
+export const storageQuery = queryOptions({
+  queryKey: ['storage'],
+  queryFn: ({ signal }) => body(client.GET('/api/training/storage', { signal })),
+  staleTime: 10_000,
+  refetchInterval: (query) => (query.state.data?.homeBytes === null ? LATER : false),
+})
 
 export const configQuery = queryOptions({
   queryKey: ['config'],
@@ -176,6 +308,15 @@ export const doctorQuery = queryOptions({
   queryFn: ({ signal }) => body(client.GET('/api/training/doctor', { signal })),
   staleTime: 10_000,
 })
+
+/** What would make a training with exactly these settings fail. */
+export const specCheckQuery = (spec: RunSpec) =>
+  queryOptions({
+    queryKey: ['doctor', spec],
+    queryFn: ({ signal }) => body(client.POST('/api/training/doctor', { body: spec, signal })),
+    staleTime: 10_000,
+    placeholderData: (previous) => previous,
+  })
 
 export const examplesQuery = queryOptions({
   queryKey: ['examples'],

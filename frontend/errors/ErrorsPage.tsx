@@ -3,6 +3,7 @@ import { Link, useSearch } from 'wouter'
 import { groupsQuery } from '~/api/queries.ts'
 import { paths } from '~/paths.ts'
 import { With } from '~/ui/States.tsx'
+import { Title } from '~/ui/Title.tsx'
 import { texts } from '~/ui/texts.ts'
 import css from './ErrorsPage.module.css'
 import { GroupRow } from './GroupRow.tsx'
@@ -37,7 +38,7 @@ export function ErrorsPage() {
   const cursor = new URLSearchParams(useSearch()).get('cursor') ?? undefined
   return (
     <>
-      <title>{`${said.title} · ${texts.brand}`}</title>
+      <Title text={said.title} />
       <h1>{said.title}</h1>
       <p className={css.explain}>{said.explain}</p>
       <With result={useQuery(groupsQuery(cursor))}>

@@ -1,21 +1,26 @@
 import { useQuery } from '@tanstack/react-query'
-import { type FormEvent, useRef } from 'react'
-import { Link, useLocation, useSearch } from 'wouter'
+import { type FormEvent, useRef, useState } from 'react'
+import { Link, useSearch } from 'wouter'
 import type { LogMeta, RunDetail } from '~/api/client.ts'
 import { type AttemptId, diagnosisQuery, logMetaQuery, runQuery } from '~/api/queries.ts'
 import { files, paths } from '~/paths.ts'
 import { nameOf } from '~/runs/facts.ts'
 import { StatusBadge } from '~/runs/StatusBadge.tsx'
 import { Loading, With } from '~/ui/States.tsx'
+import { useShortcuts } from '~/ui/shortcuts.ts'
+import { Title } from '~/ui/Title.tsx'
 import { texts } from '~/ui/texts.ts'
 import { AnsiText } from './AnsiText.tsx'
 import { setLineHash } from './hash.ts'
 import css from './LogPage.module.css'
 import { LogView } from './LogView.tsx'
+import { useLogOptions } from './options.ts'
 
 const said = texts.log
 
 function GoToLine({ lines }: { lines: number }) {
+  const input = useRef<HTMLInputElement>(null)
+  useShortcuts({ g: () => input.current?.focus() })
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const line = Number(new FormData(event.currentTarget).get('line'))
@@ -24,6 +29,7 @@ function GoToLine({ lines }: { lines: number }) {
   return (
     <form onSubmit={submit}>
       <input
+        ref={input}
         name="line"
         type="number"
         min={1}
@@ -49,19 +55,31 @@ function GoToError({ of }: { of: AttemptId }) {
   )
 }
 
-function TimesButton() {
-  const [path, navigate] = useLocation()
-  const values = new URLSearchParams(useSearch())
-  const shown = values.has('times')
-  const toggle = () => {
-    if (shown) values.delete('times')
-    else values.set('times', '1')
-    const search = values.toString()
-    navigate(path + (search && `?${search}`) + location.hash, { replace: true })
-  }
+function Toggle({ name, label }: { name: 'times' | 'wrap'; label: string }) {
+  const options = useLogOptions()
   return (
-    <button type="button" className="btn" aria-pressed={shown} onClick={toggle}>
-      {said.times}
+    <button
+      type="button"
+      className="btn"
+      aria-pressed={options[name]}
+      onClick={() => options.toggle(name)}
+    >
+      {label}
+    </button>
+  )
+}
+
+function FindButton() {
+  const { find, setFind } = useLogOptions()
+  return (
+    <button
+      type="button"
+      className="btn"
+      aria-pressed={find !== null}
+      onClick={() => setFind(find ? null : '')}
+    >
+      {said.search}
+      <kbd className={css.key}>/</kbd>
     </button>
   )
 }
@@ -91,7 +109,9 @@ function LogHead({ run, attempt, meta }: LogHeadProps) {
       </div>
       {meta && <GoToLine lines={meta.lines} />}
       {run.status === 'failed' && <GoToError of={of} />}
-      <TimesButton />
+      <FindButton />
+      <Toggle name="wrap" label={said.wrap} />
+      <Toggle name="times" label={said.times} />
       <a className="btn" href={files.logDownload(run.id, attempt)} download>
         {said.download}
       </a>
@@ -99,31 +119,38 @@ function LogHead({ run, attempt, meta }: LogHeadProps) {
   )
 }
 
-/** A log that begins anew (its file was replaced) is another log: its lines are drawn afresh. */
-function useRestarted(meta: LogMeta): boolean {
-  const first = useRef(meta.generation)
-  return first.current !== meta.generation
+type Change = 'restarted' | 'shrunk' | 'gone' | null
+
+/** What befell a log's file while it was looked at; what is gone stays as it was last known. */
+function useChange(meta: LogMeta): { shown: LogMeta; change: Change } {
+  const [known, setKnown] = useState(meta)
+  const [change, setChange] = useState<Change>(null)
+  const gone = meta.lines === 0 && known.lines > 0
+  if (meta !== known && !gone) {
+    if (meta.generation !== known.generation) setChange('restarted')
+    else if (meta.size < known.size) setChange('shrunk')
+    setKnown(meta)
+  }
+  return { shown: gone ? known : meta, change: gone ? 'gone' : change }
 }
 
 type BodyProps = { run: RunDetail; of: AttemptId; meta: LogMeta }
 
 function Body({ run, of, meta }: BodyProps) {
-  const times = new URLSearchParams(useSearch()).has('times')
-  const restarted = useRestarted(meta)
-  if (meta.lines === 0) return <p className="dim">{meta.final ? said.emptyFinal : said.empty}</p>
+  const { shown, change } = useChange(meta)
+  if (shown.lines === 0) return <p className="dim">{meta.final ? said.emptyFinal : said.empty}</p>
   return (
     <>
-      {restarted && (
-        <p role="status" className="dim">
-          {said.restarted}
+      {change && (
+        <p role="status" className={css.change}>
+          {said[change]}
         </p>
       )}
       <LogView
         of={of}
-        meta={meta}
+        meta={shown}
         label={said.region(nameOf(run))}
-        times={times}
-        endFirst={!meta.final || run.status === 'failed'}
+        endFirst={!shown.final || run.status === 'failed'}
       />
     </>
   )
@@ -139,12 +166,13 @@ export function LogPage({ id }: { id: string }) {
     <With result={run}>
       {(known) => (
         <>
-          <title>{`${said.title} · ${known.name ?? known.id} · ${texts.brand}`}</title>
+          <Title text={`${said.title} · ${known.name ?? known.id}`} />
           <LogHead run={known} attempt={attempt} meta={meta.data} />
           {meta.data === undefined && !meta.error ? (
-            <Loading />
+            <Loading words={said.counting} />
           ) : (
-            <With result={meta}>
+            // One notice is enough where neither of the two is answered.
+            <With result={run.error ? { ...meta, error: null } : meta}>
               {(found) => <Body run={known} of={{ id, attempt }} meta={found} />}
             </With>
           )}

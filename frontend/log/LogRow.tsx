@@ -15,15 +15,15 @@ const clock = new Intl.DateTimeFormat('en-GB', {
 type LineTextProps = { line: ShownLine; onWhole: (number: number) => void }
 
 function LineText({ line, onWhole }: LineTextProps) {
-  const { number, text, updates, cut } = line
+  const { number, text, updates, about, cut } = line
   return (
     <>
-      <span className={css.text}>
+      <span className={css.text} data-text>
         <AnsiText text={text} />
       </span>
       {(cut || updates > 1) && (
         <button type="button" className={css.more} onClick={() => onWhole(number)}>
-          {cut ? texts.log.goesOn : texts.log.updates(updates)}
+          {cut ? texts.log.goesOn : texts.log.updates(updates, about)}
         </button>
       )}
     </>
@@ -33,7 +33,8 @@ function LineText({ line, onWhole }: LineTextProps) {
 type LogRowProps = {
   number: number
   line: ShownLine | undefined
-  top: number
+  /** undefined where rows flow, as wrapped ones do. */
+  top: number | undefined
   /** How many digits the longest line number has. */
   digits: number
   marked: boolean
@@ -42,7 +43,7 @@ type LogRowProps = {
   onWhole: (number: number) => void
 }
 
-/** One line, drawn at `top` of the canvas; its number links to it. */
+/** One line; its number links to it. */
 export const LogRow = memo(function LogRow(props: LogRowProps) {
   const { number, line, top, digits, marked, times, onPick, onWhole } = props
   return (

@@ -1,40 +1,47 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { type ClipboardEvent, useCallback, useEffect, useRef, useState } from 'react'
 import type { LogMeta } from '~/api/client.ts'
 import type { AttemptId } from '~/api/queries.ts'
+import { Spoken } from '~/ui/Spoken.tsx'
 import { texts } from '~/ui/texts.ts'
-import { canvasHeight, isAtEnd, lineTop, ROW, reveal, visibleLines } from './geometry.ts'
+import { FindBar, findWords } from './FindBar.tsx'
+import { anchorTop, canvasHeight, isAtEnd, reveal } from './geometry.ts'
 import { picked, setLineHash, useLineHash } from './hash.ts'
-import { LogRow } from './LogRow.tsx'
+import { useHighlights } from './highlights.ts'
+import { useHits } from './hits.ts'
+import { LogRows, useRowHeight } from './LogRows.tsx'
 import css from './LogView.module.css'
 import { useLines } from './lines.ts'
+import { useLogKeys } from './logKeys.ts'
 import { MarkedLines } from './MarkedLines.tsx'
+import { useLogOptions } from './options.ts'
+import { rowNumbers, selectedRows, selectedText, useHeldRows } from './rows.ts'
 import { useScroller } from './useScroller.ts'
+import { visibleRows } from './visible.ts'
 import { WholeLine } from './WholeLine.tsx'
-
-type LogViewProps = {
-  of: AttemptId
-  meta: LogMeta
-  label: string
-  times: boolean
-  /** Show the end first, as for a log that is being written or that ended badly. */
-  endFirst: boolean
-}
 
 type Scroller = ReturnType<typeof useScroller>
 
-/** Goes to the lines of the address: when the page opens, and whenever the address changes. */
-function useRevealed(scroller: Scroller) {
-  const marked = useLineHash()
-  const { moveTo, geometry, position } = scroller
-  const ready = geometry.viewport > 0
-  const now = useRef({ geometry, position })
+/** Brings a line into view, in the middle where it was not. */
+function useGoTo({ moveTo, geometry, position }: Scroller, wrap: boolean) {
+  const now = useRef({ geometry, position, wrap })
   useEffect(() => {
-    now.current = { geometry, position }
+    now.current = { geometry, position, wrap }
   })
+  return useCallback(
+    (line: number) => {
+      const { geometry, position, wrap } = now.current
+      moveTo(wrap ? anchorTop(geometry, line) : reveal(geometry, position, line))
+    },
+    [moveTo],
+  )
+}
+
+/** Goes to the lines of the address: when the page opens, and whenever the address changes. */
+function useRevealed(ready: boolean, goTo: (line: number) => void) {
+  const marked = useLineHash()
   useEffect(() => {
-    if (!ready || !marked) return
-    moveTo(reveal(now.current.geometry, now.current.position, marked.first))
-  }, [ready, marked, moveTo])
+    if (ready && marked) goTo(marked.first)
+  }, [ready, marked, goTo])
   return marked
 }
 
@@ -48,41 +55,68 @@ function useUnseen({ following, geometry, position }: Scroller): number {
   return atEnd ? 0 : geometry.lines - seen
 }
 
-type FollowProps = { scroller: Scroller; final: boolean }
+type FollowProps = { scroller: Scroller; unseen: number; final: boolean }
 
-function FollowState({ scroller, final }: FollowProps) {
-  const unseen = useUnseen(scroller)
+function FollowState({ scroller, unseen, final }: FollowProps) {
   if (final) return null
   if (scroller.following) return <span className={css.live}>{texts.log.following}</span>
   return (
     <button
       type="button"
       className={css.pill}
-      onClick={() => scroller.moveTo(scroller.geometry.lines * ROW)}
+      onClick={() => scroller.moveTo(scroller.geometry.lines * scroller.geometry.row)}
     >
       {unseen > 0 ? texts.log.newLines(unseen) : texts.log.paused} · {texts.log.follow}
     </button>
   )
 }
 
+/** Copies what is selected as it was written; a selection too long for the screen becomes a range. */
+function copySelected(event: ClipboardEvent<HTMLElement>, get: ReturnType<typeof useLines>['get']) {
+  const rows = selectedRows(event.currentTarget)
+  if (!rows) return
+  const text = selectedText(event.currentTarget, rows, get)
+  event.preventDefault()
+  if (text !== null) event.clipboardData.setData('text/plain', text)
+  else setLineHash(rows)
+}
+
+type LogViewProps = {
+  of: AttemptId
+  meta: LogMeta
+  label: string
+  /** Show the end first, as for a log that is being written or that ended badly. */
+  endFirst: boolean
+}
+
 /** A log of any size: only the lines in view exist as elements. */
-export function LogView({ of, meta, label, times, endFirst }: LogViewProps) {
-  const scroller = useScroller(meta.lines, endFirst && location.hash === '')
-  const { geometry, position } = scroller
-  const { first, last } = visibleLines(geometry, position)
-  const lines = useLines(of, meta, first, last)
-  const marked = useRevealed(scroller)
+export function LogView({ of, meta, label, endFirst }: LogViewProps) {
+  const options = useLogOptions()
+  const { times, wrap, find } = options
+  const [row, measureRow] = useRowHeight(wrap)
+  const scroller = useScroller(meta.lines, row, endFirst && location.hash === '')
+  const { geometry, position, element } = scroller
+  const held = useHeldRows(element)
+  const numbers = rowNumbers(visibleRows(geometry, position, wrap), held, meta.lines)
+  const lines = useLines(of, meta, numbers)
+  const goTo = useGoTo(scroller, wrap)
+  const marked = useRevealed(geometry.viewport > 0, goTo)
+  const hits = useHits(of, meta, find, goTo)
+  const errors = useLogKeys({ of, meta, options, scroller, goTo })
+  useHighlights(element, find, hits.line)
   const [whole, setWhole] = useState<number | null>(null)
   const pick = useCallback(
     (number: number, extend: boolean) => setLineHash(picked(marked, number, extend)),
     [marked],
   )
-  const digits = String(meta.lines).length
-  const numbers = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index)
+  const unseen = useUnseen(scroller)
+  const words = (find && findWords(find, hits)) || errors
   return (
     <div className={css.frame} data-fill>
+      {find && <FindBar find={find} hits={hits} options={options} />}
       <section
         ref={scroller.ref}
+        id="log"
         className={css.view}
         aria-label={label}
         aria-description={texts.log.keys}
@@ -90,21 +124,21 @@ export function LogView({ of, meta, label, times, endFirst }: LogViewProps) {
         tabIndex={0}
         onScroll={scroller.onScroll}
         onKeyDown={scroller.onKeyDown}
+        onCopy={(event) => copySelected(event, lines.get)}
       >
         <div className={css.canvas} style={{ height: canvasHeight(geometry) }}>
-          {numbers.map((number) => (
-            <LogRow
-              key={number}
-              number={number}
-              line={lines.get(number)}
-              top={lineTop(position, number)}
-              marked={marked !== null && number >= marked.first && number <= marked.last}
-              digits={digits}
-              times={times}
-              onPick={pick}
-              onWhole={setWhole}
-            />
-          ))}
+          <LogRows
+            numbers={numbers}
+            lines={lines.get}
+            geometry={geometry}
+            position={position}
+            wrap={wrap}
+            times={times}
+            marked={marked}
+            onPick={pick}
+            onWhole={setWhole}
+            onMeasured={measureRow}
+          />
         </div>
       </section>
       <div className={css.foot}>
@@ -113,12 +147,13 @@ export function LogView({ of, meta, label, times, endFirst }: LogViewProps) {
           <MarkedLines of={of} meta={meta} marked={marked} />
         ) : (
           <span className={css.keys} aria-hidden="true">
-            {texts.log.keys}
+            {errors || texts.log.keys}
           </span>
         )}
         <span className="grow" />
-        <FollowState scroller={scroller} final={meta.final} />
+        <FollowState scroller={scroller} unseen={unseen} final={meta.final} />
       </div>
+      <Spoken message={words || (unseen > 0 ? texts.log.newLines(unseen) : '')} />
       {whole !== null && <WholeLine of={of} number={whole} onClose={() => setWhole(null)} />}
     </div>
   )

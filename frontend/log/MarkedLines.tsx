@@ -18,12 +18,15 @@ export function MarkedLines({ of, meta, marked }: MarkedLinesProps) {
   return (
     <>
       <span className="dim num">{count}</span>
-      <CopyButton
-        className="link"
-        label={texts.log.copyLines}
-        what={count}
-        text={data?.whole ? data.text : undefined}
-      />
+      <span data-copy-lines>
+        <CopyButton
+          className="link"
+          label={texts.log.copyLines}
+          what={count}
+          text={data?.whole ? data.text : undefined}
+        />
+      </span>
+      {data?.whole === false && <span className="faint">{texts.log.tooMany}</span>}
       <button type="button" className="link" onClick={() => setLineHash(null)}>
         {texts.log.clear}
       </button>

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 import {
+  anchorOf,
+  anchorTop,
   canvasHeight,
   type Geometry,
   isAtEnd,
   lastTop,
+  linesAround,
   lineTop,
   type Position,
   ROW,
@@ -15,8 +18,8 @@ import {
   visibleLines,
 } from './geometry.ts'
 
-const SMALL: Geometry = { lines: 1_000, viewport: 600 }
-const HUGE: Geometry = { lines: 10_471_198, viewport: 617 }
+const SMALL: Geometry = { lines: 1_000, viewport: 600, row: ROW }
+const HUGE: Geometry = { lines: 10_471_198, viewport: 617, row: ROW }
 const start: Position = { top: 0, scroll: 0 }
 const at = (geometry: Geometry, top: number) => settled(geometry, { top, scroll: 0 })
 
@@ -80,7 +83,7 @@ test('a dragged thumb moves by proportion', () => {
 test('nothing scrolls past either end', () => {
   expect(settled(HUGE, { top: -500, scroll: 0 })).toEqual(start)
   expect(settled(HUGE, { top: 1e12, scroll: 0 }).top).toBe(lastTop(HUGE))
-  expect(lastTop({ lines: 3, viewport: 600 })).toBe(0)
+  expect(lastTop({ lines: 3, viewport: 600, row: ROW })).toBe(0)
 })
 
 test('growth of the log moves nothing that is in view', () => {
@@ -97,7 +100,7 @@ test('only a screenful of lines is drawn', () => {
 })
 
 test('an empty log has no lines to draw', () => {
-  const { first, last } = visibleLines({ lines: 0, viewport: 600 }, start)
+  const { first, last } = visibleLines({ lines: 0, viewport: 600, row: ROW }, start)
   expect(last).toBeLessThan(first)
 })
 
@@ -105,4 +108,25 @@ test('a line out of view is brought to the middle, one in view stays', () => {
   const top = reveal(HUGE, start, 5_000_000)
   expect(top + (HUGE.viewport - ROW) / 2).toBe(4_999_999 * ROW)
   expect(reveal(HUGE, start, 3)).toBe(0)
+})
+
+test('wrapped lines: the ends of the log stand at the ends of the view', () => {
+  expect(anchorOf(HUGE, start)).toEqual({ line: 1, part: 0, y: 0 })
+  const end = anchorOf(HUGE, at(HUGE, lastTop(HUGE)))
+  expect(end).toEqual({ line: HUGE.lines, part: 1, y: HUGE.viewport })
+})
+
+test('wrapped lines that are all one row high stand where unwrapped ones do', () => {
+  const position = at(HUGE, 77_777_777)
+  const { line, part, y } = anchorOf(HUGE, position)
+  expect((line - 1 + part) * ROW - y).toBeCloseTo(position.top, 3)
+})
+
+test('every wrapped line is drawn where it is revealed', () => {
+  for (const number of [1, 2, 5_000_000, HUGE.lines]) {
+    const anchor = anchorOf(HUGE, at(HUGE, anchorTop(HUGE, number)))
+    const { first, last } = linesAround(HUGE, anchor)
+    expect(anchor.line).toBe(number)
+    expect(first <= number && number <= last).toBe(true)
+  }
 })

@@ -11,12 +11,13 @@ export const ROW = 20
 const CANVAS = 8_000_000
 const EDGE = 1_000_000
 
-export type Geometry = { lines: number; viewport: number }
+/** `row`: how tall a line counts for scrolling; ROW, unless lines are wrapped. */
+export type Geometry = { lines: number; viewport: number; row: number }
 
 /** `top`: first pixel of the log in view. `scroll`: the element's scrollTop that stands for it. */
 export type Position = { top: number; scroll: number }
 
-const contentHeight = ({ lines }: Geometry) => lines * ROW
+const contentHeight = ({ lines, row }: Geometry) => lines * row
 const isScaled = (geometry: Geometry) => contentHeight(geometry) > CANVAS
 
 export const canvasHeight = (geometry: Geometry) => Math.min(contentHeight(geometry), CANVAS)
@@ -79,6 +80,40 @@ export function visibleLines(
     last: Math.min(geometry.lines, first + count + spare),
   }
 }
+
+/** A point of the log (`part` of a line) and where in the view it stands. */
+export type Anchor = { line: number; part: number; y: number }
+
+/**
+ * Where lines of unequal height are: what is a third through the log stands a third down the view.
+ *
+ * So the first line begins at the top, the last one ends at the bottom, every line between comes
+ * by, and nothing needs to know the height of a line that is not in view.
+ */
+export function anchorOf(geometry: Geometry, { top }: Position): Anchor {
+  const whole = lastTop(geometry)
+  const progress = whole === 0 ? 0 : clamp(top / whole, 0, 1)
+  const point = progress * geometry.lines
+  const before = Math.max(0, Math.min(Math.floor(point), geometry.lines - 1))
+  return { line: before + 1, part: point - before, y: progress * geometry.viewport }
+}
+
+/** The same part of the log, when its lines count for more or less than before. */
+export function rescaled(before: Geometry, after: Geometry, { top }: Position): Position {
+  const whole = lastTop(before)
+  return settled(after, { top: whole === 0 ? 0 : (top / whole) * lastTop(after), scroll: 0 })
+}
+
+/** The lines to draw around an anchor; they are at least ROW high each. */
+export function linesAround({ lines, viewport }: Geometry, { line, y }: Anchor) {
+  const above = Math.ceil(y / ROW) + 2
+  const below = Math.ceil((viewport - y) / ROW) + 2
+  return { first: Math.max(1, line - above), last: Math.min(lines, line + below) }
+}
+
+/** The position at which a wrapped line is in view, however tall its neighbours are. */
+export const anchorTop = (geometry: Geometry, number: number) =>
+  geometry.lines === 0 ? 0 : ((number - 0.5) / geometry.lines) * lastTop(geometry)
 
 export const isAtEnd = (geometry: Geometry, position: Position) =>
   position.top >= lastTop(geometry) - 2

@@ -8,32 +8,30 @@ const windowOf = (line: number) => Math.floor((line - 1) / WINDOW_LINES)
 
 type Lines = { get: (number: number) => ShownLine | undefined; error: Error | null }
 
-/** The lines from `first` to `last`, as far as they are here; the rest is fetched. */
-export function useLines(of: AttemptId, meta: LogMeta, first: number, last: number): Lines {
-  const from = windowOf(first)
-  const count = last < first ? 0 : windowOf(last) - from + 1
-  const windows = Array.from({ length: count }, (_, index) => from + index)
+/** The lines of these numbers, as far as they are here; the rest is fetched. */
+export function useLines(of: AttemptId, meta: LogMeta, numbers: number[]): Lines {
+  const windows = Array.from(new Set(numbers.map(windowOf)))
   const results = useQueries({
     queries: windows.map((window) => logWindowQuery(of, meta.generation, window)),
   })
   useFreshTail(of, meta)
+  const found = new Map(windows.map((window, index) => [window, results[index]?.data]))
   return {
-    get: (number) => {
-      const lines = results[windowOf(number) - from]?.data
-      return lines?.[(number - 1) % WINDOW_LINES]
-    },
+    get: (number) => found.get(windowOf(number))?.[(number - 1) % WINDOW_LINES],
     error: results.find(({ error }) => error)?.error ?? null,
   }
 }
 
-/** When the log grows, the window that held its last line is asked for again. */
+/** When the log grows, the window that held its last line is asked for again; when it shrinks, all. */
 function useFreshTail(of: AttemptId, { size, lines, generation }: LogMeta) {
   const cache = useQueryClient()
   const before = useRef({ size, lines })
   useEffect(() => {
-    if (before.current.size === size) return
-    const { queryKey } = logWindowQuery(of, generation, windowOf(Math.max(1, before.current.lines)))
+    const { size: known, lines: last } = before.current
+    if (known === size) return
     before.current = { size, lines }
+    const tail = logWindowQuery(of, generation, windowOf(Math.max(1, last))).queryKey
+    const queryKey = size > known ? tail : tail.slice(0, -1)
     void cache.invalidateQueries({ queryKey })
   }, [cache, of, generation, size, lines])
 }

@@ -9,8 +9,9 @@ export type ShownLine = {
   number: number
   text: string
   time: string | null
-  /** How often a line was written over, as progress bars do. */
+  /** How often a line was written over, as progress bars do; of a huge line only about so often. */
   updates: number
+  about: boolean
   /** Whether the line is longer than what is shown. */
   cut: boolean
 }
@@ -18,5 +19,16 @@ export type ShownLine = {
 export function toShown({ number, text, time, more }: LogLine): ShownLine {
   const last = lastUpdate(text)
   const cut = more || last.text.length > SHOWN
-  return { number, text: last.text.slice(0, SHOWN), time, updates: last.updates, cut }
+  return { number, text: last.text.slice(0, SHOWN), time, updates: last.updates, about: more, cut }
+}
+
+/** Whether a huge line's last words are elsewhere than in its beginning. */
+export const isWrittenOver = ({ text, more }: LogLine): boolean => more && text.includes('\r')
+
+/** A line of `bytes` bytes, written over too often to be read whole, by its end. */
+export function withEnd(shown: ShownLine, line: LogLine, end: string, bytes: number): ShownLine {
+  const last = lastUpdate(end.replace(/\n$/, ''))
+  if (last.updates < 2 || last.text.length > SHOWN) return shown
+  const updates = Math.round((shown.updates * bytes) / line.text.length)
+  return { ...shown, text: last.text, updates, cut: false }
 }

@@ -12,9 +12,11 @@ import {
   lastTop,
   type Position,
   ROW,
+  rescaled,
   scrolled,
   settled,
 } from './geometry.ts'
+import { selectedRows } from './rows.ts'
 
 const IDLE_MS = 150
 
@@ -48,14 +50,39 @@ function keyTarget(key: string, geometry: Geometry, top: number): number | null 
   }
 }
 
+/** Its keys work at once, unless something else was given the focus meanwhile. */
+function useFirstFocus(element: HTMLElement | null) {
+  useEffect(() => {
+    const { activeElement } = document
+    const free = activeElement === document.body || activeElement?.id === 'main'
+    if (free) element?.focus({ preventScroll: true })
+  }, [element])
+}
+
+/** What is being selected must stand still. */
+function usePauseOnSelection(element: HTMLElement | null, pause: () => void) {
+  useEffect(() => {
+    const look = () => {
+      if (selectedRows(element)) pause()
+    }
+    document.addEventListener('selectionchange', look)
+    return () => document.removeEventListener('selectionchange', look)
+  }, [element, pause])
+}
+
 /** Scrolling through `lines` lines; `following` keeps to their end as they grow. */
-export function useScroller(lines: number, followFirst: boolean) {
+export function useScroller(lines: number, row: number, followFirst: boolean) {
   const [element, setElement] = useState<HTMLElement | null>(null)
   const viewport = useViewport(element)
   const [position, setPosition] = useState<Position>({ top: 0, scroll: 0 })
   const [following, setFollowing] = useState(followFirst)
-  const geometry: Geometry = { lines, viewport }
+  const geometry: Geometry = { lines, viewport, row }
   const idle = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const [rowBefore, setRowBefore] = useState(row)
+  if (row !== rowBefore) {
+    setRowBefore(row)
+    setPosition(rescaled({ ...geometry, row: rowBefore }, geometry, position))
+  }
 
   // Following means: whatever was computed, the end is what is shown.
   const shown = following ? settled(geometry, { top: lastTop(geometry), scroll: 0 }) : position
@@ -64,29 +91,34 @@ export function useScroller(lines: number, followFirst: boolean) {
     latest.current = { geometry, position: shown }
   })
 
-  // The canvas has its new height by now; the browser may round what it is told.
+  // The canvas has its new height by now; the browser may round what it is told. What the browser
+  // told is not told back: it may have scrolled on since, and would stop in its tracks.
+  const heard = useRef<number | null>(null)
   useLayoutEffect(() => {
-    if (element && Math.abs(element.scrollTop - shown.scroll) >= 1) element.scrollTop = shown.scroll
+    if (!element || shown.scroll === heard.current) return
+    heard.current = null
+    if (Math.abs(element.scrollTop - shown.scroll) >= 1) element.scrollTop = shown.scroll
   }, [element, shown.scroll])
   useEffect(() => () => clearTimeout(idle.current), [])
-  // Its keys work at once, unless something else was given the focus meanwhile.
-  useEffect(() => {
-    const { activeElement } = document
-    const free = activeElement === document.body || activeElement?.id === 'main'
-    if (free) element?.focus({ preventScroll: true })
-  }, [element])
+  useFirstFocus(element)
 
   const moveTo = useCallback((top: number) => {
     const next = settled(latest.current.geometry, { top, scroll: 0 })
     setPosition(next)
     setFollowing(isAtEnd(latest.current.geometry, next))
   }, [])
+  const pause = useCallback(() => {
+    setPosition(latest.current.position)
+    setFollowing(false)
+  }, [])
+  usePauseOnSelection(element, pause)
 
   const onScroll = () => {
     if (!element) return
     const before = latest.current.position
     const next = scrolled(latest.current.geometry, before, element.scrollTop)
     if (Math.abs(next.scroll - before.scroll) < 1) return
+    heard.current = next.scroll
     setPosition(next)
     if (next.scroll < before.scroll) setFollowing(false)
     else if (isAtEnd(latest.current.geometry, next)) setFollowing(true)
@@ -105,5 +137,15 @@ export function useScroller(lines: number, followFirst: boolean) {
     moveTo(target)
   }
 
-  return { ref: setElement, geometry, position: shown, following, moveTo, onScroll, onKeyDown }
+  return {
+    ref: setElement,
+    element,
+    geometry,
+    position: shown,
+    following,
+    moveTo,
+    pause,
+    onScroll,
+    onKeyDown,
+  }
 }

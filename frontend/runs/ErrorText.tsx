@@ -3,27 +3,36 @@ import { useMemo } from 'react'
 import { Unreachable } from '~/api/client.ts'
 import { errorQuery } from '~/api/queries.ts'
 import type { ReadText } from '~/api/text.ts'
-import { TextBlock } from '~/ui/TextBlock.tsx'
 import { texts } from '~/ui/texts.ts'
 import css from './ErrorText.module.css'
+import { Traceback, useFolds } from './Traceback.tsx'
+
+type LoadedErrorProps = { error: ReadText; label: string; folded: boolean }
 
 /** An error as printed: all of it, or as much as a page can hold with a word about the rest. */
-function LoadedError({ error, label }: { error: ReadText; label: string }) {
+function LoadedError({ error, label, folded }: LoadedErrorProps) {
+  const folds = useFolds(folded ? error.text : undefined)
   const shown = useMemo(() => new Blob([error.text]).size, [error.text])
   return (
     <>
       {!error.whole && <p className={css.note}>{texts.dialog.tooLarge(shown)}</p>}
-      <TextBlock text={error.text} label={label} />
+      <Traceback text={error.text} label={label} folds={folds} />
     </>
   )
 }
 
-type ErrorTextProps = { id: string; attempt: number; label: string }
+type ErrorTextProps = {
+  id: string
+  attempt: number
+  label: string
+  /** Fold the frames of libraries. */
+  folded?: boolean
+}
 
 /** The whole error of a run, fetched when it is first shown. */
-export function ErrorText({ id, attempt, label }: ErrorTextProps) {
+export function ErrorText({ id, attempt, label, folded = false }: ErrorTextProps) {
   const { data, error, refetch } = useQuery(errorQuery({ id, attempt }))
-  if (data) return <LoadedError error={data} label={label} />
+  if (data) return <LoadedError error={data} label={label} folded={folded} />
   if (!error) return <p className={css.note}>{texts.dialog.loadingError}</p>
   return (
     <p className={css.note} role="alert">

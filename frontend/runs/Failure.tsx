@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
-import type { Diagnosis } from '~/api/client.ts'
+import type { Alternative, Diagnosis } from '~/api/client.ts'
 import { diagnosisQuery } from '~/api/queries.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
@@ -73,6 +73,29 @@ function Chain({ chain }: { chain: Diagnosis['chain'] }) {
   )
 }
 
+/** Other causes that the evidence does not rule out, most likely first. */
+function Alternatives({ alternatives, where }: { alternatives: Alternative[]; where: Where }) {
+  if (alternatives.length === 0) return null
+  const attempt = where.newest ? undefined : where.attempt
+  return (
+    <>
+      <h3>{said.alternatives}</h3>
+      <ul className={css.alternatives}>
+        {alternatives.map(({ cause, title, why, line }) => (
+          <li key={cause}>
+            <b>{title}</b> <span className="dim">{why}</span>{' '}
+            {line !== null && (
+              <Link href={paths.log(where.id, { attempt, lines: { first: line, last: line } })}>
+                {said.line(line)}
+              </Link>
+            )}
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}
+
 function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: Where }) {
   const { userFrame: frame, confidence } = diagnosis
   return (
@@ -87,6 +110,7 @@ function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: Where })
       <Evidence lines={diagnosis.evidence} where={where} />
       <AdviceList advice={diagnosis.advice} />
       <Chain chain={diagnosis.chain} />
+      <Alternatives alternatives={diagnosis.alternatives} where={where} />
     </>
   )
 }

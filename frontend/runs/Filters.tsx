@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useRef } from 'react'
 import type { RunPage, RunStatus } from '~/api/client.ts'
 import type { RunsFilter } from '~/paths.ts'
 import { formatCount } from '~/ui/format.ts'
+import { useShortcuts } from '~/ui/shortcuts.ts'
 import { texts } from '~/ui/texts.ts'
 import css from './Filters.module.css'
 import { StatusBadge } from './StatusBadge.tsx'
@@ -31,6 +32,7 @@ function Search({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
     if (field && field.value.trim() !== q) field.value = q
     return () => clearTimeout(timer.current)
   }, [q])
+  useShortcuts({ '/': () => input.current?.focus() })
   return (
     <input
       ref={input}

@@ -8,13 +8,20 @@ import { files, paths } from '~/paths.ts'
 import { Facts } from '~/ui/Facts.tsx'
 import { formatBytes } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
+import { usePreference } from '~/ui/preference.ts'
 import { With } from '~/ui/States.tsx'
+import { Title } from '~/ui/Title.tsx'
 import { statusNames, texts } from '~/ui/texts.ts'
+import { Artifacts } from './Artifacts.tsx'
 import { Attempts } from './Attempts.tsx'
+import { Compare } from './Compare.tsx'
 import { CopyErrorButtons } from './ErrorDialog.tsx'
 import { ErrorText } from './ErrorText.tsx'
 import { Failure } from './Failure.tsx'
+import { Flags } from './Flags.tsx'
 import { factsOf, nameOf, readable } from './facts.ts'
+import { Measurements } from './Measurements.tsx'
+import { Reproduce } from './Reproduce.tsx'
 import { RunActions } from './RunActions.tsx'
 import css from './RunPage.module.css'
 import { Spec } from './Spec.tsx'
@@ -35,7 +42,7 @@ function Head({ run }: { run: RunDetail }) {
           <span>
             <AnsiText text={run.name ?? run.id} />
           </span>{' '}
-          <StatusBadge status={run.status} />
+          <StatusBadge status={run.status} /> <Flags run={run} />
         </h1>
       </div>
       <RunActions run={run} />
@@ -74,6 +81,38 @@ function LogLinks({
   )
 }
 
+type ErrorSectionProps = { run: RunDetail; attempt: Attempt; linked: number | undefined }
+
+/** The error itself: library frames folded, or as printed; the choice is remembered. */
+function ErrorSection({ run, attempt, linked }: ErrorSectionProps) {
+  const [raw, setRaw] = usePreference('raw', false)
+  const newest = linked === undefined
+  return (
+    <>
+      <div className={css.bar}>
+        <h2>{said.error}</h2>
+        <span className="grow" />
+        <button type="button" className="btn" aria-pressed={raw} onClick={() => setRaw(!raw)}>
+          {said.raw}
+        </button>
+        <CopyErrorButtons id={run.id} attempt={attempt.number} />
+        {newest && run.issueUrl && (
+          <a className="btn" href={run.issueUrl} target="_blank" rel="noopener noreferrer">
+            {said.newIssue}
+          </a>
+        )}
+        <LogLinks id={run.id} attempt={linked} label={said.log} />
+      </div>
+      <ErrorText
+        id={run.id}
+        attempt={attempt.number}
+        label={said.errorOf(nameOf(run))}
+        folded={!raw}
+      />
+    </>
+  )
+}
+
 /** What one attempt left behind: why it failed and its error, or just its log. */
 function AttemptBody({ run, attempt }: { run: RunDetail; attempt: Attempt }) {
   const newest = attempt.number === run.attempt
@@ -90,14 +129,7 @@ function AttemptBody({ run, attempt }: { run: RunDetail; attempt: Attempt }) {
     <>
       <Failure id={run.id} attempt={attempt.number} newest={newest} />
       {newest && run.fingerprint && <SeenBefore fingerprint={run.fingerprint} run={run} />}
-      {newest && <Stages run={run} />}
-      <div className={css.bar}>
-        <h2>{said.error}</h2>
-        <span className="grow" />
-        <CopyErrorButtons id={run.id} attempt={attempt.number} />
-        <LogLinks id={run.id} attempt={linked} label={said.log} />
-      </div>
-      <ErrorText id={run.id} attempt={attempt.number} label={said.errorOf(nameOf(run))} />
+      <ErrorSection run={run} attempt={attempt} linked={linked} />
     </>
   )
 }
@@ -110,10 +142,10 @@ function selectedAttempt(run: RunDetail, search: string): Attempt | undefined {
 
 function Body({ run }: { run: RunDetail }) {
   const attempt = selectedAttempt(run, useSearch())
-  const failed = attempt?.status === 'failed' || attempt?.status === 'lost'
+  const number = attempt?.number ?? run.attempt
   return (
     <>
-      <title>{`${run.name ?? run.id} · ${statusNames[run.status]} · ${texts.brand}`}</title>
+      <Title text={`${run.name ?? run.id} · ${statusNames[run.status]}`} />
       <Head run={run} />
       <RunFacts run={run} />
       {run.status === 'running' && (run.progress || run.stopping) && (
@@ -122,9 +154,13 @@ function Body({ run }: { run: RunDetail }) {
         </div>
       )}
       {attempt && <AttemptBody run={run} attempt={attempt} />}
-      {!failed && <Stages run={run} />}
-      {run.attempts.length > 1 && <Attempts run={run} selected={attempt?.number} />}
+      {number === run.attempt && <Stages run={run} />}
+      <Measurements run={run} attempt={number} />
+      <Artifacts of={{ id: run.id, attempt: number }} />
+      {run.attempts.length > 1 && <Attempts run={run} selected={number} />}
       <Spec run={run} />
+      <Reproduce run={run} />
+      <Compare run={run} />
     </>
   )
 }

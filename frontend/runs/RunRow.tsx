@@ -14,9 +14,12 @@ import {
 } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { texts } from '~/ui/texts.ts'
+import { UntilFound, useCollapsedError } from './CollapsedError.tsx'
 import { ErrorText } from './ErrorText.tsx'
-import { nameOf } from './facts.ts'
+import { Flags } from './Flags.tsx'
+import { hasError, nameOf } from './facts.ts'
 import css from './RunTable.module.css'
+import { Spark } from './Spark.tsx'
 import { StatusBadge } from './StatusBadge.tsx'
 import { WhyCell } from './WhyCell.tsx'
 
@@ -35,15 +38,65 @@ function Duration({ run }: { run: Run }) {
   return formatElapsed(run, useNow())
 }
 
-type RunRowProps = { run: Run; open: boolean; onToggle: () => void; onView: () => void }
+type SelectProps = { run: Run; selected: boolean; onSelect: () => void }
+
+function Select({ run, selected, onSelect }: SelectProps) {
+  return (
+    <span className={css.select}>
+      <input
+        type="checkbox"
+        aria-label={texts.bulk.select(nameOf(run))}
+        checked={selected}
+        onChange={onSelect}
+      />
+    </span>
+  )
+}
+
+/** The whole error in a row of its own: open, or closed and still found by the browser's search. */
+function ErrorRow({ run, place, open, id, onFound }: ErrorRowProps) {
+  const text = useCollapsedError(run, place)
+  if (!open && text === undefined) return null
+  return (
+    <tr className={open ? css.detail : css.closed} aria-hidden={!open}>
+      <td colSpan={COLUMNS}>
+        <UntilFound open={open} onFound={onFound}>
+          {open ? (
+            <div id={id}>
+              <ErrorText id={run.id} attempt={run.attempt} label={texts.run.errorOf(nameOf(run))} />
+            </div>
+          ) : (
+            <pre className={css.found}>{text}</pre>
+          )}
+        </UntilFound>
+      </td>
+    </tr>
+  )
+}
+
+type ErrorRowProps = { run: Run; place: number; open: boolean; id: string; onFound: () => void }
+
+type RunRowProps = {
+  run: Run
+  place: number
+  curve: (number | null)[] | undefined
+  open: boolean
+  selected: boolean
+  onToggle: () => void
+  onFound: () => void
+  onSelect: () => void
+  onView: () => void
+}
 
 /** One run; opened, its whole error stands in the row below. */
-export function RunRow({ run, open, onToggle, onView }: RunRowProps) {
+export function RunRow(props: RunRowProps) {
+  const { run, place, curve, open, selected, onToggle, onFound, onSelect, onView } = props
   const detailId = useId()
   return (
     <>
       <tr className={open ? css.open : undefined}>
         <th scope="row" className={css.run}>
+          <Select run={run} selected={selected} onSelect={onSelect} />
           <Link href={paths.run(run.id)} className={run.name ? css.name : css.onlyId}>
             {run.name ? <AnsiText text={run.name} /> : run.id}
           </Link>
@@ -54,23 +107,27 @@ export function RunRow({ run, open, onToggle, onView }: RunRowProps) {
         </td>
         <td className={css.why}>
           <WhyCell run={run} controls={{ open, detailId, toggle: onToggle, view: onView }} />
+          <Flags run={run} />
         </td>
         <td className={css.model} title={run.baseModel ?? undefined}>
-          {shortModel(run.baseModel)}
+          {run.baseModel ? (
+            <Link href={paths.runs({ q: run.baseModel })}>{shortModel(run.baseModel)}</Link>
+          ) : (
+            NONE
+          )}
         </td>
         <td className={css.number}>{formatCount(run.datasetSize)}</td>
-        <td className={css.number}>{formatLoss(run.finalLoss)}</td>
+        <td className={css.number}>
+          {formatLoss(run.finalLoss)}
+          <Spark values={curve} />
+        </td>
         <td className={css.when}>{run.startedAt ? <Started time={run.startedAt} /> : NONE}</td>
         <td className={`${css.number} ${css.took}`}>
           <Duration run={run} />
         </td>
       </tr>
-      {open && (
-        <tr className={css.detail} id={detailId}>
-          <td colSpan={COLUMNS}>
-            <ErrorText id={run.id} attempt={run.attempt} label={texts.run.errorOf(nameOf(run))} />
-          </td>
-        </tr>
+      {hasError(run) && (
+        <ErrorRow run={run} place={place} open={open} id={detailId} onFound={onFound} />
       )}
     </>
   )

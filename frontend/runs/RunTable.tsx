@@ -1,6 +1,9 @@
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Run } from '~/api/client.ts'
+import { curvesQuery } from '~/api/queries.ts'
 import { texts } from '~/ui/texts.ts'
+import { BulkBar } from './BulkBar.tsx'
 import { ErrorDialog } from './ErrorDialog.tsx'
 import { RunRow } from './RunRow.tsx'
 import css from './RunTable.module.css'
@@ -36,8 +39,13 @@ function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
   return next
 }
 
+const toggledIn = (id: string) => (before: ReadonlySet<string>) => toggled(before, id)
+const added = (id: string) => (before: ReadonlySet<string>) => new Set(before).add(id)
+
 export function RunTable({ runs }: { runs: Run[] }) {
+  const curves = useQuery(curvesQuery(runs)).data?.curves
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   // The run itself, not its id: it may leave the page of the list while it is looked at.
   const [viewed, setViewed] = useState<Run | null>(null)
   return (
@@ -46,17 +54,26 @@ export function RunTable({ runs }: { runs: Run[] }) {
         <caption className="hidden">{texts.runs.caption}</caption>
         <Head />
         <tbody>
-          {runs.map((run) => (
+          {runs.map((run, place) => (
             <RunRow
               key={run.id}
               run={run}
+              place={place}
+              curve={curves?.[run.id]}
               open={open.has(run.id)}
-              onToggle={() => setOpen((before) => toggled(before, run.id))}
+              selected={selected.has(run.id)}
+              onToggle={() => setOpen(toggledIn(run.id))}
+              onFound={() => setOpen(added(run.id))}
+              onSelect={() => setSelected(toggledIn(run.id))}
               onView={() => setViewed(run)}
             />
           ))}
         </tbody>
       </table>
+      <BulkBar
+        runs={runs.filter(({ id }) => selected.has(id))}
+        onClear={() => setSelected(new Set())}
+      />
       {viewed && <ErrorDialog run={viewed} onClose={() => setViewed(null)} />}
     </>
   )

@@ -5,6 +5,7 @@ import { Examples } from '~/start/Examples.tsx'
 import { formatAgo } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { Command, With } from '~/ui/States.tsx'
+import { Title } from '~/ui/Title.tsx'
 import { texts } from '~/ui/texts.ts'
 import { Filters } from './Filters.tsx'
 import { useFilter } from './filter.ts'
@@ -76,7 +77,7 @@ export function RunsPage() {
   const filtered = Boolean(filter.status || filter.cause || filter.fingerprint || filter.q)
   return (
     <>
-      <title>{`${said.title} · ${texts.brand}`}</title>
+      <Title text={said.title} />
       <h1 className="hidden">{said.title}</h1>
       <With result={result}>
         {(page) => (

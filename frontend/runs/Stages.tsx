@@ -1,6 +1,6 @@
 import type { RunDetail, Stage } from '~/api/client.ts'
 import { isFinal } from '~/api/queries.ts'
-import { formatElapsed, formatSeconds } from '~/ui/format.ts'
+import { elapsed, formatDuration } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { texts } from '~/ui/texts.ts'
 import css from './Stages.module.css'
@@ -19,47 +19,76 @@ const TRAINER = [
   'save_metadata',
 ]
 
-const looks: Record<Stage['status'], string | undefined> = {
+type Look = Stage['status'] | 'stopped'
+
+const looks: Record<Look, string | undefined> = {
   completed: undefined,
   failed: css.failed,
   running: css.running,
+  stopped: css.stopped,
 }
 
-/** How long a stage took; one that never ended lasted until its run did, or lasts still. */
-function Time({ stage, finishedAt }: { stage: Stage; finishedAt: string | null }) {
-  const now = useNow()
-  const { startedAt, seconds, detail } = stage
-  const time =
-    seconds === null ? formatElapsed({ startedAt, finishedAt }, now) : formatSeconds(seconds)
-  const failed = stage.status === 'failed' && texts.run.failedAfter
-  return [failed, time, detail && `· ${detail}`].filter(Boolean).join(' ')
+/** A stage that never ended stopped with its run. */
+const lookOf = (stage: Stage, final: boolean): Look =>
+  stage.status === 'running' && final ? 'stopped' : stage.status
+
+const words: Record<Look, string> = {
+  completed: '',
+  failed: texts.run.failedAfter,
+  running: '',
+  stopped: texts.run.stoppedAfter,
+}
+
+type Bar = { stage: Stage; look: Look; start: number; length: number }
+
+/** When each stage began and how long it took, in milliseconds since the first began. */
+function barsOf(run: RunDetail, now: number): { bars: Bar[]; whole: number } {
+  const zero = Date.parse(run.stages[0]?.startedAt ?? '')
+  const bars = run.stages.map((stage) => {
+    const { startedAt, seconds } = stage
+    const length =
+      seconds === null
+        ? (elapsed({ startedAt, finishedAt: run.finishedAt }, now) ?? 0)
+        : seconds * 1_000
+    const start = Date.parse(startedAt) - zero
+    return { stage, look: lookOf(stage, isFinal(run)), start, length }
+  })
+  return { bars, whole: Math.max(1, ...bars.map(({ start, length }) => start + length)) }
+}
+
+function StageRow({ bar, whole }: { bar: Bar; whole: number }) {
+  const { stage, look, start, length } = bar
+  const place = { left: `${(100 * start) / whole}%`, width: `${(100 * length) / whole}%` }
+  return (
+    <li className={looks[look]}>
+      <span className={css.name}>{stage.name}</span>
+      <span className={css.track} aria-hidden="true">
+        <span className={css.bar} style={place} />
+      </span>
+      <span className={css.time}>{[words[look], formatDuration(length)].join(' ').trim()}</span>
+      {stage.detail && <span className={css.detail}>{stage.detail}</span>}
+    </li>
+  )
 }
 
 /** How far a run came, and how long each part took. */
 export function Stages({ run }: { run: RunDetail }) {
+  const now = useNow()
   if (run.stages.length === 0) return null
+  const { bars, whole } = barsOf(run, now)
   const reached = new Set(run.stages.map(({ name }) => name))
   const rest = run.kind === 'training' ? TRAINER.filter((name) => !reached.has(name)) : []
+  const said = isFinal(run) ? texts.run.notReached : texts.run.toCome
   return (
     <section aria-labelledby="stages">
       <h2 id="stages" className={css.heading}>
         {texts.run.stages}
       </h2>
       <ol className={css.stages}>
-        {run.stages.map((stage) => (
-          <li key={stage.name} className={looks[stage.status]}>
-            {stage.name}
-            <span>
-              <Time stage={stage} finishedAt={run.finishedAt} />
-            </span>
-          </li>
+        {bars.map((bar) => (
+          <StageRow key={bar.stage.name} bar={bar} whole={whole} />
         ))}
-        {rest.map((name) => (
-          <li key={name} className={css.not}>
-            {name}
-            <span>{isFinal(run) ? texts.run.notReached : texts.run.toCome}</span>
-          </li>
-        ))}
+        {rest.length > 0 && <li className={css.rest}>{said(rest.join(', '))}</li>}
       </ol>
     </section>
   )

@@ -36,7 +36,9 @@ function Preview({ run }: { run: Run }) {
   if (preview === '' || (preview === run.headline && rest <= 0)) return null
   return (
     <p className={css.preview}>
-      <AnsiText text={preview} />
+      <span className={css.beginning}>
+        <AnsiText text={preview} />
+      </span>
       {rest > 0 && <span className={css.rest}> {said.moreCharacters(rest)}</span>}
     </p>
   )
@@ -88,7 +90,7 @@ function Failure({ run, controls }: { run: Run; controls: ErrorControls }) {
       {run.status === 'lost' && <p className="dim">{said.lostExplain}</p>}
       {hasError(run) && (
         <>
-          <Preview run={run} />
+          {!controls.open && <Preview run={run} />}
           <ErrorButtons run={run} controls={controls} />
         </>
       )}

@@ -1,5 +1,12 @@
 import type { Run } from '~/api/client.ts'
-import { formatCount, formatDateTime, formatElapsed, formatLoss, NONE } from '~/ui/format.ts'
+import {
+  formatCount,
+  formatDateTime,
+  formatElapsed,
+  formatLoss,
+  NONE,
+  shortModel,
+} from '~/ui/format.ts'
 import { texts } from '~/ui/texts.ts'
 
 const { facts } = texts
@@ -31,7 +38,7 @@ export function factsOf(run: Run, now: number): Fact[] {
     [facts.duration, formatElapsed(run, now)],
     exitFact(run),
     [facts.stage, run.stage ?? NONE],
-    [facts.model, run.baseModel ?? NONE],
+    [facts.model, shortModel(run.baseModel)],
     [facts.samples, formatCount(run.datasetSize)],
     [run.status === 'running' ? facts.lossSoFar : facts.loss, formatLoss(run.finalLoss)],
   ]

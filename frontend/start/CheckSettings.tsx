@@ -1,35 +1,31 @@
-import { useMutation } from '@tanstack/react-query'
-import { checkSpec } from '~/api/actions.ts'
+import { useQuery } from '@tanstack/react-query'
 import type { RunSpec } from '~/api/client.ts'
+import { specCheckQuery } from '~/api/queries.ts'
 import { Findings } from '~/system/Findings.tsx'
 import { texts } from '~/ui/texts.ts'
 import css from './StartPage.module.css'
 
 const said = texts.start
 
-/** Asks the doctor about the form as it is filled in, and lists what is not ok. */
-export function CheckSettings({ spec }: { spec: () => RunSpec }) {
-  const check = useMutation(checkSpec)
-  const notWell = check.data?.checks.filter(({ verdict }) => verdict !== 'ok')
+/** The doctor's verdict on the form as it is filled in; what is not ok is listed. */
+export function CheckSettings({ spec }: { spec: RunSpec }) {
+  const { data, error, isFetching } = useQuery(specCheckQuery(spec))
+  const notWell = data?.checks.filter(({ verdict }) => verdict !== 'ok')
   return (
-    <div className={css.check}>
-      <button
-        type="button"
-        className="btn"
-        disabled={check.isPending}
-        onClick={() => check.mutate(spec())}
-      >
-        {check.isPending ? said.checking : said.check}
-      </button>
-      <div role="status">
-        {check.error && (
-          <p className={css.error}>
-            {said.checkFailed} {check.error.message}
-          </p>
-        )}
-        {notWell?.length === 0 && <p>{said.allWell}</p>}
-        {notWell && notWell.length > 0 && <Findings findings={notWell} label={said.notWell} />}
-      </div>
+    <div className={css.check} role="status" aria-busy={isFetching}>
+      {error && (
+        <p className={css.error}>
+          {said.checkFailed} {error.message}
+        </p>
+      )}
+      {!error && !notWell && <p className="dim">{said.checking}</p>}
+      {!error && notWell?.length === 0 && <p className={css.well}>{said.allWell}</p>}
+      {!error && notWell && notWell.length > 0 && (
+        <>
+          <p className="dim">{said.notWell}</p>
+          <Findings findings={notWell} label={said.notWell} />
+        </>
+      )}
     </div>
   )
 }

@@ -1,12 +1,19 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { type FormEvent, type RefObject, useEffect, useRef } from 'react'
+import { type FormEvent, type RefObject, useCallback, useEffect, useRef, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import { startRun } from '~/api/actions.ts'
-import { ProblemError, type Run, type RunDetail, type SpecField } from '~/api/client.ts'
+import {
+  ProblemError,
+  type Run,
+  type RunDetail,
+  type RunSpec,
+  type SpecField,
+} from '~/api/client.ts'
 import { runQuery, specSchemaQuery } from '~/api/queries.ts'
 import { paths } from '~/paths.ts'
 import { nameOf } from '~/runs/facts.ts'
 import { With } from '~/ui/States.tsx'
+import { Title } from '~/ui/Title.tsx'
 import { texts } from '~/ui/texts.ts'
 import { CheckSettings } from './CheckSettings.tsx'
 import { Examples } from './Examples.tsx'
@@ -30,6 +37,26 @@ function useFocusOn(form: RefObject<HTMLFormElement | null>, field: string | und
   }, [form, field])
 }
 
+const SETTLED_MS = 600
+
+/** What the form asks for, as it stands when typing pauses. */
+function useTyped(form: RefObject<HTMLFormElement | null>, fields: SpecField[]) {
+  const [spec, setSpec] = useState<RunSpec | null>(null)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const read = useCallback(() => {
+    if (form.current) setSpec(specOf(fields, new FormData(form.current)))
+  }, [form, fields])
+  useEffect(() => {
+    read()
+    return () => clearTimeout(timer.current)
+  }, [read])
+  const look = () => {
+    clearTimeout(timer.current)
+    timer.current = setTimeout(read, SETTLED_MS)
+  }
+  return { spec, look }
+}
+
 function StartForm({ fields, values, onStarted }: StartFormProps) {
   const form = useRef<HTMLFormElement>(null)
   const start = useMutation({ ...startRun, onSuccess: onStarted })
@@ -40,8 +67,9 @@ function StartForm({ fields, values, onStarted }: StartFormProps) {
     event.preventDefault()
     start.mutate(specOf(fields, new FormData(event.currentTarget)))
   }
+  const { spec, look } = useTyped(form, fields)
   return (
-    <form ref={form} onSubmit={submit} noValidate>
+    <form ref={form} onSubmit={submit} onInput={look} noValidate>
       {groupFields(fields).map((group) => (
         <fieldset key={group.name} className={css.group}>
           <legend>{said.groups[group.name]}</legend>
@@ -57,7 +85,7 @@ function StartForm({ fields, values, onStarted }: StartFormProps) {
           </div>
         </fieldset>
       ))}
-      <CheckSettings spec={() => specOf(fields, new FormData(form.current ?? undefined))} />
+      {spec && <CheckSettings spec={spec} />}
       <div className={css.foot}>
         <button type="submit" className="btn primary" disabled={start.isPending}>
           {texts.startTraining}
@@ -98,7 +126,7 @@ export function StartPage() {
   const toRun = (run: Run) => navigate(paths.run(run.id))
   return (
     <div className={css.page}>
-      <title>{`${said.title} · ${texts.brand}`}</title>
+      <Title text={said.title} />
       <h1>{said.title}</h1>
       {from === null && <Examples onStarted={toRun} />}
       <With result={schema}>

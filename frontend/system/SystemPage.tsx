@@ -3,8 +3,12 @@ import { logOut } from '~/api/actions.ts'
 import type { Setting } from '~/api/client.ts'
 import { configQuery, doctorQuery } from '~/api/queries.ts'
 import { Command, With } from '~/ui/States.tsx'
+import { Title } from '~/ui/Title.tsx'
 import { texts } from '~/ui/texts.ts'
+import { AuditLog } from './AuditLog.tsx'
 import { Findings } from './Findings.tsx'
+import { Notify } from './Notify.tsx'
+import { Storage } from './Storage.tsx'
 import css from './SystemPage.module.css'
 
 const said = texts.system
@@ -77,7 +81,7 @@ export function SystemPage() {
   const leave = useMutation(logOut)
   return (
     <>
-      <title>{`${said.title} · ${texts.brand}`}</title>
+      <Title text={said.title} />
       <div className={css.head}>
         <h1>{said.title}</h1>
         <span className="grow" />
@@ -85,10 +89,15 @@ export function SystemPage() {
           {texts.nav.logOut}
         </button>
       </div>
-      <With result={useQuery(configQuery)}>
-        {({ settings }) => <Settings settings={settings} />}
-      </With>
       <Doctor />
+      <Storage />
+      <Notify />
+      <div className={css.settings}>
+        <With result={useQuery(configQuery)}>
+          {({ settings }) => <Settings settings={settings} />}
+        </With>
+      </div>
+      <AuditLog />
     </>
   )
 }

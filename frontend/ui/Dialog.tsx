@@ -23,7 +23,9 @@ export function Dialog({ title, onClose, children, actions, closeLabel, wide }: 
   const id = useId()
   useEffect(() => {
     dialog.current?.showModal()
-    heading.current?.focus()
+    const wanted = dialog.current?.querySelector<HTMLElement>('[data-autofocus]')
+    const first = wanted ?? heading.current
+    first?.focus()
   }, [])
   return (
     <dialog

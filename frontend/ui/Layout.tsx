@@ -1,9 +1,16 @@
-import { type ReactNode, useRef } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import { recentQuery } from '~/api/queries.ts'
 import { paths } from '~/paths.ts'
 import { useArrival } from './arrival.ts'
+import { noteEndings } from './endings.ts'
 import css from './Layout.module.css'
+import { useChord, useShortcuts } from './shortcuts.ts'
 import { texts } from './texts.ts'
+
+const Palette = lazy(() => import('~/palette/Palette.tsx'))
+const Keys = lazy(() => import('~/palette/Keys.tsx'))
 
 function NavLink({ href, here, label }: { href: string; here: boolean; label: string }) {
   return (
@@ -13,7 +20,7 @@ function NavLink({ href, here, label }: { href: string; here: boolean; label: st
   )
 }
 
-function Header() {
+function Header({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => void }) {
   const [path, navigate] = useLocation()
   return (
     <header className={css.header}>
@@ -26,6 +33,18 @@ function Header() {
         <NavLink href={paths.system()} here={path === paths.system()} label={texts.nav.system} />
       </nav>
       <span className="grow" />
+      <button type="button" className={css.palette} onClick={onPalette}>
+        {texts.palette.open} <kbd>Ctrl K</kbd>
+      </button>
+      <button
+        type="button"
+        className={css.help}
+        aria-label={texts.keys.title}
+        title={texts.keys.title}
+        onClick={onKeys}
+      >
+        ?
+      </button>
       {path !== paths.start() && (
         <button type="button" className="btn primary" onClick={() => navigate(paths.start())}>
           {texts.startTraining}
@@ -35,18 +54,41 @@ function Header() {
   )
 }
 
+/** Hears of runs that end, whatever page is shown and whether it is seen or not. */
+function useEndingsHeard() {
+  const { data } = useQuery(recentQuery)
+  useEffect(() => {
+    if (data) noteEndings(data.runs)
+  }, [data])
+}
+
+type Overlay = 'palette' | 'keys' | null
+
 export function Layout({ children }: { children: ReactNode }) {
   const main = useRef<HTMLElement>(null)
+  const [overlay, setOverlay] = useState<Overlay>(null)
+  const close = () => setOverlay(null)
   useArrival(main)
+  useEndingsHeard()
+  useShortcuts({ '?': () => setOverlay('keys') })
+  useChord('k', () => {
+    if (document.querySelector('dialog[open]')) return false
+    setOverlay('palette')
+    return true
+  })
   return (
     <div className={css.page}>
       <a href="#main" className={css.skip}>
         {texts.skip}
       </a>
-      <Header />
+      <Header onPalette={() => setOverlay('palette')} onKeys={() => setOverlay('keys')} />
       <main ref={main} id="main" className={css.main} tabIndex={-1}>
         {children}
       </main>
+      <Suspense fallback={null}>
+        {overlay === 'palette' && <Palette onClose={close} />}
+        {overlay === 'keys' && <Keys onClose={close} />}
+      </Suspense>
     </div>
   )
 }

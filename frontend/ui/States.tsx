@@ -8,6 +8,7 @@ import { CopyButton } from './CopyButton.tsx'
 import { formatAgo } from './format.ts'
 import { useNow } from './now.ts'
 import css from './States.module.css'
+import { Title } from './Title.tsx'
 import { texts } from './texts.ts'
 
 const said = texts.states
@@ -34,10 +35,10 @@ export function Panel({ title, children, alert }: PanelProps) {
   )
 }
 
-export function Loading() {
+export function Loading({ words = texts.loading }: { words?: string }) {
   return (
     <p className={css.loading} role="status">
-      {texts.loading}
+      {words}
     </p>
   )
 }
@@ -50,7 +51,7 @@ function LoggedOut() {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const token = new FormData(event.currentTarget).get('token')
-    if (typeof token === 'string') login.mutate(token.trim())
+    if (typeof token === 'string') login.mutate(token)
   }
   return (
     <Panel title={said.loggedOut}>
@@ -84,7 +85,7 @@ function LoggedOut() {
 export function NotFound() {
   return (
     <Panel title={said.notFound}>
-      <title>{`${said.notFound} · ${texts.brand}`}</title>
+      <Title text={said.notFound} />
       <p className="dim">{said.notFoundExplain}</p>
       <Link href={paths.runs()}>{said.toRuns}</Link>
     </Panel>
@@ -145,4 +146,12 @@ export function With<Data>({ result, children }: WithProps<Data>) {
       {children(data)}
     </>
   )
+}
+
+/** A part of a page that its query alone is about; where that has nothing, it says so in a line. */
+export function Part<Data>({ result, children }: WithProps<Data>) {
+  const { data, error } = result
+  if (data !== undefined) return children(data)
+  if (error) return <p role="alert">{error.message}</p>
+  return <Loading />
 }

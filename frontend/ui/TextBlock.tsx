@@ -1,7 +1,7 @@
-import { type ClipboardEvent, type KeyboardEvent, memo, useMemo } from 'react'
+import { memo, useMemo } from 'react'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { type Chunk, chunksOf } from './chunks.ts'
-import { selectedSource } from './selection.ts'
+import { copySource, selectOwn } from './sourceKeys.ts'
 import css from './TextBlock.module.css'
 
 const ROW = 20
@@ -21,21 +21,6 @@ function ChunkOfText({ text, chunk, lazy }: ChunkOfTextProps) {
       ))}
     </span>
   )
-}
-
-/** Ctrl+A selects this text and nothing of the page around it. */
-function selectOwn(event: KeyboardEvent<HTMLElement>) {
-  if (event.key.toLowerCase() !== 'a' || !(event.ctrlKey || event.metaKey)) return
-  event.preventDefault()
-  document.getSelection()?.selectAllChildren(event.currentTarget)
-}
-
-/** Browsers would copy what they drew: line ends at pieces, marks for control characters. */
-function copySource(event: ClipboardEvent<HTMLElement>, text: string) {
-  const selected = selectedSource(event.currentTarget, text, document.getSelection())
-  if (selected === null) return
-  event.clipboardData.setData('text/plain', selected)
-  event.preventDefault()
 }
 
 type TextBlockProps = { text: string; label: string }

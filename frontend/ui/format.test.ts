@@ -3,6 +3,7 @@ import {
   countCharacters,
   formatAgo,
   formatBytes,
+  formatClock,
   formatDuration,
   formatElapsed,
   formatLoss,
@@ -115,4 +116,8 @@ test('a model is called by the last part of its name', () => {
 test('one is singular, all else plural', () => {
   expect(plural(1, 'line')).toBe('1 line')
   expect(plural(1_240, 'line')).toBe('1,240 lines')
+})
+
+test('seconds on an axis read as on a clock', () => {
+  expect([0, 42, 725, 7_500].map(formatClock)).toEqual(['0:00', '0:42', '12:05', '2:05:00'])
 })

@@ -63,15 +63,20 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(hours / 24)} d ${two(hours % 24)} h`
 }
 
+/** Seconds as a clock counts them: `0:42`, `12:05`, `2:05:00`. */
+export function formatClock(seconds: number): string {
+  const whole = Math.round(seconds)
+  const hours = Math.floor(whole / 3_600)
+  const minutes = Math.floor(whole / 60) % 60
+  const rest = `${hours > 0 ? two(minutes) : minutes}:${two(whole % 60)}`
+  return hours > 0 ? `${hours}:${rest}` : rest
+}
+
 /** A duration that is only an estimate: `under 1 min`, `4 min`, `2 h 05 min`. */
 export function formatRough(milliseconds: number): string {
   const minutes = Math.round(milliseconds / MINUTE)
   if (minutes < 1) return 'under 1 min'
   return minutes < 60 ? `${minutes} min` : formatDuration(minutes * MINUTE)
-}
-
-export function formatSeconds(seconds: number | null): string {
-  return seconds === null ? NONE : formatDuration(seconds * SECOND)
 }
 
 type Span = { startedAt: string | null; finishedAt: string | null }

@@ -46,6 +46,56 @@ export const texts = {
     },
   },
 
+  bulk: {
+    label: 'Selected runs',
+    select: (run: string) => `Select ${run}`,
+    selected: (count: number) => `${plural(count, 'run')} selected`,
+    retry: (count: number) => `Retry ${formatCount(count)}`,
+    remove: (count: number) => `Delete ${formatCount(count)}`,
+    removeTitle: (count: number) => `Delete ${plural(count, 'run')}?`,
+    removeExplain: (bytes: string) =>
+      `They are deleted with their logs (${bytes}), checkpoints and adapters. This cannot be undone.`,
+  },
+  palette: {
+    title: 'Go to',
+    open: 'Go to…',
+    label: 'A page, a run, an error',
+    results: 'Found',
+    nothing: 'Nothing of that name.',
+    page: 'page',
+    only: (status: string) => `${status} runs`,
+    theRun: 'The run',
+  },
+
+  keys: {
+    title: 'Keyboard shortcuts',
+    single: 'Keys without Ctrl are on',
+    groups: [
+      {
+        name: 'Everywhere',
+        keys: [
+          ['Ctrl K', 'Go to any page or run'],
+          ['?', 'These keys'],
+          ['/', 'Search: runs on their list, lines in a log'],
+        ],
+      },
+      {
+        name: 'In a log',
+        keys: [
+          ['Ctrl F', 'Search the whole log; once more for the browser’s own'],
+          ['Enter, Shift Enter', 'Next and previous match'],
+          ['n, p', 'Next and previous line that reports an error'],
+          ['g', 'Go to a line'],
+          ['Home, End', 'First and last line'],
+          ['f', 'Follow, or stop following'],
+          ['w, t', 'Wrap long lines, show times'],
+          ['c', 'Copy the marked lines'],
+        ],
+      },
+    ],
+  },
+  notify: (run: string, status: string) => `${run}: ${status}`,
+
   empty: {
     title: 'No runs yet',
     explain: 'Start a training here, or record any command from a shell:',
@@ -86,8 +136,9 @@ export const texts = {
     attempt: (number: number) => `Attempt ${number}`,
     stages: 'How far it came',
     failedAfter: 'failed after',
-    notReached: 'not reached',
-    toCome: 'to come',
+    stoppedAfter: 'stopped after',
+    notReached: (stages: string) => `Not reached: ${stages}`,
+    toCome: (stages: string) => `To come: ${stages}`,
     attempts: 'Attempts',
     spec: 'What was asked',
     command: 'Command',
@@ -97,6 +148,13 @@ export const texts = {
     line: (number: number) => `line ${formatCount(number)}`,
     chain: 'What led to it, oldest first',
     frame: (file: string, line: number, name: string) => `${file}, line ${line}, in ${name}`,
+    alternatives: 'What else it could be',
+    reproduce: 'Reproduce it by hand',
+    newIssue: 'Open a new issue',
+    raw: 'As printed',
+    folded: (frames: number, where: string[]) =>
+      `${plural(frames, 'frame')} in ${where.join(', ')}`,
+    flags: 'What holds of this run',
     confidence: {
       proven: 'proven',
       likely: 'likely',
@@ -104,6 +162,55 @@ export const texts = {
     },
     log: 'View full log',
     liveLog: 'View log',
+  },
+
+  artifacts: {
+    title: 'Files it left',
+    summing: 'checksum to come',
+    sumOf: (path: string) => `sha256 of ${path}`,
+    more: (count: number) => `and ${plural(count, 'more file')}`,
+  },
+
+  charts: {
+    title: 'What it measured',
+    resources: 'What it took of the machine',
+    loss: 'Loss',
+    evalLoss: 'Evaluation loss',
+    rate: 'Learning rate',
+    norm: 'Gradient norm',
+    cpu: 'CPU',
+    memory: 'Memory',
+    gpu: 'GPU',
+    gpuMemory: 'GPU memory',
+    step: 'Step',
+    time: 'Time',
+    log: 'log',
+    logScaleOf: (title: string) => `log scale: ${title}`,
+    lost: 'not a number',
+    data: 'Numbers',
+    dataOf: (title: string) => `${title}, as numbers`,
+    thinned: (shown: number, all: number) =>
+      `${formatCount(shown)} of ${formatCount(all)}, evenly spaced`,
+    curve: (
+      name: string,
+      words: { low: string; high: string; last: string } | null,
+      lost: number,
+    ) => {
+      const gaps = lost === 0 ? '' : `, not a number ${lost === 1 ? 'once' : `${lost} times`}`
+      if (words === null) return `${name}: no value${gaps}`
+      return `${name}: lowest ${words.low}, highest ${words.high}, last ${words.last}${gaps}`
+    },
+    sentence: (title: string, count: number, span: string, curves: string[]) =>
+      `${title}, ${plural(count, 'value')}, ${span}. ${curves.join('. ')}.`,
+  },
+
+  compare: {
+    title: 'Compare',
+    choose: 'with another run…',
+    caption: 'What differs between the two runs',
+    what: 'What',
+    thisRun: 'this run',
+    same: 'They were asked for the same and came to the same.',
   },
 
   facts: {
@@ -188,6 +295,7 @@ export const texts = {
     download: 'Download log',
     toRun: 'Back to the run',
     toError: 'Go to the error',
+    search: 'Search',
     times: 'Times',
     empty: 'Nothing has been written yet.',
     emptyFinal: 'This run wrote nothing.',
@@ -198,13 +306,33 @@ export const texts = {
     newLines: (count: number) => `${plural(count, 'new line')}`,
     ended: 'Ended',
     restarted: 'This log was begun anew; these are its new lines.',
-    keys: 'Home, End and the page keys move. A line number links to its line; with Shift, to a range.',
+    keys: 'A line number links to its line; with Shift, to a range. / searches, ? lists the keys.',
+    find: 'Search this log',
+    searching: 'Searching…',
+    noMatches: 'No matches',
+    matches: (at: number, total: number, line: number | null) =>
+      `${formatCount(at)} of ${total === 1 ? '1 match' : `${formatCount(total)} matches`}${
+        line === null ? '' : `, line ${formatCount(line)}`
+      }`,
+    noErrors: 'No line reports an error.',
+    errorAt: (at: number, total: number, line: number | null) =>
+      `Error ${formatCount(at)} of ${formatCount(total)}, line ${formatCount(line)}`,
+    exactCase: 'Match case',
+    regex: 'Regular expression',
+    previous: 'Previous',
+    next: 'Next',
+    wrap: 'Wrap',
+    tooMany: 'too much to copy at once: download the log',
+    counting: 'Counting the lines…',
+    gone: 'The log is gone: its file was deleted or emptied. What was read of it is still shown.',
+    shrunk: 'This log was cut short; this is what is left of it.',
     lineNumber: (number: number) => `Line ${formatCount(number)}`,
     selected: (count: number) => `${plural(count, 'line')} selected`,
     copyLines: 'Copy lines',
     clear: 'Clear',
     goTo: 'Go to line',
-    updates: (count: number) => `${plural(count, 'update')}`,
+    updates: (count: number, about: boolean) =>
+      `${about ? 'about ' : ''}${plural(count, 'update')}`,
     goesOn: 'whole line',
     wholeLine: (number: number) => `Line ${formatCount(number)}, whole`,
     loadingLine: 'Loading the whole line…',
@@ -222,15 +350,36 @@ export const texts = {
     },
     serverDefault: 'server default',
     failed: 'It was not started.',
-    check: 'Check these settings',
     checking: 'Checking…',
     checkFailed: 'They were not checked.',
-    allWell: 'Every check is ok: nothing speaks against this training.',
-    notWell: 'What the checks found',
+    allWell: 'Every check of these settings is ok: nothing speaks against this training.',
+    notWell: 'What speaks against these settings',
   },
 
   system: {
     title: 'System',
+    storage: 'Storage',
+    used: 'Used by the home',
+    counting: 'being counted',
+    free: 'Free on its disk',
+    largest: 'Largest runs',
+    keep: 'Keeps',
+    keepAll: 'every run',
+    keepRuns: (count: number) => `the newest ${plural(count, 'run')}`,
+    keepDays: (days: number) => `runs of the last ${plural(days, 'day')}`,
+    audit: 'What was done here',
+    auditNone: 'Nothing has been written down yet.',
+    auditColumns: {
+      time: 'When',
+      action: 'What',
+      who: 'Who',
+      run: 'Run',
+      outcome: 'Outcome',
+    },
+    older: 'Older',
+    newest: 'Back to the newest',
+    notify: 'Tell me in this browser when a run ends',
+    notifyDenied: 'The browser was told not to show notifications of this page.',
     settings: 'Settings in force',
     doctor: 'Doctor',
     doctorExplain: 'What would make a training with these settings fail. At a shell:',
@@ -253,9 +402,9 @@ export const texts = {
     loggedOutExplain:
       'On the machine that runs Lastwords, run this and open the address it prints:',
     loggedOutCommand: 'lastwords url',
-    orToken: 'Or paste the token of that address here:',
+    orToken: 'Or type its password, or the token of that address, here:',
     refused: 'The token of that address is not, or no longer, the right one.',
-    token: 'Token',
+    token: 'Token or password',
     logIn: 'Log in',
     notFound: 'There is nothing here',
     notFoundExplain:

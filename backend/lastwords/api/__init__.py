@@ -14,19 +14,27 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
 from lastwords import config as settings
-from lastwords.api import groups, logs, runs, system  # noqa: F401  (each declares its endpoints)
-from lastwords.api.auth import Gate, check_safe_to_listen
+from lastwords.api import groups, logs, outputs, runs, system  # noqa: F401  (each declares its endpoints)
+from lastwords.api.audit import Refusals, write_down
+from lastwords.api.auth import Gate
 from lastwords.api.contract import public_endpoints, register
 from lastwords.api.problems import BODY_LIMIT, problem_response, refuse
 from lastwords.api.services import EXTENSION, Services, services
+from lastwords.audit import Audit
 from lastwords.config import Config
+from lastwords.curves import Curves
+from lastwords.retention import Usage
 from lastwords.runfolder import check_database_is_not_lost, make_home
+from lastwords.safety import check_no_debugger, check_safe_to_listen
 from lastwords.store import Store
 from lastwords.supervisor import Supervisor
 from lastwords.watch import Watch
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
+DATA_POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+)
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; "
@@ -35,6 +43,8 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
@@ -49,7 +59,19 @@ def build_services(config: Config) -> Services:
     check_database_is_not_lost(config.home, config.database)
     store = Store(config.database)
     supervisor = Supervisor(config, store)
-    return Services(config, store, supervisor, Watch(supervisor), Gate(config, store))
+    audit = Audit(config)
+    watch, gate = Watch(supervisor), Gate(config, store)
+    return Services(
+        config,
+        store,
+        supervisor,
+        watch,
+        gate,
+        audit,
+        Refusals(audit),
+        Curves(config.home),
+        Usage(config.home),
+    )
 
 
 def training_blueprint(
@@ -63,11 +85,13 @@ def training_blueprint(
     register(blueprint)
     blueprint.add_url_rule("/", "nothing", _nothing_here, methods=METHODS)
     blueprint.add_url_rule("/<path:rest>", "nothing", _nothing_here, methods=METHODS)
-    blueprint.before_request(_gate)
-    blueprint.after_request(protect)
+    blueprint.before_request(admit)
+    blueprint.after_request(write_down)
+    blueprint.after_request(protect_data)
     blueprint.register_error_handler(Exception, problem_response)
 
     def open_home(state: BlueprintSetupState) -> None:
+        check_no_debugger(state.app.debug)
         state.app.extensions[EXTENSION] = build_services(
             config or settings.load(Path(home) if home is not None else None)
         )
@@ -76,21 +100,19 @@ def training_blueprint(
     return blueprint
 
 
-def _gate() -> None:
+def admit() -> Response | None:
     """Every request of the API passes here first; nothing is open that is not listed."""
     gate = services().gate
     gate.check_host(request)
     gate.check_origin(request)
     if request.method == "OPTIONS" and request.headers.get("Origin") in gate.config.dev_origins:
-        return
-    if "token" in request.args:
+        return None
+    if any(name.lower() == "token" for name in request.args):
         raise refuse("token-in-url", 400, "send the token as Authorization: Bearer")
     caller = gate.who(request)
     endpoint = (request.endpoint or "").rpartition(".")[2]
     if caller is None and request.headers.get("Authorization"):
-        raise refuse(
-            "wrong-credentials", 401, "lastwords url, on the machine, prints the right one"
-        )
+        raise gate.wrong(request, "lastwords url, on the machine, prints the right one")
     if caller is None and endpoint not in public_endpoints():
         raise refuse("login-required", 401, "open the URL that lastwords url prints, or send "
                      "Authorization: Bearer TOKEN")  # fmt: skip
@@ -98,6 +120,13 @@ def _gate() -> None:
         abort(413)
     g.lastwords_caller = caller
     services().watch.ensure_started()
+    return _options() if request.method == "OPTIONS" else None
+
+
+def protect_data(response: Response) -> Response:
+    """Headers of what is data and no page: opened in a tab, it loads and runs nothing."""
+    response.headers["Content-Security-Policy"] = DATA_POLICY
+    return protect(response)
 
 
 def protect(response: Response) -> Response:
@@ -110,8 +139,22 @@ def protect(response: Response) -> Response:
     return response
 
 
+def _options() -> Response:
+    """What an address can be asked, and no data."""
+    if allowed := _methods_here():
+        return Response(status=204, headers={"Allow": ", ".join(allowed)})
+    raise NotFound
+
+
 def _nothing_here(rest: str = "") -> Response:
     """404 for what is not there, 405 for what is there under another method."""
+    if allowed := _methods_here():
+        raise MethodNotAllowed(valid_methods=allowed)
+    raise NotFound
+
+
+def _methods_here() -> list[str]:
+    """The methods that a view of ours knows this address by."""
     adapter = current_app.create_url_adapter(request)
     allowed = []
     for method in METHODS:
@@ -122,11 +165,12 @@ def _nothing_here(rest: str = "") -> Response:
             continue
         if not name.endswith(".nothing"):
             allowed.append(method)
-    raise MethodNotAllowed(valid_methods=allowed) if allowed else NotFound()
+    return allowed
 
 
 def close(app: Flask) -> None:
     """End the watch of an app's home; its runs go on."""
     found: Services = app.extensions[EXTENSION]
     found.watch.stop()
+    found.refusals.flush()
     found.store.close()

@@ -1,4 +1,4 @@
-"""Who gets in: one gate before every route, login by token, sessions kept server-side.
+"""Who gets in: one gate before every route, login by token or password, sessions kept server-side.
 
 The token stands in the URL that `serve` prints; the page exchanges it for a cookie that no script
 can read and no other site can send. Scripts use `Authorization: Bearer`.
@@ -8,70 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
-import os
 import secrets
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from flask import Request, Response
 
-from lastwords.api.problems import refuse
+from lastwords.api import origins
+from lastwords.api.guesses import Guesses, TooBusy
+from lastwords.api.problems import Problem, refuse
 from lastwords.config import Config
-from lastwords.records import LastwordsError, now, timestamp
+from lastwords.records import now, timestamp
+from lastwords.safety import login_token
 from lastwords.store import Store
 
 SESSION_LIFE = timedelta(days=30)
-WEAKEST_TOKEN = 16  # characters
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-
-
-class Unsafe(LastwordsError):
-    """The configuration would let in those who do not belong."""
-
-
-def check_safe_to_listen(config: Config) -> None:
-    """Refuse an address that others reach while only a random token guards it.
-
-    Raises: Unsafe, which says what to set.
-    """
-    if config.token is not None and len(config.token) < WEAKEST_TOKEN:
-        raise Unsafe(f"LASTWORDS_TOKEN is shorter than {WEAKEST_TOKEN} characters; make it longer")
-    if is_loopback(config.host) or config.token or config.password_hash:
-        return
-    raise Unsafe(
-        f"{config.host} can be reached from other machines: set LASTWORDS_TOKEN (for example to "
-        "what openssl rand -hex 24 prints) or LASTWORDS_PASSWORD_HASH, or stay on 127.0.0.1"
-    )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on is this machine's own."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def login_token(config: Config) -> str:
-    """The token in force: the configured one, else a random one kept in the home."""
-    if config.token:
-        return config.token
-    path = config.home / "token"
-    try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-        descriptor = os.open(path, flags, 0o600)
-    except FileExistsError:
-        if token := path.read_text(encoding="ascii").strip():
-            return token
-        raise LastwordsError(f"{path} is empty; delete it, and a new token is made") from None
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        token = secrets.token_urlsafe(32)
-        file.write(token + "\n")
-    return token
+PAGE, API = "admin page", "api"  # how a caller is logged in
+# Checked where no password is set, so that the time of an answer does not tell that there is none.
+_NOBODYS_HASH = (
+    "$argon2id$v=19$m=65536,t=3,p=4$FkTeed7VqNjy+kMGgM/q5g$"
+    "FBKf+1ceZbDM2+JH4aUVM2gmEzjwbxXsElfLfBloMBI"
+)
 
 
 class Gate:
@@ -81,34 +37,21 @@ class Gate:
         self.config = config
         self.store = store
         self.token = login_token(config)
+        self._guesses = Guesses()
         self._hosts = {host.lower() for host in config.allowed_hosts}
+        self._session_key = f"{self.token}\0{config.password_hash}".encode()
 
     # --- every request -----------------------------------------------------------------------
 
     def check_host(self, request: Request) -> None:
-        """Refuse a Host that is not ours: a name rebound to this address is not this server."""
-        host = request.environ.get("HTTP_HOST", "")
-        name, _ = split_host(host)
-        if name not in _LOOPBACK_NAMES and not {host.lower(), name} & self._hosts:
-            raise refuse(
-                "host-not-allowed",
-                400,
-                f"{host!r} is not a name of this server; the admin can add it to "
-                "LASTWORDS_ALLOWED_HOSTS",
-            )
+        """Refuse a Host that is not ours."""
+        origins.check_host(request, self._hosts)
 
     def check_origin(self, request: Request) -> None:
-        """Refuse what another site sent: by Sec-Fetch-Site where there is one, else by Origin."""
-        origin = request.headers.get("Origin")
-        if origin in self.config.dev_origins:
-            return
-        site = request.headers.get("Sec-Fetch-Site")
-        navigating = request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate"
-        if site not in (None, "same-origin", "none") and not navigating:
-            raise refuse("cross-site-request", 403, f"Sec-Fetch-Site is {site!r}")
-        if origin is not None and not same_origin(origin, request):
-            raise refuse("cross-site-request", 403, f"Origin {origin!r} is not this server")
-        if request.method in SAFE_METHODS or site or origin:
+        """Refuse what another site sent, and a cookie that changes something without an Origin."""
+        origins.check_origin(request, self.config.dev_origins)
+        told = request.headers.get("Sec-Fetch-Site") or request.headers.get("Origin")
+        if request.method in origins.SAFE_METHODS or told:
             return
         if self.cookie(request) and not request.headers.get("Authorization"):
             raise refuse(
@@ -123,31 +66,45 @@ class Gate:
         if header:
             scheme, _, given = header.partition(" ")
             right = scheme.lower() == "bearer" and self.is_token(given.strip())
-            return "api" if right else None
+            return API if right else None
         cookie = self.cookie(request)
         since = timestamp(now() - SESSION_LIFE)
-        return (
-            "admin page" if cookie and self.store.has_session(self.digest(cookie), since) else None
-        )
+        return PAGE if cookie and self.store.has_session(self.digest(cookie), since) else None
 
     # --- logging in and out -------------------------------------------------------------------
 
     def is_token(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self.token.encode())
 
-    def is_password(self, given: str) -> bool:
-        if not self.config.password_hash:
-            return False
-        from argon2 import PasswordHasher  # only where there is a password
+    def is_password(self, request: Request, given: str) -> bool:
+        """Whether it is the configured password; as slow where none is configured."""
+        from argon2 import PasswordHasher  # only where a password is tried
         from argon2.exceptions import Argon2Error, InvalidHashError
 
         try:
-            return PasswordHasher().verify(self.config.password_hash, given)
+            with self._guesses.turn(address_of(request)):
+                return PasswordHasher().verify(self.config.password_hash or _NOBODYS_HASH, given)
+        except TooBusy:
+            words = "too many passwords wait to be checked; try again"
+            raise refuse("too-many-guesses", 429, words, retryAfterSeconds=2) from None
         except (Argon2Error, InvalidHashError):
             return False
 
+    def wrong(self, request: Request, detail: str) -> Problem:
+        """The answer to a wrong credential: 401, and 429 to who has guessed too often."""
+        wait = self._guesses.add(address_of(request))
+        if wait is None:
+            return refuse("wrong-credentials", 401, detail)
+        words = f"too many wrong ones came from here; a wrong one is heard again in {wait} s"
+        return refuse("too-many-guesses", 429, words, retryAfterSeconds=wait)
+
     def open_session(self, request: Request, response: Response) -> None:
-        """Set a new session's cookie; its name holds the port, since cookies ignore ports."""
+        """Set a new session's cookie, in place of an earlier one.
+
+        The cookie's name holds the port, since cookies ignore ports.
+        """
+        if earlier := self.cookie(request):
+            self.store.remove_session(self.digest(earlier))
         value = secrets.token_urlsafe(32)
         self.store.add_session(self.digest(value))
         response.set_cookie(
@@ -163,11 +120,22 @@ class Gate:
     def close_session(self, request: Request, response: Response) -> None:
         if cookie := self.cookie(request):
             self.store.remove_session(self.digest(cookie))
+        self._forget_cookie(request, response)
+
+    def close_all_sessions(self, request: Request, response: Response) -> None:
+        """Log everybody out who came in by the page."""
+        self.store.remove_sessions()
+        self._forget_cookie(request, response)
+
+    def _forget_cookie(self, request: Request, response: Response) -> None:
         response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="Strict")
 
     def digest(self, cookie: str) -> str:
-        """What the store keeps of a session: useless to log in by, and void with another token."""
-        return hmac.digest(self.token.encode(), cookie.encode(), hashlib.sha256).hex()
+        """What the store keeps of a session: useless to log in by.
+
+        It is void once the token or the password is another one.
+        """
+        return hmac.digest(self._session_key, cookie.encode(), hashlib.sha256).hex()
 
     def cookie(self, request: Request) -> str | None:
         return request.cookies.get(cookie_name(request))
@@ -177,20 +145,6 @@ def cookie_name(request: Request) -> str:
     return f"lastwords_session_{request.environ.get('SERVER_PORT', '')}"
 
 
-def split_host(host: str) -> tuple[str, str]:
-    """A Host header's name in lower case and its port; ("", "") for what is neither."""
-    name, colon, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
-    if not colon:
-        name, port = host, ""
-    elif not port.isdecimal() or not port.isascii():
-        return "", ""
-    return name.lower(), port
-
-
-def same_origin(origin: str, request: Request) -> bool:
-    """Whether an Origin header names the host this request was sent to, port included."""
-    try:
-        parts = urlsplit(origin)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and parts.netloc.lower() == request.host.lower()
+def address_of(request: Request) -> str:
+    """Where a request comes from; behind configured proxies, what they say of it."""
+    return request.remote_addr or ""

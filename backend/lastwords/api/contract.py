@@ -74,7 +74,7 @@ def endpoint(
 def register(blueprint: Blueprint) -> None:
     """Add every declared view to a blueprint."""
     for declared, view in _ROUTES:
-        rule = re.sub(r"{(\w+)}", r"<\1>", declared.path)
+        rule = re.sub(r"{(\w+)}", r"<\1>", declared.path).replace("<path>", "<path:path>")
         name = f"{declared.method.lower()}_{view.__name__}"
         blueprint.add_url_rule(rule, name, _wrapped(declared, view), methods=[declared.method])
 

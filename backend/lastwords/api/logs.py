@@ -1,22 +1,25 @@
-"""A run's log: its bytes, its lines, and how far it has grown."""
+"""A run's log: its bytes, its lines, what is found in it, and how far it has grown."""
 
 from __future__ import annotations
 
 import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import astuple
+from typing import BinaryIO
 
 from flask import Response, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.wsgi import ClosingIterator
 
 from lastwords.api import schema
 from lastwords.api.contract import endpoint
 from lastwords.api.problems import refuse
-from lastwords.api.services import folder_of, run_or_404
+from lastwords.api.services import folder_of, is_final, run_or_404
 from lastwords.logfile import LogFile, open_log
-from lastwords.records import FINAL, Run
+from lastwords.logsearch import Place, Search, UnusableSearch, find_ripgrep, search
 
-
-def _is_final(run: Run, attempt: int | None) -> bool:
-    return run.status in FINAL or (attempt is not None and attempt < run.attempt)
+CHUNK = 256 << 10
 
 
 @endpoint(
@@ -31,7 +34,7 @@ def read_log(run_id: str, query: schema.LogQuery) -> Response:
     """The log's bytes, whole or by Range; past its end 416 with the size."""
     run = run_or_404(run_id)
     folder = folder_of(run, query.attempt)
-    final = _is_final(run, query.attempt)  # before the bytes, so that the last ones are not missed
+    final = is_final(run, query.attempt)  # before the bytes, so that the last ones are not missed
     descriptor = open_log(folder)
     file = os.fdopen(descriptor, "rb")
     status = os.fstat(descriptor)
@@ -47,7 +50,36 @@ def read_log(run_id: str, query: schema.LogQuery) -> Response:
     response.headers["Cache-Control"] = "no-store, private"
     response.headers["X-Log-Size"] = str(status.st_size)
     response.headers["X-Log-Final"] = "1" if final else "0"
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"] and not request.range and query.download == "0":
+        return _compressed(response, file)
     return _conditional(response, status.st_size)
+
+
+def _compressed(response: Response, file: BinaryIO) -> Response:
+    """The whole log as gzip; as such it is another representation, with an ETag of its own."""
+    response.set_etag(f"{response.get_etag()[0]}-gzip")
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers.pop("Content-Length", None)
+    response.automatically_set_content_length = False  # which would read the whole first
+    response.direct_passthrough = False
+    response.response = ClosingIterator(
+        _gzipped(file, int(response.headers["X-Log-Size"])), file.close
+    )
+    response.make_conditional(request)
+    if response.status_code == 304 or request.method == "HEAD":
+        response.close()
+    return response
+
+
+def _gzipped(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """The first `size` bytes of a file, compressed while they are read."""
+    squeeze = zlib.compressobj(level=1, wbits=16 + zlib.MAX_WBITS)
+    while size and (data := file.read(min(size, CHUNK))):
+        size -= len(data)
+        if packed := squeeze.compress(data):
+            yield packed
+    yield squeeze.flush()
 
 
 def _conditional(response: Response, size: int) -> Response:
@@ -87,7 +119,7 @@ def log_meta(run_id: str, query: schema.AttemptQuery) -> schema.LogMeta:
             size=log.size,
             lines=log.count_lines(),
             generation=log.generation,
-            final=_is_final(run, query.attempt),
+            final=is_final(run, query.attempt),
         )
 
 
@@ -104,3 +136,28 @@ def log_lines(run_id: str, query: schema.LinesQuery) -> schema.LogLines:
     with LogFile(folder_of(run, query.attempt)) as log:
         lines = log.lines(query.from_, query.count, query.offset)
     return schema.LogLines(lines=[schema.LogLine(**vars(line)) for line in lines])
+
+
+@endpoint(
+    "GET",
+    "/runs/{id}/log/search",
+    answers=schema.LogHits,
+    query=schema.SearchQuery,
+    refusals=(404, 422),
+)
+def search_log(run_id: str, query: schema.SearchQuery) -> schema.LogHits:
+    """Every match in the whole log, counted exactly; linear-time expressions only."""
+    run = run_or_404(run_id)
+    wanted = Search(query.q, query.regex == "1", query.case == "1")
+    place = Place(*map(int, query.cursor.split("-"))) if query.cursor else None
+    is_left = request.environ.get("waitress.client_disconnected", lambda: False)
+    with LogFile(folder_of(run, query.attempt)) as log:
+        try:
+            found = search(log, wanted, place, find_ripgrep(), is_left)
+        except UnusableSearch as error:
+            raise refuse("invalid-field", 422, f"q: {error}", field="q") from None
+    return schema.LogHits(
+        total=found.total,
+        hits=[schema.LogHit(**vars(hit)) for hit in found.hits],
+        next_cursor="-".join(map(str, astuple(found.following))) if found.following else None,
+    )

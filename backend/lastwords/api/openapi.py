@@ -33,10 +33,11 @@ _REASONS = {
     415: "Not JSON",
     416: "Past the end",
     422: "A field cannot be used",
+    429: "Too many wrong credentials",
     500: "An error of the server",
     503: "The database cannot be used",
 }
-_ALWAYS = (400, 401, 403, 500, 503)
+_ALWAYS = (400, 401, 403, 429, 500, 503)
 _REF = "#/components/schemas/{model}"
 
 
@@ -107,10 +108,11 @@ def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     if endpoint.query is None:
         return []
-    properties = endpoint.query.model_json_schema(by_alias=True)["properties"]
+    whole = endpoint.query.model_json_schema(by_alias=True)
+    needed = whole.get("required", [])
     return [
-        {"name": name, "in": "query", "required": False, "schema": _without_null(schema)}
-        for name, schema in properties.items()
+        {"name": name, "in": "query", "required": name in needed, "schema": _without_null(schema)}
+        for name, schema in whole["properties"].items()
     ]
 
 

@@ -7,11 +7,13 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Response, request
+from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from lastwords.logfile import LogUnreadable
+from lastwords.logsearch import SearchTooLong
 from lastwords.records import (
+    HomeUnwritable,
     InvalidSpec,
     LastwordsError,
     RunNotFound,
@@ -43,6 +45,8 @@ TABLE: dict[type[LastwordsError], tuple[str, int, str]] = {
     InvalidSpec: ("invalid-field", 422, "A field cannot be used as it is"),
     KeyReused: ("idempotency-key-reused", 422, "The Idempotency-Key belongs to another request"),
     LogUnreadable: ("log-unreadable", 409, "The place of the log is taken"),
+    SearchTooLong: ("search-too-long", 503, "The search takes too long"),
+    HomeUnwritable: ("home-unwritable", 507, "The home takes no new run"),
     StoreUnavailable: ("database-unavailable", 503, "The database cannot be used"),
 }
 
@@ -50,6 +54,7 @@ TABLE: dict[type[LastwordsError], tuple[str, int, str]] = {
 SLUGS = {
     "login-required": "Log in first",
     "wrong-credentials": "The token or password is not right",
+    "too-many-guesses": "Too many wrong tokens or passwords",
     "host-not-allowed": "This host name is not allowed",
     "cross-site-request": "The request comes from another site",
     "token-in-url": "A token does not belong in this URL",
@@ -60,6 +65,7 @@ SLUGS = {
     "unsupported-media-type": "The body must be JSON",
     "bad-request": "The request cannot be read",
     "too-large": "The request is too large",
+    "too-slow": "The request did not come in time",
     "internal-error": "Something went wrong here",
 }
 
@@ -86,6 +92,8 @@ def problem_response(error: Exception) -> Response:
         if error.status == 416:
             response.headers["Content-Range"] = f"bytes */{error.extras['size']}"
             response.headers["X-Log-Size"] = str(error.extras["size"])
+        if "retryAfterSeconds" in error.extras:
+            response.headers["Retry-After"] = str(error.extras["retryAfterSeconds"])
         return response
     if isinstance(error, InvalidSpec):
         slug, status, title = TABLE[InvalidSpec]
@@ -117,6 +125,7 @@ def _unforeseen(error: Exception) -> Response:
 
 
 def _response(slug: str, status: int, title: str, detail: str, extras: dict[str, Any]) -> Response:
+    g.lastwords_problem = slug  # for the audit
     body = {
         "type": f"/problems/{slug}",
         "title": title,
@@ -125,4 +134,7 @@ def _response(slug: str, status: int, title: str, detail: str, extras: dict[str,
         "instance": request.path,
         **extras,
     }
-    return Response(json.dumps(body), status, content_type="application/problem+json")
+    response = Response(json.dumps(body), status, content_type="application/problem+json")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110, 15.5.2
+    return response

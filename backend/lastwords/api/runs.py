@@ -23,10 +23,10 @@ from lastwords.diagnosis import RULES_VERSION
 from lastwords.events import read_facts
 from lastwords.failures import error_of, explain_run, read_error
 from lastwords.logfile import LogFile
-from lastwords.metrics import read_metrics
 from lastwords.presentation import diagnosis_json, run_json
 from lastwords.records import FINAL, Run, Status
-from lastwords.report import write_report
+from lastwords.report import overflow, write_report
+from lastwords.reproduce import issue_url, reproduction
 from lastwords.runfolder import attempt_folder
 from lastwords.store import Filters
 from lastwords.store_groups import similar
@@ -62,6 +62,7 @@ def list_runs(query: schema.RunsQuery) -> schema.RunPage:
     filters = Filters(
         statuses=[part for part in query.status.split(",") if part],
         cause=query.cause or None,
+        base_model=query.model or None,
         fingerprint=query.fingerprint or None,
         text=query.q or None,
         newest_first=query.sort == "-createdAt",
@@ -107,6 +108,8 @@ def show_run(run_id: str) -> schema.RunDetail:
         "errorMessage": read_error(home(), run),
         "spec": run.spec,
         "command": run.command,
+        "reproduce": schema.Reproduction(**vars(reproduction(services().config, run))),
+        "issueUrl": issue_url(services().config, run),
     }
     return schema.RunDetail.model_validate(shown | more)
 
@@ -166,26 +169,25 @@ def show_diagnosis(run_id: str, query: schema.AttemptQuery) -> schema.Diagnosis:
     "GET",
     "/runs/{id}/report.md",
     answers="text/markdown",
-    query=schema.AttemptQuery,
+    query=schema.ReportQuery,
     refusals=(404, 422),
 )
-def show_report(run_id: str, query: schema.AttemptQuery) -> Response:
-    """A bug report in Markdown, secrets masked, that fits an issue tracker."""
+def show_report(run_id: str, query: schema.ReportQuery) -> Response:
+    """A bug report in Markdown, secrets masked, that fits an issue tracker; or what did not fit."""
     run = at_attempt(_with_words(run_or_404(run_id)), query.attempt)
-    text = write_report(services().config, run)
-    return Response(text, content_type="text/markdown; charset=utf-8")
-
-
-@endpoint(
-    "GET",
-    "/runs/{id}/metrics",
-    answers=schema.Metrics,
-    query=schema.AttemptQuery,
-    refusals=(404, 422),
-)
-def show_metrics(run_id: str, query: schema.AttemptQuery) -> schema.Metrics:
-    """What the trainer measured, step by step."""
-    return schema.Metrics(metrics=read_metrics(folder_of(run_or_404(run_id), query.attempt)))
+    rest = overflow(services().config, run)
+    if query.part == "overflow" and rest is None:
+        raise refuse("not-found", 404, f"the report of {run.id} holds its whole error")
+    text = rest.text if rest and query.part else write_report(services().config, run)
+    response = Response(text, content_type="text/markdown; charset=utf-8")
+    if rest:
+        response.headers["X-Overflow-Name"] = rest.name
+        response.headers["X-Overflow-Characters"] = str(len(rest.text))
+    if query.part:
+        response.headers.set(
+            "Content-Disposition", "attachment", filename=rest.name if rest else ""
+        )
+    return response
 
 
 def _shown(run: Run) -> schema.Run:

@@ -36,6 +36,14 @@ class Progress(Answer):
     epoch: float | None
 
 
+class Flag(Answer):
+    """What is to be said of a run beside its status; `since` when it was first seen."""
+
+    flag: str
+    since: str
+    detail: str
+
+
 class Run(Answer):
     """A run as the list shows it: beginnings of error and headline, lengths of the whole ones."""
 
@@ -70,6 +78,7 @@ class Run(Answer):
     stopping: bool
     queue_position: int | None
     fingerprint: str | None
+    flags: list[Flag]
 
 
 class Attempt(Answer):
@@ -91,6 +100,14 @@ class Stage(Answer):
     detail: str | None
 
 
+class Reproduction(Answer):
+    """How to run it again by hand; secrets stand in none of it."""
+
+    command: str
+    directory: str
+    environment: dict[str, str]
+
+
 class RunDetail(Run):
     """A run with all that belongs to it; `errorMessage` is the whole error, however long."""
 
@@ -99,6 +116,8 @@ class RunDetail(Run):
     error_message: str | None
     spec: dict[str, Any]
     command: list[str]
+    reproduce: Reproduction
+    issue_url: str | None
 
 
 class RunPage(Answer):
@@ -107,8 +126,46 @@ class RunPage(Answer):
     counts: dict[str, int]
 
 
+class Resources(Answer):
+    """What the run's whole process tree used: 100 percent is one core, or one whole GPU."""
+
+    time: str
+    cpu_percent: float | None
+    rss_bytes: int | None
+    processes: int | None
+    gpu_util_percent: float | None
+    gpu_memory_bytes: int | None
+
+
 class Metrics(Answer):
+    """Measurements, oldest first; what is no finite number is null, and named in `nonFinite`.
+
+    `total` is how many metrics there are, of which `points` may have asked for fewer.
+    """
+
     metrics: list[dict[str, Any]]
+    resources: list[Resources]
+    total: int
+
+
+class Curves(Answer):
+    """Losses by run, at most 40 each, oldest first; null is a loss that is no finite number."""
+
+    curves: dict[str, list[float | None]]
+
+
+class Artifact(Answer):
+    """`sha256` is null while the run goes on, and until it is counted: ask again."""
+
+    path: str
+    bytes: int
+    sha256: str | None
+    modified_at: str
+
+
+class Artifacts(Answer):
+    artifacts: list[Artifact]
+    total: int
 
 
 class LogMeta(Answer):
@@ -133,6 +190,22 @@ class LogLine(Answer):
 
 class LogLines(Answer):
     lines: list[LogLine]
+
+
+class LogHit(Answer):
+    """A match: `line` and `column` (bytes) from 1, `offset` (bytes) in the log from 0."""
+
+    line: int
+    column: int
+    offset: int
+
+
+class LogHits(Answer):
+    """`total` is of the whole log as it was when the search began; the hits come 1,000 at once."""
+
+    total: int
+    hits: list[LogHit]
+    next_cursor: str | None
 
 
 class Frame(Answer):
@@ -163,6 +236,13 @@ class Advice(Answer):
     command: str | None
 
 
+class Alternative(Answer):
+    cause: str
+    title: str
+    why: str
+    line: int | None
+
+
 class Diagnosis(Answer):
     """Why it failed; `confidence` is proven (kernel or exit evidence), likely, or unknown."""
 
@@ -180,6 +260,7 @@ class Diagnosis(Answer):
     chain: list[Link]
     evidence: list[Evidence]
     advice: list[Advice]
+    alternatives: list[Alternative]
     similar: list[str]
 
 
@@ -294,6 +375,7 @@ class RunsQuery(Query):
     cursor: str | None = Field(None, pattern="^[0-9]{1,18}$")
     status: Annotated[str, AfterValidator(_statuses)] = ""
     cause: str = ""
+    model: str = Field("", max_length=500)
     fingerprint: str = Field("", pattern="^([0-9a-f]{40})?$")
     q: str = Field("", max_length=500)
     sort: Literal["-createdAt", "createdAt"] = "-createdAt"
@@ -317,6 +399,24 @@ class AttemptQuery(Query):
     attempt: int | None = Field(None, ge=1, le=10**9)
 
 
+class ReportQuery(AttemptQuery):
+    """`part=overflow` is the whole error as a file, where the report had no room for it."""
+
+    part: Literal["overflow"] | None = None
+
+
+class MetricsQuery(AttemptQuery):
+    """`points`: at most so many of each; the ends and the peaks stay."""
+
+    points: int | None = Field(None, ge=10, le=100_000)
+
+
+class CurvesQuery(Query):
+    """`ids`: of up to 50 runs, separated by commas."""
+
+    ids: str = Field(max_length=50 * 40, pattern="^run_[0-9_]+(,run_[0-9_]+){0,49}$")
+
+
 class LogQuery(AttemptQuery):
     download: Literal["0", "1"] = "0"
 
@@ -327,8 +427,61 @@ class LinesQuery(AttemptQuery):
     offset: int | None = Field(None, ge=0, le=2**53)
 
 
+class SearchQuery(AttemptQuery):
+    """`q` is a text as it stands, or with `regex=1` an expression; `case=1` tells A from a."""
+
+    q: Annotated[str, AfterValidator(_text)] = Field(min_length=1, max_length=1000)
+    regex: Literal["0", "1"] = "0"
+    case: Literal["0", "1"] = "0"
+    cursor: str | None = Field(None, pattern="^[0-9]{1,18}-[0-9]{1,18}-[0-9]{1,18}$")
+
+
+class RunSize(Answer):
+    id: str
+    bytes: int
+
+
+class Retention(Answer):
+    """What is kept; null keeps everything."""
+
+    keep: int | None
+    older_than_days: float | None
+
+
+class Storage(Answer):
+    """What the home takes up, with its largest runs; counted now and then, null at first."""
+
+    home_bytes: int | None
+    free_bytes: int
+    runs: list[RunSize]
+    counted_at: str | None
+    retention: Retention
+
+
+class AuditEntry(Answer):
+    """`outcome` is `ok`, or the slug of the problem that it was refused for."""
+
+    time: str
+    action: str
+    outcome: str
+    who: str | None
+    address: str | None
+    run: str | None
+    detail: str | None
+
+
+class AuditPage(Answer):
+    entries: list[AuditEntry]
+    next_cursor: str | None
+
+
+class AuditQuery(Query):
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, pattern="^[0-9]{1,9}_[0-9]{1,9}$")
+
+
 class Credentials(BaseModel):
-    """One of the two."""
+    """The token, or the password where one is set."""
 
     model_config = ConfigDict(extra="forbid")
 

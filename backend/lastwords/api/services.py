@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g
 
 from lastwords.api.auth import Gate
 from lastwords.api.problems import refuse
+from lastwords.audit import Audit
 from lastwords.config import Config
-from lastwords.records import Run, RunNotFound, is_run_id
+from lastwords.curves import Curves
+from lastwords.records import FINAL, Run, RunNotFound, is_run_id
+from lastwords.retention import Usage
 from lastwords.runfolder import AttemptFolder, attempt_folder
 from lastwords.store import Store
 from lastwords.supervisor import Supervisor
 from lastwords.watch import Watch
+
+if TYPE_CHECKING:
+    from lastwords.api.audit import Refusals
 
 EXTENSION = "lastwords"
 
@@ -29,6 +35,10 @@ class Services:
     supervisor: Supervisor
     watch: Watch
     gate: Gate
+    audit: Audit
+    refusals: Refusals
+    curves: Curves
+    usage: Usage
 
 
 def services() -> Services:
@@ -57,6 +67,11 @@ def folder_of(run: Run, attempt: int | None) -> AttemptFolder:
     if number > run.attempt:
         raise refuse("not-found", 404, f"{run.id} has {run.attempt} attempts, not {number}")
     return attempt_folder(home(), run.id, number)
+
+
+def is_final(run: Run, attempt: int | None) -> bool:
+    """Whether nothing more is written in an attempt, the current one by default."""
+    return run.status in FINAL or (attempt is not None and attempt < run.attempt)
 
 
 def at_attempt(run: Run, number: int | None) -> Run:

@@ -9,10 +9,10 @@ from flask import Response, request
 from lastwords import demo, demo_home, doctor, spec
 from lastwords.api import schema
 from lastwords.api.contract import endpoint
-from lastwords.api.problems import refuse
 from lastwords.api.runs import spec_body
 from lastwords.api.services import home, services
 from lastwords.config import describe
+from lastwords.retention import usage
 
 
 @endpoint(
@@ -21,19 +21,17 @@ from lastwords.config import describe
     answers=None,
     status=204,
     body=schema.Credentials,
-    refusals=(400, 413, 415, 422),
+    refusals=(400, 413, 415, 422, 429),
     public=True,
 )
 def login(body: schema.Credentials) -> Response:
     """Exchange the token or the password for a session cookie."""
     gate = services().gate
     right = (body.token is not None and gate.is_token(body.token)) or (
-        body.password is not None and gate.is_password(body.password)
+        body.password is not None and gate.is_password(request, body.password)
     )
     if not right:
-        raise refuse(
-            "wrong-credentials", 401, "lastwords url, on the machine, prints the right URL"
-        )
+        raise gate.wrong(request, "lastwords url, on the machine, prints the right URL")
     response = Response(status=204)
     gate.open_session(request, response)
     return response
@@ -47,11 +45,25 @@ def logout() -> Response:
     return response
 
 
+@endpoint("DELETE", "/sessions", answers=None, status=204, refusals=(422,))
+def log_out_everywhere() -> Response:
+    """Revoke every session, this one too; the token goes on to log in."""
+    response = Response(status=204)
+    services().gate.close_all_sessions(request, response)
+    return response
+
+
 @endpoint("GET", "/config", answers=schema.Settings, refusals=(422,))
 def show_config() -> schema.Settings:
     """Every setting in force and where it comes from; secrets masked."""
     settings = [schema.Setting(**setting) for setting in describe(services().config)]
     return schema.Settings(settings=settings)
+
+
+@endpoint("GET", "/storage", answers=schema.Storage, refusals=(422,))
+def show_storage() -> schema.Storage:
+    """What the home takes up, what is free, and what is kept."""
+    return schema.Storage.model_validate(usage(services().config, services().usage))
 
 
 @endpoint("GET", "/examples", answers=schema.Examples, refusals=(422,))

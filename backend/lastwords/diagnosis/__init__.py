@@ -6,6 +6,7 @@ Pure: bytes and an ending go in, an explanation comes out. Nothing is started, f
 from lastwords.diagnosis.explain import explain
 from lastwords.diagnosis.explanation import (
     Advice,
+    Alternative,
     Ending,
     Evidence,
     Explanation,
@@ -15,11 +16,12 @@ from lastwords.diagnosis.explanation import (
     Span,
 )
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 __all__ = [
     "RULES_VERSION",
     "Advice",
+    "Alternative",
     "Ending",
     "Evidence",
     "Explanation",

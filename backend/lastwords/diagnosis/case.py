@@ -6,9 +6,11 @@ from functools import cached_property
 from lastwords.diagnosis import endings, fatal, history
 from lastwords.diagnosis.explanation import Ending, Frame, Log
 from lastwords.diagnosis.frames import user_frame
+from lastwords.diagnosis.languages import find_foreign
 from lastwords.diagnosis.lines import Line, lines_between
 from lastwords.diagnosis.parts import Block, Part, readable
 from lastwords.diagnosis.reports import Report, find_reports, last_error_lines, tail_lines
+from lastwords.diagnosis.roots import asked
 from lastwords.diagnosis.torchrun import RankReport, rank_report
 from lastwords.diagnosis.traceback import find_tracebacks
 
@@ -63,8 +65,8 @@ class Case:
 
     @cached_property
     def parts(self) -> list[Part]:
-        """Every exception of the fatal error, oldest first."""
-        return list(self.block.every_part()) if self.block is not None else []
+        """The exceptions of the fatal error that may be its root, oldest first."""
+        return asked(self.block) if self.block is not None else []
 
     @cached_property
     def error_lines(self) -> list[Line]:
@@ -82,7 +84,7 @@ class Case:
     def tail_text(self) -> str:
         """The end of the log as one text for patterns; words of a sane length."""
         raw = bytes(self.log[max(0, len(self.log) - TAIL_TEXT) :])
-        return readable(raw.decode("utf-8", "replace"), TAIL_TEXT)
+        return readable(raw.decode("utf-8", "replace").replace("\0", ""), TAIL_TEXT)
 
     @cached_property
     def trained(self) -> bool:
@@ -103,7 +105,7 @@ def read_case(log: Log, ending: Ending) -> Case:
     if endings.succeeded(ending):
         return replace(case, failed=False)
     block = fatal.choose(blocks, ranks)
-    case.block, case.report = _fatal(case, block, find_reports(log))
+    case.block, case.report = _fatal(case, block, find_reports(log) + find_foreign(case.tail))
     if case.block is not None and fatal.is_wrapper(case.block):
         case.report = _below_wrapper(case, case.block)
         case.block = case.block if case.report is None else None
@@ -120,6 +122,8 @@ def _said_at_the_end(case: Case) -> Report | None:
     """Where nothing is known of the ending: an error in the very last lines."""
     report = last_error_lines(case.log, said_by_exit=False)
     if report is None or history.lines_after(case.log, report.end) > 1:
+        return None
+    if history.ended_well(case.tail):
         return None
     return report
 
@@ -173,7 +177,8 @@ def _survived(case: Case, block: Block) -> bool:
     if case.signal not in (None, "SIGABRT", "SIGINT"):
         return history.lines_after(case.log, block.end) > 8 or fatal.looks_caught(block)
     if fatal.is_uncaught(block) and not fatal.is_thread(block):
-        return not case.failed and history.came_to_a_good_end(case.log, block.end)
+        good = history.came_to_a_good_end(case.log, block.end)
+        return not case.failed and (good or history.went_on(case.log, block.end))
     if not case.failed:
         return history.went_on(case.log, block.end) or fatal.looks_caught(block)
     return history.went_on(case.log, block.end) and history.progress_after(case.log, block.end) > 3

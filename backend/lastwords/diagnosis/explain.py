@@ -4,6 +4,7 @@ from lastwords.diagnosis import endings
 from lastwords.diagnosis.case import Case, read_case
 from lastwords.diagnosis.explanation import (
     Advice,
+    Alternative,
     Ending,
     Evidence,
     Explanation,
@@ -15,7 +16,10 @@ from lastwords.diagnosis.lines import count_newlines
 from lastwords.diagnosis.parts import Block
 from lastwords.diagnosis.reports import last_words
 from lastwords.diagnosis.rules.rule import Finding
-from lastwords.diagnosis.rules.verdict import diagnose
+from lastwords.diagnosis.rules.suspects import suspects
+from lastwords.diagnosis.rules.verdict import diagnose, others
+
+_ALTERNATIVES = 4
 
 
 def explain(log: Log, ending: Ending) -> Explanation:
@@ -37,6 +41,7 @@ def explain(log: Log, ending: Ending) -> Explanation:
         evidence=_numbered(log, finding),
         advice=tuple(Advice(text, command) for text, command in finding.advice),
         stage=ending.stage,
+        alternatives=_alternatives(case, finding),
     )
 
 
@@ -71,6 +76,21 @@ def _chain(block: Block | None) -> tuple[Link, ...]:
             relation = "group"
         links.append(Link(part.type, part.text, relation))
     return tuple(links)
+
+
+def _alternatives(case: Case, finding: Finding) -> tuple[Alternative, ...]:
+    """What else fits the same evidence, then the usual suspects; each cause once."""
+    found: dict[str, Alternative] = {}
+    if finding.cause == "ok":
+        return ()
+    for other, means in others(case) if finding.confidence != "proven" else ():
+        line = other.lines[-1] if other.lines else None
+        number = 1 + count_newlines(case.log, line.start) if line is not None else None
+        found.setdefault(other.cause, Alternative(other.cause, other.title, means, number))
+    for cause, title, why in suspects(finding.cause, case.signal, case.ending):
+        found.setdefault(cause, Alternative(cause, title, why, None))
+    found.pop(finding.cause, None)
+    return tuple(found.values())[:_ALTERNATIVES]
 
 
 def _numbered(log: Log, finding: Finding) -> tuple[Evidence, ...]:

@@ -71,6 +71,19 @@ class Advice:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """What else it could be; why: what speaks for it, or what proof is missing.
+
+    line: the line of the log that speaks for it; None where none does.
+    """
+
+    cause: str
+    title: str
+    why: str
+    line: int | None
+
+
+@dataclass(frozen=True)
 class Explanation:
     """The answer. `log[error.start:error.end]` is the whole error, as printed."""
 
@@ -85,3 +98,4 @@ class Explanation:
     evidence: tuple[Evidence, ...]
     advice: tuple[Advice, ...]
     stage: str | None
+    alternatives: tuple[Alternative, ...] = ()

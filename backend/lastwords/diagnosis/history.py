@@ -10,6 +10,7 @@ _CHUNK = 256 << 10
 _TRAINED = re.compile(
     rb"(?i)\bloss\b[ '\":=()]*[\d.]|\bloss\b.{0,12}?(?:nan|inf)\b|train_runtime|train_loss|"
     rb"\b(?:epoch|step|iter(?:ation)?)\b[ #:=\[]*\d|\d+(?:\.\d+)?(?:it/s|s/it)|"
+    rb"\beval_\w+|\b(?:wrote|saved|written|exported)\b.{0,60} (?:to|in|as) \S|"
     rb"saved? .{0,60}(?:model|adapter|checkpoint|weights)|"
     rb"(?:model|adapter|checkpoint|weights).{0,60}(?:saved|written)|training (?:complete|finished)"
 )
@@ -17,19 +18,19 @@ _PROGRESS = re.compile(
     r"(?i)\d+%\||it/s|s/it|\bloss\b[ '\":=()]*[\d.]|\b(?:epoch|step|iter(?:ation)?)\b[ #:=\[]*\d"
 )
 _ENDED_WELL = re.compile(
-    r"(?i)train_runtime|\b(?:training|finetuning|fine-tuning|run|job) (?:is )?(?:complete|"
-    r"completed|"
-    r"finished|done|succe)|\b(?:saved?|wrote|written|saving)\b.{0,80}\b(?:model|adapter|checkpoint|"
-    r"weights|\.safetensors|\.pt\b|\.bin\b)|(?:model|adapter|checkpoint|"
-    r"weights)\b.{0,60}\b(?:saved|"
-    r"written)|^\W*(?:done|finished|all done|success|completed)\b|exit(?:ed|ing)? (?:with "
-    r")?(?:code |"
-    r"status )?0\b"
+    r"(?i)train_runtime|\btrain metrics\b|\b(?:training|finetuning|fine-tuning|run|job) "
+    r"(?:is )?(?:complete|completed|finished|done|succe)"
+    r"|\b(?:saved?|wrote|written|saving)\b.{0,80}"
+    r"\b(?:model|adapter|checkpoint|weights|\.safetensors|\.pt\b|\.bin\b)"
+    r"|(?:model|adapter|checkpoint|weights)\b.{0,60}\b(?:saved|written)"
+    r"|^\W*(?:done|finished|all done|success|completed)\b"
+    r"|exit(?:ed|ing)? (?:with )?(?:code |status )?0\b"
 )
 _WENT_ON_PURPOSE = re.compile(
     r"(?i)\b(?:retry(?:ing)?|continuing|going on|skipp(?:ed|ing)|ignor(?:ed|ing)|falling back|"
     r"fallback|without it|instead|recovered|proceeding|resuming)\b"
 )
+_FRACTION = re.compile(r"(?<![\d./-])(?P<done>\d{1,9})/(?P<total>\d{1,9})(?![\d./-])")
 _LOSS = re.compile(
     r"(?i)(?<!eval_)\bloss\b['\"]?\s*[:=]?\s*['\"(]?\s*(?P<value>nan|[-+]?inf(?:inity)?|"
     r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)"
@@ -81,6 +82,16 @@ def went_on(log: Log, offset: int) -> bool:
 def ended_well(lines: list[Line]) -> bool:
     """Whether one of the last lines says that the training came to its end."""
     return any(_ENDED_WELL.search(line.text) for line in lines[-30:])
+
+
+def broke_off(lines: list[Line]) -> bool:
+    """Whether the last progress printed was not the end of what there was to do."""
+    for line in reversed(lines[-5:]):
+        counts = [(int(m["done"]), int(m["total"])) for m in _FRACTION.finditer(line.text[-500:])]
+        counts = [(done, total) for done, total in counts if 1 < total and done <= total]
+        if counts:
+            return all(done < total - 1 for done, total in counts)
+    return False
 
 
 def losses(lines: list[Line]) -> list[tuple[float, Line]]:

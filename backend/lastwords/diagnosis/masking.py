@@ -1,44 +1,37 @@
-"""Secrets in text that is made to be passed on: reports, exports, notifications.
+"""Secrets in text that is made to be passed on: reports, exports, notifications, our own logs.
 
 The log itself stays exact; only copies are masked.
 
-Covered: tokens of Hugging Face, OpenAI and alike, GitHub, GitLab, Slack, AWS and Google, bearer and
-basic authorization, JSON web tokens, passwords in URLs, private keys, assignments whose name says
-that the value is a secret, and exact values given by the caller.
-Not covered: secrets of a shape of their own that nothing names.
+Covered: what `secret_patterns` knows; private keys; and exact values given by the caller, also as
+they stand in a URL, in JSON, in HTML, in hex or in base64 (at any place in it), and broken over
+lines, with or without a box drawn around them.
+Not covered: secrets of a shape of their own that nothing names; of unnamed ones of no fixed length,
+the part after a line break.
 """
 
+import html
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
+
+from lastwords.diagnosis.secret_patterns import (
+    FIXED_LENGTH,
+    LINES,
+    LONGEST_FIXED,
+    LONGEST_KEY,
+    PRIVATE_KEY,
+)
 
 MASK = "***"
-_SHORTEST_VALUE = 6
-_KEYS = re.compile(
-    r"-----BEGIN (?P<kind>[A-Z ]{0,40}PRIVATE KEY)-----.*?(?:-----END (?P=kind)-----|\Z)", re.DOTALL
-)
-_TOKENS = re.compile(
-    r"\b(?:hf_[A-Za-z0-9]{8,}|sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{16,}|"
-    r"github_pat_[A-Za-z0-9_]{16,}|glpat-[A-Za-z0-9_-]{16,}|xox[abposr]-[A-Za-z0-9-]{10,}|"
-    r"(?:AKIA|ASIA)[A-Z0-9]{12,}|AIza[A-Za-z0-9_-]{30,}|"
-    r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)"
-)
-_BEARER = re.compile(r"(?i)\b(?P<before>(?:bearer|basic)[ \t]+)(?P<secret>[A-Za-z0-9._~+/=-]{8,})")
-_URL = re.compile(
-    r"(?P<before>\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'\"]{0,200}:)(?P<secret>[^\s@/'\"]+)@"
-)
-_URL_TOKEN = re.compile(r"(?P<before>\bhttps?://)(?P<secret>[^\s/:@'\"]{16,})@")
-_NAMED = re.compile(
-    r"(?i)(?P<before>\b[\w-]{0,40}(?:password|passwd|passphrase|pwd|secret|api[_-]?key|access[_-]?key|"
-    r"auth[_-]?token|"
-    r"access[_-]?token|(?<!pad)(?<!eos)(?<!bos)(?<!unk)(?<!sep)(?<!cls)(?<!mask)(?<!special)"
-    r"[_-]token|private[_-]?key)[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?)"
-    r"(?P<secret>[^\s\"',;&<>()\[\]{}]{6,})|(?P<query>[?&](?:token|key|sig|"
-    r"signature)=)[^\s&\"']{6,}"
-)
+SHORTEST_VALUE = 6
+_BOX = "│|║┃"
+_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY")
+
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -51,47 +44,172 @@ class Masked:
 
 def mask(text: str, values: Iterable[str] = ()) -> Masked:
     """Take secrets out of a text; `values` are secrets known to the caller, whatever their form."""
-    text, count = _mask_known(text, values)
-    text, found = _KEYS.subn(rf"-----BEGIN \g<kind>----- {MASK}", text)
-    count += found
-    for pattern, replacement in (
-        (_URL, rf"\g<before>{MASK}@"),
-        (_URL_TOKEN, rf"\g<before>{MASK}@"),
-        (_TOKENS, MASK),
-        (_BEARER, rf"\g<before>{MASK}"),
-    ):
-        text, found = pattern.subn(replacement, text)
-        count += found
-    text, found = _mask_named(text)
-    return Masked(text, count + found)
+    return Masker(values).whole(text)
 
 
-def _mask_known(text: str, values: Iterable[str]) -> tuple[str, int]:
-    """Exact values, as they are and as they stand in a URL, in JSON and in base64."""
-    forms: set[str] = set()
-    for value in values:
-        if len(value) >= _SHORTEST_VALUE:
-            base64 = b64encode(value.encode("utf-8", "replace")).decode().rstrip("=")
-            forms |= {
-                value,
-                quote(value, safe="", errors="replace"),
-                json.dumps(value)[1:-1],
-                base64,
-            }
-    if not forms:
-        return text, 0
-    longest_first = sorted(forms, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first))).subn(MASK, text)
+def mask_stream(chunks: Iterable[str], values: Iterable[str] = ()) -> Iterator[str]:
+    """The same as `mask` for a text that comes in pieces, wherever they are cut."""
+    masker = Masker(values)
+    held = ""
+    for chunk in chunks:
+        held += chunk
+        end = masker.safe_end(held)
+        if end:
+            yield masker.whole(held[:end]).text
+            held = held[end:]
+    yield masker.whole(held).text
 
 
-def _mask_named(text: str) -> tuple[str, int]:
-    count = 0
+class Masker:
+    """Masks texts that share their known secrets."""
 
-    def replace(found: re.Match[str]) -> str:
-        nonlocal count
-        if MASK in found[0]:
-            return found[0]
-        count += 1
-        return (found["before"] or found["query"]) + MASK
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self._forms = sorted({form for value in values for form in _forms(value)}, key=len)
+        longest = max((len(form) for form in self._forms), default=0)
+        self._reach = max(longest, LONGEST_FIXED)
 
-    return _NAMED.sub(replace, text), count
+    def whole(self, text: str) -> Masked:
+        """A whole text, masked."""
+        spans = _merged(self._spans(text))
+        parts, at = [], 0
+        for start, end in spans:
+            parts += [text[at:start], MASK]
+            at = end
+        return Masked("".join([*parts, text[at:]]), len(spans))
+
+    def safe_end(self, text: str) -> int:
+        """How much of the beginning of a longer text can be masked alone: whole lines."""
+        end = self._far_enough(text)
+        if begun := [found.start() for found in _KEY_BEGINS.finditer(text)]:
+            recent = [start for start in begun if start > len(text) - LONGEST_KEY]
+            end = min([end, *recent])
+        spans = self._spans(text[: end + LONGEST_KEY]) if end else []
+        while end := text.rfind("\n", 0, end) + 1:
+            over = [start for start, stop in spans if start < end < stop]
+            if not over:
+                return end
+            end = min(over)
+        return 0
+
+    def _far_enough(self, text: str) -> int:
+        """The end of what no secret that goes on in later text can begin in."""
+        joined, segments = _joined(text)
+        before = [start for start, at in segments if at <= len(joined) - self._reach]
+        return before[-1] if before else 0
+
+    def _spans(self, text: str) -> list[Span]:
+        found = [_secret(match) for pattern in LINES for match in pattern.finditer(text)]
+        found += [match.span("secret") for match in PRIVATE_KEY.finditer(text) if match["secret"]]
+        found += _occurrences(text, self._forms)
+        joined, segments = _joined(text)
+        if len(segments) > 1:
+            wrapped = [match.span() for match in FIXED_LENGTH.finditer(joined)]
+            wrapped += _occurrences(joined, self._forms)
+            found += [_unjoined(span, segments) for span in wrapped if _is_broken(span, segments)]
+        return found
+
+
+def _secret(match: re.Match[str]) -> Span:
+    """Where the secret of a match is: its group that took part, or all of it."""
+    return match.span(match.lastindex) if match.lastindex else match.span()
+
+
+def _occurrences(text: str, forms: Iterable[str]) -> list[Span]:
+    found = []
+    for form in forms:
+        at = text.find(form)
+        while at >= 0:
+            found.append((at, at + len(form)))
+            at = text.find(form, at + 1)
+    return found
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, those that overlap made one."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        elif end > start:
+            merged.append((start, end))
+    return merged
+
+
+# --- texts that were broken over lines -----------------------------------------------------------
+
+
+def _joined(text: str) -> tuple[str, list[Span]]:
+    """A text without its line breaks, and without a box around its lines.
+
+    Returns: it, and for each line where it begins in the text and in the joined one.
+    """
+    cores, segments, at, length = [], [], 0, 0
+    for line in text.split("\n"):
+        core = _unboxed(line.lstrip(" \t"), left=True).lstrip(" \t")
+        skipped = len(line) - len(core)
+        core = _unboxed(core.rstrip(" \t\r"), left=False).rstrip(" \t")
+        segments.append((at + skipped, length))
+        cores.append(core)
+        at += len(line) + 1
+        length += len(core)
+    return "".join(cores), segments
+
+
+def _unboxed(line: str, *, left: bool) -> str:
+    edge = line[:1] if left else line[-1:]
+    if not edge or edge not in _BOX:
+        return line
+    return line[1:] if left else line[:-1]
+
+
+def _segment_at(joined_offset: int, segments: list[Span]) -> Span:
+    return segments[bisect_right(segments, joined_offset, key=lambda pair: pair[1]) - 1]
+
+
+def _is_broken(span: Span, segments: list[Span]) -> bool:
+    return _segment_at(span[0], segments) != _segment_at(span[1] - 1, segments)
+
+
+def _unjoined(span: Span, segments: list[Span]) -> Span:
+    """Where a span of the joined text is in the text itself."""
+    first, last = _segment_at(span[0], segments), _segment_at(span[1] - 1, segments)
+    return first[0] + span[0] - first[1], last[0] + span[1] - last[1]
+
+
+# --- the forms of a known value ------------------------------------------------------------------
+
+
+def _forms(value: str) -> set[str]:
+    """A value as it is, and as it stands in other notations."""
+    if len(value) < SHORTEST_VALUE:
+        return set()
+    data = value.encode("utf-8", "surrogatepass")
+    quoted = quote(value, safe="", errors="replace")
+    forms = {
+        value,
+        quoted,
+        re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), quoted),
+        quote_plus(value, errors="replace"),
+        quote(value, errors="replace"),
+        html.escape(value),
+        data.hex(),
+        data.hex().upper(),
+        repr(value)[1:-1],
+    }
+    for text in (json.dumps(value), json.dumps(value, ensure_ascii=False)):
+        forms |= {text[1:-1], json.dumps(text[1:-1])[1:-1]}
+    forms |= {form for shift in range(3) for form in _base64_forms(data, shift)}
+    return {form for form in forms if len(form) >= SHORTEST_VALUE}
+
+
+def _base64_forms(data: bytes, shift: int) -> Iterator[str]:
+    """What base64 makes of a value at `shift` bytes after a group's beginning, whatever is around.
+
+    Only the characters that the value alone decides: the one at either edge holds other bits too.
+    """
+    encoded = b64encode(b"\0" * shift + data).decode()
+    inner = encoded[-(-8 * shift // 6) : 8 * (shift + len(data)) // 6]
+    yield inner
+    if not shift:
+        yield encoded.rstrip("=")
+    yield inner.replace("+", "-").replace("/", "_")

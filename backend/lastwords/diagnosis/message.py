@@ -2,11 +2,14 @@
 
 What follows is decided line by line: text that belongs to messages of this kind (indented, a
 list, known paragraphs of libraries) goes on; output of other programs, log lines and progress
-stop it. A line that is neither belongs to the message only while the message is open: an unclosed
-bracket, or a line that ends in a colon or a comma.
+stop it. A line that is neither belongs to the message while the message is open: an unclosed
+bracket, a line that ends in a colon or a comma, or code that raised it and may have said anything.
+Where that code shows the text (`raised.extent`), its line breaks decide alone.
 """
 
 import re
+
+from lastwords.diagnosis.raised import Extent
 
 _OUTPUT = re.compile(
     r"^\s*(?:"
@@ -29,7 +32,7 @@ _OUTPUT_ANYWHERE = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
-    r"^(?:[ \t]+\S|[-*•→>]\s|\(|\[\d|\[Errno|['\"`{<]|\d+[.)]\s|"
+    r"^(?:[ \t]+\S|[-*•→>:]\s|\(|\[\d|\[Errno|['\"`{<]|\d+[.)]\s|"
     r"(?:while|when|during|hint|note|help|see|try|check|context|in|at|for|from|the|this|that|it|"
     r"its|you|your|please|make sure|if|or|and|but|because|since|did you|maybe|possible|possibly|"
     r"expected|got|available|valid|found|missing|row|sample|batch index|line \d|file|to|a|an|as|"
@@ -74,9 +77,10 @@ def is_output(text: str) -> bool:
 class Message:
     """The lines of one message so far, and whether the next one belongs to it."""
 
-    def __init__(self, type_name: str, first: str) -> None:
+    def __init__(self, type_name: str, first: str, extent: Extent = "unknown") -> None:
         self.type = type_name
         self.lines = [first]
+        self.extent = extent
         self._depth = self._opened(first)
 
     @staticmethod
@@ -90,8 +94,21 @@ class Message:
         self.lines.append(text)
         self._depth = max(0, self._depth + self._opened(text))
 
+    @property
+    def _unfinished(self) -> bool:
+        """Whether the code that raised it names more lines than were printed so far."""
+        return isinstance(self.extent, int) and len(self.lines) < self.extent
+
+    @property
+    def _whole(self) -> bool:
+        return isinstance(self.extent, int) and len(self.lines) >= self.extent
+
     def takes(self, text: str) -> bool:
         """Whether a line that follows directly goes on with the message."""
+        if self._unfinished:
+            return True
+        if self._whole:
+            return self._noted(text)
         if not self.lines[-1].strip():
             return self._takes_paragraph(text)
         if text.startswith(("  ", "\t")):
@@ -105,16 +122,25 @@ class Message:
             or _GOES_ON.match(text)
         ):
             return True
-        if self._prose_goes_on(text):
+        if self.extent == "open" or self._prose_goes_on(text):
             return True
         last = self.lines[-1]
         return (
             self._depth > 0 or bool(_OPEN_END.search(last)) or self.type.endswith("ValidationError")
         )
 
+    @staticmethod
+    def _noted(text: str) -> bool:
+        """Whether a line after a whole message is a note that was added to the exception."""
+        if text.startswith((" ", "\t")):
+            return not _BAR.search(text)
+        return text[:1].islower() and bool(_GOES_ON.match(text)) and not is_output(text)
+
     def takes_after_blank(self, text: str) -> bool:
         """Whether a line that follows an empty one still belongs to the message."""
-        return self._takes_paragraph(text)
+        if self._unfinished:
+            return True
+        return not self._whole and self._takes_paragraph(text)
 
     def _takes_paragraph(self, text: str) -> bool:
         if _NEXT_PARAGRAPH.match(text):

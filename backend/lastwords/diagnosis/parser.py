@@ -2,6 +2,7 @@
 
 import re
 
+from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lines import HEADER
 from lastwords.diagnosis.message import Message
 from lastwords.diagnosis.parts import (
@@ -12,10 +13,12 @@ from lastwords.diagnosis.parts import (
     exception_line,
     frame_of,
 )
+from lastwords.diagnosis.raised import Extent, extent
 from lastwords.diagnosis.stream import Item, Stream
 
 _NOISE_WITHIN = 12
 _BLANKS = 3
+_CODE_AT_MOST = 4000
 _INTERLEAVED = 64
 _QUOTES = '"""'
 _NESTED = re.compile(r"^(?:-- Process \d+ terminated|Original Traceback)|error:\s*$|^ray::")
@@ -106,7 +109,7 @@ def _frames(part: Part, stream: Stream) -> None:
             part.frames.append(frame)
             part.sources.append("")
         elif part.sources and not part.sources[-1] and item.text.startswith("    "):
-            part.sources[-1] = item.text.strip()[:500]
+            part.sources[-1] = item.text.strip()[:_CODE_AT_MOST]
         elif HEADER in item.text:
             others += 1
             if not part.frames or others > _INTERLEAVED:
@@ -142,7 +145,7 @@ def _message(part: Part, stream: Stream, nested: bool) -> None:
     if found is None:
         return
     part.type = found["type"]
-    message = Message(part.type, found["message"] or "")
+    message = Message(part.type, found["message"] or "", _extent(part, found["message"] or ""))
     part.end = named.end
     while (item := stream.peek()) is not None:
         if nested and item.text.strip() == _QUOTES:
@@ -160,6 +163,14 @@ def _message(part: Part, stream: Stream, nested: bool) -> None:
             message.add(stream.take().text)
             part.end = item.end
     part.message = message.lines
+
+
+def _extent(part: Part, first: str) -> Extent:
+    """What the last frame's code tells of the message's length; nothing without a stack."""
+    if not part.frames:
+        return "unknown"
+    own = not installed(part.frames[-1])
+    return extent(part.sources[-1], own, part.type, first)
 
 
 def _is_nested(message: Message, text: str) -> bool:

@@ -14,6 +14,7 @@ from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lines import (
     Line,
     Window,
+    find_last,
     lines_before,
     lines_between,
     start_of_line,
@@ -65,7 +66,7 @@ def find_reports(log: Log) -> list[Report]:
 
 
 def _fault(log: Log) -> Report | None:
-    at = log.rfind(b"Fatal Python error: ")
+    at = find_last(log, b"Fatal Python error: ")
     if at < 0:
         return None
     start = start_of_line(log, at)
@@ -106,7 +107,7 @@ def _collect(frames: list[Frame], text: str, current: bool) -> None:
 
 
 def _terminate(log: Log) -> Report | None:
-    at = log.rfind(_TERMINATE)
+    at = find_last(log, _TERMINATE)
     if at < 0:
         return None
     window = Window(log, start_of_line(log, at))
@@ -142,7 +143,10 @@ def _usage(log: Log) -> Report | None:
         first = _usage_above(lines, number)
         if first is None:
             continue
-        taken = lines[first : number + 1]
+        after = number + 1
+        while after < len(lines) and lines[after].text.startswith("  "):
+            after += 1
+        taken = lines[first:after]
         headline = lines[number].text.strip()
         return Report("usage", taken[0].start, taken[-1].end, headline, None, tuple(taken))
     return None

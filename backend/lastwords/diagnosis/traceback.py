@@ -1,7 +1,8 @@
 """Finds every printed traceback of a log, and the one that ended the process.
 
 Covered: chains both ways, groups, lanes (`[rank3]:`, containers, timestamps before every line),
-remote tracebacks, rich boxes, JSON records, headers glued to a progress bar.
+remote tracebacks, rich boxes, notebook cells, JSON records, headers glued to a progress bar, logs
+in UTF-16.
 Not covered: tracebacks older than the last LATEST and younger than the first EARLIEST of a log.
 """
 
@@ -9,12 +10,16 @@ import re
 from dataclasses import replace
 
 from lastwords.diagnosis.boxes import TOP, parse_boxes
+from lastwords.diagnosis.cells import RULE, parse_cells
+from lastwords.diagnosis.cells import TOP as CELLS
 from lastwords.diagnosis.encoded import is_encoded, parse_encoded
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import (
     HEADER,
     Line,
     Window,
+    find_first,
+    find_last,
     lines_before,
     same_shape,
     start_of_line,
@@ -25,7 +30,7 @@ from lastwords.diagnosis.stream import Item, Stream, lane, lane_prefix
 
 LATEST = 200
 EARLIEST = 40
-_NEEDLE = HEADER.encode()
+_NEEDLES = (HEADER.encode(), HEADER.encode("utf-16-le")[:-1])
 _GROUP = re.compile(r"^(?P<lane>.*?)(?P<gutter> *\+ )Exception Group $", re.DOTALL)
 _REPORTED = re.compile(r"traceback *: $")
 _QUOTES = '"""'
@@ -45,18 +50,25 @@ def find_tracebacks(log: Log) -> list[Block]:
     return blocks
 
 
+def _is_wide(log: Log) -> bool:
+    """Whether the text is UTF-16: of plain letters every second byte is NUL."""
+    start = bytes(log[:64])
+    return 3 * start.count(0) > len(start)
+
+
 def _headers(log: Log) -> list[int]:
+    needle = _NEEDLES[_is_wide(log)]
     latest: list[int] = []
-    at = log.rfind(_NEEDLE)
+    at = find_last(log, needle)
     while at >= 0 and len(latest) < LATEST:
         latest.append(at)
-        at = log.rfind(_NEEDLE, 0, at)
+        at = find_last(log, needle, at)
     earliest: list[int] = []
     floor = latest[-1] if latest else 0
-    at = log.find(_NEEDLE, 0, floor)
+    at = find_first(log, needle, 0, floor)
     while at >= 0 and len(earliest) < EARLIEST:
         earliest.append(at)
-        at = log.find(_NEEDLE, at + 1, floor)
+        at = find_first(log, needle, at + 1, floor)
     return earliest + latest[::-1]
 
 
@@ -81,9 +93,13 @@ def _parse_printed(
     box = TOP.search(line.text)
     if box is not None:
         prefix = line.text[: box.start()]
-        stream = Stream(lane(window, 1, prefix if prefix.strip() else ""))
+        below = window.line(1)
+        inside = bool(prefix) and below is not None and below.text.startswith(prefix)
+        stream = Stream(lane(window, 1, prefix if prefix.strip() or inside else ""))
         header = Item(line.start, line.end, line.text[box.start() :])
         return _with_context(log, parse_boxes(header, stream), prefix)
+    if CELLS.match(line.text):
+        return _parse_cells(log, window, line)
     before = line.text[: line.text.find(HEADER)]
     if _REPORTED.search(before):
         return None
@@ -99,6 +115,13 @@ def _parse_printed(
     if in_lane and not prefix.strip():
         block = _from_oldest(log, block)
     return _with_context(log, block, prefix)
+
+
+def _parse_cells(log: Log, window: Window, line: Line) -> Block:
+    above = lines_before(log, _line_start(log, line.start), 1)
+    start = above[0].start if above and RULE.match(above[0].text) else line.start
+    header = Item(line.start, line.end, line.text)
+    return _with_context(log, parse_cells(header, Stream(lane(window, 1, "")), start), "")
 
 
 def _with_context(log: Log, block: Block, prefix: str) -> Block:

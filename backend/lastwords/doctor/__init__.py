@@ -74,7 +74,7 @@ def worst(findings: Sequence[Finding]) -> Verdict:
 
 def _of_spec(config: Config, seen: Mapping[str, str], asked: Mapping[str, Any]) -> Subject:
     whole = specs.complete(asked, config.defaults)
-    return Subject(config, seen, specs.resolve_paths(whole, config.roots))
+    return Subject(config, seen, specs.resolve_paths(whole, config.roots, config.models))
 
 
 def _of_defaults(config: Config, seen: Mapping[str, str]) -> Subject:
@@ -91,6 +91,6 @@ def _without_data(config: Config) -> dict[str, Any] | None:
     }
     try:
         whole = specs.complete({"dataFile": "any"}, rest) | {"dataFile": None}
-        return specs.resolve_paths(whole, config.roots)
+        return specs.resolve_paths(whole, config.roots, config.models)
     except InvalidSpec:
         return None

@@ -167,10 +167,10 @@ def _torch_version() -> str:
 
 
 def ripgrep(subject: Subject) -> Finding:
-    """ripgrep is convenient, and nothing more."""
+    """ripgrep searches logs fastest; without it our own engine does."""
     program = shutil.which("rg")
     if program is None:
-        text = "not installed; optional: the quickest way to search all logs at a shell"
+        text = "not installed; optional: without it the search of a large log takes longer"
         return Finding("ripgrep", "ok", text, "sudo apt-get install ripgrep")
     return Finding("ripgrep", "ok", program)
 

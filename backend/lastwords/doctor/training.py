@@ -65,7 +65,7 @@ def _of_loaded(loaded: data.Loaded, path: Path, wanted: int) -> Finding:
     text = f"{at_least}{count:,} labelled examples of at most {wanted:,} in {path}"
     if not loaded.malformed:
         return Finding("data", "ok", text)
-    first, many = loaded.malformed[0], len(loaded.malformed)
+    first, many = loaded.malformed[0], loaded.malformed_count
     text += f"; {many:,} malformed are skipped, the first is {first}"
     return Finding("data", "warn", text, _show_row(path, first))
 

@@ -26,6 +26,9 @@ class Executor(Protocol):
     def descriptor(self, folder: AttemptFolder) -> int | None:
         """A file descriptor that becomes readable when `ending` is worth asking again."""
 
+    def remarks(self, folder: AttemptFolder) -> list[dict[str, Any]]:
+        """Notices on a living attempt that its recorder cannot write: what is wrong with itself."""
+
     def forget(self, folder: AttemptFolder) -> None:
         """Let go of what is held for a settled attempt."""
 

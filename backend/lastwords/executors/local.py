@@ -1,12 +1,12 @@
 """The local executor: a recorder beside each attempt, on this machine.
 
-An attempt whose recorder died is adopted: its child goes on writing into output.log, and its exit
-status is asked of the kernel, which keeps it for a zombie and for a pidfd opened in time. What the
-kernel no longer tells is said to be unknown, never guessed.
+An attempt whose recorder died is adopted. What the kernel no longer tells of its end is said to be
+unknown, never guessed.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -16,8 +16,19 @@ from datetime import timedelta
 from typing import IO, Any
 
 from lastwords import processes, recorder
+from lastwords.executors.adoption import DYING_SECONDS, Adopted, stop_note, tidy
 from lastwords.records import now, timestamp
-from lastwords.runfolder import AttemptFolder, UnreadableFact, read_fact, read_result, write_once
+from lastwords.runfolder import (
+    AttemptFolder,
+    OutOfReach,
+    UnreadableFact,
+    read_fact,
+    read_result,
+    release_fact,
+    write_once,
+)
+
+_log = logging.getLogger(__name__)
 
 # A recorder shakes hands within HANDSHAKE_SECONDS or was killed by its launcher.
 LAUNCH_PATIENCE = timedelta(seconds=recorder.HANDSHAKE_SECONDS + 5)
@@ -27,8 +38,8 @@ class LocalExecutor:
     """Launches, stops and observes attempts on this machine."""
 
     def __init__(self) -> None:
-        self._pidfds: dict[AttemptFolder, tuple[processes.Identity, int]] = {}
-        self._asked_to_stop: dict[AttemptFolder, float] = {}
+        self._pidfds: dict[AttemptFolder, dict[processes.Identity, int]] = {}
+        self._adopted: dict[AttemptFolder, Adopted] = {}
 
     def launch(
         self,
@@ -36,7 +47,11 @@ class LocalExecutor:
         environment: Mapping[str, str],
         stdin: int | IO[Any] | None = subprocess.DEVNULL,
     ) -> None:
-        recorder.start(folder, environment, stdin)
+        try:
+            recorder.start(folder, environment, stdin)
+        except recorder.LaunchFailed:
+            _kill_strays(folder)
+            raise
 
     def stop(self, folder: AttemptFolder, by: str, reason: str) -> None:
         recorder.request_stop(folder, by, reason=reason)
@@ -50,6 +65,8 @@ class LocalExecutor:
             return None
         try:
             child = read_fact(folder.child)
+        except OutOfReach:
+            raise
         except UnreadableFact:
             return _conclude(folder, {}, {"lost": "child_damaged"})
         if result := read_result(folder):  # written between the first look and the lock's
@@ -59,80 +76,79 @@ class LocalExecutor:
         identity = processes.Identity.from_json(child)
         if identity.boot_id != processes.boot_id():
             return _conclude(folder, child, {"lost": "host_rebooted"})
+        pidfd = self._pidfd(folder, identity)
+        if folder not in self._adopted:
+            self._adopted[folder] = Adopted(folder, child)
+        adopted = self._adopted[folder]
         if processes.is_alive(identity):
-            self._adopt(folder, identity, grace)
+            adopted.look(grace)
             return None
-        return self._conclude_adopted(folder, child, identity)
+        return _conclude(folder, child, adopted.conclude(processes.wait_status(identity, pidfd)))
 
     def descriptor(self, folder: AttemptFolder) -> int | None:
-        if folder not in self._pidfds:
-            identity = recorder.recorder_identity(folder)
-            if identity and (pidfd := processes.open_pidfd(identity)) is not None:
-                self._pidfds[folder] = (identity, pidfd)
-        held = self._pidfds.get(folder)
-        return held[1] if held else None
+        fact = read_fact(folder.child)
+        if fact is None:
+            return None
+        child = self._pidfd(folder, processes.Identity.from_json(fact))
+        if folder in self._adopted:
+            return child
+        return self._pidfd(folder, processes.Identity.from_json(fact["recorder"]))
+
+    def _pidfd(self, folder: AttemptFolder, identity: processes.Identity) -> int | None:
+        """A descriptor held on a process of the attempt, so that its exit status is not lost."""
+        held = self._pidfds.setdefault(folder, {})
+        if identity not in held and (pidfd := processes.open_pidfd(identity)) is not None:
+            held[identity] = pidfd
+        return held.get(identity)
+
+    def remarks(self, folder: AttemptFolder) -> list[dict[str, Any]]:
+        fact = read_fact(folder.child)
+        if fact is None:
+            return []
+        state = processes.state(processes.Identity.from_json(fact["recorder"]))
+        if state in processes.HALTED:
+            return [_remark("supervisor_stalled", "Its recorder is halted: no times, no limits.")]
+        if state is not None or folder.result.exists():
+            return []
+        found = [_remark("adopted", "Its recorder died; the server watches it in its place.")]
+        if processes.state(processes.Identity.from_json(fact)) in processes.HALTED:
+            found.append(_remark("stopped_by_signal", "It was halted by a signal."))
+        return found
 
     def forget(self, folder: AttemptFolder) -> None:
-        self._asked_to_stop.pop(folder, None)
-        if held := self._pidfds.pop(folder, None):
-            os.close(held[1])
+        for pidfd in self._pidfds.pop(folder, {}).values():
+            os.close(pidfd)
+        if adopted := self._adopted.pop(folder, None):
+            adopted.close()
 
     def _never_started(self, folder: AttemptFolder) -> dict[str, Any] | None:
         """No recorder lives and no child was noted: launched just now, or never."""
         age = time.time() - folder.path.stat().st_mtime
         if age < LAUNCH_PATIENCE.total_seconds():
             return None
-        for stray in recorder.strays(folder):
-            processes.send_signal(stray, signal.SIGKILL)
+        _kill_strays(folder)
         message = "the recorder ended before it could start the command; see recorder.log"
         error = {"errno": None, "message": message, "what": "recorder"}
         return _conclude(folder, {}, {"launchError": error})
 
-    def _adopt(self, folder: AttemptFolder, child: processes.Identity, grace: float) -> None:
-        """Hold a pidfd on the child itself, and carry out a stop in its recorder's place."""
-        held = self._pidfds.get(folder)
-        if held is None or held[0] != child:
-            self.forget(folder)
-            if (pidfd := processes.open_pidfd(child)) is not None:
-                self._pidfds[folder] = (child, pidfd)
-        if _stop_note(folder) is None:
-            return
-        if folder not in self._asked_to_stop:
-            self._asked_to_stop[folder] = time.monotonic()
-            processes.send_signal(child, signal.SIGTERM)
-        elif time.monotonic() - self._asked_to_stop[folder] >= grace:
-            for identity in [child, *recorder.strays(folder)]:
-                processes.send_signal(identity, signal.SIGKILL)
 
-    def _conclude_adopted(
-        self, folder: AttemptFolder, child: dict[str, Any], identity: processes.Identity
-    ) -> dict[str, Any]:
-        held = self._pidfds.get(folder)
-        pidfd = held[1] if held and held[0] == identity else None
-        status = processes.wait_status(identity, pidfd)
-        killed = []
-        for stray in recorder.strays(folder):
-            processes.send_signal(stray, signal.SIGKILL)
-            killed.append(stray.pid)
-        told = {"lost": "recorder_lost"} if status is None else _ending(status)
-        return _conclude(folder, child, told | {"killed": killed, "adopted": True})
+def _kill_strays(folder: AttemptFolder) -> None:
+    """Kill what lives of an attempt, and see it gone: its log's size is told next."""
+    strays = recorder.strays(folder)
+    for stray in strays:
+        processes.send_signal(stray, signal.SIGKILL)
+    deadline = time.monotonic() + DYING_SECONDS
+    while any(map(processes.is_alive, strays)) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
-def _ending(status: int) -> dict[str, Any]:
-    return recorder.describe_wait_status(status)
-
-
-def _stop_note(folder: AttemptFolder) -> dict[str, Any] | None:
-    try:
-        return read_fact(folder.stop)
-    except UnreadableFact:
-        return {"by": "somebody whose note cannot be read", "reason": "stopped_by_user"}
+def _remark(notice: str, detail: str) -> dict[str, Any]:
+    return {"time": timestamp(now()), "notice": notice, "detail": detail}
 
 
 def _folder_missing(folder: AttemptFolder) -> dict[str, Any]:
     """Somebody deleted the folder of a running attempt: what still runs of it is ended."""
-    for stray in recorder.strays(folder):
-        processes.send_signal(stray, signal.SIGKILL)
+    _kill_strays(folder)
     return {"finishedAt": timestamp(now()), "logBytes": 0, "lost": "folder_missing"}
 
 
@@ -140,13 +156,19 @@ def _conclude(
     folder: AttemptFolder, child: Mapping[str, Any], told: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Write the result that the recorder could not; whoever was first has said it."""
+    tidy(folder, child)
     size = folder.log.stat().st_size if folder.log.exists() else 0
     fact = {
         "startedAt": child.get("startedAt"),
         "finishedAt": timestamp(now()),
         "logBytes": size,
-        "stop": _stop_note(folder),
+        "stop": stop_note(folder),
         **told,
     }
-    write_once(folder.result, fact)
+    try:
+        write_once(folder.result, fact)
+    except OSError as error:  # a disk that takes nothing must not keep a dead run "running"
+        _log.error("%s cannot be written: %s", folder.result, error)
+    for path in (folder.child, folder.stop, folder.result):
+        release_fact(path)
     return read_result(folder) or fact

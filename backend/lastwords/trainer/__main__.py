@@ -7,19 +7,32 @@ What needs no torch comes first, so that a missing model or an empty table is kn
 imports stand where their stage needs them.
 """
 
-import hashlib
+import faulthandler
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from lastwords.trainer import checks, data, hub
+from lastwords.trainer import checks, data, facts, hub
 from lastwords.trainer.arguments import Arguments, parse
 from lastwords.trainer.checkpoints import Checkpoint, Checkpoints, check_recipe, last_whole
-from lastwords.trainer.reporting import Report, log, start_logging, timestamp
+from lastwords.trainer.reporting import Report, log, start_logging
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What is known before torch is read."""
+
+    location: hub.Location
+    loaded: data.Loaded
+    recipe: dict[str, object]
+    checkpoint: Checkpoint | None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train; the only place where every error is caught, to be told and then to end the process."""
+    faulthandler.register(signal.SIGUSR1, all_threads=True)  # a stack dump for who asks
     arguments = parse(argv)
     start_logging()
     # Threads that spin while they wait take the cores from those that work: on two cores shared
@@ -27,14 +40,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     report = Report.from_environment(os.environ)
     try:
-        train(arguments, report)
+        if _starts_ranks(arguments):
+            from lastwords.trainer.launch import run as run_ranks
+
+            opening(arguments, report)
+            run_ranks(arguments, sys.argv[1:] if argv is None else argv, report)
+        else:
+            train(arguments, report)
     except Exception as error:
         report.fail(error)
     return 0
 
 
-def train(arguments: Arguments, report: Report) -> None:
-    """From examples to an adapter."""
+def _starts_ranks(arguments: Arguments) -> bool:
+    """Whether this process starts those that train, rather than being the one that does."""
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        return False
+    return (arguments.nproc or checks.visible_gpus(os.environ)) > 1
+
+
+def opening(arguments: Arguments, report: Report) -> Opening:
+    """The stages that need no torch."""
     with report.stage("check_dependencies") as stage:
         stage.detail = checks.packages()
         location = hub.locate(arguments.base_model, os.environ)
@@ -45,60 +71,87 @@ def train(arguments: Arguments, report: Report) -> None:
         checkpoint = _checkpoint(arguments)
 
     with report.stage("load_examples") as stage:
-        loaded = data.load(arguments.db_path, arguments.data_file, arguments.max_samples)
-        _tell_of_malformed(loaded)
+        loaded = data.load(
+            arguments.db_path, arguments.data_file, arguments.max_samples, arguments.max_malformed
+        )
+        facts.tell_of(loaded)
         stage.detail = f"{len(loaded.examples):,} rows, {loaded.skipped:,} skipped"
-        report.events.write("dataset", samples=len(loaded.examples), skipped=loaded.skipped)
-        recipe = _recipe(arguments, loaded)
-        vault = Checkpoints(arguments.run_directory / "checkpoints", recipe)
+        report.events.write("dataset", **facts.of_data(loaded))
+        recipe = facts.recipe(arguments, loaded)
         if checkpoint is not None and not check_recipe(checkpoint, recipe):
             log.warning("the data is not that of the checkpoint: starting from step 0")
             checkpoint = None
+    return Opening(location, loaded, recipe, checkpoint)
+
+
+def train(arguments: Arguments, report: Report) -> None:
+    """From examples to an adapter."""
+    known = opening(arguments, report.for_opening())
+    learnt, kept_back = data.split(
+        known.loaded.examples, arguments.validation_fraction, arguments.seed
+    )
 
     with report.stage("load_tokenizer") as stage:
-        model_folder = location.folder or hub.download(location)
-        from transformers import set_seed
-
-        from lastwords.trainer import batches
+        model_folder = known.location.folder or hub.download(known.location)
+        from lastwords.trainer import batches, samples
         from lastwords.trainer import model as models
+        from lastwords.trainer.ranks import Ranks
 
+        ranks = Ranks.join()
         tokenizer = models.load_tokenizer(model_folder)
         encoder_decoder = models.is_encoder_decoder(model_folder)
         stage.detail = f"{len(tokenizer):,} tokens"
 
     with report.stage("prepare_dataset") as stage:
-        rows = batches.Encoder(
+        encoder = batches.Encoder(
             tokenizer, encoder_decoder, arguments.source_max_tokens, arguments.target_max_tokens
-        ).rows(loaded.examples)
-        stage.detail = (
-            f"{len(rows):,} rows, longest {rows.longest} tokens, {rows.truncated:,} shortened"
         )
+        rows = encoder.rows(learnt)
+        validation = encoder.rows(kept_back) if kept_back else None
+        stage.detail = facts.of_rows(rows, validation)
 
     with report.stage("load_model") as stage:
-        precision = models.choose_precision()
-        log.info(precision.reason)
-        base = models.load_model(model_folder, encoder_decoder, precision)
+        precision = models.choose_precision(arguments.precision)
+        attention, why = models.choose_attention(rows.longest, encoder_decoder)
+        for line in (precision.reason, why, models.use_cores(ranks.size)):
+            log.info(line)
+        arguments = replace(
+            arguments,
+            accumulation=facts.parts(arguments, model_folder, rows, precision, ranks.size),
+        )
+        base = models.load_model(model_folder, encoder_decoder, precision, attention)
         models.check_vocabulary(base, rows.largest_id)
+        asked = (kept_back or learnt)[: arguments.samples] if ranks.leads else []
+        before = samples.answers(base, encoder, asked)
         stage.detail = models.describe(base)
 
     with report.stage("wrap_adapter") as stage:
+        from transformers import set_seed
+
         set_seed(arguments.seed)
         model = models.wrap(base, arguments, encoder_decoder)
         stage.detail = f"{arguments.method}, {models.trainable(model)}"
 
     with report.stage("init_trainer") as stage:
         from lastwords.trainer import train as training
+        from lastwords.trainer.losses import AnswerLoss
+        from lastwords.trainer.stop import Stop
 
-        stop = training.Stop()
-        trainer = training.make_trainer(
-            arguments, model, tokenizer, rows, precision, vault, report.events, stop
-        )
-        stage.detail = f"{training.total_steps(arguments, len(rows)):,} steps"
+        loss = AnswerLoss(model, encoder_decoder, precision.is_bf16)
+        collator = batches.Collator(tokenizer.pad_token_id)
+        learner = training.Training(arguments, model, loss, rows, validation, collator, ranks)
+        vault = Checkpoints(arguments.run_directory / "checkpoints", known.recipe)
+        course = training.Course(learner, vault, report.events, Stop())
+        stage.detail = f"{learner.steps:,} steps"
 
     with report.stage("train") as stage:
-        training.fit(trainer, checkpoint, stop)
-        losses = trainer.losses.means
-        stage.detail = "loss by epoch " + ", ".join(f"{loss:.4f}" for loss in losses)
+        course.run(known.checkpoint)
+        state = learner.state
+        stage.detail = facts.of_training(state.losses.means)
+
+    ranks.leave()
+    if not ranks.leads:
+        return
 
     with report.stage("save_adapter") as stage:
         from lastwords.trainer import artifacts
@@ -108,11 +161,17 @@ def train(arguments: Arguments, report: Report) -> None:
         )
 
     with report.stage("save_metadata") as stage:
-        stage.detail = artifacts.save_metadata(
-            arguments.output_dir, _metadata(arguments, loaded, losses, recipe)
-        )
+        from lastwords.trainer import card
 
-    report.finished(losses[-1], len(rows), arguments.epochs, str(arguments.output_dir))
+        if asked:
+            after = samples.answers(model, encoder, asked)
+            log.info("now says %s", samples.save(arguments.output_dir, asked, before, after))
+        metadata = facts.metadata(arguments, known.loaded, known.recipe, state, ranks.size)
+        metadata["precision"] = "bf16" if precision.is_bf16 else "fp32"
+        card.save(arguments.output_dir, metadata, encoder_decoder)
+        stage.detail = artifacts.save_metadata(arguments.output_dir, metadata)
+
+    report.finished(state.losses.means[-1], len(rows), arguments.epochs, str(arguments.output_dir))
 
 
 def _where(location: hub.Location) -> str:
@@ -130,48 +189,6 @@ def _checkpoint(arguments: Arguments) -> Checkpoint | None:
     else:
         log.info("resuming from step %d, %s", checkpoint.step, checkpoint.folder)
     return checkpoint
-
-
-def _tell_of_malformed(loaded: data.Loaded) -> None:
-    for problem in loaded.malformed[: data.NAMED_ROWS]:
-        log.warning("skipped %s", problem)
-    if len(loaded.malformed) > data.NAMED_ROWS:
-        log.warning("skipped %d malformed rows in all", len(loaded.malformed))
-
-
-def _recipe(arguments: Arguments, loaded: data.Loaded) -> dict[str, object]:
-    """What two trainings must have in common for one to go on from the other's checkpoint."""
-    return {
-        "base_model": arguments.base_model,
-        "method": arguments.method,
-        "lora_r": arguments.lora_r,
-        "lora_alpha": arguments.lora_alpha,
-        "lora_dropout": arguments.lora_dropout,
-        "lora_targets": list(arguments.lora_targets),
-        "epochs": arguments.epochs,
-        "learning_rate": arguments.learning_rate,
-        "batch_size": arguments.batch_size,
-        "source_max_tokens": arguments.source_max_tokens,
-        "target_max_tokens": arguments.target_max_tokens,
-        "seed": arguments.seed,
-        "data_sha256": hashlib.sha256(repr(loaded.examples).encode()).hexdigest(),
-    }
-
-
-def _metadata(
-    arguments: Arguments, loaded: data.Loaded, losses: list[float], recipe: dict[str, object]
-) -> dict[str, object]:
-    return {
-        **recipe,
-        "samples_used": len(loaded.examples),
-        "samples_skipped": loaded.skipped,
-        "run_directory": str(arguments.run_directory),
-        "trained_at": timestamp(),
-        "final_loss": losses[-1],
-        "epoch_losses": losses,
-        "run_id": arguments.run_id,
-        "packages": checks.packages(),
-    }
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+SCHEDULES = ("linear", "cosine", "constant")
+PRECISIONS = ("auto", "bf16", "fp32")
 METHODS = ("lora", "prompt-tuning", "prefix-tuning", "ia3")
 
 
@@ -22,9 +24,19 @@ class Arguments:
     base_model: str
     method: str
     max_samples: int
+    max_malformed: float
+    validation_fraction: float
+    early_stopping_patience: int
     epochs: int
     learning_rate: float
     batch_size: int
+    accumulation: int
+    memory_limit: int | None
+    nproc: int | None
+    precision: str
+    warmup_ratio: float
+    schedule: str
+    max_grad_norm: float
     source_max_tokens: int
     target_max_tokens: int
     lora_r: int
@@ -34,6 +46,7 @@ class Arguments:
     resume_from: Path | None
     seed: int
     checkpoint_seconds: float
+    samples: int
 
     @property
     def source(self) -> Path:
@@ -46,7 +59,10 @@ class Arguments:
 
 def parse(argv: Sequence[str] | None = None) -> Arguments:
     """Read the command line; a mistake ends the process with exit code 2, as argparse does."""
-    values = vars(_parser().parse_args(argv))
+    parser = _parser()
+    values = vars(parser.parse_args(argv))
+    if values["early_stopping_patience"] and not values["validation_fraction"]:
+        parser.error("--early-stopping-patience needs a --validation-fraction above 0")
     targets = " ".join(values.pop("lora_targets"))
     return Arguments(**values, lora_targets=tuple(re.findall(r"[^\s,]+", targets)))
 
@@ -77,6 +93,19 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
     )
     parser.add_argument("--max-samples", type=_whole(1), default=2000, help="newest rows used")
+    parser.add_argument(
+        "--max-malformed",
+        type=_limit,
+        default="50%",
+        help="malformed rows that are skipped, a number or percentage of those read; more fail",
+        metavar="LIMIT",
+    )
+    parser.add_argument(
+        "--validation-fraction",
+        type=_number(0, 0.9),
+        default=0.0,
+        help="part of the examples kept back; the epoch that does best on them gives the adapter",
+    )
     parser.add_argument("--source-max-tokens", type=_whole(1), default=384, help="of the request")
     parser.add_argument("--target-max-tokens", type=_whole(1), default=384, help="of the answer")
 
@@ -85,6 +114,12 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output-dir", type=Path, required=True, help="where the adapter goes")
     parser.add_argument("--run-directory", type=Path, required=True, help="where checkpoints/ goes")
     parser.add_argument("--run-id", default="run", help="noted in training_run.json")
+    parser.add_argument(
+        "--samples",
+        type=_whole(0, 100),
+        default=3,
+        help="answers kept from before and after the training, in samples.json",
+    )
     parser.add_argument(
         "--resume-from", type=Path, help="a checkpoint, or a run directory with checkpoints/"
     )
@@ -102,8 +137,48 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--epochs", type=_whole(1), default=3)
     parser.add_argument("--learning-rate", type=_number(0, exclusive=True), default=5e-5)
-    parser.add_argument("--batch-size", type=_whole(1), default=8)
+    parser.add_argument("--schedule", choices=SCHEDULES, default="linear", help="of the rate")
+    parser.add_argument(
+        "--warmup-ratio", type=_number(0, 1), default=0.0, help="part of the steps to full rate"
+    )
+    parser.add_argument(
+        "--max-grad-norm", type=_number(0), default=1.0, help="longer gradients are cut; 0: none"
+    )
+    parser.add_argument(
+        "--early-stopping-patience",
+        type=_whole(0),
+        default=0,
+        help="epochs without a better validation loss after which training ends; 0: never",
+    )
+    _add_machine(parser)
     parser.add_argument("--seed", type=_whole(0, 2**32 - 1), default=42)
+
+
+def _add_machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--batch-size",
+        type=_whole(1),
+        default=8,
+        help="examples in one optimiser step, over all parts and processes",
+    )
+    parser.add_argument(
+        "--accumulation", type=_whole(1), default=1, help="parts a batch is computed in"
+    )
+    parser.add_argument(
+        "--memory-limit",
+        type=_size,
+        help="compute batches in as many parts as keep the peak below this, such as 4GB",
+        metavar="SIZE",
+    )
+    parser.add_argument(
+        "--nproc",
+        type=_whole(1),
+        help="processes that share each batch; one for each visible GPU when not given",
+        metavar="N",
+    )
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, default="auto", help="auto: bf16 where hardware has it"
+    )
 
 
 def _add_adapter(parser: argparse.ArgumentParser) -> None:
@@ -124,6 +199,21 @@ def _text(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("must not be empty")
     return text
+
+
+def _limit(text: str) -> float:
+    """Rows: a whole number; a part of the rows read: a fraction below 1, written as percent."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)%|(\d+)", text)
+    if not found or (found[1] and float(found[1]) >= 100):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number of rows nor below 100%")
+    return float(found[1]) / 100 if found[1] else float(found[2])
+
+
+def _size(text: str) -> int:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", text.strip(), re.IGNORECASE)
+    if not found or float(found[1]) <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 4GB or 800MB")
+    return int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " "))
 
 
 def _whole(low: int, high: int | None = None) -> Callable[[str], int]:

@@ -47,9 +47,14 @@ def _move_in(desk: Path, folder: Path) -> list[str]:
 
 def save_metadata(folder: Path, metadata: Mapping[str, object]) -> str:
     """Write training_run.json, whole or not at all."""
-    draft = folder / f".{METADATA}-{os.getpid()}"
-    draft.write_text(json.dumps(dict(metadata), indent=2, allow_nan=False) + "\n")
-    sync_file(draft)
-    draft.replace(folder / METADATA)
-    sync_folder(folder)
+    write_whole(folder / METADATA, json.dumps(dict(metadata), indent=2, allow_nan=False) + "\n")
     return f"{METADATA} in {folder}"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text beside its place, and move it in when it is on disk."""
+    draft = path.with_name(f".{path.name}-{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    sync_file(draft)
+    draft.replace(path)
+    sync_folder(path.parent)

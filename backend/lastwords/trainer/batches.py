@@ -4,14 +4,16 @@ Only the answer is learnt: the request's labels are -100, which cross entropy pa
 is padded to its own longest row, not to a fixed length.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
-from torch.utils.data import Dataset, Sampler
 from transformers import PreTrainedTokenizerBase
 
 from lastwords.trainer.data import Example, Message
+
+Item = TypeVar("Item")
 
 IGNORED = -100  # torch.nn.CrossEntropyLoss's default ignore_index
 MEGA_BATCH = 50  # batches sorted together: like lengths meet, and order stays random
@@ -25,12 +27,17 @@ class Row:
     labels: list[int]
 
     @property
+    def learnt(self) -> int:
+        """How many of its tokens are learnt; the first has nothing before it to follow from."""
+        return sum(label != IGNORED for label in self.labels)
+
+    @property
     def length(self) -> int:
         """The longer side, which decides how much a batch is padded."""
         return max(len(self.inputs), len(self.labels))
 
 
-class Rows(Dataset[Row]):
+class Rows:
     """The tokenised examples, in memory."""
 
     def __init__(self, rows: list[Row], truncated: int) -> None:
@@ -73,6 +80,10 @@ class Encoder:
             truncated += cut_request or cut_answer
             rows.append(self._row(self.prompt(request), answer))
         return Rows(rows, truncated)
+
+    def question(self, example: Example) -> list[int]:
+        """What the model reads of an example, as in training."""
+        return self.prompt(self._shorten(example.request)[0])
 
     def prompt(self, request: Sequence[Message]) -> list[int]:
         """The ids the model reads before it answers."""
@@ -140,42 +151,37 @@ def _pad(rows: list[list[int]], value: int) -> torch.Tensor:
     return torch.tensor([row + [value] * (length - len(row)) for row in rows])
 
 
-class LikeLengths(Sampler[int]):
-    """A new order each epoch, from seed and epoch alone, in which neighbours are of like length.
+class LikeLengths:
+    """The batches of an epoch: a new order each epoch, in which neighbours are of like length.
 
-    transformers' own draws from the global generator, so that a resumed epoch gets another order.
+    The order comes from seed and epoch alone, so that a resumed epoch has the same one.
     """
 
     def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
         self._lengths = lengths
         self._batch_size = batch_size
         self._seed = seed
-        self._epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Called by accelerate's loader before each epoch."""
-        self._epoch = epoch
 
     def __len__(self) -> int:
-        return len(self._lengths)
+        return -(-len(self._lengths) // self._batch_size)
 
-    def __iter__(self) -> Iterator[int]:
-        generator = torch.Generator().manual_seed(self._seed + self._epoch)
+    def batches(self, epoch: int) -> list[Sequence[int]]:
+        """The rows' numbers, batch by batch; one that is not full comes last."""
+        generator = torch.Generator().manual_seed(self._seed + epoch)
         order = torch.randperm(len(self._lengths), generator=generator).tolist()
         batches = [
             batch
-            for chunk in _cut(order, self._batch_size * MEGA_BATCH)
-            for batch in _cut(self._sorted(chunk), self._batch_size)
+            for chunk in cut(order, self._batch_size * MEGA_BATCH)
+            for batch in cut(self._sorted(chunk), self._batch_size)
         ]
         partial = [batches.pop()] if len(batches[-1]) < self._batch_size else []
-        for index in torch.randperm(len(batches), generator=generator).tolist():
-            yield from batches[index]
-        for batch in partial:  # last, or the batches after it would be out of step
-            yield from batch
+        shuffled = torch.randperm(len(batches), generator=generator).tolist()
+        return [batches[index] for index in shuffled] + partial
 
-    def _sorted(self, indices: list[int]) -> list[int]:
+    def _sorted(self, indices: Sequence[int]) -> list[int]:
         return sorted(indices, key=lambda index: self._lengths[index], reverse=True)
 
 
-def _cut(items: list[int], size: int) -> list[list[int]]:
+def cut(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
+    """The items in parts of this size; the last may be smaller."""
     return [items[start : start + size] for start in range(0, len(items), size)]

@@ -42,6 +42,7 @@ class Checkpoints:
         self.folder = folder
         self._recipe = recipe
         self._saved: list[Path] = []
+        self._best: Path | None = None
 
     @contextlib.contextmanager
     def saving(self, step: int) -> Iterator[Path]:
@@ -66,7 +67,15 @@ class Checkpoints:
     def _forget_oldest(self) -> None:
         """Remove what this training saved and no longer needs; never another's."""
         while len(self._saved) > KEEP:
-            shutil.rmtree(self._saved.pop(0), ignore_errors=True)
+            oldest = self._saved.pop(0)
+            if oldest != self._best:
+                shutil.rmtree(oldest, ignore_errors=True)
+
+    def keep_best(self, step: int) -> None:
+        """Keep this checkpoint, however many follow, in place of the one that was best before."""
+        former, self._best = self._best, self.folder / f"{PREFIX}{step}"
+        if former is not None and former not in (self._best, *self._saved):
+            shutil.rmtree(former, ignore_errors=True)
 
 
 def last_whole(place: Path) -> Checkpoint | None:

@@ -6,12 +6,14 @@ Every check either returns what it found, as half a sentence, or raises.
 import errno
 import importlib.metadata
 import os
+import resource
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lastwords.trainer.hub import Location, weight_bytes
 
+BF16_FLAGS = ("amx_bf16", "avx512_bf16")
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "safetensors")
 DISK_BYTES = 64 * 2**20  # an adapter of rank 16, its optimiser's state, and two checkpoints
 TORCH_BYTES = 400 * 2**20  # resident after importing torch, transformers and peft
@@ -100,6 +102,40 @@ def _read(path: Path) -> str:
         return path.read_text()
     except OSError:
         return ""
+
+
+def bf16_flag() -> str | None:
+    """The CPU's own name for multiplying bfloat16, if it can."""
+    lines = _read(Path("/proc/cpuinfo")).splitlines()
+    flags = next((set(line.split()) for line in lines if line.startswith("flags")), set())
+    return next((flag for flag in BF16_FLAGS if flag in flags), None)
+
+
+def cores() -> int:
+    """The cores this process may use: by its affinity, and by its cgroup's quota."""
+    own = len(os.sched_getaffinity(0))
+    for line in _read(Path("/proc/self/cgroup")).splitlines():
+        if line.startswith("0::"):
+            group = Path("/sys/fs/cgroup") / line[3:].lstrip("/")
+            quota, _, period = _read(group / "cpu.max").strip().partition(" ")
+            if quota.isdigit() and period.isdigit():
+                return max(1, min(own, -(-int(quota) // int(period))))
+    return own
+
+
+def visible_gpus(environment: Mapping[str, str]) -> int:
+    """The GPUs a training would see, without asking torch."""
+    if "+cpu" in _version("torch"):
+        return 0
+    named = environment.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        return len([name for name in named.split(",") if name.strip() not in ("", "-1")])
+    return len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
+
+
+def peak_memory() -> int:
+    """The most memory this process has held so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def megabytes(size: int) -> str:

@@ -1,20 +1,25 @@
 """Examples from a SQLite table or a .jsonl file; the standard library is enough.
 
-Covered: the newest rows of ask_ai_queries; .jsonl lines of three shapes; malformed rows are named
-with their row or line number and skipped, up to half of what was read.
-Not covered: duplicates are kept; everything asked for is held in memory.
+Covered: the newest rows of ask_ai_queries, read from one snapshot of a database that others write
+to; .jsonl lines of three shapes; malformed rows are named with their row or line number and skipped
+up to a limit; memory grows with the examples asked for, not with the rows there are.
+Not covered: duplicates are counted and kept.
 """
 
 import contextlib
+import hashlib
 import json
 import math
+import random
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 TABLE = "ask_ai_queries"
 BUSY_SECONDS = 5.0
+HALF = 0.5  # the malformed rows that are skipped, where nothing else is asked for
 NAMED_ROWS = 10  # malformed rows that get their own log line
 
 
@@ -44,16 +49,18 @@ class Example:
 
 @dataclass
 class Loaded:
-    """The examples, and what was passed over on the way."""
+    """The examples, and what was passed over on the way; `malformed` names the first such rows."""
 
     examples: list[Example] = field(default_factory=list)
     malformed: list[str] = field(default_factory=list)
+    malformed_count: int = 0
     unlabelled: int = 0
+    duplicates: int = 0
 
     @property
     def skipped(self) -> int:
         """How many rows were read and not used."""
-        return len(self.malformed) + self.unlabelled
+        return self.malformed_count + self.unlabelled
 
     @property
     def read(self) -> int:
@@ -65,55 +72,127 @@ class _Malformed(Exception):
     """One row is not what it should be; its message says how."""
 
 
-def load(db_path: Path | None, data_file: Path | None, limit: int) -> Loaded:
+def load(
+    db_path: Path | None, data_file: Path | None, limit: int, max_malformed: float = HALF
+) -> Loaded:
     """Read up to `limit` examples from whichever of the two files is given.
 
-    Raises: EmptyDataset; MalformedData, if more than half of the rows read are malformed;
+    max_malformed: how many malformed rows are skipped; below 1, which part of the rows read.
+    Raises: EmptyDataset; MalformedData, if there are more of them;
     FileNotFoundError and sqlite3's errors as they come.
     """
     if db_path is not None:
-        return _load(_rows(db_path), _from_row, limit, f"table {TABLE} of {db_path}", "row")
+        place = _Place(f"table {TABLE} of {db_path}", "row", max_malformed)
+        return _load(_rows(db_path), _from_row, limit, place)
     if data_file is not None:
-        return _load(_lines(data_file), _from_line, limit, f"{data_file}", "line")
+        return _load(
+            _lines(data_file), _from_line, limit, _Place(f"{data_file}", "line", max_malformed)
+        )
     raise ValueError("no data: give a database or a .jsonl file")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where rows come from, what one is called, and how many may be malformed."""
+
+    name: str
+    unit: str
+    max_malformed: float
+
+    def check_malformed(self, loaded: Loaded, ended: bool) -> None:
+        """Raises: MalformedData, for more malformed rows than may be skipped."""
+        is_part = self.max_malformed < 1
+        if is_part and not ended:
+            return  # a part of the whole is known only at the end
+        allowed = self.max_malformed * (loaded.read if is_part else 1)
+        if loaded.malformed_count > allowed:
+            words = _part(self.max_malformed) if is_part else f"{self.max_malformed:.0f}"
+            raise MalformedData(
+                f"{loaded.malformed_count} of {loaded.read} {self.unit}s of {self.name} are"
+                f" malformed, and at most {words} may be (--max-malformed);"
+                f" {'; '.join(loaded.malformed[:3])}"
+            )
+
+
+def _part(fraction: float) -> str:
+    return "half" if fraction == HALF else f"{fraction:.0%}"
 
 
 def _load(
     rows: Iterable[tuple[int, object]],
     convert: Callable[[object], Example | None],
     limit: int,
-    place: str,
-    unit: str,
+    place: _Place,
 ) -> Loaded:
     loaded = Loaded()
+    seen: set[bytes] = set()
     for number, row in rows:
         try:
             example = convert(row)
         except _Malformed as error:
-            loaded.malformed.append(f"{unit} {number}: {error}")
+            _count_malformed(loaded, f"{place.unit} {number}: {error}")
+            place.check_malformed(loaded, ended=False)
             continue
         if example is None:
             loaded.unlabelled += 1
             continue
+        loaded.duplicates += _is_known(example, seen)
         loaded.examples.append(example)
         if len(loaded.examples) == limit:
             break
-    _check(loaded, place, unit)
+    _check(loaded, place)
     return loaded
 
 
-def _check(loaded: Loaded, place: str, unit: str) -> None:
+def _count_malformed(loaded: Loaded, problem: str) -> None:
+    loaded.malformed_count += 1
+    if len(loaded.malformed) < NAMED_ROWS:
+        loaded.malformed.append(problem)
+
+
+def _is_known(example: Example, seen: set[bytes]) -> bool:
+    digest = hashlib.blake2b(
+        repr(example).encode("utf-8", "surrogatepass"), digest_size=16
+    ).digest()
+    known = digest in seen
+    seen.add(digest)
+    return known
+
+
+def _check(loaded: Loaded, place: _Place) -> None:
+    unit = place.unit
     if loaded.read == 0:
-        raise EmptyDataset(f"no rows in {place}" if unit == "row" else f"no lines in {place}")
-    if len(loaded.malformed) * 2 > loaded.read:
-        raise MalformedData(
-            f"{len(loaded.malformed)} of {loaded.read} {unit}s of {place} are malformed, "
-            f"and at most half may be; {'; '.join(loaded.malformed[:3])}"
-        )
+        raise EmptyDataset(f"no {unit}s in {place.name}")
+    place.check_malformed(loaded, ended=True)
     if not loaded.examples:
         raise EmptyDataset(
-            f"no labelled {unit}s in {place}: {loaded.unlabelled} read, none has an answer"
+            f"no labelled {unit}s in {place.name}: {loaded.unlabelled} read, none has an answer"
         )
+
+
+def split(
+    examples: list[Example], fraction: float, seed: int
+) -> tuple[list[Example], list[Example]]:
+    """The examples to learn from, and those kept back for validation; the order stays.
+
+    Examples of one request stay together, or validation would ask what was learnt by heart.
+    """
+    wanted = round(len(examples) * fraction)
+    if not wanted:
+        return examples, []
+    requests = list(dict.fromkeys(example.request for example in examples))
+    random.Random(seed).shuffle(requests)
+    counts = Counter(example.request for example in examples)
+    kept: set[tuple[Message, ...]] = set()
+    size = 0
+    for request in requests[:-1]:  # one at least is left to learn from
+        if size + counts[request] <= wanted:
+            kept.add(request)
+            size += counts[request]
+    return (
+        [example for example in examples if example.request not in kept],
+        [example for example in examples if example.request in kept],
+    )
 
 
 # --- SQLite ---------------------------------------------------------------------------------------
@@ -124,14 +203,20 @@ def _rows(path: Path) -> Iterator[tuple[int, object]]:
     if not path.exists():
         raise FileNotFoundError(f"database {path} does not exist: give --db-path an existing file")
     address = f"{path.resolve().as_uri()}?mode=ro"
-    with contextlib.closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as database:
+    with contextlib.closing(
+        sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    ) as database:
         database.text_factory = bytes  # text of a foreign program need not be UTF-8
-        cursor = database.execute(
-            f"SELECT rowid, original_query, suggestions FROM {TABLE}"
-            " ORDER BY created_at DESC, rowid DESC"
+        database.execute("BEGIN")  # one snapshot for both: writers go on beside it
+        # Sorting whole rows would copy the table to memory or a temporary file.
+        numbers = database.execute(
+            f"SELECT rowid FROM {TABLE} ORDER BY created_at DESC, rowid DESC"
         )
-        for rowid, query, suggestions in cursor:
-            yield rowid, (query, suggestions)
+        for (rowid,) in numbers:
+            row = database.execute(
+                f"SELECT original_query, suggestions FROM {TABLE} WHERE rowid = ?", (rowid,)
+            ).fetchone()
+            yield rowid, row
 
 
 def _from_row(row: object) -> Example | None:

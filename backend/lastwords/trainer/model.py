@@ -3,6 +3,7 @@
 Weights are read from safetensors alone, and no code that comes with a model is ever run.
 """
 
+import os
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from lastwords.trainer import checks, memory
 from lastwords.trainer.arguments import Arguments
 from lastwords.trainer.reporting import bars_fit
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
 EVERY_LINEAR = "all-linear"
 VIRTUAL_TOKENS = 20  # of prompt and prefix tuning, as in peft's own examples
-BF16_FLAGS = ("amx_bf16", "avx512_bf16")
 
 
 class NonFiniteWeights(ArithmeticError):
@@ -48,25 +49,41 @@ class Precision:
         return self.dtype == torch.bfloat16
 
 
-def choose_precision() -> Precision:
+def choose_precision(asked: str) -> Precision:
     """bfloat16 where the hardware multiplies it, float32 where it would only be emulated."""
+    if asked != "auto":
+        dtype = torch.bfloat16 if asked == "bf16" else torch.float32
+        return Precision(dtype, f"{asked}: asked for by --precision")
     if torch.cuda.is_available():
         if torch.cuda.is_bf16_supported(including_emulation=False):
             return Precision(torch.bfloat16, "bf16: this GPU has it")
         return Precision(torch.float32, "fp32: this GPU has no bf16")
-    flags = _cpu_flags()
-    for flag in BF16_FLAGS:
-        if flag in flags:
-            return Precision(torch.bfloat16, f"bf16: this CPU has {flag}")
-    return Precision(torch.float32, f"fp32: this CPU has neither {' nor '.join(BF16_FLAGS)}")
+    if flag := checks.bf16_flag():
+        return Precision(torch.bfloat16, f"bf16: this CPU has {flag}")
+    return Precision(torch.float32, f"fp32: this CPU has neither {' nor '.join(checks.BF16_FLAGS)}")
 
 
-def _cpu_flags() -> set[str]:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return set()
-    return next((set(line.split()) for line in lines if line.startswith("flags")), set())
+def choose_attention(longest: int, encoder_decoder: bool) -> tuple[str | None, str]:
+    """How attention is computed, and why; None leaves it to the architecture."""
+    if encoder_decoder or torch.cuda.is_available():
+        return None, "attention: the architecture's own"
+    if longest <= memory.SHORT_TOKENS:
+        return "eager", f"eager attention: rows of at most {longest} tokens, faster than fused here"
+    return "sdpa", f"fused attention: rows of up to {longest} tokens, whose scores are not kept"
+
+
+def device() -> torch.device:
+    """Where the model computes."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def use_cores(nproc: int) -> str:
+    """Let torch use the cores this process may have, not those the machine has; says which."""
+    if asked := os.environ.get("OMP_NUM_THREADS"):
+        return f"{torch.get_num_threads()} threads: OMP_NUM_THREADS is {asked}"
+    cores = checks.cores()
+    torch.set_num_threads(max(1, cores // nproc))
+    return f"{torch.get_num_threads()} threads: {cores} cores for {nproc} processes"
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
@@ -88,16 +105,22 @@ def is_encoder_decoder(folder: Path) -> bool:
     return bool(config.is_encoder_decoder)
 
 
-def load_model(folder: Path, encoder_decoder: bool, precision: Precision) -> PreTrainedModel:
-    """The base model, in the given precision."""
+def load_model(
+    folder: Path, encoder_decoder: bool, precision: Precision, attention: str | None = None
+) -> PreTrainedModel:
+    """The base model, in the given precision, where it computes."""
     if not bars_fit():
         logging.disable_progress_bar()
     family = AutoModelForSeq2SeqLM if encoder_decoder else AutoModelForCausalLM
     model = family.from_pretrained(
-        folder, dtype=precision.dtype, use_safetensors=True, trust_remote_code=False
+        folder,
+        dtype=precision.dtype,
+        attn_implementation=attention,
+        use_safetensors=True,
+        trust_remote_code=False,
     )
     model.config.use_cache = False  # a cache of keys helps generation alone
-    return model
+    return model.to(device())
 
 
 def check_vocabulary(model: PreTrainedModel, largest_id: int) -> None:

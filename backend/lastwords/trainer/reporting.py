@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NoReturn
 
 STAGES = (
@@ -114,10 +115,15 @@ class Report:
         self._nonce = nonce
         self._stage = STAGES[0]
 
+    def for_opening(self) -> "Report":
+        """This report; a silent one among ranks, whose starter has told of the opening already."""
+        return Report(Events(None)) if "TORCHELASTIC_RUN_ID" in os.environ else self
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Report":
         """The report the recorder asks for by LASTWORDS_EVENTS and LASTWORDS_NONCE."""
-        events = Events(environment.get("LASTWORDS_EVENTS") or None)
+        leads = environment.get("RANK", "0") == "0"  # of several processes one tells
+        events = Events(environment.get("LASTWORDS_EVENTS") or None if leads else None)
         return cls(events, environment.get("LASTWORDS_NONCE") or None)
 
     @contextlib.contextmanager
@@ -148,12 +154,25 @@ class Report:
             "finished: %d samples, final loss %.4f, adapter in %s", samples, final_loss, artifacts
         )
 
+    def rank_failed(self, rank: int, code: int) -> NoReturn:
+        """Tell of the process that failed first, and end with the exit code of its stage."""
+        known = 0 <= code - FIRST_EXIT_CODE < len(STAGES)
+        stage = STAGES[code - FIRST_EXIT_CODE] if known else self._stage
+        message = f"rank {rank} failed first, with exit code {code}"
+        self.events.write(
+            "failure", stage=stage, type="RankFailed", message=message, exitCode=code, rank=rank
+        )
+        os._exit(code)
+
     def fail(self, error: Exception) -> NoReturn:
         """Say which stage failed, print the whole traceback as Python does, and end the process.
 
         os._exit, so that no bar or exit hook writes a word after the traceback.
         """
         code = exit_code(self._stage)
+        _tell_starter(error)
+        if "TORCHELASTIC_RUN_ID" in os.environ:
+            self.events = Events(None)  # the starter tells of the rank that failed first
         with contextlib.suppress(OSError):  # a full disk must not hide the error it caused
             self.events.write(
                 "failure",
@@ -167,6 +186,19 @@ class Report:
         sys.__excepthook__(type(error), error, error.__traceback__)
         sys.stderr.flush()
         os._exit(code)
+
+
+def _tell_starter(error: Exception) -> None:
+    """Among ranks: note the time in the file torch.distributed.run compares, the first is blamed.
+
+    Source: torch/distributed/elastic/multiprocessing/errors/error_handler.py.
+    """
+    if path := os.environ.get("TORCHELASTIC_ERROR_FILE"):
+        now = time.time()
+        extra = {"timestamp": str(int(now)), "milliseconds": int(now * 1000)}
+        told = {"message": f"{type_name(error)}: {error}", "extraInfo": extra}
+        with contextlib.suppress(OSError):
+            Path(path).write_text(json.dumps({"message": told}), encoding="utf-8")
 
 
 def type_name(error: BaseException) -> str:

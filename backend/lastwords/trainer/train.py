@@ -1,255 +1,267 @@
-"""The training itself: transformers' Trainer with exact checkpoints, metrics and a clean stop.
+"""The training itself: from batches to steps, with exact checkpoints, metrics and a clean stop.
 
 Covered: the first NaN or infinite loss ends the run; SIGTERM saves a checkpoint after the step
-under way; a resumed training sees the batches it would have seen.
-Not covered: more than one GPU.
+under way; a resumed training takes the very steps it would have taken; so does one whose batches
+are divided into parts or over processes, up to the order in which floats are added.
+Not covered: models that do not fit into one device.
 """
 
-import json
 import math
-import os
-import signal
-import sys
 import time
-from pathlib import Path
-from types import FrameType
+from collections.abc import Sequence
 
 import torch
-from transformers import (
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-    Trainer,
-    TrainerCallback,
-    TrainerControl,
-    TrainerState,
-    TrainingArguments,
-)
+from transformers import PreTrainedModel
 
+from lastwords.trainer import state as states
 from lastwords.trainer.arguments import Arguments
-from lastwords.trainer.batches import Collator, LikeLengths, Rows
+from lastwords.trainer.batches import Collator, LikeLengths, Row, Rows, cut
 from lastwords.trainer.checkpoints import Checkpoint, Checkpoints
-from lastwords.trainer.model import Precision, check_finite
-from lastwords.trainer.reporting import Events, bars_fit, log
+from lastwords.trainer.losses import AnswerLoss, NonFiniteLoss
+from lastwords.trainer.model import check_finite
+from lastwords.trainer.ranks import Ranks
+from lastwords.trainer.reporting import Events, log
+from lastwords.trainer.stop import Stop
 
-LOSSES = "losses.json"
 PROGRESS_SECONDS = 0.5
-SAME_SIGNAL_SECONDS = 1.0  # one stop may reach us twice: alone and with the group
 METRIC_POINTS = 100  # metric lines a training writes, about
 
 
-class NonFiniteLoss(ArithmeticError):
-    """The loss is NaN or infinite, and from here on so is every weight."""
-
-
-class Losses:
-    """The sum and number of the losses of each epoch."""
-
-    def __init__(self) -> None:
-        self._epochs: dict[int, tuple[float, int]] = {}
-
-    def add(self, epoch: int, loss: float) -> None:
-        """Count one step's loss."""
-        total, steps = self._epochs.get(epoch, (0.0, 0))
-        self._epochs[epoch] = (total + loss, steps + 1)
-
-    @property
-    def means(self) -> list[float]:
-        """The mean loss of each epoch, the first epoch first."""
-        return [total / steps for _, (total, steps) in sorted(self._epochs.items())]
-
-    def save(self, path: Path) -> None:
-        """Write them down beside a checkpoint."""
-        path.write_text(json.dumps({str(epoch): sums for epoch, sums in self._epochs.items()}))
-
-    def load(self, path: Path) -> None:
-        """Go on from what a checkpoint knew."""
-        saved = json.loads(path.read_text())
-        self._epochs = {int(epoch): (total, steps) for epoch, (total, steps) in saved.items()}
-
-
-class Stop:
-    """Turns SIGTERM into a wish; a later SIGTERM ends the process where it is."""
-
-    def __init__(self) -> None:
-        self.requested = False
-        self._heard_at = 0.0
-
-    def listen(self) -> None:
-        """Catch SIGTERM from now on."""
-        signal.signal(signal.SIGTERM, self._heard)
-
-    def forget(self) -> None:
-        """Let SIGTERM end the process again."""
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-    def _heard(self, number: int, frame: FrameType | None) -> None:
-        if self.requested and time.monotonic() - self._heard_at > SAME_SIGNAL_SECONDS:
-            self.die()
-        if not self.requested:
-            self.requested, self._heard_at = True, time.monotonic()
-            log.warning("SIGTERM: stopping after the step under way, with a checkpoint")
-
-    def die(self) -> None:
-        """End by SIGTERM itself, so that whoever waits sees the true signal."""
-        sys.stdout.flush()
-        sys.stderr.flush()
-        self.forget()
-        os.kill(os.getpid(), signal.SIGTERM)
-
-
-class Witness(TrainerCallback):  # type: ignore[misc]
-    """Writes progress and metrics as events, and asks for checkpoints in time."""
-
-    def __init__(self, events: Events, stop: Stop, checkpoint_seconds: float) -> None:
-        self._events = events
-        self._stop = stop
-        self._every = checkpoint_seconds
-        self._progress_at = -math.inf
-        self._saved_at = time.monotonic()
-
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
-    ) -> None:
-        """After each optimiser step."""
-        now = time.monotonic()
-        last = state.global_step == state.max_steps
-        if last or now - self._progress_at >= PROGRESS_SECONDS:
-            self._progress_at = now
-            self._events.progress(state.global_step, state.max_steps, state.epoch)
-        if now - self._saved_at >= self._every:
-            control.should_save = True
-        if self._stop.requested:
-            control.should_save = True
-            control.should_training_stop = True
-
-    def on_save(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
-    ) -> None:
-        """After each checkpoint."""
-        self._saved_at = time.monotonic()
-
-    def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, float] | None = None,
-        **_: object,
-    ) -> None:
-        """After each of Trainer's own log lines; the last one is a summary without a loss."""
-        self._events.trainer_log(state.global_step, state.epoch, logs or {})
-
-
-class AdapterTrainer(Trainer):  # type: ignore[misc]
-    """transformers' Trainer, with our order of examples, our checkpoints and an eye on the loss."""
-
-    rows: Rows
-    vault: Checkpoints
-    events: Events
-    losses: Losses
-    _desk: Path | None = None
-
-    def _get_train_sampler(self, train_dataset: Rows | None = None) -> LikeLengths:
-        lengths = [row.length for row in self.rows.rows]
-        return LikeLengths(lengths, self.args.train_batch_size, self.args.seed)
-
-    def training_step(self, *inputs: object, **named: object) -> torch.Tensor:
-        """One forward and backward pass; the optimiser's step follows only on a finite loss."""
-        loss: torch.Tensor = super().training_step(*inputs, **named)
-        self._watch(loss.item())
-        return loss
-
-    def _watch(self, loss: float) -> None:
-        step, epoch = self.state.global_step + 1, self.state.epoch or 0.0
-        self.losses.add(int(epoch + 1e-9), loss)
-        if not math.isfinite(loss):
-            self.events.metric(step, epoch, {"loss": loss, "learningRate": None, "gradNorm": None})
-            raise NonFiniteLoss(
-                f"loss is {loss} at step {step} of {self.state.max_steps} (epoch {epoch:.2f}):"
-                " try a smaller --learning-rate, or look for odd examples"
-            )
-
-    def _get_output_dir(self, trial: object) -> str:
-        return str(self._desk or self.args.output_dir)
-
-    def _save_checkpoint(self, model: PreTrainedModel, trial: object) -> None:
-        step = self.state.global_step
-        check_finite(self.model)  # or every retry would go on from NaN
-        with self.vault.saving(step) as desk:
-            self._desk = desk
-            super()._save_checkpoint(model, trial)
-            self._desk = None
-            draft = desk / f"checkpoint-{step}"
-            (draft / "training_args.bin").unlink(missing_ok=True)  # a pickle nobody needs
-            self.losses.save(draft / LOSSES)
-        self.events.write("checkpoint", step=step, path=f"checkpoints/checkpoint-{step}")
-        log.info("checkpoint checkpoints/checkpoint-%d saved", step)
-
-
-def make_trainer(
-    arguments: Arguments,
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    rows: Rows,
-    precision: Precision,
-    vault: Checkpoints,
-    events: Events,
-    stop: Stop,
-) -> AdapterTrainer:
-    """Everything the training needs, in one Trainer."""
-    trainer = AdapterTrainer(
-        model=model,
-        args=_training_arguments(arguments, rows, precision, vault.folder),
-        train_dataset=rows,
-        data_collator=Collator(tokenizer.pad_token_id),
-        processing_class=tokenizer,
-        callbacks=[Witness(events, stop, arguments.checkpoint_seconds)],
-    )
-    trainer.rows, trainer.vault, trainer.events = rows, vault, events
-    trainer.losses = Losses()
-    return trainer
-
-
 def total_steps(arguments: Arguments, samples: int) -> int:
-    """The optimiser steps of the whole training."""
+    """The optimiser steps of the whole training, if it does not stop early."""
     return math.ceil(samples / arguments.batch_size) * arguments.epochs
 
 
-def _training_arguments(
-    arguments: Arguments, rows: Rows, precision: Precision, folder: Path
-) -> TrainingArguments:
-    return TrainingArguments(
-        output_dir=str(folder),
-        num_train_epochs=arguments.epochs,
-        per_device_train_batch_size=arguments.batch_size,
-        learning_rate=arguments.learning_rate,
-        seed=arguments.seed,
-        bf16=precision.is_bf16,
-        use_cpu=not torch.cuda.is_available(),
-        save_strategy="epoch",
-        logging_steps=max(1, total_steps(arguments, len(rows)) // METRIC_POINTS),
-        logging_first_step=True,
-        logging_nan_inf_filter=False,  # it shows a running mean in place of NaN
-        remove_unused_columns=False,  # rows are objects, the collator knows them
-        dataloader_pin_memory=torch.cuda.is_available(),
-        disable_tqdm=not bars_fit(),
-        report_to="none",
-    )
+def pace(step: int, steps: int, warmup: int, schedule: str) -> float:
+    """The part of the learning rate that the step (from 0) takes, as transformers schedules it."""
+    if step < warmup:
+        return step / max(1, warmup)
+    done = (step - warmup) / max(1, steps - warmup)
+    if schedule == "constant":
+        return 1.0
+    if schedule == "cosine":
+        return 0.5 * (1.0 + math.cos(math.pi * done))
+    return max(0.0, 1.0 - done)
 
 
-def fit(trainer: AdapterTrainer, checkpoint: Checkpoint | None, stop: Stop) -> None:
-    """Train to the end, or until SIGTERM, of which the process then dies."""
-    if checkpoint is not None:
-        trainer.losses.load(checkpoint.folder / LOSSES)
-    stop.listen()
-    trainer.train(resume_from_checkpoint=str(checkpoint.folder) if checkpoint else None)
-    stop.forget()
-    if stop.requested:
-        state = trainer.state
+class Training:
+    """One training: its weights and optimiser, and how far it came."""
+
+    def __init__(
+        self,
+        arguments: Arguments,
+        model: PreTrainedModel,
+        loss: AnswerLoss,
+        rows: Rows,
+        validation: Rows | None,
+        collator: Collator,
+        ranks: Ranks,
+    ) -> None:
+        self.arguments = arguments
+        self.model = model
+        self.rows = rows
+        self.validation = validation
+        self.ranks = ranks
+        self.weights = states.learning(model)
+        self.optimiser = torch.optim.AdamW(
+            list(self.weights.values()), lr=arguments.learning_rate, weight_decay=0.0
+        )
+        self.state = states.State()
+        self.order = LikeLengths(
+            [row.length for row in rows.rows], arguments.batch_size, arguments.seed
+        )
+        self.steps = total_steps(arguments, len(rows))
+        self._loss = loss
+        self._collate = collator
+        # A share of each batch, in as many parts as were asked for.
+        share = math.ceil(arguments.batch_size / ranks.size)
+        self._part = max(1, math.ceil(share / arguments.accumulation))
+
+    @property
+    def epoch(self) -> float:
+        """Epochs done so far, with the part of the one under way."""
+        return self.state.step / len(self.order)
+
+    def step(self, batch: Sequence[Row], stop_wished: bool) -> tuple[float, float, bool]:
+        """One optimiser step; returns its loss, its gradient's norm, and whether any rank stops.
+
+        Raises: NonFiniteLoss, before the optimiser has touched the weights.
+        """
+        self._seed_step()
+        tokens = sum(row.learnt for row in batch)
+        total = 0.0
+        for part in cut(self.ranks.share(batch), self._part):
+            loss = self._loss(self._collate(part)) / tokens
+            torch.autograd.backward(loss)
+            total += float(loss.detach())
+        gradients = [self._gradient(weight) for weight in self.weights.values()]
+        total, stops = self.ranks.add_up(gradients, (total, float(stop_wished)))
+        self._check(total)
+        norm = torch.nn.utils.clip_grad_norm_(
+            list(self.weights.values()), self.arguments.max_grad_norm or math.inf
+        )
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.learning_rate
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        return total, float(norm), stops > 0
+
+    @property
+    def learning_rate(self) -> float:
+        """What the next step learns with."""
+        asked = self.arguments
+        warmup = math.ceil(asked.warmup_ratio * self.steps)
+        return asked.learning_rate * pace(self.state.step, self.steps, warmup, asked.schedule)
+
+    def _seed_step(self) -> None:
+        """Dropout of a step depends on seed, step and rank alone, so that resuming is exact."""
+        number = self.arguments.seed * 1_000_003 + self.state.step * 1_009 + self.ranks.rank
+        torch.manual_seed(number % 2**63)
+
+    def _gradient(self, weight: torch.Tensor) -> torch.Tensor:
+        if weight.grad is None:  # a rank without a share, or a weight that nothing leads to
+            weight.grad = torch.zeros_like(weight)
+        return weight.grad
+
+    def _check(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise NonFiniteLoss(
+                f"loss is {loss} at step {self.state.step + 1} of {self.steps}"
+                f" (epoch {self.epoch:.2f}):"
+                " try a smaller --learning-rate, or look for odd examples"
+            )
+
+    def validate(self) -> float | None:
+        """The loss of the rows kept back, over their answers' tokens; None without any."""
+        if self.validation is None:
+            return None
+        rows = sorted(self.validation.rows, key=lambda row: row.length)
+        total, tokens = 0.0, sum(row.learnt for row in rows)
+        self.model.eval()
+        with torch.no_grad():
+            for part in cut(self.ranks.share(rows), max(self._part, 1)):
+                total += float(self._loss(self._collate(part)))
+        self.model.train()
+        return self.ranks.add_up([], (total,))[0] / tokens
+
+
+class Course:
+    """A training's way through its epochs, and what is told and kept on the way."""
+
+    def __init__(self, training: Training, vault: Checkpoints, events: Events, stop: Stop) -> None:
+        self.training = training
+        self.vault = vault
+        self.events = events
+        self.stop = stop
+        self._progress_at = -math.inf
+        self._saved_at = time.monotonic()
+
+    def run(self, checkpoint: Checkpoint | None) -> None:
+        """Train to the end, or until SIGTERM, of which the process then dies."""
+        training = self.training
+        if checkpoint is not None:
+            training.state = states.load(checkpoint.folder, training.weights, training.optimiser)
+        training.model.train()
+        self.stop.listen()
+        stopped = self._epochs()
+        self.stop.forget()
+        if stopped:
+            self._end()
+        self._take_best()
+
+    def _epochs(self) -> bool:
+        """Returns whether a stop was wished on the way."""
+        training, length = self.training, len(self.training.order)
+        for epoch in range(training.state.step // length, training.arguments.epochs):
+            if self._stops_early():
+                break
+            batches = training.order.batches(epoch)
+            for batch in batches[training.state.step - epoch * length :]:
+                if self._step(epoch, [training.rows[index] for index in batch]):
+                    return True
+        return False
+
+    def _step(self, epoch: int, batch: Sequence[Row]) -> bool:
+        training, state = self.training, self.training.state
+        rate = training.learning_rate
+        try:
+            loss, norm, stops = training.step(batch, self.stop.requested)
+        except NonFiniteLoss:
+            self._tell_metric(math.nan, None, None)
+            raise
+        state.step += 1
+        state.losses.add(epoch, loss)
+        self._tell(loss, rate, norm)
+        ended = state.step % len(training.order) == 0
+        if ended:
+            self._validate()
+        late = time.monotonic() - self._saved_at >= training.arguments.checkpoint_seconds
+        if ended or stops or late:
+            self._save()
+        return stops
+
+    def _tell(self, loss: float, rate: float, norm: float) -> None:
+        step, steps = self.training.state.step, self.training.steps
+        now = time.monotonic()
+        if step == steps or now - self._progress_at >= PROGRESS_SECONDS:
+            self._progress_at = now
+            self.events.progress(step, steps, self.training.epoch)
+        if step == 1 or step == steps or step % max(1, steps // METRIC_POINTS) == 0:
+            log.info("step %d of %d: loss %.4f, learning rate %.3g", step, steps, loss, rate)
+            self._tell_metric(loss, rate, norm)
+
+    def _tell_metric(self, loss: float, rate: float | None, norm: float | None) -> None:
+        training = self.training
+        step = training.state.step + (0 if math.isfinite(loss) else 1)
+        values = {"loss": loss, "learningRate": rate, "gradNorm": norm}
+        self.events.metric(step, training.epoch, values)
+
+    def _validate(self) -> None:
+        training, state = self.training, self.training.state
+        loss = training.validate()
+        if loss is None:
+            return
+        state.validation.append(loss)
+        if state.best_epoch == len(state.validation):
+            state.best = states.copy_of(training.weights)
+        log.info("epoch %d: validation loss %.4f", len(state.validation), loss)
+        self.events.metric(state.step, training.epoch, {"validationLoss": loss})
+
+    def _stops_early(self) -> bool:
+        state, patience = self.training.state, self.training.arguments.early_stopping_patience
+        if not patience or state.best_epoch is None:
+            return False
+        waited = len(state.validation) - state.best_epoch
+        if waited >= patience:
+            log.info("stopping early: validation loss did not fall for %d epochs", waited)
+        return waited >= patience
+
+    def _save(self) -> None:
+        training, step = self.training, self.training.state.step
+        check_finite(training.model)  # or every retry would go on from NaN
+        self._saved_at = time.monotonic()
+        if not training.ranks.leads:
+            return
+        with self.vault.saving(step) as desk:
+            draft = desk / f"checkpoint-{step}"
+            states.save(draft, training.state, training.weights, training.optimiser)
+        if training.state.best_epoch == len(training.state.validation) > 0:
+            self.vault.keep_best(step)
+        self.events.write("checkpoint", step=step, path=f"checkpoints/checkpoint-{step}")
+        log.info("checkpoint checkpoints/checkpoint-%d saved", step)
+
+    def _take_best(self) -> None:
+        state = self.training.state
+        if state.best is not None and state.best_epoch != len(state.validation):
+            states.put(self.training.weights, state.best)
+            log.info("taking the weights of epoch %d, which validated best", state.best_epoch)
+
+    def _end(self) -> None:
+        step = self.training.state.step
         log.warning(
             "stopped by SIGTERM after step %d of %d; checkpoint checkpoints/checkpoint-%d",
-            state.global_step,
-            state.max_steps,
-            state.global_step,
+            step,
+            self.training.steps,
+            step,
         )
-        stop.die()
+        self.stop.die()

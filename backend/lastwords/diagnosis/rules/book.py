@@ -15,6 +15,8 @@ from lastwords.diagnosis.rules import (
     numeric,
     process,
     tokenization,
+    told,
+    told_training,
 )
 from lastwords.diagnosis.rules.rule import Rule
 
@@ -34,3 +36,6 @@ RULES: tuple[Rule, ...] = (
     *configuration.RULES,
     *process.RULES,
 )
+
+TOLD: tuple[Rule, ...] = (*told.RULES, *told_training.RULES)
+"""Rules for plain words, asked after all others."""

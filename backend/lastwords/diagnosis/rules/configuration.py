@@ -9,7 +9,7 @@ _NO_BUG = r"^(?!(?:TypeError|AttributeError|NameError|UnboundLocalError|IndexErr
 RULES = [
     Rule(
         name="usage",
-        unless=r"\[Errno (?!98)",
+        unless=r"\[Errno (?!98)|state[_ ]dict",
         plain=True,
         types=_NO_BUG,
         cause="config.invalid",
@@ -25,7 +25,8 @@ RULES = [
         r"argument|"
         r"option|parameter)|(?:missing|unexpected|unknown) (?:option|argument|command|parameter|"
         r"flag|key)|"
-        r"got unexpected extra|Flags parsing error|not used by the HfArgumentParser|"
+        r"got unexpected extra|Could not consume arg|Flags parsing error|"
+        r"not used by the HfArgumentParser|"
         r"unrecognized (?:arguments|option|key|config)|No such command|requires an argument",
     ),
     Rule(
@@ -127,18 +128,6 @@ RULES = [
         r"is not supported for (?:task|method|peft)",
     ),
     Rule(
-        name="environment-value",
-        cause="config.invalid",
-        title="A setting in the environment has a value that is not allowed",
-        means="The program reads a setting from the environment and cannot use its value.",
-        why="A typing error in the shell, the unit or the container that starts the training.",
-        todo=(("See what is set", "env | sort"),),
-        source="docs.python.org/3/library/os.html#os.environ",
-        types=r"^(?:ValueError|TypeError|KeyError)$",
-        code=r"os\.(?:environ|getenv)|\benviron\[",
-        plain=False,
-    ),
-    Rule(
         name="environment-variable",
         cause="config.invalid",
         title="The environment variable {key} is not set",
@@ -149,6 +138,18 @@ RULES = [
         types=r"^KeyError$",
         says=r"^'(?P<key>\w+)'$",
         where=r"os\.py __getitem__|<frozen os> __getitem__",
+        plain=False,
+    ),
+    Rule(
+        name="environment-value",
+        cause="config.invalid",
+        title="A setting in the environment has a value that is not allowed",
+        means="The program reads a setting from the environment and cannot use its value.",
+        why="A typing error in the shell, the unit or the container that starts the training.",
+        todo=(("See what is set", "env | sort"),),
+        source="docs.python.org/3/library/os.html#os.environ",
+        types=r"^(?:ValueError|TypeError|KeyError)$",
+        code=r"os\.(?:environ|getenv)|\benviron\[",
         plain=False,
     ),
     Rule(
@@ -164,6 +165,29 @@ RULES = [
         code=r"(?i)\b(?:cfg|conf|config|settings|hparams|hyper\w*|params|opts?|options|"
         r"training_args|"
         r"train_cfg|\w+_(?:cfg|conf|config|params))\s*(?:\[|\.get\(|\()(?![^\n]*from_pretrained)",
+        plain=False,
+        weak=True,
+    ),
+    Rule(
+        name="setting-refused-by-own-check",
+        cause="config.invalid",
+        title="A setting has a value that the program refuses",
+        means="The program's own check names a setting and says what is wrong with it.",
+        why="A typing error, a value out of range, or settings that do not fit each other.",
+        todo=(("Correct the setting that the message names", None),),
+        source="docs.python.org/3/tutorial/errors.html#raising-exceptions",
+        types=r"^(?!(?:\w+\.)*(?:KeyError|TypeError|AttributeError|IndexError|NameError)$)",
+        says=r"(?i)(?<![\w/])(?:warmup_\w+|(?:\w+_)?batch_size|num_\w+|n_(?:heads?|layers?|embd)|"
+        r"max_\w+|min_\w+|\w+_(?:rate|ratio|steps|epochs|interval|strategy|policy|backend|mode|"
+        r"scheduler|precision|dropout|heads|layers|rank|alpha|decay)|learning rate|batch size|"
+        r"warm-?up|epochs?|lr|dropout|optimi[sz]er|scheduler|precision|--[a-z][\w-]+)\b"
+        r"[^\n]{0,60}?(?:exceed|must|should|cannot|invalid|unsupported|unknown|expected|larger|"
+        r"smaller|greater|less|out of range|negative|positive|divisible|incompatible|conflict|"
+        r"not (?:a |an |in |allowed|supported|known|set|given|one|valid)|required|too (?:large|"
+        r"small|high|low|long|short)|[<>]=? ?[\w.-]+$)",
+        unless=r"(?i)\b(?:loss|grad|nan|inf|row|record|example|sample|checkpoint|state[_ ]dict|"
+        r"tokens?)\b",
+        code=r"(?m)^(?:raise|assert)\b(?![\s\S]*\n)",
         plain=False,
         weak=True,
     ),

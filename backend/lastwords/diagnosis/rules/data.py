@@ -137,19 +137,6 @@ RULES = [
         plain=False,
     ),
     Rule(
-        name="config-json-function",
-        cause="config.invalid",
-        title="The configuration file cannot be read",
-        means="A configuration file does not follow its format.",
-        why="A comma, quote, bracket or indent is wrong in it.",
-        todo=(("Let a parser name the place", "python -m json.tool < config.json"),),
-        source="docs.python.org/3/library/json.html",
-        types=r"JSONDecodeError$",
-        where=r"(?m) \w*(?:config|cfg|settings|hparams|arguments)\w*$",
-        elsewhere=r"/transformers/|/peft/|huggingface_hub",
-        plain=False,
-    ),
-    Rule(
         name="bad-bytes",
         cause="data.malformed",
         title="A file or field is not in the format that it is read as",
@@ -159,13 +146,27 @@ RULES = [
         source="docs.python.org/3/library/binary.html",
         types=r"^(?:binascii\.Error|struct\.error|_?csv\.Error|zlib\.error|lzma\.LZMAError|"
         r"_lzma\.LZMAError|"
-        r"zipfile\.BadZipFile|tarfile\.\w+Error|gzip\.BadGzipFile|pyarrow\.lib\.Arrow(?:Invalid|"
+        r"zipfile\.BadZipFile|tarfile\.\w+Error|gzip\.BadGzipFile|pandas\.errors\.\w*(?:Merge|"
+        r"Value|Key|OutOfBounds)\w*|pyarrow\.lib\.Arrow(?:Invalid|"
         r"TypeError|"
         r"KeyError)|PIL\.UnidentifiedImageError|pandas\.errors\.(?:ParserError|DtypeWarning)|"
         r"fastavro\S*|unicodedata\.\S*|msgpack\.\S*|msgspec\.(?:Decode|Validation)Error|"
         r"orjson\.JSONDecodeError|wave\.Error|soundfile\.\S*|multipart\.\S*|marshal\.\S*)$",
         elsewhere=r"torch/serialization|/transformers/|/safetensors/|numpy/lib",
         plain=False,
+        fill=_data_file,
+    ),
+    Rule(
+        name="cut-off",
+        cause="data.malformed",
+        title="A file of data ends too early",
+        means="The file holds less than its beginning announces.",
+        why="A download or copy broke off, or the disk was full while it was written.",
+        todo=(("See its size, and make it again", "ls -lL {file}"),),
+        source="docs.python.org/3/library/gzip.html",
+        says=r"Compressed file ended before|Failed to read all data for array|"
+        r"unexpected end of (?:data|archive)|file seems not fully written",
+        elsewhere=r"torch/serialization|/transformers/|/safetensors/",
         fill=_data_file,
     ),
     Rule(
@@ -254,7 +255,8 @@ RULES = [
         why="A separator or quote inside a text, a cut-off row, or rows of different kinds.",
         todo=(_HEAD,),
         source="pandas.pydata.org/docs/reference/api/pandas.errors.ParserError.html",
-        says=r"did not return a loss from the inputs|No columns in the dataset match|"
+        says=r"did not return a loss from the inputs|Cannot convert non-finite values|"
+        r"No columns in the dataset match|"
         r"Error tokenizing data|NUL byte|embedded null|JSON parse error|line contains NUL|"
         r"field larger than field "
         r"limit|"
@@ -277,11 +279,13 @@ RULES = [
         r"Column to remove|(?i:malformed|(?:invalid|bad|corrupt|broken|unparse?able|unreadable) "
         r"(?:row|line|record|example|json|csv|data|sample|label|entry))|(?i:line \d+[^\n]{0,40}"
         r"(?:is not valid|not valid json|cannot be parsed|is not an? (?:object|dict)))|"
-        r"(?i:neither (?:prompt|messages|instruction|text|'?\w+'?)[^\n]{0,60} nor )|"
+        r"(?i:neither (?:prompt|messages|instruction|text|'\w+')[^\n]{0,60} nor )|"
         r"(?i:data ?set (?:must|should|needs to) (?:have|contain|include)|"
         r"(?:unknown|unexpected|unrecognized|invalid|illegal) (?:data )?(?:label|class|category|"
         r"target)s?\b)|"
         r"pandas\.errors\.ParserError|Unable to parse string",
+        unless=r"(?i)\.db\b|sqlite|\bstate[_ ]dict\b|\bconfig\w*\b|\bsettings?\b|\boption\b|"
+        r"\.ya?ml\b|\.toml\b",
         fill=_data_file,
     ),
     Rule(
@@ -301,23 +305,7 @@ RULES = [
         r"Expected floating point type for target|y contains previously unseen labels|"
         r"target dtype to be|"
         r"Labels? (?:must|should) be|Classification metrics can't handle|"
-        r"number of classes|Invalid classes inferred",
-    ),
-    Rule(
-        name="database-of-data",
-        cause="data.db_missing",
-        title="The database file is not there",
-        means="The path that was given does not exist.",
-        why="A wrong path, another working directory, or a mount that is missing.",
-        todo=(("See what is there", "ls -la {folder}"),),
-        source="docs.python.org/3/library/exceptions.html#FileNotFoundError",
-        types=r"FileNotFoundError|ValueError|OSError",
-        says=r"(?P<path>[\w./~@+-]*\.(?:db|sqlite3?))['\"]?[^\n]{0,40}(?:No such|not found|does "
-        r"not)|"
-        r"(?:No such|not found|does not)[^\n]{0,40}(?P<path2>[\w./~@+-]*\.(?:db|sqlite3?))\b",
-        fill=lambda values, case: {
-            "folder": (values.get("path") or values.get("path2") or "").rpartition("/")[0] or "."
-        },
+        r"number of classes|least populated class|Invalid classes inferred",
     ),
     Rule(
         name="data-file-missing",
@@ -334,6 +322,57 @@ RULES = [
         fill=lambda values, case: {
             "folder": (values.get("file") or "").rpartition("/")[0] or ".",
         },
+    ),
+    Rule(
+        name="row-refused-by-own-check",
+        cause="data.malformed",
+        title="A row of the data is not what the program accepts",
+        means="The program's own check names a row and says what is wrong with it.",
+        why="A row is cut off, lacks a field, or holds a value that was not expected.",
+        todo=(("Look at the row that the message names", None), _HEAD),
+        source="docs.python.org/3/tutorial/errors.html#raising-exceptions",
+        types=r"^(?!(?:\w+\.)*(?:KeyError|TypeError|AttributeError|IndexError|NameError)$)",
+        says=r"(?i)\b(?:row|example|record|line|sample|entry|item|document|conversation)s?"
+        r"(?: (?:no\.?|number|id|index))? ?[#:=]? ?\d+\b|\.(?:jsonl?|csv|tsv|parquet):\d+|"
+        r"\b(?:label|column|field|value) ['\"`\[][^\n]{1,60}?(?:not in|is not|unknown|unexpected|"
+        r"has |must|missing|twice|duplicate)",
+        unless=r"(?i)\b(?:loss|grad|nan|inf|timed? ?out|memory|tokens?|token_ids?)\b",
+        code=r"(?m)^(?:raise|assert)\b(?![\s\S]*\n)",
+        plain=False,
+        weak=True,
+        fill=_data_file,
+    ),
+    Rule(
+        name="row-named",
+        cause="data.malformed",
+        title="A row of the data is not what the program accepts",
+        means="The message names a row and what was expected of it.",
+        why="A row lacks a field, or holds a value of another kind.",
+        todo=(("Look at the row that the message names", None), _HEAD),
+        source="docs.python.org/3/tutorial/errors.html#raising-exceptions",
+        types=r"^(?:\w+\.)*(?!KeyError|TypeError)\w+$|^$",
+        plain=True,
+        says=r"(?i)\.(?:jsonl|csv|tsv|parquet):\d+\b|\b(?:must|should|has to) be [^\n]{0,80}"
+        r"\b(?:row|record|example|line|sample|entry)(?: id)? ?[#:=]? ?\d+\b|"
+        r"\b(?:row|record|example|line|sample|entry)(?: id)? ?[#:=]? ?\d+\b[^\n]{0,80}"
+        r"(?:must|should|has to) be",
+        fill=_data_file,
+    ),
+    Rule(
+        name="row-too-short",
+        cause="data.malformed",
+        title="A row has fewer fields than the code reads",
+        means="A field of a row was asked for by its place, and the row is shorter.",
+        why="A separator is missing in the line, or the line is empty or a comment.",
+        todo=(_HEAD,),
+        source="docs.python.org/3/library/exceptions.html#IndexError",
+        types=r"^IndexError$",
+        says=r"(?:list|tuple) index out of range",
+        code=r"\b(?:row|rec|record|line|fields?|cols?|columns|cells)\[-?[1-9]\d*\]|"
+        r"split\([^()\n]{0,40}\)\[-?[1-9]\d*\]",
+        plain=False,
+        weak=True,
+        fill=_data_file,
     ),
     Rule(
         name="column-missing",

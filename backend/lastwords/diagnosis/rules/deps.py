@@ -121,6 +121,22 @@ RULES = [
         fill=_package,
     ),
     Rule(
+        name="no-such-release",
+        cause="deps.missing",
+        title="pip found no version of {package} to install",
+        means="No index that pip asked has this package, or none that fits this Python.",
+        why="A typing error in the name, an index that cannot be reached, or another Python.",
+        todo=(
+            ("See which versions there are", "python -m pip index versions {package}"),
+            ("See which Python runs", "python --version"),
+        ),
+        source="pip.pypa.io/en/stable/cli/pip_install",
+        says=r"No matching distribution found for (?P<package>[\w.-]+)|"
+        r"Could not find a version that satisfies the requirement (?P<wanted>[\w.-]+)",
+        tail=True,
+        fill=lambda values, case: {"package": values.get("package") or values.get("wanted", "")},
+    ),
+    Rule(
         name="unknown-architecture",
         cause="deps.incompatible",
         title="The installed transformers does not know this model's architecture",
@@ -175,7 +191,8 @@ RULES = [
         r"different CUDA major|wrong ELF class|file too short|invalid ELF header|"
         r"unsupported pickle protocol|Importing the numpy C-extensions failed|"
         r"Error importing numpy|Symbol not found|ABI version|DSO support routines|"
-        r"was compiled for|operator torchvision::nms does not exist|bad magic number in",
+        r"was compiled for|Descriptors cannot (?:not )?be created|"
+        r"operator torchvision::nms does not exist|bad magic number in",
     ),
     Rule(
         name="no-kernel-image",

@@ -37,7 +37,7 @@ RULES = [
         r"File size limit exceeded|not enough (?:free )?(?:disk )?space|disk (?:is )?full|"
         r"PytorchStreamWriter failed writing|enforce fail at inline_container\.cc:\d+\] \. "
         r"unexpected pos|insufficient (?:disk )?space|out of disk|errno 28\b|"
-        r"file write failed|write error: No space",
+        r"file write failed|\b\d+ requested and \d+ written|write error: No space",
         tail=True,
         fill=path_of,
     ),
@@ -57,6 +57,9 @@ RULES = [
         r"\[Errno (?:13|1|30|20)\]|os error (?:13|1|30)\b|PermissionError)"
         r".{0,400}?(?:huggingface|/hub/|models--|hf_home|hf[_-]cache|transformers_cache|"
         r"\.cache|/blobs/|/snapshots/|\.no_exist|\.locks|/xet/)|"
+        r"(?:model|hub|hugging ?face) cache [^\n]{0,80}(?:permission denied|not (?:readable|"
+        r"writable))|"
+        r"\bHF_(?:HOME|HUB_CACHE)\b[^\n]{0,80}(?:not (?:readable|writable)|permission|read-only)|"
         r"trying to write in your cache folder|cache (?:folder|directory|dir)[^\n]{0,60}"
         r"(?:not writable|permission|cannot be)|TRANSFORMERS_CACHE[^\n]{0,60}(?:permission|"
         r"writable)",

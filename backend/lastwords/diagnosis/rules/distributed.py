@@ -24,7 +24,7 @@ RULES = [
         r"unexpectedly|"
         r"(?:actor|worker) (?:process )?(?:died|has died|crashed|exited|was killed|terminated)\b|"
         r"[Ww]orker[^\n]{0,40} (?:died|crashed|was killed|exited) (?:with|by|unexpectedly|on)|"
-        r"worker (?:process )?\d+ (?:died|crashed|was killed|exited)|"
+        r"worker (?:process |pid )?\d+ (?:died|crashed|was killed|was terminated|exited)|"
         r"[Ww]orker[^\n]{0,40}(?:killed by signal|died unexpectedly|exited unexpectedly|"
         r"exit(?:ed)? with code)|"
         r"(?:sub|child |pool )process[^\n]{0,30}(?:died|crashed|exited unexpectedly|was killed)",

@@ -33,7 +33,7 @@ RULES = [
         r"visible)|GPU is (?:needed|required|not available)|"
         r"(?:CUDA|GPU|cuda|accelerator)s? (?:is|are) (?:not|un)[ -]?(?:available|supported|found|"
         r"detected)|"
-        r"(?:requires?|needs?) (?:a |an |at least \w+ )?(?:\w+ )?(?:CUDA|GPU|NVIDIA)\b|"
+        r"(?:requires?|needs?) (?:a |an |at least \w+ )?(?:\w+ )?(?:CUDA|GPU|NVIDIA)\b(?! ?\d)|"
         r"NCCL is only supported with GPUs|doesn't have NCCL built in|built without NCCL|"
         r"nvidia-smi has failed|couldn't communicate with the NVIDIA driver|"
         r"Driver/library version mismatch|Cannot access accelerator device when none|"
@@ -43,7 +43,8 @@ RULES = [
         r"initialization error[^\n]{0,40}cuda|HIP is not available|libnvidia-ml|"
         r"bfloat16 is not supported|MPS (?:backend|device) (?:is )?not (?:available|supported)|"
         r"operation not supported[^\n]{0,20}cuda|not linked with support for (?:cuda|mps|xpu|hip)|"
-        r"compute capability (?:of )?(?:>=|at least|\d)|only supports? Ampere GPUs|"
+        r"which is too old to be supported by|(?:compute|CUDA) capability (?:of )?(?:>=|at least|"
+        r"\d)|only supports? Ampere GPUs|"
         r"Cannot get CUDA|without ATen_cuda|"
         r"module 'torch\._C' has no attribute '_cuda|"
         r"unable to initialize backend 'cuda'|nvidia-container-cli",
@@ -93,6 +94,7 @@ RULES = [
         r"invalid program counter|invalid address space|CUSOLVER_STATUS|CUFFT_INTERNAL|"
         r"CUDA kernel errors might be|CUDA error: |HIP error: |cuda runtime error|"
         r"CUDA exception|GPU-Util ERR|NVLink|launch failure",
+        unless=r"no kernel image is available",
         tail=True,
     ),
 ]

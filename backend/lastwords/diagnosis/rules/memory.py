@@ -98,11 +98,12 @@ RULES = [
             ("Against fragmentation", "export PYTORCH_ALLOC_CONF=expandable_segments:True"),
         ),
         source="pytorch.org/docs/stable/notes/cuda.html#memory-management",
-        says=r"(?:CUDA|HIP|MPS|XPU|NPU)(?: backend)?(?: error:)? (?:is )?out of memory"
+        says=r"(?:CUDA|HIP|MPS|XPU|NPU)(?: backend)?(?: error:)? (?:is |ran |runs )?out of memory"
         r"(?:\. Tried to allocate (?P<size>[\d.]+ \w+))?|"
         r"CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED|"
         r"cudaErrorMemoryAllocation|RESOURCE_EXHAUSTED|CUDA_ERROR_OUT_OF_MEMORY|"
-        r"Cuda failure \d* ?'out of memory'|GPU out of memory|OutOfMemoryError: CUDA|"
+        r"Cuda failure \d* ?'out of memory'|\bGPU(?: \d+)? (?:is |ran |runs )?out of memory|"
+        r"OutOfMemoryError: CUDA|"
         r"cudaMalloc\w* failed: out of memory|No available memory for the cache blocks",
         tail=True,
         fill=lambda values, case: (
@@ -156,7 +157,7 @@ RULES = [
         r"Cannot allocate memory|std::bad_alloc|bad allocation|malloc of size \d+ failed|"
         r"memory allocation of \d+ bytes failed|out of memory allocating|"
         r"[Rr]ealloc of size \d+ failed|os error 12\b|failed to allocate|"
-        r"(?<!CUDA )(?<!CUDA error: )\b[Oo]ut of memory\b(?! on device)",
+        r"(?<!CUDA )(?<!CUDA ran )(?<!CUDA error: )\b[Oo]ut of memory\b(?! on device)",
         tail=True,
         fill=lambda values, case: (
             _smaller(values, case)

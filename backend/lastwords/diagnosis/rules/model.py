@@ -210,6 +210,7 @@ RULES = [
         r"weights|a )|"
         r"no file named \S+(?:,| found)|No valid checkpoint found|Can't find a valid checkpoint|"
         r"Path \S+ (?:to the checkpoint )?does not exist|404 (?:Client Error|Not Found)|"
+        r"HTTP Error 404|"
         r"RepositoryNotFound|(?:[Mm]odel|[Cc]heckpoint|[Aa]dapter|[Ww]eights|"
         r"[Tt]okenizer)[^\n]{0,160}?"
         r"(?:not found|does not exist|doesn't exist|is missing|no such file|could not be found|is "
@@ -254,21 +255,6 @@ RULES = [
         fill=_model_name,
     ),
     Rule(
-        name="safetensors-missing",
-        cause="model.not_found",
-        title="The model's weights were not found",
-        means="The file of weights is not there.",
-        why="A wrong path, or a training before that saved nothing.",
-        todo=(("See what is there", "ls -la {folder}"),),
-        source="huggingface.co/docs/safetensors",
-        types=r"FileNotFoundError",
-        where=r"safetensors|torch/serialization\.py|peft/|transformers/(?:modeling|trainer|"
-        r"configuration|"
-        r"tokenization)",
-        plain=False,
-        fill=_model_name,
-    ),
-    Rule(
         name="shapes",
         cause="model.shape_mismatch",
         title="Tensors do not fit each other",
@@ -297,8 +283,9 @@ RULES = [
         r"Expected size for (?:first|the first)|Dimension (?:out of range|mismatch)|"
         r"input\.size\(-1\) must be equal|but got (?:tensor|input|size|shape)[^\n]{0,40}\[|"
         r"loaded state dict (?:has|contains)|number of dims don't match|"
-        r"shape mismatch|selected index k out of range|"
+        r"cannot reshape array of size [1-9]|shape mismatch|selected index k out of range|"
         r""
+        r"[Tt]he (?:shape|size)s? of [^\n]{0,80}(?:must|should|has to|needs to|does not match)|"
         r"last dimension of (?:input|the)|same number of dimensions|"
         r"mismatch in its core dimension|"
         r"expecting \w* ?dim\w*|embedding dimension of|"

@@ -70,7 +70,8 @@ RULES = [
         todo=(("Start it again: what was downloaded is kept", None),),
         source="huggingface.co/docs/huggingface_hub/guides/download",
         says=r"IncompleteRead|Connection (?:broken|aborted)|peer closed connection without|"
-        r"(?:50[0234]|429) (?:Server|Client) Error|Read timed out|Server disconnected|"
+        r"(?:50[0234]|429) (?:Server|Client) Error|HTTP Error (?:50[0234]|429)|Read timed out|"
+        r"Server disconnected|"
         r"Too Many Requests for url|Consistency check failed",
     ),
     Rule(

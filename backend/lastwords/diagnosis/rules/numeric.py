@@ -30,6 +30,7 @@ RULES = [
         r"contain infs|"
         r"(?i:\bnan\b[^\n]{0,40}(?:found|detected|encountered)|training diverged)|"
         r"Minimum loss scale reached|loss scale[^\n]{0,60}minimum",
+        unless=r"Cannot convert non-finite values",
     ),
     Rule(
         name="floating-point",

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.explanation import Confidence
+from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lines import Line
 from lastwords.diagnosis.parts import Part, readable
 
 Values = dict[str, str]
 _LINES_AT_MOST = 60
+_FRAMES_AT_MOST = 80
 _BUG = re.compile(
     r"^(?:NameError|UnboundLocalError|RecursionError|SyntaxError|IndentationError|TabError)$"
 )
@@ -131,7 +133,11 @@ def _places(part: Part) -> str:
 
 
 def _own_code(part: Part) -> str:
-    return "\n".join(part.sources[-3:])
+    """The code of the program's own last frames, and of the last one of all."""
+    stack = list(zip(part.frames, part.sources, strict=False))[-_FRAMES_AT_MOST:]
+    own = [code for frame, code in stack if not installed(frame)][-3:]
+    deepest = [code for frame, code in stack[-1:] if installed(frame)]
+    return "\n".join(own + deepest)
 
 
 def _lines_saying(lines: list[Line], part: Part, said: re.Match[str] | None) -> tuple[Line, ...]:

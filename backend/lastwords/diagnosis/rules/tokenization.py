@@ -12,7 +12,7 @@ RULES = [
         todo=(("Set it before tokenizing", "tokenizer.pad_token = tokenizer.eos_token"),),
         source="huggingface.co/docs/transformers/pad_truncation",
         says=r"Asking to pad but the tokenizer does not have a padding token|"
-        r"no padding token is defined|does not have a pad(?:ding)? token|pad_token(?:_id)? (?:is|"
+        r"\bno pad(?:ding)? token|does not have a pad(?:ding)? token|pad_token(?:_id)? (?:is|"
         r"must)",
     ),
     Rule(

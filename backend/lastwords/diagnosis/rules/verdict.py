@@ -4,13 +4,17 @@ from lastwords.diagnosis import endings, fatal, history
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.explanation import Ending
 from lastwords.diagnosis.lines import Line, lines_before
-from lastwords.diagnosis.rules.book import RULES
+from lastwords.diagnosis.parts import Part
+from lastwords.diagnosis.rules.book import RULES, TOLD
 from lastwords.diagnosis.rules.rule import Finding
 
 _LAST_LINES = 40
 _REASONS = {
     "oom_killed": ("memory.host_oom", "The kernel ended it because memory ran out"),
+    "worker_oom": ("memory.host_oom", "The kernel ended a worker because memory ran out"),
     "timeout": ("process.timeout", "The time that it was given ran out"),
+    "hang_killed": ("process.timeout", "It hung, and was ended for that"),
+    "log_quota": ("disk.full", "Its log grew past its quota"),
     "exit0_no_adapter": ("silent.no_artifact", "It ended well, but wrote no adapter"),
     "exit0_no_model": ("silent.no_artifact", "It ended well, but wrote no model"),
     "exit0_not_finished": ("silent.no_artifact", "It ended well, but never said that it finished"),
@@ -37,6 +41,7 @@ _BY_EXIT_CODE = {
     126: ("disk.permission", "The program to start may not be executed"),
     127: ("deps.missing", "The program to start is not there"),
 }
+_OF_OTHERS = {"foreign": "An error in the code", "tests": "A test failed"}
 _CERTAIN = ("usage", "syntax")
 _BY_KIND = {
     "usage": ("config.invalid", "The program refused its arguments"),
@@ -95,6 +100,8 @@ def _healthy(case: Case) -> Finding | None:
             tuple(lost[:1] + lost[-1:]),
             headline=(lost[-1].text.strip()),
         )
+    if ending == Ending(stage=ending.stage, facts=ending.facts) and _broke_off(case):
+        return Finding("unknown", "The log breaks off in the middle of the training", "unknown")
     if (case.trained and not case.failed) or (
         ending.exit_code is None and history.ended_well(case.tail)
     ):
@@ -111,6 +118,10 @@ def _healthy(case: Case) -> Finding | None:
     return Finding("unknown", "The log does not say how it ended", "unknown")
 
 
+def _broke_off(case: Case) -> bool:
+    return history.broke_off(case.tail) and not history.ended_well(case.tail)
+
+
 def _by_exceptions(case: Case) -> Finding | None:
     """The oldest exception that a rule knows is the root; what passed it on does not count."""
     over = [rule for rule in RULES if rule.over_root]
@@ -122,6 +133,19 @@ def _by_exceptions(case: Case) -> Finding | None:
                 if (found := rule.match_part(case, part)) is not None:
                     return found
     return None
+
+
+def others(case: Case) -> list[tuple[Finding, str]]:
+    """Every rule that fits the failure, with its meaning; the exceptions' strong ones first."""
+    found: list[tuple[Finding, str]] = []
+    lines = list(case.report.lines) if case.report is not None else []
+    for weak in (False, True):
+        for rule in (rule for rule in RULES if rule.weak == weak):
+            matches = [rule.match_part(case, part) for part in case.parts]
+            if lines and not weak and rule.reads_lines:
+                matches.append(rule.match_lines(case, lines))
+            found.extend((match, rule.means) for match in matches if match is not None)
+    return found
 
 
 def _by_words_before(case: Case) -> Finding | None:
@@ -153,6 +177,25 @@ def _by_lines(case: Case, lines: list[Line], tail: bool) -> Finding | None:
     return None
 
 
+def _put_in_words(part: Part) -> bool:
+    """Whether a statement raised it with a message, and not Python or native code by itself."""
+    code = part.sources[-1] if part.sources else ""
+    return not part.frames or not code or code.startswith(("raise", "assert"))
+
+
+def _by_own_words(case: Case) -> Finding | None:
+    """What the program itself says in plain words, where no rule knows the failure."""
+    lines = list(case.report.lines) if case.report is not None else []
+    if case.report is not None and case.report.kind not in ("lines", "foreign", "terminate"):
+        return None
+    for part in (part for part in case.parts if _put_in_words(part)):
+        for rule in TOLD:
+            if (found := rule.match_part(case, part)) is not None:
+                return found
+    told = (rule.match_lines(case, lines[:4]) for rule in TOLD)
+    return next((finding for finding in told if finding is not None), None)
+
+
 def _by_last_lines(case: Case) -> Finding | None:
     """What the last lines say, where nothing in the log reports the failure as such."""
     if case.block is not None or (case.report is not None and case.report.kind != "lines"):
@@ -179,6 +222,9 @@ def _by_default(case: Case) -> Finding:
         lines = case.error_lines
         named = [line for line in lines if case.block.final.type in line.text][-1:]
         return Finding("code.error", "An error in the code", "unknown", tuple(named))
+    if case.report is not None and case.report.kind in _OF_OTHERS:
+        title = _OF_OTHERS[case.report.kind]
+        return Finding("code.error", title, "unknown", case.report.lines[:1])
     return Finding("unknown", "The reason is not known", "unknown")
 
 
@@ -188,6 +234,7 @@ _OF_FAILURE = (
     _by_exceptions,
     _by_words_before,
     _by_report,
+    _by_own_words,
     _by_last_lines,
     _by_ending,
 )

@@ -1,0 +1,130 @@
+"""What the audit hears of requests, and the page of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import cast
+
+from flask import Response, g, request
+
+from lastwords.api import schema
+from lastwords.api.auth import address_of
+from lastwords.api.contract import endpoint
+from lastwords.api.services import services
+from lastwords.audit import Audit, Entry
+
+# What an endpoint does, in the audit's words; one that is not here and changes something is written
+# down by its own name, and None is nothing to be written.
+ACTIONS: dict[str, str | None] = {
+    "post_login": "login",
+    "post_logout": "logout",
+    "delete_log_out_everywhere": "logout everywhere",
+    "post_create_run": "start",
+    "post_cancel_run": "cancel",
+    "post_retry_run": "retry",
+    "delete_delete_run": "delete",
+    "post_examine_spec": None,
+}
+REFUSED = frozenset(
+    {
+        "login-required",
+        "wrong-credentials",
+        "too-many-guesses",
+        "host-not-allowed",
+        "cross-site-request",
+        "token-in-url",
+    }
+)
+WINDOW = 60.0  # seconds
+_EACH = 20  # refusals of one kind and address in a window that are written one by one
+
+
+class Refusals:
+    """Writes refusals down; of a flood from one address the first few, and how many came after."""
+
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+        self._lock = threading.Lock()
+        self._began = time.monotonic()
+        self._counts: dict[tuple[str, str], int] = {}
+
+    def write(self, entry: Entry) -> None:
+        self._flush_old()
+        kind = entry.address or "", entry.outcome
+        with self._lock:
+            self._counts[kind] = count = self._counts.get(kind, 0) + 1
+        if count <= _EACH:
+            self._audit.write(entry)
+
+    def flush(self) -> None:
+        """Write how many were only counted."""
+        with self._lock:
+            counts, self._counts = self._counts, {}
+            self._began = time.monotonic()
+        for (address, outcome), count in counts.items():
+            if count > _EACH:
+                words = f"{count - _EACH} more within a minute"
+                self._audit.write(Entry("refusals", outcome, address=address, detail=words))
+
+    def _flush_old(self) -> None:
+        if time.monotonic() - self._began >= WINDOW:
+            self.flush()
+
+
+def write_down(response: Response) -> Response:
+    """Write a request into the audit: what it did, or why it was refused."""
+    slug: str | None = g.get("lastwords_problem")
+    action = _action()
+    if action is None and slug not in REFUSED:
+        return response
+    entry = Entry(
+        action=action or f"{request.method} {request.path}",
+        outcome=slug or "ok",
+        who=g.get("lastwords_caller"),
+        address=address_of(request),
+        run=_run_of(response),
+        detail=_browser() if slug or action == "login" else None,
+    )
+    found = services()
+    if slug in REFUSED:
+        found.refusals.write(entry)
+    else:
+        found.audit.write(entry)
+    return response
+
+
+def _action() -> str | None:
+    if "lastwords_action" in g:
+        return cast(str, g.lastwords_action)
+    name = (request.endpoint or "").rpartition(".")[2]
+    if name in ACTIONS:
+        return ACTIONS[name]
+    if name == "nothing":
+        return None
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        return name.replace("_", " ") or None
+    downloads = request.args.get("download") == "1" or "artifacts/" in request.path
+    return "download" if downloads and (request.view_args or {}).get("id") else None
+
+
+def _run_of(response: Response) -> str | None:
+    """The run that a request was about, or that it made."""
+    if name := (request.view_args or {}).get("id"):
+        return str(name)
+    if response.status_code == 202 and response.is_json:
+        return str(response.get_json().get("id"))
+    return None
+
+
+def _browser() -> str:
+    return f"User-Agent: {request.headers.get('User-Agent', '')[:200]}"
+
+
+@endpoint("GET", "/audit", answers=schema.AuditPage, query=schema.AuditQuery, refusals=(422,))
+def show_audit(query: schema.AuditQuery) -> schema.AuditPage:
+    """Who did what, and who was turned away, newest first."""
+    services().refusals.flush()
+    page = services().audit.page(query.limit, query.cursor)
+    entries = [schema.AuditEntry(**vars(entry)) for entry in page.entries]
+    return schema.AuditPage(entries=entries, next_cursor=page.next_cursor)

@@ -1,0 +1,82 @@
+"""What a run leaves beside its log: artifacts, metrics, what it used."""
+
+from __future__ import annotations
+
+from flask import Response, send_file
+
+from lastwords.api import schema
+from lastwords.api.contract import endpoint
+from lastwords.api.problems import refuse
+from lastwords.api.services import folder_of, is_final, run_or_404, services
+from lastwords.artifacts import list_artifacts, open_artifact
+from lastwords.decimation import thinned_metrics, thinned_resources
+from lastwords.metrics import read_metrics, read_resources
+
+
+@endpoint(
+    "GET",
+    "/runs/{id}/artifacts",
+    answers=schema.Artifacts,
+    query=schema.AttemptQuery,
+    refusals=(404, 422),
+)
+def show_artifacts(run_id: str, query: schema.AttemptQuery) -> schema.Artifacts:
+    """The files that a training wrote, with their checksums."""
+    run = run_or_404(run_id)
+    folder = folder_of(run, query.attempt)
+    found, total = list_artifacts(folder, final=is_final(run, query.attempt))
+    artifacts = [schema.Artifact(**vars(artifact)) for artifact in found]
+    return schema.Artifacts(artifacts=artifacts, total=total)
+
+
+@endpoint(
+    "GET",
+    "/runs/{id}/artifacts/{path}",
+    answers="application/octet-stream",
+    query=schema.AttemptQuery,
+    refusals=(404, 422),
+)
+def download_artifact(run_id: str, path: str, query: schema.AttemptQuery) -> Response:
+    """One of those files, as a download."""
+    run = run_or_404(run_id)
+    file = open_artifact(folder_of(run, query.attempt), path)
+    if file is None:
+        raise refuse("not-found", 404, f"{run.id} has no artifact of this name")
+    name = path.rpartition("/")[2]
+    return send_file(
+        file,
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=name,
+        conditional=False,
+        etag=False,
+    )
+
+
+@endpoint(
+    "GET",
+    "/runs/{id}/metrics",
+    answers=schema.Metrics,
+    query=schema.MetricsQuery,
+    refusals=(404, 422),
+)
+def show_metrics(run_id: str, query: schema.MetricsQuery) -> schema.Metrics:
+    """What the trainer measured, step by step, and what its processes used."""
+    folder = folder_of(run_or_404(run_id), query.attempt)
+    metrics, resources = read_metrics(folder), read_resources(folder)
+    total = len(metrics)
+    if query.points is not None:
+        metrics = thinned_metrics(metrics, query.points)
+        resources = thinned_resources(resources, query.points)
+    used = [schema.Resources.model_validate(sample) for sample in resources]
+    return schema.Metrics(metrics=metrics, resources=used, total=total)
+
+
+@endpoint(
+    "GET", "/runs/curves", answers=schema.Curves, query=schema.CurvesQuery, refusals=(404, 422)
+)
+def show_curves(query: schema.CurvesQuery) -> schema.Curves:
+    """The losses of several runs, few enough of each to be drawn in a list."""
+    found = services().curves
+    runs = [run_or_404(run_id) for run_id in dict.fromkeys(query.ids.split(","))]
+    return schema.Curves(curves={run.id: found.of(run) for run in runs})

@@ -1,0 +1,131 @@
+"""An attempt whose recorder died: watched to its end by whoever looks, in the recorder's place.
+
+Its child goes on writing into output.log. Stops, the time limit and the log's quota are carried
+out here; its exit status is asked of the kernel, which keeps it for a zombie and for a pidfd opened
+in time. Times of lines, samples and stalls are nobody's any more.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from lastwords import notices, processes, recorder, startup
+from lastwords.cgroups import ControlGroup
+from lastwords.oom import OomWatch
+from lastwords.reserve import LogReserve
+from lastwords.runfolder import AttemptFolder, UnreadableFact, read_fact
+
+DYING_SECONDS = 2.0
+
+
+class Adopted:
+    """One attempt in our care."""
+
+    def __init__(self, folder: AttemptFolder, child: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.identity = processes.Identity.from_json(dict(child))
+        self.group = ControlGroup.from_json(child.get("controlGroup"))
+        self.oom = OomWatch(self.group, startup.host_kills(), startup.open_kernel_log())
+        self.forced = False
+        self._paused = False
+        self._asked_to_stop: float | None = None
+        try:
+            self._spec = read_fact(folder.spec) or {}
+        except UnreadableFact:
+            self._spec = {}
+
+    def look(self, grace: float) -> None:
+        """One round, about once a second, while its child lives."""
+        self.oom.look()
+        if stop_note(self.folder) is not None:
+            self._stop(grace)
+        elif (limit := self._spec.get("timeLimitSeconds")) and self._age() > limit:
+            recorder.request_stop(self.folder, "time limit", reason="timeout")
+        elif (quota := self._spec.get("maxLogBytes")) and not self._paused:
+            self._hold_to(quota)
+
+    def conclude(self, status: int | None) -> dict[str, Any]:
+        """End what it left behind; returns what result.json says of the end."""
+        ended = time.monotonic()
+        self.oom.look()
+        killed = [stray.pid for stray in self._kill_strays()]
+        told: dict[str, Any] = {"lost": "recorder_lost"}
+        if status is not None:
+            told = recorder.describe_wait_status(status)
+            told |= self.oom.verdict(self.identity.pid, told, ended, killed)
+        heeded = self._asked_to_stop is not None
+        told |= {"killed": killed, "orphansKilled": len(killed), "adopted": True}
+        return told | {"forced": self.forced, "stopHeeded": heeded}
+
+    def _kill_strays(self) -> list[processes.Identity]:
+        """Kill what it left behind, and see it gone, as far as that takes no long."""
+        strays = recorder.strays(self.folder)
+        self._signal_all(signal.SIGKILL)
+        deadline = time.monotonic() + DYING_SECONDS
+        while any(map(processes.is_alive, strays)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return strays
+
+    def close(self) -> None:
+        self.oom.close()
+
+    def _age(self) -> float:
+        """Seconds since its child was started, whatever the clock on the wall did."""
+        started = self.identity.start_ticks / os.sysconf("SC_CLK_TCK")
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - started
+
+    def _stop(self, grace: float) -> None:
+        if self._asked_to_stop is None:
+            self._asked_to_stop = time.monotonic()
+            if self._paused and not self.group.freeze(False):
+                self._signal_all(signal.SIGCONT)
+            processes.send_signal(self.identity, signal.SIGTERM)
+        elif time.monotonic() - self._asked_to_stop >= grace:
+            self.forced = True
+            self._signal_all(signal.SIGKILL)
+
+    def _hold_to(self, quota: int) -> None:
+        size = self.folder.log.stat().st_size
+        if size <= quota:
+            return
+        if self._spec.get("logQuotaAction") == "end":
+            recorder.request_stop(self.folder, "the log's quota", reason="log_quota")
+            return
+        self._paused = True
+        if not self.group.freeze(True):
+            self._signal_all(signal.SIGSTOP)
+        words = f"The log grew past {quota:,} bytes: the run is paused, and can be cancelled."
+        notices.tell(self.folder, "log_quota", words, logBytes=size)
+
+    def _signal_all(self, number: int) -> None:
+        if number == signal.SIGKILL:
+            self.group.kill()
+        for identity in [self.identity, *recorder.strays(self.folder)]:
+            processes.send_signal(identity, number)
+
+
+def stop_note(folder: AttemptFolder) -> dict[str, Any] | None:
+    """Who asked to stop an attempt, if anybody did."""
+    try:
+        return read_fact(folder.stop)
+    except UnreadableFact:
+        return {"by": "somebody whose note cannot be read", "reason": "stopped_by_user"}
+
+
+def tidy(folder: AttemptFolder, child: Mapping[str, Any]) -> None:
+    """Give back what a recorder that died could not: its group, and the room kept for the log."""
+    group = child.get("controlGroup")
+    ControlGroup.from_json(group if isinstance(group, dict) else None).remove()
+    if recorder.strays(folder):
+        return  # what still writes into the log must not lose a byte
+    with suppress(OSError):
+        log = os.open(folder.log, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            LogReserve(log).release(force=True)
+        finally:
+            os.close(log)

@@ -1,0 +1,66 @@
+"""Flags: what is to be said of a run beside its status, made of what its recorder told.
+
+A flag is `{"flag", "since", "detail"}`. While a run lives, its flags are what holds now: a stall
+that is over is none. Of an ended run those stay that its reader should still know of.
+Standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lastwords.records import is_timestamp
+
+Flag = dict[str, str]
+
+MOST_TEXT = 300  # characters of a detail; the child can write into its folder too
+
+# A notice that ends what another one began.
+_ENDS = {"stall_over": "stalled", "continued": "stopped_by_signal"}
+# What is told of a running run and means nothing any more once it has ended.
+_WHILE_RUNNING = {"stalled", "stopped_by_signal", "disk_low", "supervisor_stalled", "unknown"}
+# What stays said of a run that has ended.
+_LASTING = {"adopted", "clock_jump", "gpu_leak", "log_gap", "log_quota", "log_reserve_used"}
+_LASTING |= {"orphans_killed", "survivors"}
+
+
+def holding(notices: Iterable[Mapping[str, Any]]) -> list[Flag]:
+    """The flags of a run that is running, oldest first; of the same notice the first one's time."""
+    held: dict[str, Flag] = {}
+    for notice in notices:
+        name = str(notice.get("notice"))
+        if name in _ENDS:
+            held.pop(_ENDS[name], None)
+        elif name in _WHILE_RUNNING | _LASTING and is_timestamp(notice.get("time")):
+            flag = make(name, str(notice["time"]), str(notice.get("detail", "")))
+            held[name] = flag | {"since": held[name]["since"]} if name in held else flag
+    return list(held.values())
+
+
+def lasting(notices: Iterable[Mapping[str, Any]], result: Mapping[str, Any]) -> list[Flag]:
+    """The flags of a run that has ended as `result` tells."""
+    kept = [flag for flag in holding(notices) if flag["flag"] in _LASTING]
+    names = {flag["flag"] for flag in kept}
+    told = _of_result(result)
+    return kept + [make(*flag) for flag in told if flag[0] not in names]
+
+
+def make(name: str, since: str, detail: str) -> Flag:
+    return {"flag": name, "since": since, "detail": detail[:MOST_TEXT]}
+
+
+def _of_result(result: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
+    ended = str(result.get("finishedAt"))
+    if result.get("adopted"):
+        yield "adopted", ended, "Its recorder died; the server watched it to its end."
+    if result.get("logGap"):
+        yield (
+            "log_gap",
+            ended,
+            "The log's file refused a write: what was printed then is not in it.",
+        )
+    if killed := result.get("orphansKilled"):
+        yield "orphans_killed", ended, f"{killed} processes were left behind and were ended."
+    if survivors := result.get("survivors"):
+        yield "survivors", ended, f"Could not be ended: pids {survivors}."

@@ -1,0 +1,201 @@
+"""samples.jsonl: CPU and memory of an attempt's whole tree, about once a second.
+
+One JSON object a line: `time`, `cpuPercent` (100 is one core), `rssBytes`, `processes`, and `gpus`
+where nvidia-smi tells of any. The file stays below about 1 MB: when it is full every second line
+goes, and from then on lines come half as often, with the mean CPU and the most memory in between.
+What is shared between processes counts for each of them. Linux only; standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lastwords import processes
+from lastwords.attempt import AttemptFolder
+from lastwords.basics import now, timestamp
+from lastwords.cgroups import ControlGroup
+
+SECONDS = 1.0
+MOST_LINES = 7000  # of about 130 bytes
+_SHARE = 0.01  # of one core that looking may cost
+_PAGE = os.sysconf("SC_PAGESIZE")
+_TICKS = os.sysconf("SC_CLK_TCK")
+_GPU_QUERY = "index,utilization.gpu,memory.used"
+
+
+class Usage(NamedTuple):
+    """The tree at one moment; `stopped` are the processes halted by a signal."""
+
+    moment: float
+    cpu_seconds: float
+    rss_bytes: int
+    pids: list[int]
+    stopped: list[int]
+
+
+class Sampler:
+    """Looks at the tree of an attempt and writes down what it used."""
+
+    def __init__(self, folder: AttemptFolder, group: ControlGroup) -> None:
+        self.peak = 0
+        self.pids_seen: set[int] = set()
+        self.gpus = GpuProbe()
+        self.due = time.monotonic() + SECONDS
+        self._path = folder.samples
+        self._group = group
+        self._stride = self._skipped = self._lines = 0
+        self._written: Usage | None = None
+        self._most = 0
+
+    def take(self) -> Usage:
+        """The tree as it is now, and a line about it, or about the time since the last one."""
+        begun, cost = time.monotonic(), time.thread_time()
+        usage = usage_of(os.getpid(), self._group, self.gpus.pid)
+        self.peak = max(self.peak, usage.rss_bytes)
+        self._most = max(self._most, usage.rss_bytes)
+        self.pids_seen.update(usage.pids[: 100_000 - len(self.pids_seen)])
+        self._skipped += 1
+        if self._written is None or self._skipped > self._stride:
+            with suppress(OSError):  # a sample is not worth a run
+                self._write(usage)
+            self._written, self._skipped, self._most = usage, 0, 0
+        self.due = begun + max(SECONDS, (time.thread_time() - cost) / _SHARE)
+        return usage
+
+    def _write(self, usage: Usage) -> None:
+        before = self._written
+        span = usage.moment - before.moment if before else 0.0
+        used = usage.cpu_seconds - before.cpu_seconds if before else 0.0
+        sample: dict[str, Any] = {
+            "time": timestamp(now()),
+            "cpuPercent": round(max(0.0, 100 * used / span), 1) if span > 0 else 0.0,
+            "rssBytes": self._most,
+            "processes": len(usage.pids),
+        }
+        if gpus := self.gpus.read():
+            sample["gpus"] = gpus
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(self._path, flags, 0o600)
+        try:
+            os.write(descriptor, json.dumps(sample).encode() + b"\n")
+        finally:
+            os.close(descriptor)
+        self._lines += 1
+        if self._lines >= MOST_LINES:
+            self._lines = thin(self._path)
+            self._stride = 2 * self._stride + 1
+
+
+def thin(path: Path) -> int:
+    """Drop every second line; a reader sees the old file or the new one. Returns lines left."""
+    temporary = path.with_name(f".{path.name}.thinned")
+    left = 0
+    with path.open("rb") as lines, temporary.open("wb") as kept:
+        for number, line in enumerate(lines):
+            if number % 2:
+                kept.write(line)
+                left += 1
+    temporary.chmod(0o600)
+    temporary.replace(path)
+    return left
+
+
+def usage_of(root: int, group: ControlGroup, besides: int | None = None) -> Usage:
+    """What the processes below `root` use together; all of them in `group`, if there is one."""
+    reaped = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu, rss = reaped.ru_utime + reaped.ru_stime, 0
+    pids, stopped = [], []
+    for pid in group.pids() or list(_below(root)):
+        fields = processes.stat_fields(pid)
+        if fields is None or pid in (root, besides):
+            continue
+        cpu += sum(map(int, fields[11:15])) / _TICKS  # utime stime cutime cstime
+        if fields[0] not in "ZX":
+            rss += int(fields[21]) * _PAGE
+            pids.append(pid)
+        if fields[0] == "T":
+            stopped.append(pid)
+    exact = group.cpu_seconds()
+    return Usage(time.monotonic(), cpu if exact is None else exact, rss, pids, stopped)
+
+
+def _below(root: int) -> Iterator[int]:
+    """Every descendant by what the kernel lists for each thread: cheaper than all of /proc."""
+    waiting = [root]
+    while waiting:
+        pid = waiting.pop()
+        with suppress(OSError):
+            for thread in os.scandir(f"/proc/{pid}/task"):
+                children = list(map(int, Path(thread.path, "children").read_bytes().split()))
+                waiting += children
+                yield from children
+
+
+class GpuProbe:
+    """One nvidia-smi that prints a line per GPU and second, read without ever waiting for it."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._tried = False
+        self._rest = b""
+        self._latest: dict[int, dict[str, Any]] = {}
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether any GPU had work when last heard of."""
+        return any(gpu["utilPercent"] for gpu in self._latest.values())
+
+    def read(self) -> list[dict[str, Any]]:
+        """The newest word on each GPU; starts the program the first time."""
+        if not self._tried:
+            self._tried = True
+            self._start()
+        if self._process and self._process.stdout:
+            with suppress(OSError):
+                data = self._rest + os.read(self._process.stdout.fileno(), 1 << 16)
+                *lines, self._rest = data.split(b"\n")
+                for line in lines:
+                    self._take(line)
+        return [self._latest[index] for index in sorted(self._latest)]
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.kill()
+            if self._process.stdout:
+                self._process.stdout.close()
+
+    def _start(self) -> None:
+        folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+        if not any(os.access(Path(folder, "nvidia-smi"), os.X_OK) for folder in folders):
+            return
+        query = [f"--query-gpu={_GPU_QUERY}", "--format=csv,noheader,nounits", "--loop=1"]
+        nothing = subprocess.DEVNULL
+        with suppress(OSError):
+            self._process = subprocess.Popen(
+                ["nvidia-smi", *query], stdin=nothing, stdout=subprocess.PIPE, stderr=nothing
+            )
+            assert self._process.stdout is not None
+            os.set_blocking(self._process.stdout.fileno(), False)
+
+    def _take(self, line: bytes) -> None:
+        try:
+            index, busy, mebibytes = (int(value) for value in line.split(b","))
+        except ValueError:  # "[N/A]" on some GPUs
+            return
+        self._latest[index] = {
+            "index": index,
+            "utilPercent": busy,
+            "memoryBytes": mebibytes << 20,
+        }

@@ -1,0 +1,32 @@
+"""The server's own log on stderr: one line a fact, masked; no text in it can forge another."""
+
+from __future__ import annotations
+
+import logging
+
+from lastwords.config import Config
+from lastwords.diagnosis.masking import Masker
+from lastwords.secrecy import secret_values
+from lastwords.terminal import visible
+
+
+class SafeFormatter(logging.Formatter):
+    """Time, level and message; control characters are seen, secrets are not."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
+        self._masker = Masker(secret_values(config))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        line = super().formatMessage(record)
+        return line.replace("\r", "␍").replace("\n", "␊").replace("\x1b", "␛")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(self._masker.whole(super().format(record)).text)
+
+
+def begin(config: Config) -> None:
+    """Log to stderr from now on."""
+    shown = logging.StreamHandler()
+    shown.setFormatter(SafeFormatter(config))
+    logging.basicConfig(level=logging.INFO, handlers=[shown])

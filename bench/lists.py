@@ -1,0 +1,67 @@
+"""The list of runs, and the server's start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+
+from bench import homes, servers
+from bench.figure import Figure, interleaved, stopping
+
+RUNS = "/api/training/runs?limit=50"
+BARE = "bare Flask + waitress + sqlite3"
+
+
+def list_100k(place: Path) -> Figure:
+    """The first page of 100,000 runs, against a bare route that sends the same rows."""
+    home = homes.with_runs(place / "100k", 100_000)
+    ours, rival = servers.lastwords(home), servers.bare(home / "lastwords.db")
+    with stopping(ours, rival):
+        for _ in range(20):
+            ours.get(RUNS), rival.get("/runs")
+        value, other = interleaved(lambda: ours.timed(RUNS), lambda: rival.timed("/runs"), 200)
+    return Figure(value, other, 2.5, "s", BARE, 200)
+
+
+def list_1m(place: Path) -> Figure:
+    """The first page of 1,000,000 runs, against that of 10,000."""
+    many = servers.lastwords(homes.with_runs(place / "1m", 1_000_000))
+    few = servers.lastwords(homes.with_runs(place / "10k", 10_000))
+    with stopping(many, few):
+        for _ in range(20):
+            many.get(RUNS), few.get(RUNS)
+        value, other = interleaved(lambda: many.timed(RUNS), lambda: few.timed(RUNS), 200)
+    return Figure(value, other, 1.3, "s", "the same page of 10,000 runs", 200)
+
+
+def cold_start(place: Path) -> Figure:
+    """From the start of the process to its first 200."""
+    home = homes.with_runs(place / "start", 1_000)
+    value, other = interleaved(lambda: _seconds(home), lambda: _bare_seconds(home), 7)
+    return Figure(value, other, 2.5, "s", BARE, 7)
+
+
+def memory(place: Path) -> Figure:
+    """Resident memory after a page of the list was sent."""
+    home = homes.with_runs(place / "memory", 1_000)
+    ours, rival = [], []
+    for _ in range(3):
+        server, other = servers.lastwords(home), servers.bare(home / "lastwords.db")
+        with stopping(server, other):
+            server.get(RUNS), other.get("/runs")
+            ours.append(server.resident_bytes())
+            rival.append(other.resident_bytes())
+    value, least = median(ours), median(rival)
+    return Figure(value, least, min(2.0, (64 << 20) / least), "bytes", BARE, 3)
+
+
+def _seconds(home: Path) -> float:
+    server = servers.lastwords(home)
+    server.stop()
+    return server.seconds
+
+
+def _bare_seconds(home: Path) -> float:
+    server = servers.bare(home / "lastwords.db")
+    server.stop()
+    return server.seconds

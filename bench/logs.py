@@ -1,0 +1,135 @@
+"""Large logs: the first screen, the line index, the search, the explanation."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+
+from bench import servers
+from bench.figure import Figure, NotMeasured, interleaved, stopping
+from lastwords import runfolder
+from lastwords.config import load
+from lastwords.logfile import LogFile
+from lastwords.records import Status, now
+from lastwords.runfolder import AttemptFolder
+from lastwords.store import Store
+from lastwords.supervisor import Supervisor
+
+GIB = 1 << 30
+BESIDE = 0.020  # seconds that a first screen may take over `tail`
+WORDS = "loss is nan"
+
+
+def log_screen(place: Path) -> Figure:
+    """The last 200 lines of a 1 GiB log through the API, once it is indexed, against tail."""
+    home, folder = _recorded(place)
+    server = servers.lastwords(home)
+    path = f"/api/training/runs/{folder.run_id}/log/lines"
+    with LogFile(folder) as log:
+        first = log.count_lines() - 199
+    with stopping(server):
+        server.get(f"{path}?from={first}&count=200")
+        value, rival = interleaved(
+            lambda: server.timed(f"{path}?from={first}&count=200"),
+            lambda: _timed(["tail", "-n", "200", str(folder.log)]),
+            20,
+        )
+    return Figure(value, rival, (rival + BESIDE) / rival, "s", "tail -n 200", 20)
+
+
+def log_index(place: Path) -> Figure:
+    """The line index of a 1 GiB log, made from nothing, against numpy counting its newlines."""
+    _, folder = _recorded(place)
+
+    def index() -> None:
+        folder.lines.unlink(missing_ok=True)
+        with LogFile(folder) as log:
+            log.count_lines()
+
+    def count() -> None:
+        bytes_of = np.memmap(folder.log, dtype=np.uint8, mode="r")
+        sum(int(np.count_nonzero(part == 10)) for part in np.array_split(bytes_of, 256))
+
+    value, rival = interleaved(lambda: _seconds(index), lambda: _seconds(count), 5)
+    return Figure(value, rival, 1.5, "s", "numpy newline count", 5)
+
+
+def log_search(place: Path) -> Figure:
+    """Every hit in a 1 GiB log counted, and the first page of them, against ripgrep's count."""
+    if not shutil.which("rg"):
+        raise NotMeasured("ripgrep is not installed: apt-get install -y ripgrep")
+    home, folder = _recorded(place)
+    server = servers.lastwords(home)
+    path = f"/api/training/runs/{folder.run_id}/log/search?q={quote(WORDS)}"
+    command = ["rg", "--no-config", "-a", "-F", "--count-matches", "-e", WORDS, str(folder.log)]
+    with stopping(server):
+        server.get(path)
+        value, rival = interleaved(lambda: server.timed(path), lambda: _timed(command), 9)
+    return Figure(value, rival, 2.0, "s", "rg --count-matches", 9)
+
+
+def explain(place: Path) -> Figure:
+    """`lastwords explain` of a 200 MB log, against Python reading its lines from cat."""
+    log = place / "200mb.log"
+    _write_log(log, 200_000_000)
+    ours = [sys.executable, "-m", "lastwords", "explain", "--exit-code", "1", "--log", str(log)]
+    lines = "import sys; sys.stdin.readlines()"
+    rival = f"cat {log} | {sys.executable} -c '{lines}'"
+    value, other = interleaved(lambda: _timed(ours), lambda: _timed(["sh", "-c", rival]), 5)
+    return Figure(value, other, 3.0, "s", "cat | sys.stdin.readlines()", 5)
+
+
+def _recorded(place: Path) -> tuple[Path, AttemptFolder]:
+    """A home with one finished run whose log has 1 GiB; made once for all figures."""
+    home = place / "log"
+    if home.exists():
+        run_id = next(runfolder.all_run_ids(home))
+        return home, runfolder.attempt_folder(home, run_id, 1)
+    runfolder.make_home(home)
+    folder = runfolder.reserve_run(home, now())
+    moment = "2026-01-01T00:00:00.000Z"
+    asked = {"kind": "command", "command": ["train"], "createdAt": moment, "triggeredBy": "bench"}
+    runfolder.write_once(folder.spec, asked | {"name": None, "cwd": str(home)})
+    _write_log(folder.log, GIB)
+    ended = {"startedAt": moment, "finishedAt": moment, "exitCode": 1, "signal": None}
+    runfolder.write_once(folder.result, ended | {"logBytes": folder.log.stat().st_size})
+    store = Store(home / "lastwords.db")
+    supervisor = Supervisor(load(home, {}), store)
+    supervisor.add_asked(folder, asked, Status.RUNNING)
+    supervisor.settle()
+    store.close()
+    return home, folder
+
+
+def _write_log(path: Path, size: int) -> None:
+    """Lines of training, a hit of the search in every ten-thousandth, an error at the end."""
+    with path.open("wb") as file:
+        number = 0
+        while file.tell() < size:
+            lines = [
+                b"2026-01-01 00:00:00 step %9d of 99999999: loss 0.4%05d, grad 1.2, lr 5e-05 %s\n"
+                % (i, i % 99_991, WORDS.encode() if i % 10_000 == 0 else b"and so on")
+                for i in range(number, number + 50_000)
+            ]
+            number += len(lines)
+            file.writelines(lines)
+        file.write(b"Traceback (most recent call last):\n")
+        file.write(b'  File "train.py", line 7, in <module>\n    train()\n')
+        file.write(b"ValueError: loss is nan at step 12\n")
+
+
+def _timed(command: list[str]) -> float:
+    return _seconds(lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=False))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun

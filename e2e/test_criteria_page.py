@@ -1,0 +1,253 @@
+"""Criterion 20 and what goes with it: keyboard, charts, palette, weight, many runs at once."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from e2e.conftest import Server, photograph, read_clipboard, row_of
+from e2e.logs import GROWING, open_log, sees
+
+OpenPage = Callable[..., Page]
+
+
+def _tab_to(page: Page, name: str, most: int = 60) -> None:
+    """Press Tab until what has the focus is called like this."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        label = page.evaluate(
+            "() => (document.activeElement.ariaLabel ?? '') + document.activeElement.textContent"
+        )
+        if name in label:
+            return
+    raise AssertionError(f"{name!r} is not reached by Tab")
+
+
+def test_criterion_20_from_the_list_to_a_line_of_the_log_by_keyboard(
+    server: Server, open_page: OpenPage
+) -> None:
+    run_id = server.finished("raises-1kb", name="keys alone")
+    page = open_page(server, f"/?q={run_id}", reduced_motion="reduce")
+    expect(row_of(page, run_id)).to_be_visible()
+    _tab_to(page, "Show full error")
+    page.keyboard.press("Enter")
+    _tab_to(page, "View error")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Training run error")
+    expect(dialog.get_by_role("button", name="Copy error")).to_be_enabled()
+    _tab_to(page, "Copy error")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("status").filter(has_text="copied")).to_have_count(1)
+    error = server.request("GET", f"/runs/{run_id}/error").decode()
+    assert read_clipboard(page, server) == error
+    _tab_to(page, "View full log")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Log of")).to_be_focused()
+    page.keyboard.press("/")
+    page.keyboard.type("example 12")
+    page.keyboard.press("Enter")
+    expect(page.locator("search")).to_contain_text("1 of 1 match, line 22")
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    sees(page, 7)
+    assert page.url.endswith("#L7")
+    assert page.evaluate("document.getAnimations().length") == 0
+
+
+def test_criterion_20_the_status_region_speaks_seldom_under_load(
+    server: Server, open_page: OpenPage
+) -> None:
+    with server.recording(GROWING, "600") as run_id:
+        page = open_page(server)
+        open_log(page, server, run_id)
+        page.get_by_role("region", name="Log of").hover()
+        page.mouse.wheel(0, -400)
+        expect(page.get_by_role("button", name="new lines")).to_be_visible()
+        page.evaluate(
+            """() => {
+              window.spoken = []
+              const look = () => spoken.push(performance.now())
+              for (const region of document.querySelectorAll('[role=status]')) {
+                const all = { childList: true, subtree: true, characterData: true }
+                new MutationObserver(look).observe(region, all)
+              }
+            }"""
+        )
+        page.wait_for_function("() => spoken.length >= 3", timeout=60_000)
+        spoken = page.evaluate("spoken")
+    assert all(later - sooner >= 4_900 for sooner, later in zip(spoken, spoken[1:], strict=False))
+
+
+def _measure(server: Server, run_id: str, count: int) -> None:
+    """Give a finished run `count` measurements, one of them no number."""
+    events = server.home / "runs" / run_id / "1" / "events.jsonl"
+    with events.open("a") as file:
+        for step in range(1, count + 1):
+            lost = step == count // 2
+            fact = {
+                "time": "2026-01-01T00:00:00.000Z",
+                "event": "metric",
+                "step": step,
+                "loss": None if lost else 1 + 100 / step,
+                "learningRate": 0.0001,
+                "gradNorm": 1.5,
+                "nonFinite": ["loss"] if lost else [],
+            }
+            file.write(json.dumps(fact) + "\n")
+
+
+def test_criterion_20_a_chart_of_very_many_points_has_a_name_and_a_table(
+    server: Server, open_page: OpenPage
+) -> None:
+    run_id = server.finished("trains", name="many points")
+    _measure(server, run_id, 100_000)
+    page = open_page(server, f"/runs/{run_id}")
+    chart = page.get_by_role("img", name="Loss,")
+    expect(chart.locator("canvas")).to_be_visible()
+    name = str(chart.get_attribute("aria-label"))
+    assert "lowest" in name and "highest" in name and "not a number once" in name
+    figure = page.get_by_role("figure").filter(has=chart)
+    figure.get_by_text("Numbers").click()
+    table = figure.get_by_role("table")
+    expect(table.get_by_role("columnheader", name="Loss")).to_be_visible()
+    assert 100 < table.get_by_role("row").count() <= 203
+    figure.get_by_role("button", name="log scale").click()
+    expect(figure.get_by_role("button", name="log scale")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_first_load_is_light_and_asks_nobody_else(server: Server, open_page: OpenPage) -> None:
+    server.finished("raises-1kb")
+    page = open_page(server, "/healthz")
+    asked: list[str] = []
+    scripts: list[int] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on(
+        "response",
+        lambda response: (
+            scripts.append(int(response.headers["content-length"]))
+            if response.url.endswith(".js")
+            else None
+        ),
+    )
+    client = page.context.new_cdp_session(page)
+    client.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    page.goto(server.url)
+    expect(page.get_by_role("row").nth(1)).to_be_visible()
+    assert all(url.startswith(server.url) for url in asked)
+    assert len(asked) <= 15, asked
+    assert sum(scripts) <= 140_000, scripts
+
+
+def test_the_palette_goes_anywhere_and_the_keys_can_be_turned_off(
+    server: Server, open_page: OpenPage
+) -> None:
+    run_id = server.finished("exits-3", name="palette goal")
+    page = open_page(server, "/system")
+    expect(page.get_by_role("heading", name="System")).to_be_visible()
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("combobox", name="A page, a run, an error")
+    expect(field).to_be_focused()
+    field.fill("palette goal")
+    expect(page.get_by_role("option", name="palette goal").first).to_be_visible()
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
+    photograph(page, "palette")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/runs/{run_id}")
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(keys).to_be_visible()
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
+    photograph(page, "keys")
+    keys.get_by_role("checkbox").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(keys).to_have_count(0)
+
+
+def test_selected_runs_are_deleted_at_once_after_one_question(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    own_server.finished("exits-3", name="first")
+    own_server.finished("exits-4", name="second")
+    page = open_page(own_server)
+    for name in ("first", "second"):
+        page.get_by_role("checkbox", name=f"Select {name}").check()
+    bar = page.get_by_role("region", name="Selected runs")
+    expect(bar).to_contain_text("2 runs selected")
+    bar.get_by_role("button", name="Retry 2").click()
+    expect(bar).to_have_count(0)
+    for run in own_server.api.list(10, "", ""):
+        own_server.wait(run["id"])
+        assert own_server.api.show(run["id"])["attempt"] == 2
+    for name in ("first", "second"):
+        page.get_by_role("checkbox", name=f"Select {name}").check()
+    bar.get_by_role("button", name="Delete 2").click()
+    page.get_by_role("dialog", name="Delete 2 runs?").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No runs yet")).to_be_visible()
+    assert own_server.api.list(10, "", "") == []
+
+
+def test_two_runs_are_compared_by_what_differs_and_their_curves(
+    server: Server, open_page: OpenPage
+) -> None:
+    one = server.finished("trains", name="slow", learningRate=1e-5)
+    two = server.finished("trains", name="fast", learningRate=1e-3)
+    page = open_page(server, f"/runs/{one}")
+    page.get_by_role("combobox", name="with another run").select_option(two)
+    table = page.get_by_role("table", name="What differs")
+    expect(table.get_by_role("row", name="learningRate")).to_contain_text("0.001")
+    expect(table.get_by_role("row", name="epochs")).to_have_count(0)
+    chart = page.get_by_role("img", name=f"fast ({two})")
+    expect(chart.locator("canvas")).to_be_visible()
+    assert f"with={two}" in page.url
+
+
+def test_the_list_stands_where_it_was_left(server: Server, open_page: OpenPage) -> None:
+    for number in range(14):
+        server.run("exits-3", name=f"row {number}")
+    page = open_page(server, "/", viewport={"width": 1360, "height": 500})
+    expect(page.get_by_role("row").nth(10)).to_be_visible()
+    page.evaluate("scrollTo(0, 600)")
+    before = page.evaluate("scrollY")
+    page.get_by_role("link", name="row 5", exact=True).first.click()
+    page.wait_for_url("**/runs/run_*")
+    page.go_back()
+    expect(page.get_by_role("row").nth(10)).to_be_visible()
+    page.wait_for_function("top => Math.abs(scrollY - top) < 40", arg=before)
+
+
+def test_files_of_a_run_are_downloaded_and_carry_their_checksum(
+    server: Server, open_page: OpenPage
+) -> None:
+    run_id = server.finished("trains")
+    page = open_page(server, f"/runs/{run_id}")
+    section = page.get_by_role("region", name="Files it left")
+    link = section.get_by_role("link", name="adapter_model.safetensors")
+    with page.expect_download() as waiting:
+        link.click()
+    data = waiting.value.path().read_bytes()
+    run = json.loads(server.request("GET", f"/runs/{run_id}"))
+    assert data == (Path(run["outputDir"]) / "adapter_model.safetensors").read_bytes()
+    expect(section.get_by_title(hashlib.sha256(data).hexdigest())).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 3840])
+def test_nothing_overflows_from_320_pixels_to_4k(
+    server: Server, open_page: OpenPage, width: int
+) -> None:
+    failed = server.finished("raises-1kb", name="narrow")
+    page = open_page(server, "/", viewport={"width": width, "height": 900})
+    for path in ("/", f"/runs/{failed}", f"/runs/{failed}/log", "/errors", "/new", "/system"):
+        page.goto(server.url + path)
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        page.wait_for_load_state("networkidle")
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{path} is {wide} px wider than the window"

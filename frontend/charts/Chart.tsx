@@ -1,0 +1,236 @@
+import { useEffect, useRef, useState } from 'react'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import { formatCount } from '~/ui/format.ts'
+import { texts } from '~/ui/texts.ts'
+import css from './Chart.module.css'
+import { type Curve, type Curves, sampled } from './curves.ts'
+
+const HEIGHT = 190
+const COLOURS = ['--accent', '--warn', '--ok', '--ink-3']
+
+/** A colour of the page as a canvas can take it: `light-dark()` is resolved by the browser alone. */
+function colourOf(host: HTMLElement, name: string): string {
+  const probe = document.createElement('i')
+  probe.style.color = `var(${name})`
+  host.append(probe)
+  const { color } = getComputedStyle(probe)
+  probe.remove()
+  return color
+}
+
+/** A short stroke at the foot of the chart wherever a value was NaN or infinite. */
+function markLost(curves: Curve[], colour: string) {
+  return (plot: uPlot) => {
+    const { ctx, bbox } = plot
+    ctx.save()
+    ctx.strokeStyle = colour
+    ctx.lineWidth = 2 * devicePixelRatio
+    ctx.beginPath()
+    for (const x of curves.flatMap(({ lost }) => lost)) {
+      const left = plot.valToPos(x, 'x', true)
+      ctx.moveTo(left, bbox.top + bbox.height)
+      ctx.lineTo(left, bbox.top + bbox.height - 10 * devicePixelRatio)
+    }
+    ctx.stroke()
+    ctx.restore()
+  }
+}
+
+type Look = {
+  log: boolean
+  formatX: (x: number) => string
+  formatY: (y: number) => string
+  formatTick: (y: number) => string
+}
+
+function optionsOf(host: HTMLElement, { curves }: Curves, look: Look): uPlot.Options {
+  const faint = colourOf(host, '--ink-3')
+  const grid = { stroke: colourOf(host, '--line'), width: 1 }
+  const axis = { stroke: faint, grid, ticks: { show: false }, font: '11px Inter, sans-serif' }
+  return {
+    width: Math.max(host.clientWidth, 120),
+    height: HEIGHT,
+    padding: [8, 8, 0, 0],
+    cursor: { y: false, points: { size: 6 }, drag: { x: true, y: false } },
+    legend: { show: curves.length > 1, live: false },
+    scales: { x: { time: false }, y: { distr: look.log ? 3 : 1 } },
+    axes: [
+      { ...axis, size: 28, values: (_, ticks) => ticks.map(look.formatX) },
+      {
+        ...axis,
+        size: 64,
+        values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : look.formatTick(tick))),
+      },
+    ],
+    series: [
+      {},
+      ...curves.map(({ name, values }, index) => ({
+        label: name,
+        stroke: colourOf(host, COLOURS[index % COLOURS.length] ?? '--accent'),
+        width: 1.5,
+        points: { show: values.length < 3 },
+      })),
+    ],
+    hooks: { draw: [markLost(curves, colourOf(host, '--fail'))] },
+  }
+}
+
+/** Draws on `host` for as long as the page shows it; again when size or colour scheme change. */
+function draw(
+  host: HTMLElement,
+  data: Curves,
+  look: Look,
+  onPoint: (index: number | null) => void,
+) {
+  const columns: uPlot.AlignedData = [data.x, ...data.curves.map(({ values }) => values)]
+  const make = () => {
+    const options = optionsOf(host, data, look)
+    const hooks = {
+      ...options.hooks,
+      setCursor: [(made: uPlot) => onPoint(made.cursor.idx ?? null)],
+    }
+    return new uPlot({ ...options, hooks }, columns, host)
+  }
+  let plot = make()
+  const resized = new ResizeObserver(() => {
+    plot.setSize({ width: Math.max(host.clientWidth, 120), height: HEIGHT })
+  })
+  const redraw = () => {
+    plot.destroy()
+    plot = make()
+  }
+  const scheme = matchMedia('(prefers-color-scheme: dark)')
+  resized.observe(host)
+  scheme.addEventListener('change', redraw)
+  return () => {
+    resized.disconnect()
+    scheme.removeEventListener('change', redraw)
+    plot.destroy()
+  }
+}
+
+function extremes(values: (number | null)[]): [low: number, high: number] | null {
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (const value of values) {
+    if (value === null) continue
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  return low > high ? null : [low, high]
+}
+
+/** A chart in one sentence, for who does not see it. */
+function sentence(title: string, { x, curves }: Curves, look: Look): string {
+  const parts = curves.map(({ name, values, lost }) => {
+    const range = extremes(values)
+    const seen = values.findLast((value) => value !== null)
+    const words = range && {
+      low: look.formatY(range[0]),
+      high: look.formatY(range[1]),
+      last: look.formatY(seen ?? range[1]),
+    }
+    return texts.charts.curve(name, words, lost.length)
+  })
+  const span = `${look.formatX(x[0] ?? 0)} – ${look.formatX(x.at(-1) ?? 0)}`
+  return texts.charts.sentence(title, x.length, span, parts)
+}
+
+/** The same numbers as a table, thinned where there are very many; made when it is opened. */
+function DataTable({ title, xName, data, look }: ChartProps & { look: Look }) {
+  const [open, setOpen] = useState(false)
+  const rows = open ? sampled(data.x.length) : []
+  return (
+    <details className={css.data} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{texts.charts.data}</summary>
+      {rows.length < data.x.length && open && (
+        <p className="faint">{texts.charts.thinned(rows.length, data.x.length)}</p>
+      )}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      <section className={css.scroll} aria-label={texts.charts.dataOf(title)} tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{xName}</th>
+              {data.curves.map(({ name }) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((index) => (
+              <tr key={index}>
+                <th scope="row">{look.formatX(data.x[index] ?? 0)}</th>
+                {data.curves.map(({ name, values, lost }) => (
+                  <td key={name}>{cell(values[index], lost.includes(data.x[index] ?? 0), look)}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </details>
+  )
+}
+
+function cell(value: number | null | undefined, lost: boolean, look: Look): string {
+  if (lost) return texts.charts.lost
+  return value === null || value === undefined ? '–' : look.formatY(value)
+}
+
+type ChartProps = {
+  title: string
+  xName: string
+  data: Curves
+  formatX?: (x: number) => string
+  formatY: (y: number) => string
+  /** For the axis, where fewer digits do. */
+  formatTick?: (y: number) => string
+}
+
+/** What the pointer is on, else the last value. */
+function readout({ x, curves }: Curves, point: number | null, look: Look): string {
+  const index = point ?? x.length - 1
+  const words = curves.map(({ values }) => cell(values[index], false, look))
+  return `${words.join(' · ')} @ ${look.formatX(x[index] ?? 0)}`
+}
+
+/** Curves over their steps (or seconds), with a name, a summary and a data table. */
+export default function Chart(props: ChartProps) {
+  const { title, data, formatX = formatCount, formatY, formatTick = formatY } = props
+  const host = useRef<HTMLDivElement>(null)
+  const [log, setLog] = useState(false)
+  const [point, setPoint] = useState<number | null>(null)
+  const positive = data.curves.every(({ values }) => (extremes(values)?.[0] ?? 1) > 0)
+  const scaled = log && positive
+  useEffect(() => {
+    if (!host.current) return
+    return draw(host.current, data, { log: scaled, formatX, formatY, formatTick }, setPoint)
+  }, [data, scaled, formatX, formatY, formatTick])
+  const look = { log: scaled, formatX, formatY, formatTick }
+  return (
+    <figure className={css.chart}>
+      <figcaption className={css.head}>
+        <b>{title}</b>
+        <span className={css.readout}>{readout(data, point, look)}</span>
+        <span className="grow" />
+        {positive && (
+          <button
+            type="button"
+            className={css.log}
+            aria-pressed={log}
+            aria-label={texts.charts.logScaleOf(title)}
+            onClick={() => setLog(!log)}
+          >
+            {texts.charts.log}
+          </button>
+        )}
+      </figcaption>
+      <div ref={host} className={css.plot} role="img" aria-label={sentence(title, data, look)} />
+      <DataTable {...props} look={look} />
+    </figure>
+  )
+}

@@ -1,0 +1,13 @@
+import { lazy, Suspense } from 'react'
+import css from './LazyChart.module.css'
+
+const Chart = lazy(() => import('./Chart.tsx'))
+
+/** A chart whose code is fetched when the first one is shown; its place is kept until then. */
+export function LazyChart(props: Parameters<typeof Chart>[0]) {
+  return (
+    <Suspense fallback={<div className={css.place} />}>
+      <Chart {...props} />
+    </Suspense>
+  )
+}

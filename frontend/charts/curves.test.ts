@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { curveOf, overlaid, sampled, sparkPath } from './curves.ts'
+
+const METRICS = [
+  { step: 1, loss: 2, nonFinite: [] },
+  { step: 2, loss: null, nonFinite: ['loss'] },
+  { step: 3, loss: 1, learningRate: 0.1, nonFinite: [] },
+]
+
+test('a loss that is no number is a gap and remembered as lost', () => {
+  expect(curveOf(METRICS, 'loss', 'Loss')).toEqual({
+    x: [1, 2, 3],
+    curves: [{ name: 'Loss', values: [2, null, 1], lost: [2] }],
+  })
+})
+
+test('what was never measured is no curve', () => {
+  expect(curveOf(METRICS, 'gradNorm', 'Gradient norm')).toBeNull()
+  expect(curveOf([], 'loss', 'Loss')).toBeNull()
+})
+
+test('without steps the measurements are counted', () => {
+  expect(curveOf([{ step: null, loss: 3 }, { loss: 2 }], 'loss', 'Loss')?.x).toEqual([1, 2])
+})
+
+test('two curves share every x of either', () => {
+  const one = { x: [1, 3], curves: [{ name: 'a', values: [5, 6], lost: [] }] }
+  const two = { x: [2, 3], curves: [{ name: 'b', values: [7, 8], lost: [] }] }
+  const both = overlaid(one, two)
+  expect(both.x).toEqual([1, 2, 3])
+  expect(both.curves.map(({ values }) => values)).toEqual([
+    [5, null, 6],
+    [null, 7, 8],
+  ])
+})
+
+test('a table of a million values has some hundred rows, the last one among them', () => {
+  const rows = sampled(1_000_000)
+  expect(rows.length).toBeLessThanOrEqual(201)
+  expect(rows[0]).toBe(0)
+  expect(rows.at(-1)).toBe(999_999)
+  expect(sampled(0)).toEqual([])
+})
+
+test('a spark line spans its box and needs two points', () => {
+  expect(sparkPath([1, 0], 80, 20)).toBe('M0.0 1.0L80.0 19.0')
+  expect(sparkPath([1], 80, 20)).toBe('')
+})

@@ -1,0 +1,81 @@
+import { useState } from 'react'
+import type { LogMeta } from '~/api/client.ts'
+import type { AttemptId } from '~/api/queries.ts'
+import { useChord, useShortcuts } from '~/ui/shortcuts.ts'
+import { texts } from '~/ui/texts.ts'
+import { useHits } from './hits.ts'
+import type { Find, useLogOptions } from './options.ts'
+import type { useScroller } from './useScroller.ts'
+
+/** Lines that report an error, in the words of Python and of loggers. */
+const ERRORS: Find = {
+  q: String.raw`Traceback \(most recent call last\)|^(\[\w+\]:? ?)?[A-Za-z_.]*(Error|Exception|Interrupt)\b|\b(ERROR|CRITICAL|FATAL)\b`,
+  regex: true,
+  exactCase: true,
+}
+
+const field = () => document.querySelector<HTMLInputElement>('#find')
+
+/** Ctrl+F opens the search; in its field it is the browser's own again. */
+function useFindKey({ find, setFind }: Options) {
+  const open = () => {
+    if (find) field()?.select()
+    else setFind('')
+  }
+  const chord = () => {
+    const here = document.activeElement === field() || document.querySelector('dialog[open]')
+    if (here) return false
+    open()
+    field()?.focus()
+    return true
+  }
+  useChord('f', chord)
+  return () => {
+    open()
+    field()?.focus()
+  }
+}
+
+type Options = ReturnType<typeof useLogOptions>
+
+type KeysProps = {
+  of: AttemptId
+  meta: LogMeta
+  options: Options
+  scroller: ReturnType<typeof useScroller>
+  goTo: (line: number) => void
+}
+
+/** The keys of the log; answers in words where among its errors one is, once N or P was pressed. */
+export function useLogKeys({ of, meta, options, scroller, goTo }: KeysProps): string {
+  const [armed, setArmed] = useState(false)
+  const errors = useHits(of, meta, armed ? ERRORS : null, goTo)
+  const openFind = useFindKey(options)
+  const error = (by: 1 | -1) => () => (armed ? errors.step(by) : setArmed(true))
+  const follow = () =>
+    scroller.following
+      ? scroller.pause()
+      : scroller.moveTo(scroller.geometry.lines * scroller.geometry.row)
+  const copy = () => document.querySelector<HTMLButtonElement>('[data-copy-lines] button')?.click()
+  useShortcuts({
+    '/': openFind,
+    n: error(1),
+    N: error(1),
+    p: error(-1),
+    P: error(-1),
+    f: follow,
+    F: follow,
+    c: copy,
+    C: copy,
+    w: () => options.toggle('wrap'),
+    W: () => options.toggle('wrap'),
+    t: () => options.toggle('times'),
+    T: () => options.toggle('times'),
+  })
+  if (!armed) return ''
+  if (errors.error) return errors.error.message
+  if (errors.total === undefined) return texts.log.searching
+  return errors.total === 0
+    ? texts.log.noErrors
+    : texts.log.errorAt(errors.at + 1, errors.total, errors.line)
+}

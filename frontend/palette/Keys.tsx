@@ -1,0 +1,35 @@
+import { Dialog } from '~/ui/Dialog.tsx'
+import { usePreference } from '~/ui/preference.ts'
+import { KEYS_PREFERENCE } from '~/ui/shortcuts.ts'
+import { texts } from '~/ui/texts.ts'
+import css from './Keys.module.css'
+
+const said = texts.keys
+
+/** Every key the page knows, and the way to turn the single ones off. */
+export default function Keys({ onClose }: { onClose: () => void }) {
+  const [on, setOn] = usePreference(KEYS_PREFERENCE, true)
+  return (
+    <Dialog title={said.title} onClose={onClose}>
+      {said.groups.map(({ name, keys }) => (
+        <section key={name} className={css.group}>
+          <h3>{name}</h3>
+          <dl>
+            {keys.map(([key, does]) => (
+              <div key={key}>
+                <dt>
+                  <kbd>{key}</kbd>
+                </dt>
+                <dd>{does}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+      <label className={css.switch}>
+        <input type="checkbox" checked={on} onChange={() => setOn(!on)} />
+        {said.single}
+      </label>
+    </Dialog>
+  )
+}

@@ -1,0 +1,104 @@
+import { useQuery } from '@tanstack/react-query'
+import { type KeyboardEvent, useId, useState } from 'react'
+import { useLocation } from 'wouter'
+import { runsQuery } from '~/api/queries.ts'
+import { nameOf } from '~/runs/facts.ts'
+import { Dialog } from '~/ui/Dialog.tsx'
+import { statusNames, texts } from '~/ui/texts.ts'
+import { type Command, commandsFor, matching } from './commands.ts'
+import css from './Palette.module.css'
+
+const said = texts.palette
+const MOST_RUNS = 8
+
+/** Pages and actions that match, then runs that do, found by the server. */
+function useCommands(typed: string): Command[] {
+  const [path] = useLocation()
+  const { data } = useQuery(runsQuery({ q: typed.trim() || undefined }))
+  const runs = (data?.runs ?? []).slice(0, MOST_RUNS).map((run) => ({
+    name: nameOf(run),
+    note: run.status === 'failed' ? (run.title ?? statusNames.failed) : statusNames[run.status],
+    to: `/runs/${run.id}`,
+  }))
+  return [...matching(commandsFor(path), typed), ...runs]
+}
+
+const moves: Record<string, (at: number, count: number) => number> = {
+  ArrowDown: (at, count) => (at + 1) % count,
+  ArrowUp: (at, count) => (at + count - 1) % count,
+}
+
+type OptionProps = { id: string; command: Command; active: boolean; onChoose: () => void }
+
+function Option({ id, command, active, onChoose }: OptionProps) {
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the field that owns the list hears the keys
+    <div
+      id={id}
+      role="option"
+      aria-selected={active}
+      tabIndex={-1}
+      className={css.option}
+      onClick={onChoose}
+    >
+      <span>{command.name}</span> <span className="faint">{command.note}</span>
+    </div>
+  )
+}
+
+/** Everything by name: pages, what can be done here, and any run. */
+export default function Palette({ onClose }: { onClose: () => void }) {
+  const [typed, setTyped] = useState('')
+  const [at, setAt] = useState(0)
+  const [, navigate] = useLocation()
+  const id = useId()
+  const commands = useCommands(typed)
+  const active = Math.min(at, commands.length - 1)
+  const choose = (command: Command | undefined) => {
+    if (!command) return
+    onClose()
+    navigate(command.to)
+  }
+  const press = (event: KeyboardEvent) => {
+    const move = moves[event.key]
+    if (event.key === 'Enter') choose(commands[active])
+    else if (move && commands.length > 0) setAt(move(active, commands.length))
+    else return
+    event.preventDefault()
+  }
+  return (
+    <Dialog title={said.title} onClose={onClose}>
+      <input
+        type="text"
+        role="combobox"
+        aria-expanded
+        aria-controls={id}
+        aria-activedescendant={commands[active] && `${id}-${active}`}
+        aria-autocomplete="list"
+        aria-label={said.label}
+        placeholder={said.label}
+        autoComplete="off"
+        spellCheck={false}
+        data-autofocus
+        value={typed}
+        onKeyDown={press}
+        onChange={({ currentTarget }) => {
+          setTyped(currentTarget.value)
+          setAt(0)
+        }}
+      />
+      <div id={id} role="listbox" aria-label={said.results} tabIndex={-1} className={css.options}>
+        {commands.map((command, index) => (
+          <Option
+            key={command.to}
+            id={`${id}-${index}`}
+            command={command}
+            active={index === active}
+            onChoose={() => choose(command)}
+          />
+        ))}
+      </div>
+      {commands.length === 0 && <p className="dim">{said.nothing}</p>}
+    </Dialog>
+  )
+}

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { commandsFor, matching } from './commands.ts'
+
+const names = (path: string, typed: string) =>
+  matching(commandsFor(path), typed).map(({ name }) => name)
+
+test('pages are found by any words of their names, in any case', () => {
+  expect(names('/', 'SYS')).toEqual(['System'])
+  expect(names('/', 'runs fail')).toEqual(['Failed runs'])
+  expect(names('/', 'nothing like it')).toEqual([])
+})
+
+test('on a run its log and its settings come first; where one is, one need not go', () => {
+  expect(names('/runs/run_1', '').slice(0, 2)).toEqual(['View log', 'Run again with changes'])
+  expect(names('/runs/run_1/log', '')[0]).toBe('The run')
+})

@@ -1,0 +1,102 @@
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { removeRun, retryRun } from '~/api/actions.ts'
+import type { Run } from '~/api/client.ts'
+import { isFinal } from '~/api/queries.ts'
+import { Dialog } from '~/ui/Dialog.tsx'
+import { formatBytes } from '~/ui/format.ts'
+import { texts } from '~/ui/texts.ts'
+import css from './BulkBar.module.css'
+
+const said = texts.bulk
+
+/** One after the other: each is a decision of the server's own, and may be refused alone. */
+async function each(runs: Run[], act: (id: string) => Promise<unknown>): Promise<string[]> {
+  const refused: string[] = []
+  for (const { id } of runs) {
+    try {
+      await act(id)
+    } catch (error) {
+      refused.push(`${id}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  return refused
+}
+
+const isRetriable = (run: Run) =>
+  isFinal(run) && run.status !== 'completed' && run.kind === 'training'
+
+type ConfirmProps = { runs: Run[]; onConfirm: () => void; onClose: () => void; busy: boolean }
+
+function Confirm({ runs, onConfirm, onClose, busy }: ConfirmProps) {
+  const bytes = runs.reduce((sum, { logBytes }) => sum + logBytes, 0)
+  return (
+    <Dialog
+      title={said.removeTitle(runs.length)}
+      onClose={onClose}
+      closeLabel={texts.run.removeKeep}
+      actions={
+        <button type="button" className="btn danger" disabled={busy} onClick={onConfirm}>
+          {texts.run.remove}
+        </button>
+      }
+    >
+      <p>{said.removeExplain(formatBytes(bytes))}</p>
+    </Dialog>
+  )
+}
+
+type BulkBarProps = { runs: Run[]; onClear: () => void }
+
+/** What can be done with the selected runs at once. */
+export function BulkBar({ runs, onClear }: BulkBarProps) {
+  const [asking, setAsking] = useState(false)
+  const [refused, setRefused] = useState<string[]>([])
+  const { mutateAsync: remove, isPending: removing } = useMutation(removeRun)
+  const { mutateAsync: retry, isPending: retrying } = useMutation(retryRun)
+  const final = runs.filter(isFinal)
+  const retriable = runs.filter(isRetriable)
+  const done = (failed: string[]) => {
+    setAsking(false)
+    setRefused(failed)
+    if (failed.length === 0) onClear()
+  }
+  if (runs.length === 0) return null
+  return (
+    <section className={css.bar} aria-label={said.label}>
+      <span className="num">{said.selected(runs.length)}</span>
+      <button
+        type="button"
+        className="btn"
+        disabled={retriable.length === 0 || retrying}
+        onClick={() => void each(retriable, (id) => retry(id)).then(done)}
+      >
+        {said.retry(retriable.length)}
+      </button>
+      <button
+        type="button"
+        className="btn danger"
+        disabled={final.length === 0}
+        onClick={() => setAsking(true)}
+      >
+        {said.remove(final.length)}
+      </button>
+      <button type="button" className="link" onClick={onClear}>
+        {texts.log.clear}
+      </button>
+      {refused.length > 0 && (
+        <span className={css.error} role="alert">
+          {refused.join(' · ')}
+        </span>
+      )}
+      {asking && (
+        <Confirm
+          runs={final}
+          busy={removing}
+          onClose={() => setAsking(false)}
+          onConfirm={() => void each(final, (id) => remove(id)).then(done)}
+        />
+      )}
+    </section>
+  )
+}

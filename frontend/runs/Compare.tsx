@@ -1,0 +1,102 @@
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import type { RunDetail } from '~/api/client.ts'
+import { metricsQuery, runQuery, runsQuery } from '~/api/queries.ts'
+import { curveOf, overlaid } from '~/charts/curves.ts'
+import { LazyChart } from '~/charts/LazyChart.tsx'
+import { formatLoss } from '~/ui/format.ts'
+import { useParams } from '~/ui/params.ts'
+import { statusNames, texts } from '~/ui/texts.ts'
+import css from './Compare.module.css'
+import { differences } from './differences.ts'
+import { nameOf } from './facts.ts'
+
+const said = texts.compare
+
+/** The loss of both runs over each other. */
+function BothLosses({ run, other }: { run: RunDetail; other: RunDetail }) {
+  const one = useQuery(metricsQuery({ id: run.id }, false)).data
+  const two = useQuery(metricsQuery({ id: other.id }, false)).data
+  const data = useMemo(() => {
+    const first = one && curveOf(one.metrics, 'loss', nameOf(run))
+    const second = two && curveOf(two.metrics, 'loss', nameOf(other))
+    return first && second ? overlaid(first, second) : null
+  }, [one, two, run, other])
+  if (!data) return null
+  return (
+    <LazyChart
+      title={texts.charts.loss}
+      xName={texts.charts.step}
+      data={data}
+      formatY={formatLoss}
+    />
+  )
+}
+
+function Differing({ run, other }: { run: RunDetail; other: RunDetail }) {
+  const rows = differences(run, other)
+  if (rows.length === 0) return <p className="dim">{said.same}</p>
+  return (
+    <table className={css.table}>
+      <caption className="hidden">{said.caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{said.what}</th>
+          <th scope="col">{said.thisRun}</th>
+          <th scope="col">{nameOf(other)}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([name, here, there]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>{here}</td>
+            <td>{there}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function With({ run, id }: { run: RunDetail; id: string }) {
+  const { data, error } = useQuery(runQuery(id))
+  if (error && !data) return <p role="alert">{error.message}</p>
+  if (!data) return <p className="dim">{texts.loading}</p>
+  return (
+    <div className={css.both}>
+      <Differing run={run} other={data} />
+      <BothLosses run={run} other={data} />
+    </div>
+  )
+}
+
+/** A run beside another one: what was asked differently, and what came of it. */
+export function Compare({ run }: { run: RunDetail }) {
+  const { values, change } = useParams()
+  const chosen = values.get('with')
+  const { data } = useQuery(runsQuery({}))
+  const others = data?.runs.filter(({ id }) => id !== run.id) ?? []
+  if (others.length === 0 && !chosen) return null
+  return (
+    <section aria-labelledby="compare">
+      <div className={css.head}>
+        <h2 id="compare">{said.title}</h2>
+        <select
+          aria-label={said.choose}
+          value={chosen ?? ''}
+          onChange={({ currentTarget }) => change({ with: currentTarget.value || null })}
+        >
+          <option value="">{said.choose}</option>
+          {chosen && !others.some(({ id }) => id === chosen) && <option>{chosen}</option>}
+          {others.map((other) => (
+            <option key={other.id} value={other.id}>
+              {nameOf(other)} · {statusNames[other.status]}
+            </option>
+          ))}
+        </select>
+      </div>
+      {chosen && <With run={run} id={chosen} />}
+    </section>
+  )
+}

@@ -1,0 +1,106 @@
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import type { Resource, RunDetail } from '~/api/client.ts'
+import { isFinal, metricsQuery } from '~/api/queries.ts'
+import { type Curves, curveOf } from '~/charts/curves.ts'
+import { LazyChart } from '~/charts/LazyChart.tsx'
+import { resourceCurves } from '~/charts/resources.ts'
+import { formatBytes, formatClock, formatLoss } from '~/ui/format.ts'
+import { texts } from '~/ui/texts.ts'
+import css from './Measurements.module.css'
+
+const said = texts.charts
+
+type Chosen = {
+  title: string
+  data: Curves
+  formatY: (y: number) => string
+  formatTick?: (y: number) => string
+}
+
+const exponential = (value: number) => (value === 0 ? '0' : value.toExponential(1))
+const short = (value: number) => String(Number(value.toPrecision(4)))
+
+/** The curves a training is judged by, as far as it measured them. */
+function trainingCharts(metrics: Record<string, unknown>[]): Chosen[] {
+  const charts = [
+    {
+      title: said.loss,
+      data: curveOf(metrics, 'loss', said.loss),
+      formatY: formatLoss,
+      formatTick: short,
+    },
+    {
+      title: said.evalLoss,
+      data: curveOf(metrics, 'evalLoss', said.evalLoss),
+      formatY: formatLoss,
+      formatTick: short,
+    },
+    {
+      title: said.rate,
+      data: curveOf(metrics, 'learningRate', said.rate),
+      formatY: exponential,
+    },
+    { title: said.norm, data: curveOf(metrics, 'gradNorm', said.norm), formatY: short },
+  ]
+  return charts.flatMap(({ data, ...rest }) => (data ? [{ ...rest, data }] : []))
+}
+
+const percent = (value: number) => `${Math.round(value)} %`
+
+const resourceLook = {
+  cpu: { title: said.cpu, formatY: percent },
+  memory: { title: said.memory, formatY: formatBytes },
+  gpu: { title: said.gpu, formatY: percent },
+  gpuMemory: { title: said.gpuMemory, formatY: formatBytes },
+} as const
+
+function ResourceCharts({ resources }: { resources: Resource[] }) {
+  const charts = useMemo(() => resourceCurves(resources), [resources])
+  if (charts.length === 0) return null
+  return (
+    <section aria-labelledby="resources">
+      <h2 id="resources" className={css.heading}>
+        {said.resources}
+      </h2>
+      <div className={css.charts}>
+        {charts.map(({ kind, data }) => (
+          <LazyChart
+            key={kind}
+            {...resourceLook[kind]}
+            xName={said.time}
+            data={data}
+            formatX={formatClock}
+          />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+type MeasurementsProps = { run: RunDetail; attempt: number }
+
+/** What an attempt measured while it trained, and what it took of the machine. */
+export function Measurements({ run, attempt }: MeasurementsProps) {
+  const growing = !isFinal(run) && attempt === run.attempt
+  const { data } = useQuery(metricsQuery({ id: run.id, attempt }, growing))
+  const metrics = data?.metrics
+  const charts = useMemo(() => (metrics ? trainingCharts(metrics) : []), [metrics])
+  return (
+    <>
+      {charts.length > 0 && (
+        <section aria-labelledby="curves">
+          <h2 id="curves" className={css.heading}>
+            {said.title}
+          </h2>
+          <div className={css.charts}>
+            {charts.map((chart) => (
+              <LazyChart key={chart.title} {...chart} xName={said.step} />
+            ))}
+          </div>
+        </section>
+      )}
+      {data?.resources && <ResourceCharts resources={data.resources} />}
+    </>
+  )
+}

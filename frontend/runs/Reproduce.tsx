@@ -1,0 +1,16 @@
+import type { RunDetail } from '~/api/client.ts'
+import { Command } from '~/ui/States.tsx'
+import { texts } from '~/ui/texts.ts'
+import css from './Spec.module.css'
+
+/** The one line that does by hand what this run did. */
+export function Reproduce({ run }: { run: RunDetail }) {
+  return (
+    <section aria-labelledby="reproduce">
+      <h2 id="reproduce" className={css.heading}>
+        {texts.run.reproduce}
+      </h2>
+      <Command text={run.reproduce.command} />
+    </section>
+  )
+}

@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useSearch } from 'wouter'
+import type { AuditEntry as Entry } from '~/api/client.ts'
+import { auditQuery } from '~/api/queries.ts'
+import { AnsiText } from '~/log/AnsiText.tsx'
+import { paths } from '~/paths.ts'
+import { readable } from '~/runs/facts.ts'
+import { formatDateTime } from '~/ui/format.ts'
+import { Part } from '~/ui/States.tsx'
+import { texts } from '~/ui/texts.ts'
+import css from './AuditLog.module.css'
+
+const said = texts.system
+
+function Row({ entry }: { entry: Entry }) {
+  const { time, action, who, address, run, outcome, detail } = entry
+  return (
+    <tr>
+      <td className="num">{formatDateTime(time)}</td>
+      <td>
+        {readable(action)} <AnsiText text={detail ?? ''} />
+      </td>
+      <td>{[who, address].filter(Boolean).join(', ')}</td>
+      <td className="mono">{run && <Link href={paths.run(run)}>{run}</Link>}</td>
+      <td className={outcome === 'ok' ? undefined : css.refused}>{readable(outcome)}</td>
+    </tr>
+  )
+}
+
+function Table({ entries }: { entries: Entry[] }) {
+  const { auditColumns: columns } = said
+  return (
+    <div className={css.scroll}>
+      <table className={css.table}>
+        <caption className="hidden">{said.audit}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{columns.time}</th>
+            <th scope="col">{columns.action}</th>
+            <th scope="col">{columns.who}</th>
+            <th scope="col">{columns.run}</th>
+            <th scope="col">{columns.outcome}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((entry, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: two entries may say the same at the same time
+            <Row key={`${entry.time} ${index}`} entry={entry} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** Who did what, and what came of it; newest first. */
+export function AuditLog() {
+  const cursor = new URLSearchParams(useSearch()).get('audit') ?? undefined
+  return (
+    <section className={css.audit} aria-labelledby="audit">
+      <h2 id="audit">{said.audit}</h2>
+      <Part result={useQuery(auditQuery(cursor))}>
+        {({ entries, nextCursor }) => (
+          <>
+            {entries.length === 0 && <p className="dim">{said.auditNone}</p>}
+            {entries.length > 0 && <Table entries={entries} />}
+            <p className="row">
+              {cursor && <Link href={paths.system()}>{said.newest}</Link>}
+              {nextCursor && <Link href={paths.system(nextCursor)}>{said.older}</Link>}
+            </p>
+          </>
+        )}
+      </Part>
+    </section>
+  )
+}

@@ -1,0 +1,62 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
+import type { Storage as Used } from '~/api/client.ts'
+import { storageQuery } from '~/api/queries.ts'
+import { paths } from '~/paths.ts'
+import { Facts } from '~/ui/Facts.tsx'
+import { formatBytes } from '~/ui/format.ts'
+import { Part } from '~/ui/States.tsx'
+import { texts } from '~/ui/texts.ts'
+import css from './Storage.module.css'
+
+const said = texts.system
+
+function kept({ keep, olderThanDays }: Used['retention']): string {
+  const words = [
+    keep === null ? null : said.keepRuns(keep),
+    olderThanDays === null ? null : said.keepDays(olderThanDays),
+  ].filter((word) => word !== null)
+  return words.join(', ') || said.keepAll
+}
+
+function Largest({ runs }: { runs: Used['runs'] }) {
+  const most = Math.max(1, ...runs.map(({ bytes }) => bytes))
+  return (
+    <ol className={css.runs} aria-label={said.largest}>
+      {runs.map(({ id, bytes }) => (
+        <li key={id}>
+          <Link href={paths.run(id)} className="mono">
+            {id}
+          </Link>
+          <span className={css.track} aria-hidden="true">
+            <span style={{ width: `${(100 * bytes) / most}%` }} />
+          </span>
+          <span className="num">{formatBytes(bytes)}</span>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+/** What the home takes of its disk, which runs most of it, and what is kept. */
+export function Storage() {
+  return (
+    <section className={css.storage} aria-labelledby="storage">
+      <h2 id="storage">{said.storage}</h2>
+      <Part result={useQuery(storageQuery)}>
+        {({ homeBytes, freeBytes, runs, retention }) => (
+          <>
+            <Facts
+              rows={[
+                [said.used, homeBytes === null ? said.counting : formatBytes(homeBytes)],
+                [said.free, formatBytes(freeBytes)],
+                [said.keep, kept(retention)],
+              ]}
+            />
+            {runs.length > 0 && <Largest runs={runs} />}
+          </>
+        )}
+      </Part>
+    </section>
+  )
+}

@@ -1,0 +1,2 @@
+from b import C #F
+B = 1

@@ -1,0 +1,3 @@
+function rows(d){ return d.items.map(x=>x); }
+console.log('prep');
+rows({});

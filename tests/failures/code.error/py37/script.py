@@ -1,0 +1,3 @@
+def label(i):
+    return "label-" + i #F
+label(3)

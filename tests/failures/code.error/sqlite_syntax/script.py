@@ -1,0 +1,3 @@
+import sqlite3
+def q(): return sqlite3.connect(":memory:").execute("SELECT * FORM t").fetchall() #F
+q()

@@ -1,0 +1,3 @@
+def train():
+    optimiser.step() #F
+train()

@@ -1,0 +1,3 @@
+import json
+class args: config = "run.json"
+cfg = json.loads(open(args.config).read()) #F

@@ -1,0 +1,3 @@
+def settings(path):
+    return open(path).read() #F
+settings("conf/run.yaml")

@@ -1,0 +1,2 @@
+import os
+root = os.environ["DATA_ROOT"] #F

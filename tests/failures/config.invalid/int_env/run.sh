@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+NUM_WORKERS=four python train.py

@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+echo 'nohup: ignoring input'; python train.py --lora-rank 8

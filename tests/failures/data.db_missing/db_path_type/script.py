@@ -1,0 +1,4 @@
+import shutil
+def snapshot():
+    shutil.copy("in/queries.sqlite3", "work.sqlite3") #F
+snapshot()

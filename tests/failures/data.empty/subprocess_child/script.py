@@ -1,0 +1,3 @@
+import subprocess, sys
+print("stage 1: train")
+subprocess.run([sys.executable, "inner.py"], check=True)

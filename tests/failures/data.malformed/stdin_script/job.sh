@@ -1,0 +1,8 @@
+set -e
+python - <<'X'
+import json
+def rd(l):
+    return json.loads(l)
+rd('oops')
+X
+echo finished

@@ -1,0 +1,2 @@
+match 3:
+    case 1: pass

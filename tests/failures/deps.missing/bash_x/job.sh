@@ -1,0 +1,3 @@
+set -e
+export FOO=1
+python train.py

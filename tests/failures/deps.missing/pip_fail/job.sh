@@ -1,0 +1,3 @@
+set -e
+pip install --no-index flashinfer-nope 2>&1
+python train.py

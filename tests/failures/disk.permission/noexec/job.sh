@@ -1,0 +1,2 @@
+echo start
+./train.sh --epochs 3

@@ -1,0 +1,3 @@
+import sys
+print('loading')
+sys.exit('no permission to create /mnt/results')

@@ -1,0 +1,5 @@
+import socket
+def allreduce(data):
+    mine, peer = socket.socketpair()
+    peer.close()
+    mine.sendall(data) #F

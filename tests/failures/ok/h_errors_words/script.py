@@ -1,0 +1,5 @@
+print("WARNING: failed to import flash_attn, falling back to sdpa")
+print("ERROR: could not load triton kernels (non fatal)")
+for s in range(5): print({"loss": 1.0/(s+1), "grad_norm": 0.4})
+print("Evaluation error rate: 0.12, failed samples: 3")
+print({"train_runtime": 3.1, "train_loss": 0.4})

@@ -1,0 +1,3 @@
+def stage():
+    assert False, 'preempted by scheduler' #F
+stage()

@@ -1,0 +1,1 @@
+for i in range(5): print("step", i, "loss", 1.0)

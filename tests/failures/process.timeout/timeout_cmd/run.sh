@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+timeout 2 python train.py

@@ -1,0 +1,2 @@
+import time
+print("epoch 1"); time.sleep(20)

@@ -1,0 +1,1 @@
+print("Config ok."); print("dry run, exiting")

@@ -1,0 +1,1 @@
+import os; print("working"); os._exit(7)

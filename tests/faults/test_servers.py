@@ -1,0 +1,423 @@
+"""Section B: the recorder, the server and the host die, hang, or are there twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.conftest import TOKEN, TRAINER
+from tests.faults.conftest import Got
+from tests.faults.evidence import every_byte_is_kept, invariants
+from tests.faults.injection import needs_namespaces, needs_strace, scene
+from tests.faults.scenes import child_of, kill_recorder
+from tests.real import Server, says, until
+
+from lastwords import processes, recorder, runfolder
+from lastwords.config import Config
+from lastwords.records import FINAL, Run, Status, parse_timestamp
+from lastwords.runfolder import AttemptFolder
+from lastwords.supervisor import Supervisor
+
+LONG = 60.0
+
+
+def folder_of(home: Path, run_id: str) -> AttemptFolder:
+    return runfolder.attempt_folder(home, run_id, 1)
+
+
+def begin(supervisor: Supervisor, mode: str) -> tuple[Run, AttemptFolder]:
+    run = supervisor.create({"baseModel": mode}, "a test")
+    supervisor.start_queued()
+    return run, supervisor.folder(run)
+
+
+def ended(supervisor: Supervisor, run: Run) -> Run:
+    def look() -> Run | None:
+        supervisor.settle()
+        found = supervisor.store.run(run.id)
+        return found if found.status in FINAL else None
+
+    return until(look, LONG)
+
+
+def flags_of(run: Run) -> list[str]:
+    return [flag["flag"] for flag in run.flags]
+
+
+def outcome(run: Run) -> str:
+    return f"{run.status}/{run.reason}"
+
+
+# --- the server ----------------------------------------------------------------------------------
+
+
+@pytest.mark.fault(
+    "F32", "web SIGKILLed mid-run", expected="running, attempt 1, same bytes; completed/ok"
+)
+def test_a_server_killed_mid_run_goes_on_where_it_was(server: Server, got: Got) -> None:
+    run_id = server.train("counts-200-then-waits-then-trains")
+    folder = folder_of(server.home, run_id)
+    until(lambda: folder.log.exists() and folder.log.stat().st_size > 10_000)
+    before = server.get(f"/runs/{run_id}/log").body
+    server.end(signal.SIGKILL)
+    run = server.start().run(run_id)
+    span = {"Range": f"bytes=0-{len(before) - 1}"}
+    same = server.get(f"/runs/{run_id}/log", span).body == before
+    seen = f"{run['status']}, attempt {run['attempt']}, {'same' if same else 'other'} bytes"
+    (folder.path / "go").touch()
+    server.ended(run_id, LONG)
+    found = invariants(server.home, run_id, server)
+    assert every_byte_is_kept(folder) == 200
+    got(f"{seen}; {outcome(found)}")
+
+
+@pytest.mark.fault(
+    "F33", "web down when the run ends", expected="failed/exit_code, finished when it did"
+)
+def test_an_end_that_no_server_saw_is_told_by_the_next(server: Server, got: Got) -> None:
+    run_id = server.train("counts-100-then-exits-3")
+    folder = folder_of(server.home, run_id)
+    until(folder.log.exists)
+    server.end()
+    result = until(lambda: runfolder.read_fact(folder.result), LONG)
+    server.start()
+    server.ended(run_id)
+    run = invariants(server.home, run_id, server)
+    assert every_byte_is_kept(folder) == 100
+    when = "when it did" if run.finished_at == result["finishedAt"] else f"at {run.finished_at}"
+    got(f"{outcome(run)}, finished {when}")
+
+
+@pytest.mark.fault(
+    "F40", "three servers of one home", expected="one leader, 6 ended, never two at once"
+)
+def test_several_servers_of_one_home_have_one_leader(server: Server, got: Got) -> None:
+    others = [Server(server.home, server.settings).start() for _ in range(2)]
+    try:
+        asked = [other.train("exits-3") for other in (server, *others) for _ in range(2)]
+        server.end(signal.SIGKILL)  # whoever leads, one of the others takes over
+        runs = [others[0].ended(run_id, LONG) for run_id in asked]
+        for run_id in asked:
+            invariants(server.home, run_id, others[1])
+        spans = sorted((run["startedAt"], run["finishedAt"]) for run in runs)
+        alone = all(one[1] <= two[0] for one, two in zip(spans, spans[1:], strict=False))
+        right = sum(run["reason"] == "exit_code" and run["attempt"] == 1 for run in runs)
+        got(f"one leader, {right} ended, {'never' if alone else 'sometimes'} two at once")
+    finally:
+        for other in others:
+            other.end(signal.SIGKILL)
+
+
+@pytest.mark.fault("F41", "20 POSTs at once, one Idempotency-Key", expected="1 run, 20 answers 202")
+def test_one_key_makes_one_run_of_twenty_posts(server: Server, got: Got) -> None:
+    def post(_: int) -> tuple[int, str]:
+        answer = server.post("/runs", {"baseModel": "exits-3"}, {"Idempotency-Key": "one"})
+        return answer.status, answer.json["id"]
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(post, range(20)))
+    accepted = sum(status == 202 for status, _ in answers)
+    run_ids = {run_id for _, run_id in answers} | set(runfolder.all_run_ids(server.home))
+    server.ended(answers[0][1])
+    got(f"{len(run_ids)} run, {accepted} answers 202")
+
+
+# --- the recorder --------------------------------------------------------------------------------
+
+
+@pytest.mark.fault(
+    "F34", "kill -9 of the recorder, child lives", expected="running, adopted; its true end"
+)
+def test_an_attempt_whose_recorder_died_is_adopted(server: Server, got: Got) -> None:
+    """Kernels before 6.15 do not tell the status of somebody else's child: then it is lost."""
+    run_id = server.train("counts-200-then-waits-then-exits-3")
+    folder = folder_of(server.home, run_id)
+    kill_recorder(folder)
+    run = until(lambda: (seen := server.run(run_id))["flags"] and seen)
+    seen = f"{run['status']}, {run['flags'][0]['flag']}"
+    (folder.path / "go").touch()
+    found = server.ended(run_id, LONG)
+    invariants(server.home, run_id, server)
+    assert every_byte_is_kept(folder) == 200
+    assert "adopted" in [flag["flag"] for flag in found["flags"]]
+    told = f"{found['status']}/{found['reason']} {found['exitCode']}"
+    true = told in ("failed/exit_code 3", "lost/recorder_lost None")
+    got(f"{seen}; {'its true end' if true else told}")
+
+
+@pytest.mark.fault(
+    "F36", "recorder dies before its handshake", expected="failed/launch_failed, 0 left"
+)
+def test_a_recorder_that_does_not_come_up_is_a_failed_launch(
+    supervisor: Supervisor, got: Got
+) -> None:
+    run = supervisor.create({"baseModel": "hangs"}, "a test")
+    folder = supervisor.folder(run)
+    folder.lock.mkdir()
+    supervisor.start_queued()
+    assert "Is a directory" in (supervisor.store.run(run.id).detail or "")
+    found = invariants(supervisor.config.home, run.id)
+    got(f"{outcome(found)}, {len(recorder.strays(folder))} left")
+
+
+@needs_strace
+@pytest.mark.fault(
+    "F37", "recorder dies before child.json", expected="failed/launch_failed, 0 left"
+)
+def test_a_child_that_nobody_noted_is_found_by_its_cookie(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, got: Got
+) -> None:
+    from tests.faults.injection import traced_recorder
+
+    monkeypatch.setattr("lastwords.executors.local.LAUNCH_PATIENCE", timedelta(seconds=1))
+    run = supervisor.create({"baseModel": "hangs"}, "a test")
+    folder = supervisor.folder(run)
+    with traced_recorder(tmp_path, "link,linkat", "signal=SIGKILL:when=1"):
+        supervisor.start_queued()
+    assert not folder.child.exists()
+    ended(supervisor, run)
+    found = invariants(supervisor.config.home, run.id)
+    got(f"{outcome(found)}, {len(recorder.strays(folder))} left")
+
+
+@pytest.mark.fault(
+    "F38", "supervisor dies between result.json and the row", expected="failed/exit_code 3"
+)
+def test_the_row_becomes_what_the_result_says(
+    supervisor: Supervisor, config: Config, got: Got
+) -> None:
+    run, folder = begin(supervisor, "exits-3")
+    until(folder.result.exists)
+    assert supervisor.store.run(run.id).status == Status.RUNNING
+    found = invariants(config.home, run.id)  # by another supervisor: the first never looks again
+    got(f"{outcome(found)} {found.exit_code}")
+
+
+@needs_strace
+@pytest.mark.fault("F39", "killed while it updates the row", expected="failed/exit_code, each time")
+def test_a_settler_killed_in_its_update_is_made_good_by_the_next(
+    supervisor: Supervisor, got: Got
+) -> None:
+    from tests.faults.injection import injected_scene
+
+    outcomes = set()
+    for number in (1, 2, 3, 4):
+        run, folder = begin(supervisor, "exits-3")
+        until(folder.result.exists)
+        supervisor.store.close()
+        how = f"signal=SIGKILL:when={number}"
+        injected_scene("settle_once", supervisor.config.home, "pwrite64,fdatasync,fsync", how)
+        outcomes.add(outcome(invariants(supervisor.config.home, run.id)))
+    got(f"{', '.join(outcomes)}, each time")
+
+
+@pytest.mark.fault(
+    "F45", "no sign of life from the first second", expected="running; failed/killed_by_SIGKILL"
+)
+def test_the_verdict_needs_no_heartbeat(supervisor: Supervisor, got: Got) -> None:
+    run = supervisor.create({"baseModel": "hangs"}, "a test")
+    folder = supervisor.folder(run)
+    folder.samples.mkdir()
+    folder.notices.mkdir()
+    supervisor.start_queued()
+    child = child_of(folder)
+    supervisor.settle()
+    seen = supervisor.store.run(run.id).status
+    processes.send_signal(child, signal.SIGKILL)
+    ended(supervisor, run)
+    got(f"{seen}; {outcome(invariants(supervisor.config.home, run.id))}")
+
+
+@pytest.mark.fault(
+    "F46", "recorder SIGSTOPped", expected="running, supervisor_stalled; then no flag; completed/ok"
+)
+def test_a_halted_recorder_is_no_death(server: Server, got: Got) -> None:
+    run_id = server.train("counts-200-then-waits-then-trains")
+    folder = folder_of(server.home, run_id)
+    child_of(folder)
+    identity = recorder.recorder_identity(folder)
+    assert identity is not None
+    processes.send_signal(identity, signal.SIGSTOP)
+    run = until(lambda: (seen := server.run(run_id))["flags"] and seen)
+    seen = f"{run['status']}, {run['flags'][0]['flag']}"
+    (folder.path / "go").touch()
+    says(folder, b"finished")
+    assert server.run(run_id)["status"] == "running"
+    processes.send_signal(identity, signal.SIGCONT)
+    found = server.ended(run_id, LONG)
+    assert every_byte_is_kept(folder) == 200
+    left = [f["flag"] for f in found["flags"] if f["flag"] == "supervisor_stalled"] or "no flag"
+    got(f"{seen}; then {left}; {outcome(invariants(server.home, run_id, server))}")
+
+
+# --- what cannot be known ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def few_files() -> Iterator[None]:
+    """No file can be opened by this process any more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    spare = os.open(os.devnull, os.O_RDONLY)
+    os.close(spare)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (spare, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.fault("F47a", "EMFILE at the look for life", expected="running+unknown; completed/ok")
+def test_a_look_that_fails_for_want_of_files_is_no_verdict(
+    supervisor: Supervisor, request: pytest.FixtureRequest, got: Got
+) -> None:
+    run, folder = begin(supervisor, "trains")
+    until(folder.result.exists, LONG)  # it has ended well, and that cannot be read
+    supervisor.store.run(run.id)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    request.getfixturevalue("few_files")
+    supervisor.settle()
+    soft = min(hard, 1024)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    seen = supervisor.store.run(run.id)
+    found = ended(supervisor, run)
+    got(f"{seen.status}+{','.join(flags_of(seen))}; {outcome(found)}")
+
+
+@needs_strace
+@pytest.mark.fault("F47b", "EACCES at the look for life", expected="running+unknown; cancelled")
+def test_a_look_that_is_forbidden_is_no_verdict(supervisor: Supervisor, got: Got) -> None:
+    from tests.faults.injection import injected_scene
+
+    run, folder = begin(supervisor, "hangs")
+    says(folder, b"ready")
+    home = supervisor.config.home
+    seen = injected_scene(
+        "settle_once", home, "openat", "error=EACCES", folder.lock, folder.child, folder.result
+    )
+    supervisor.cancel(run.id, "a test")
+    ended(supervisor, run)
+    got(f"{seen}; {invariants(home, run.id).status}")
+
+
+# --- the host ------------------------------------------------------------------------------------
+
+
+@pytest.mark.fault("F42", "host reboot", expected="lost/host_rebooted, the innocent lives")
+def test_after_a_reboot_nobody_is_signalled(supervisor: Supervisor, got: Got) -> None:
+    """The noted pids belong to an innocent process now, as they may after a reboot."""
+    run, folder = begin(supervisor, "counts-99999-then-hangs")
+    child = child_of(folder)
+    until(lambda: folder.log.stat().st_size > 1000)
+    kill_recorder(folder)
+    processes.send_signal(child, signal.SIGKILL)
+    until(lambda: not recorder.strays(folder))
+    with subprocess.Popen(["sleep", "60"]) as innocent:
+        now = processes.identify(innocent.pid)
+        assert now is not None
+        then = now.to_json() | {"boot_id": "00000000-0000-0000-0000-000000000000"}
+        fact = json.loads(folder.child.read_text())
+        folder.child.write_text(json.dumps(fact | then | {"recorder": then}))
+        runfolder.write_once(folder.stop, {"by": "us", "at": "x", "reason": "y", "signal": 15})
+        ended(supervisor, run)
+        found = invariants(supervisor.config.home, run.id)
+        lives = innocent.poll() is None
+        innocent.kill()
+    assert every_byte_is_kept(folder) > 0
+    got(f"{outcome(found)}, the innocent {'lives' if lives else 'was killed'}")
+
+
+@needs_namespaces
+@pytest.mark.fault(
+    "F43", "PID reused by an innocent", expected="lost/recorder_lost, the innocent lives"
+)
+def test_a_reused_pid_is_somebody_else(tmp_path: Path, got: Got) -> None:
+    got(scene("reused_pid", tmp_path / "home", "--pid", "--fork", "--mount-proc"))
+
+
+@pytest.mark.fault("F44", "zombie child, init reaps nothing", expected="failed/exit_code 7")
+def test_a_zombie_has_ended_with_its_code(tmp_path: Path, got: Got) -> None:
+    got(scene("zombie", tmp_path / "home"))
+
+
+@pytest.mark.fault(
+    "F48",
+    "clock of the next server a day ahead",
+    expected="running; completed/ok, 1 start, < 10 min",
+)
+def test_a_clock_that_jumps_times_nobody_out(server: Server, tmp_path: Path, got: Got) -> None:
+    run_id = server.train("counts-100-then-waits-then-trains", timeLimitSeconds=3600)
+    folder = folder_of(server.home, run_id)
+    until(folder.log.exists)
+    server.end(signal.SIGKILL)
+    (tmp_path / "sitecustomize.py").write_text(
+        "import datetime, time\nfrom lastwords import records\n"
+        "real, now = time.time, records.now\n"
+        "time.time = lambda: real() + 86400\n"
+        "records.now = lambda: now() + datetime.timedelta(days=1)\n"
+    )
+    server.settings = {**server.settings, "PYTHONPATH": str(tmp_path)}
+    server.start()
+    seen = until(lambda: server.run(run_id)["status"])
+    (folder.path / "go").touch()
+    server.ended(run_id, LONG)
+    run = invariants(server.home, run_id, server)
+    assert every_byte_is_kept(folder) == 100 and run.started_at and run.finished_at
+    took = parse_timestamp(run.finished_at) - parse_timestamp(run.started_at)
+    length = "< 10 min" if timedelta() < took < timedelta(minutes=10) else str(took)
+    got(f"{seen}; {outcome(run)}, {run.attempt} start, {length}")
+
+
+@pytest.mark.fault("F49", "systemctl restart of the web unit", expected="the run survives")
+def test_a_restart_of_the_unit_ends_no_run() -> None:
+    if not Path("/run/systemd/system").is_dir():
+        pytest.skip("systemd does not run here")
+    pytest.skip("a unit would have to be installed on the machine of whoever tests")
+
+
+@needs_namespaces
+@pytest.mark.fault(
+    "F50", "SIGTERM to init of a container", expected="cancelled/host_shutdown, saving"
+)
+def test_the_end_of_a_container_gives_its_runs_their_grace(home: Path, got: Got) -> None:
+    (home / "lastwords.toml").write_text('[defaults]\ndataFile = "data.jsonl"\n')
+    settings = {
+        "LASTWORDS_TRAINER_COMMAND": " ".join(TRAINER),
+        "LASTWORDS_TOKEN": TOKEN,
+        "LASTWORDS_GRACE_SECONDS": "5",
+    }
+    server = Server(home, settings, prefix=("unshare", "--pid", "--fork", "--mount-proc"))
+    server.start()
+    assert server.process is not None
+    run_id = server.train("catches-sigterm")
+    folder = folder_of(home, run_id)
+    says(folder, b"ready")
+    (init,) = processes.descendants(server.process.pid)[:1]
+    processes.send_signal(init, signal.SIGTERM)
+    server.process.wait(LONG)
+    server.end()
+    run = invariants(home, run_id)
+    got(f"{outcome(run)}, {folder.log.read_text().split()[-1]}")
+
+
+@pytest.mark.fault(
+    "F51",
+    "grandchild left the session",
+    expected="failed/exit0_not_finished+orphans_killed, 0 left",
+)
+def test_what_a_run_leaves_behind_is_ended_and_told(supervisor: Supervisor, got: Got) -> None:
+    run, folder = begin(supervisor, "leaks-stdout")
+    ended(supervisor, run)
+    found = invariants(supervisor.config.home, run.id)
+    left = len(recorder.strays(folder))
+    got(f"{outcome(found)}+{','.join(flags_of(found))}, {left} left")
+
+
+@pytest.mark.fault("F53", "GPU process left behind", expected="completed/ok+gpu_leak")
+def test_what_stays_on_the_gpu_is_told() -> None:
+    pytest.skip("needs a GPU whose driver lists processes")
