@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from lastwords.diagnosis import Ending, Explanation, explain
+from lastwords.diagnosis.case import read_case
 from lastwords.diagnosis.lines import clean
-from lastwords.diagnosis.rules.book import RULES
+from lastwords.diagnosis.rules.book import RULES, TOLD
+from lastwords.diagnosis.rules.verdict import diagnose
 
 FOLDER = Path(__file__).parent / "failures"
 CASES = sorted(path.parent for path in FOLDER.glob("*/*/expected.json"))
@@ -25,10 +27,13 @@ def expected_of(case: Path) -> dict[str, Any]:
     return expected
 
 
-def explained(case: Path) -> Explanation:
+def ending_of(case: Path) -> Ending:
     expected = expected_of(case)
-    ending = Ending(exit_code=expected.get("exitCode"), signal=expected.get("signal"))
-    return explain((case / "output.log").read_bytes(), ending)
+    return Ending(exit_code=expected.get("exitCode"), signal=expected.get("signal"))
+
+
+def explained(case: Path) -> Explanation:
+    return explain((case / "output.log").read_bytes(), ending_of(case))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
@@ -65,9 +70,16 @@ def test_there_are_enough_cases_of_every_cause() -> None:
     assert {cause for cause in {rule.cause for rule in RULES} if counts[cause] < 3} == set()
 
 
+def test_every_rule_explains_a_case() -> None:
+    read = (read_case((case / "output.log").read_bytes(), ending_of(case)) for case in FAILURES)
+    used = {diagnose(case).rule for case in read}
+    assert [rule.name for rule in (*RULES, *TOLD) if rule.name not in used] == []
+
+
 def test_every_rule_is_documented_and_has_its_own_name() -> None:
-    assert len({rule.name for rule in RULES}) == len(RULES)
-    for rule in RULES:
+    rules = (*RULES, *TOLD)
+    assert len({rule.name for rule in rules}) == len(rules)
+    for rule in rules:
         assert rule.title and rule.means and rule.why and rule.todo and rule.source, rule.name
 
 

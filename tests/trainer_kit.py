@@ -191,6 +191,7 @@ def learn(folder: Path, *options: object) -> Ended:
     from lastwords.trainer.arguments import parse
     from lastwords.trainer.reporting import Events, Report
 
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # or the trainer takes every core it may
     torch.set_num_threads(1)
     folder.mkdir(parents=True, exist_ok=True)
     events = Events(str(folder / "events.jsonl"))

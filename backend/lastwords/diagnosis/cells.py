@@ -86,7 +86,8 @@ def _frame(text: str) -> Frame | None:
     found = _CELL.match(text)
     if found is None:
         return None
-    file = found["cell"] or found["file"] or found["old"]
+    file = f"Cell {found['cell']}" if found["cell"] else ""
+    file = file or found["file"] or found["old"]
     line = found["line"] or found["at"] or "0"
     function = found["at_in"] or found["in"] or found["function"] or found["within"] or "<module>"
     return Frame(file, int(line[:9]), function.partition("(")[0] or "<module>")

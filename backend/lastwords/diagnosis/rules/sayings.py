@@ -34,7 +34,7 @@ FIELD = (
 GPU = r"\b(?:gpus?|cuda(?::\d+)?|device_count|vram|nvidia|rocm|accelerators?|device \d|card)\b"
 ABSENT = (
     r"missing|not found|not (?:be )?(?:located|there|present)|n[o']t exist|do(?:es)?n't exist|"
-    r"no such|(?:could not|cannot|can't|unable to|failed to) (?:find|locate)|neither|^no\b|"
+    r"absent|no such|(?:could not|cannot|can't|unable to|failed to) (?:find|locate)|neither|^no\b|"
     r"not (?:been )?created|not a valid model|\bno \S+\.json\b|(?:points? to|is) nothing|"
     r"nothing (?:at|there|in)\b|"
     r"\bno (?:usable |valid |saved |such )?(?:database|model|checkpoint|adapter|weights|tokenizer)"

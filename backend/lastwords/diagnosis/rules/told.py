@@ -75,7 +75,8 @@ RULES = [
             both(
                 GPU,
                 r"fallen off|\becc\b|\bxid\b|\bfault(?:y|ed)?\b|hung|crashed|hardware error|"
-                r"lost contact|stopped responding|is lost|disappeared|\bhang\b|\breset(?:ting)?\b",
+                r"lost contact|stopped responding|is lost|disappeared|uncorrectable|\bhang\b|"
+                r"\breset(?:ting)?\b",
             )
         ],
     ),
