@@ -195,7 +195,6 @@ def test_labelled_rows_are_counted(config: Config, seen: dict[str, str]) -> None
         ({"dbPath": "runs"}, "is not a file"),
         ({"dataFile": "pipe"}, "is not a file"),
         ({"dataFile": "text.db"}, "are malformed"),
-        ({"dbPath": "lastwords.db"}, "is the database of Lastwords itself"),
         ({"dbPath": "same.db"}, "is the database of Lastwords itself"),
     ],
 )

@@ -13,12 +13,12 @@ Point = dict[str, Any]
 
 
 def thinned(points: Sequence[T], most: int, height: Callable[[T], float | None]) -> list[T]:
-    """At most `most` of the points, in their order: first, last, and of each stretch the lowest
-    and the highest; a point of no height takes the lowest one's place, so that a gap is seen.
+    """At most `most` of the points, in their order: first, last, and of each stretch the lowest,
+    the highest and one of no height, so that a gap is seen.
     """
     if len(points) <= most:
         return list(points)
-    stretches = max(1, (most - 2) // 2)
+    stretches = max(1, (most - 2) // 3)
     inner = range(1, len(points) - 1)
     kept = {0, len(points) - 1}
     for number in range(stretches):
@@ -29,10 +29,9 @@ def thinned(points: Sequence[T], most: int, height: Callable[[T], float | None])
 
 def _extremes(points: Sequence[T], stretch: range, height: Callable[[T], float | None]) -> set[int]:
     heights = [(value, at) for at in stretch if (value := height(points[at])) is not None]
-    gap = next((at for at in stretch if height(points[at]) is None), None)
-    if not heights:
-        return set(stretch[:1])
-    return {min(heights)[1] if gap is None else gap, max(heights)[1]}
+    gaps = [at for at in stretch if height(points[at]) is None]
+    ends = {min(heights)[1], max(heights)[1]} if heights else set()
+    return ends | set(gaps[:1])
 
 
 def thinned_metrics(metrics: Sequence[Point], most: int) -> list[Point]:
