@@ -128,6 +128,18 @@ def test_the_web_loads_nothing_heavy(module: str) -> None:
     assert not _loaded_by(f"import {module}") & HEAVY
 
 
+def test_the_servers_start_reads_no_rules_and_no_checks() -> None:
+    late = (
+        "lastwords.diagnosis.explaining",
+        "lastwords.doctor",
+        "lastwords.trainer.data",
+        "smtplib",
+    )
+    code = f"import sys, lastwords.app; print([name for name in {late} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b"[]\n"
+
+
 @pytest.mark.parametrize("module", ["lastwords.witness", "lastwords.cli", "lastwords.foreground"])
 def test_the_recorder_and_the_command_line_load_no_web(module: str) -> None:
     assert not _loaded_by(f"import {module}") & (HEAVY | {"flask", "pydantic", "sqlite_utils"})

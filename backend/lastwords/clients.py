@@ -119,13 +119,13 @@ class LocalClient:
     def report(self, run: str) -> str:
         from lastwords.report import write_report
 
-        return write_report(self.config, self.store.find(run))
+        return write_report(self.config, self.store.find(run)).text
 
     def report_overflow(self, run: str) -> bytes:
-        from lastwords.report import overflow
+        from lastwords.report import write_report
 
         found = self.store.find(run)
-        rest = overflow(self.config, found)
+        rest = write_report(self.config, found).overflow
         if rest is None:
             raise WrongStatus(f"the report of {found.id} holds its whole error")
         return rest.text.encode("utf-8", errors="replace")

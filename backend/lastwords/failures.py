@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from lastwords.diagnosis import RULES_VERSION, Ending, Explanation, explain
-from lastwords.diagnosis.fingerprint import fingerprint
 from lastwords.logfile import LogFile
 from lastwords.records import FINAL, Run, Status
 from lastwords.runfolder import AttemptFolder, attempt_folder, read_result
@@ -119,6 +118,8 @@ def explanation_columns(
     with LogFile(folder) as log:
         printed = b"".join(error.chunks(log))
     if status in GROUPED:
+        from lastwords.diagnosis.fingerprint import fingerprint  # with the rules, on first use
+
         columns["fingerprint"] = fingerprint(explanation, printed)
     text = printed.decode("utf-8", errors="replace")
     return columns | {"error_length": len(text), "error_preview": text[:PREVIEW]}

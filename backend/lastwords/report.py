@@ -24,28 +24,6 @@ COMMAND = 2_000  # characters in the table; the section on reproducing has it wh
 _PACKAGES = ("lastwords", "torch", "transformers", "peft", "accelerate", "safetensors")
 
 
-def write_report(config: Config, run: Run) -> str:
-    """The report in Markdown, with secrets masked."""
-    folder = attempt_folder(config.home, run.id, run.attempt)
-    error = read_error(config.home, run) or ""
-    with LogFile(folder) as log:
-        tail = log.read(max(0, log.size - TAIL_BYTES), log.size)
-    lines = tail.decode("utf-8", errors="replace").splitlines()[-TAIL_LINES:]
-    explanation = explain_run(config.home, run)
-    again = reproduction(config, run)
-    return bug_report(
-        _facts(run),
-        explanation,
-        error,
-        "\n".join(lines),
-        _surroundings(run),
-        secret_values(config),
-        stages=[vars(stage) for stage in read_facts(folder.events).stages],
-        reproduce=again.command,
-        overflow_name=overflow_name(run),
-    )
-
-
 @dataclass(frozen=True)
 class Overflow:
     """The file that goes with a report which has no room for the whole error."""
@@ -54,17 +32,37 @@ class Overflow:
     text: str
 
 
-def overflow(config: Config, run: Run) -> Overflow | None:
-    """The whole error, with secrets masked; None where the report holds it."""
+@dataclass(frozen=True)
+class Report:
+    """A report in Markdown, and what it had no room for; secrets masked in both."""
+
+    text: str
+    overflow: Overflow | None
+
+
+def write_report(config: Config, run: Run) -> Report:
+    """Read and explain the run's log once, and write what is to be said of it."""
+    folder = attempt_folder(config.home, run.id, run.attempt)
     error = read_error(config.home, run) or ""
-    text = safe_lines(error, secret_values(config))
-    name = overflow_name(run)
-    moved = f"in the file {name}" in write_report(config, run)
-    return Overflow(name, text) if moved else None
-
-
-def overflow_name(run: Run) -> str:
-    return f"{run.id}-error.log"
+    with LogFile(folder) as log:
+        tail = log.read(max(0, log.size - TAIL_BYTES), log.size)
+    lines = tail.decode("utf-8", errors="replace").splitlines()[-TAIL_LINES:]
+    explanation = explain_run(config.home, run)
+    again = reproduction(config, run)
+    secrets, name = secret_values(config), f"{run.id}-error.log"
+    text = bug_report(
+        _facts(run),
+        explanation,
+        error,
+        "\n".join(lines),
+        _surroundings(run),
+        secrets,
+        stages=[vars(stage) for stage in read_facts(folder.events).stages],
+        reproduce=again.command,
+        overflow_name=name,
+    )
+    moved = f"in the file {name}" in text
+    return Report(text, Overflow(name, safe_lines(error, secrets)) if moved else None)
 
 
 def _facts(run: Run) -> dict[str, object]:

@@ -25,7 +25,7 @@ from lastwords.failures import error_of, explain_run, read_error
 from lastwords.logfile import LogFile
 from lastwords.presentation import diagnosis_json, run_json
 from lastwords.records import FINAL, Run, Status
-from lastwords.report import overflow, write_report
+from lastwords.report import write_report
 from lastwords.reproduce import issue_url, reproduction
 from lastwords.runfolder import attempt_folder
 from lastwords.store import Filters
@@ -175,10 +175,11 @@ def show_diagnosis(run_id: str, query: schema.AttemptQuery) -> schema.Diagnosis:
 def show_report(run_id: str, query: schema.ReportQuery) -> Response:
     """A bug report in Markdown, secrets masked, that fits an issue tracker; or what did not fit."""
     run = at_attempt(_with_words(run_or_404(run_id)), query.attempt)
-    rest = overflow(services().config, run)
+    report = write_report(services().config, run)
+    rest = report.overflow
     if query.part == "overflow" and rest is None:
         raise refuse("not-found", 404, f"the report of {run.id} holds its whole error")
-    text = rest.text if rest and query.part else write_report(services().config, run)
+    text = rest.text if rest and query.part else report.text
     response = Response(text, content_type="text/markdown; charset=utf-8")
     if rest:
         response.headers["X-Overflow-Name"] = rest.name

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
-from lastwords import demo, demo_home, doctor, spec
+from lastwords import demo, demo_home, spec
 from lastwords.api import schema
 from lastwords.api.contract import endpoint
 from lastwords.api.runs import spec_body
 from lastwords.api.services import home, services
 from lastwords.config import describe
 from lastwords.retention import usage
+
+if TYPE_CHECKING:
+    from lastwords.doctor import Finding
 
 
 @endpoint(
@@ -97,7 +100,9 @@ def _spec_field(field: spec.Field, default: Any) -> schema.SpecField:
 @endpoint("GET", "/doctor", answers=schema.Doctor, refusals=(422,))
 def examine_defaults() -> schema.Doctor:
     """What would make a training with the configured defaults fail."""
-    return _doctor(doctor.examine(services().config))
+    from lastwords.doctor import examine  # looks at much that a server's start does not need
+
+    return _doctor(examine(services().config))
 
 
 @endpoint(
@@ -109,12 +114,16 @@ def examine_defaults() -> schema.Doctor:
 )
 def examine_spec(body: dict[str, Any]) -> schema.Doctor:
     """What would make this very training fail; starts nothing."""
-    return _doctor(doctor.examine(services().config, body))
+    from lastwords.doctor import examine
+
+    return _doctor(examine(services().config, body))
 
 
-def _doctor(found: list[doctor.Finding]) -> schema.Doctor:
+def _doctor(found: list[Finding]) -> schema.Doctor:
+    from lastwords.doctor import worst
+
     checks = [schema.Finding(**vars(finding)) for finding in found]
-    return schema.Doctor(verdict=doctor.worst(found), checks=checks)
+    return schema.Doctor(verdict=worst(found), checks=checks)
 
 
 @endpoint("GET", "/openapi.json", answers="application/json", refusals=(422,))

@@ -3,7 +3,6 @@
 Pure: bytes and an ending go in, an explanation comes out. Nothing is started, fetched or written.
 """
 
-from lastwords.diagnosis.explain import explain
 from lastwords.diagnosis.explanation import (
     Advice,
     Alternative,
@@ -17,6 +16,17 @@ from lastwords.diagnosis.explanation import (
 )
 
 RULES_VERSION = 3
+
+
+def explain(log: Log, ending: Ending) -> Explanation:
+    """Say what failed, why, and what to do. Never raises on any bytes.
+
+    The rules are read with the first log: a server's start must not wait for them.
+    """
+    from lastwords.diagnosis.explaining import explain as explain_by_rules
+
+    return explain_by_rules(log, ending)
+
 
 __all__ = [
     "RULES_VERSION",

@@ -18,7 +18,6 @@ from typing import Any
 from lastwords.audit import Audit, Entry
 from lastwords.config import Config
 from lastwords.notifications.outbox import Letter, is_wanted, waiting
-from lastwords.notifications.ways import Undelivered, run_command, send_mail, send_to_webhook
 from lastwords.records import LastwordsError
 from lastwords.runfolder import UnreadableFact, read_fact
 
@@ -72,11 +71,13 @@ class Courier:
                 _beside(path).unlink(missing_ok=True)
 
     def _ways(self) -> dict[str, Callable[[Config, Letter], None]]:
+        from lastwords.notifications import ways  # mail and TLS, which most servers never need
+
         config = self._config
         configured = {
-            "webhook": (config.notify_webhook, send_to_webhook),
-            "command": (config.notify_command, run_command),
-            "email": (config.notify_email, send_mail),
+            "webhook": (config.notify_webhook, ways.send_to_webhook),
+            "command": (config.notify_command, ways.run_command),
+            "email": (config.notify_email, ways.send_mail),
         }
         return {name: way for name, (setting, way) in configured.items() if setting}
 
@@ -88,6 +89,8 @@ class Courier:
         before: dict[str, Any],
     ) -> dict[str, Any]:
         """What is known of one way after it was tried, if it was due."""
+        from lastwords.notifications.ways import Undelivered
+
         count = int(before.get("tries", 0))
         if before.get("done") or time.time() < float(before.get("next", 0)):
             return {"tries": count, "done": False, "next": 0} | before
