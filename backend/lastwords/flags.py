@@ -21,7 +21,7 @@ _ENDS = {"stall_over": "stalled", "continued": "stopped_by_signal"}
 # What is told of a running run and means nothing any more once it has ended.
 _WHILE_RUNNING = {"stalled", "stopped_by_signal", "disk_low", "supervisor_stalled", "unknown"}
 # What stays said of a run that has ended.
-_LASTING = {"adopted", "clock_jump", "gpu_leak", "log_gap", "log_quota", "log_reserve_used"}
+_LASTING = {"adopted", "clock_jump", "log_gap", "log_quota", "log_reserve_used"}
 _LASTING |= {"orphans_killed", "survivors"}
 
 

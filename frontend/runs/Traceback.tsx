@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { AnsiText } from '~/log/AnsiText.tsx'
-import { copySource, selectOwn } from '~/ui/sourceKeys.ts'
+import { SourceRegion } from '~/ui/SourceRegion.tsx'
 import { TextBlock } from '~/ui/TextBlock.tsx'
 import { texts } from '~/ui/texts.ts'
 import { isFoldable, type Part, partsOf } from './frames.ts'
@@ -38,17 +38,10 @@ type TracebackProps = { text: string; label: string; folds: Part[] | null }
 export function Traceback({ text, label, folds }: TracebackProps) {
   if (!folds) return <TextBlock text={text} label={label} />
   return (
-    <section
-      className={css.block}
-      aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
-      tabIndex={0}
-      onKeyDown={selectOwn}
-      onCopy={(event) => copySource(event, text)}
-    >
+    <SourceRegion text={text} label={label} className={css.block}>
       {folds.map((part) => (
         <PartOfIt key={part.start} text={text} part={part} />
       ))}
-    </section>
+    </SourceRegion>
   )
 }

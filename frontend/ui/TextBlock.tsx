@@ -1,7 +1,7 @@
 import { memo, useMemo } from 'react'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { type Chunk, chunksOf } from './chunks.ts'
-import { copySource, selectOwn } from './sourceKeys.ts'
+import { SourceRegion } from './SourceRegion.tsx'
 import css from './TextBlock.module.css'
 
 const ROW = 20
@@ -29,18 +29,10 @@ type TextBlockProps = { text: string; label: string }
 export const TextBlock = memo(function TextBlock({ text, label }: TextBlockProps) {
   const chunks = useMemo(() => Array.from(chunksOf(text)), [text])
   return (
-    // A region that scrolls must be reachable by keyboard (axe: scrollable-region-focusable).
-    <section
-      className={css.block}
-      aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
-      tabIndex={0}
-      onKeyDown={selectOwn}
-      onCopy={(event) => copySource(event, text)}
-    >
+    <SourceRegion text={text} label={label} className={css.block}>
       {chunks.map((chunk) => (
         <ChunkOfText key={chunk.start} text={text} chunk={chunk} lazy={chunks.length > FEW} />
       ))}
-    </section>
+    </SourceRegion>
   )
 })

@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from tests.faults.conftest import Got
 from tests.faults.evidence import every_byte_is_kept, invariants
+from tests.faults.scenes import child_of
 from tests.real import Server, clean_environment, log_bytes, result_of, says, until
 
 from lastwords import grouphomes, notices, processes, recorder, runfolder
@@ -90,10 +91,6 @@ class Ward:
 def ward(config: Config, store: Store) -> Ward:
     command = (sys.executable, str(VICTIM))
     return Ward(Supervisor(replace(config, trainer_command=command), store))
-
-
-def child_of(folder: AttemptFolder) -> processes.Identity:
-    return processes.Identity.from_json(until(lambda: runfolder.read_fact(folder.child)))
 
 
 def killed(ward: Ward, number: int) -> Dead:
