@@ -19,7 +19,9 @@ from tests.real import CHILD, Server, clean_environment, log_bytes, says, until
 
 from lastwords import config as settings
 from lastwords import processes, recorder, runfolder, spec
+from lastwords.audit import Audit
 from lastwords.clients import Client, LocalClient, RemoteClient
+from lastwords.config import Config
 from lastwords.records import LastwordsError, Status
 from lastwords.runfolder import AttemptFolder
 from lastwords.store import Store
@@ -207,6 +209,10 @@ def test_a_signal_at_the_shell_ends_the_command_and_it_is_cancelled(
     (listed,) = json.loads(cli(home, "ls", "--json").stdout)
     assert (listed["status"], listed["signal"]) == ("cancelled", number.name)
     assert recorder.strays(latest(home)) == []
+    stopped, begun = Audit(Config(home=home)).page(9).entries
+    assert (stopped.action, stopped.detail, begun.action) == ("cancel", number.name, "start")
+    assert stopped.run == begun.run == listed["id"]
+    assert stopped.who == begun.who == f"the command line, user {os.getuid()}"
 
 
 def test_a_command_under_nohup_does_not_end_with_its_terminal(home: Path) -> None:
@@ -222,12 +228,13 @@ def test_a_command_under_nohup_does_not_end_with_its_terminal(home: Path) -> Non
 def test_a_command_whose_recorder_is_killed_is_still_waited_for(home: Path) -> None:
     script = f"echo ready; while [ ! -e {home}/go ]; do sleep 0.02; done; echo after; exit 5"
     with _foreground(home, script) as process:
+        assert process.stdout and process.stdout.readline() == b"ready\n"  # past the handshake
         identity = recorder.recorder_identity(latest(home))
         assert identity is not None
         processes.send_signal(identity, signal.SIGKILL)
         (home / "go").touch()
         output, _ = process.communicate(timeout=20)
-    assert output == b"ready\nafter\n"
+    assert output == b"after\n"
     (listed,) = json.loads(cli(home, "ls", "--json").stdout)
     assert (process.returncode, listed["status"]) in [
         (5, "failed"),

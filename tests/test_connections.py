@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -16,19 +17,22 @@ from waitress import wasyncore
 from lastwords import connections
 
 Start = Callable[..., int]
+App = Callable[[dict[str, Any], Callable[..., Any]], list[bytes]]
+
+
+def _app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    """Answers with the body's length and the client's address."""
+    body = environ["wsgi.input"].read()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [f"{len(body)} {environ['REMOTE_ADDR']} {environ['wsgi.url_scheme']}".encode()]
 
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """A server whose app answers with the body's length and the client's address."""
+    """A server of an app on a port."""
     running: list[tuple[connections.Server, threading.Thread]] = []
 
-    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        body = environ["wsgi.input"].read()
-        start_response("200 OK", [("Content-Type", "text/plain")])
-        return [f"{len(body)} {environ['REMOTE_ADDR']} {environ['wsgi.url_scheme']}".encode()]
-
-    def start(proxies: int = 0, **limits: float) -> int:
+    def start(proxies: int = 0, app: App = _app, **limits: float) -> int:
         for name, value in ({"LOOK_SECONDS": 0} | limits).items():
             monkeypatch.setattr(connections, name, value)
         listener = socket.create_server(("127.0.0.1", 0))
@@ -41,7 +45,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
 
     yield start
     for server, thread in running:
-        server.trigger.pull_trigger(lambda map=server._map: wasyncore.close_all(map))
+        with suppress(OSError):  # the loop was awake, and has closed the trigger already
+            server.trigger.pull_trigger(lambda map=server._map: wasyncore.close_all(map))
         thread.join(30)
         server.task_dispatcher.shutdown()
 
@@ -84,6 +89,28 @@ def _problem(answer: bytes, status: int) -> dict[str, Any]:
 
 
 GOOD = b"GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize("linger", [None, struct.pack("ii", 1, 0)], ids=["closes", "resets"])
+def test_an_app_hears_that_its_client_has_gone(started: Start, linger: bytes | None) -> None:
+    served, heard = threading.Event(), threading.Event()
+
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        has_gone = environ["waitress.client_disconnected"]
+        if not has_gone():
+            served.set()
+        until(has_gone)
+        heard.set()
+        start_response("200 OK", [])
+        return [b""]
+
+    connection = _connect(started(app=app))
+    connection.sendall(GOOD + b"GET /the/next HTTP/1.1\r\n")
+    assert served.wait(30)
+    if linger:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    connection.close()
+    assert heard.wait(30)
 
 
 def test_a_good_request_is_answered(started: Start) -> None:

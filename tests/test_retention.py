@@ -13,6 +13,7 @@ import pytest
 from tests.real import clean_environment, until
 
 from lastwords import retention
+from lastwords.audit import Audit
 from lastwords.config import Config
 from lastwords.records import Status, now, timestamp
 from lastwords.retention import Policy
@@ -75,6 +76,9 @@ def test_the_watch_deletes_what_the_settings_let_go(supervisor: Supervisor, conf
     watch.stop()
     kept = [run.id for run in supervisor.store.page(Filters(), 50).runs]
     assert kept == runs[:-4:-1]
+    told = Audit(config).page(50).entries
+    assert {entry.run for entry in told} == set(runs[:-3])
+    assert {(entry.action, entry.who) for entry in told} == {("delete", "retention")}
 
 
 def test_usage_is_counted_in_the_background_and_names_the_largest(

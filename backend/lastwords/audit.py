@@ -49,6 +49,12 @@ class EntryPage:
     next_cursor: str | None
 
 
+def write_from_shell(config: Config, action: str, run_id: str, detail: str | None = None) -> None:
+    """Write down what was done to a run at a shell of this machine."""
+    who = f"the command line, user {os.getuid()}"
+    Audit(config).write(Entry(action, who=who, run=run_id, detail=detail))
+
+
 class Audit:
     """The audit of one home."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import builtins
 import json
-import os
 import time
 import urllib.error
 import urllib.parse
@@ -16,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from lastwords import retention
-from lastwords.audit import Audit, Entry
+from lastwords.audit import write_from_shell
 from lastwords.config import Config
 from lastwords.failures import error_of, explain_run
 from lastwords.logfile import LogFile
@@ -137,28 +136,24 @@ class LocalClient:
 
     def cancel(self, run: str) -> Json:
         found = self.supervisor.cancel(self.store.find(run).id, "the command line")
-        self._audit("cancel", found.id)
+        write_from_shell(self.config, "cancel", found.id)
         return run_json(self.home, found)
 
     def retry(self, run: str) -> Json:
         found = self.supervisor.retry(self.store.find(run).id)
-        self._audit("retry", found.id)
+        write_from_shell(self.config, "retry", found.id)
         return run_json(self.home, found)
 
     def remove(self, run: str) -> None:
         found = self.store.find(run)
         self.supervisor.delete(found.id)
-        self._audit("delete", found.id)
+        write_from_shell(self.config, "delete", found.id)
 
     def doomed(self, policy: Policy) -> builtins.list[str]:
         return [run.id for run in retention.doomed(self.store, policy)]
 
     def size(self, run: str) -> int | None:
         return retention.size_of(self.home, run)
-
-    def _audit(self, action: str, run_id: str) -> None:
-        who = f"the command line, user {os.getuid()}"
-        Audit(self.config).write(Entry(action, who=who, run=run_id))
 
 
 class RemoteClient:

@@ -9,6 +9,7 @@ Not covered: as many busy connections as there is room for.
 from __future__ import annotations
 
 import json
+import select
 import socket
 import time
 from collections import Counter
@@ -116,6 +117,19 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         elif self.began is None:
             self.began = time.time()
         return taken
+
+    def check_client_disconnected(self) -> bool:
+        """Whether the client has gone: it closed its side, or the connection was reset.
+
+        The app asks by `waitress.client_disconnected` in its environ while it serves a request,
+        when waitress itself reads nothing and so never hears of it.
+        """
+        poller = select.poll()
+        try:
+            poller.register(self.socket, select.POLLRDHUP)
+        except (OSError, ValueError):  # closed by waitress meanwhile
+            return True
+        return bool(poller.poll(0))
 
     def is_late(self, moment: float) -> bool:
         """Whether the request that is coming in takes too long."""

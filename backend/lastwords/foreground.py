@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from lastwords import environment, processes, recorder, runfolder, spec
+from lastwords.audit import write_from_shell
 from lastwords.completion import judge
 from lastwords.config import Config
 from lastwords.events import read_facts
@@ -52,7 +53,7 @@ def record(config: Config, recording: Recording) -> int:
     folder = runfolder.reserve_run(config.home, now())
     asked = _spec_fact(config, folder, recording)
     runfolder.write_once(folder.spec, asked)
-    _pass_on_signals(folder)
+    stops = _pass_on_signals(folder)
     variables = {**os.environ, **environment.told(folder, asked)}
     try:
         recorder.start(folder, variables, None)
@@ -60,9 +61,12 @@ def record(config: Config, recording: Recording) -> int:
         fact = {"finishedAt": timestamp(now()), "logBytes": 0, "launchError": failure.launch}
         runfolder.write_once(folder.result, fact)
     index = _Index(config, folder, asked)
+    write_from_shell(config, "start", folder.run_id)
     echo = _Echo(folder, recording.echo_to)
     _echo_until_end(folder, echo)
     _outlive_recorder(config, folder, echo)
+    for signal_name in stops[:1]:
+        write_from_shell(config, "cancel", folder.run_id, signal_name)
     shown = index.settle()
     if recording.as_json:
         print(json.dumps(shown), flush=True)
@@ -115,11 +119,16 @@ def _spec_fact(config: Config, folder: AttemptFolder, recording: Recording) -> d
     }
 
 
-def _pass_on_signals(folder: AttemptFolder) -> None:
-    """A signal to us is a stop of the run, noted before it is passed on; a second one is force."""
+def _pass_on_signals(folder: AttemptFolder) -> list[str]:
+    """A signal to us is a stop of the run, noted before it is passed on; a second one is force.
+
+    Returns: the names of those that came, so far.
+    """
+    came: list[str] = []
 
     def stop(number: int, _frame: object) -> None:
         name = processes.signal_name(number)
+        came.append(name)
         recorder.request_stop(
             folder, f"{name} at the command line", reason="stopped_by_user", signal_number=number
         )
@@ -127,6 +136,7 @@ def _pass_on_signals(folder: AttemptFolder) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup stays nohup
             signal.signal(number, stop)
+    return came
 
 
 class _Index:

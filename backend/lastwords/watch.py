@@ -12,6 +12,7 @@ from contextlib import suppress
 from itertools import islice
 
 from lastwords import retention
+from lastwords.audit import Audit, Entry
 from lastwords.locks import FileLock
 from lastwords.notifications import Courier
 from lastwords.records import LastwordsError, RunNotFound, Status, WrongStatus
@@ -38,6 +39,7 @@ class Watch:
         self._looked_at: float | None = None
         self._starting = threading.Lock()
         self._courier = Courier(supervisor.config)
+        self._audit = Audit(supervisor.config)
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         supervisor.on_change = self.wake
 
@@ -108,6 +110,7 @@ class Watch:
             _log.info("%s is deleted, as keep_runs or keep_days asks", run.id)
             with suppress(RunNotFound, WrongStatus):
                 supervisor.delete(run.id)
+                self._audit.write(Entry("delete", who="retention", run=run.id))
             self._retain_at = 0.0
 
     def _sleep(self, descriptors: Sequence[int]) -> None:

@@ -79,6 +79,16 @@ def register(blueprint: Blueprint) -> None:
         blueprint.add_url_rule(rule, name, _wrapped(declared, view), methods=[declared.method])
 
 
+def fixed_paths() -> dict[str, set[str]]:
+    """Addresses without a value in them, each with the methods that a view of ours answers."""
+    found: dict[str, set[str]] = {}
+    for declared in ENDPOINTS:
+        if "{" not in declared.path:
+            also = {"HEAD", "OPTIONS"} if declared.method == "GET" else {"OPTIONS"}
+            found.setdefault(declared.path, set()).update({declared.method} | also)
+    return found
+
+
 def public_endpoints() -> set[str]:
     """Names of the views that answer without a login."""
     return {
