@@ -17,7 +17,7 @@ from lastwords import config as settings
 from lastwords.api import groups, logs, outputs, runs, system  # noqa: F401  (each declares its endpoints)
 from lastwords.api.audit import Refusals, write_down
 from lastwords.api.auth import Gate
-from lastwords.api.contract import fixed_paths, public_endpoints, register
+from lastwords.api.contract import paths_beside_an_id, public_endpoints, register
 from lastwords.api.problems import BODY_LIMIT, problem_response, refuse
 from lastwords.api.services import EXTENSION, Services, services
 from lastwords.audit import Audit
@@ -83,7 +83,7 @@ def training_blueprint(
     """
     blueprint = Blueprint("lastwords", __name__)
     register(blueprint)
-    for path, methods in fixed_paths().items():  # else /runs/curves is DELETE's "run curves", too
+    for path, methods in paths_beside_an_id().items():  # else DELETE looks for a run of that name
         others = [method for method in METHODS if method not in methods]
         blueprint.add_url_rule(path, "nothing", _nothing_here, methods=others)
     blueprint.add_url_rule("/", "nothing", _nothing_here, methods=METHODS)

@@ -79,11 +79,13 @@ def register(blueprint: Blueprint) -> None:
         blueprint.add_url_rule(rule, name, _wrapped(declared, view), methods=[declared.method])
 
 
-def fixed_paths() -> dict[str, set[str]]:
-    """Addresses without a value in them, each with the methods that a view of ours answers."""
+def paths_beside_an_id() -> dict[str, set[str]]:
+    """Addresses such as /runs/curves beside /runs/{id}, each with the methods that it answers."""
     found: dict[str, set[str]] = {}
+    paths = {declared.path for declared in ENDPOINTS}
     for declared in ENDPOINTS:
-        if "{" not in declared.path:
+        folder, _, name = declared.path.rpartition("/")
+        if name != "{id}" and f"{folder}/{{id}}" in paths:
             also = {"HEAD", "OPTIONS"} if declared.method == "GET" else {"OPTIONS"}
             found.setdefault(declared.path, set()).update({declared.method} | also)
     return found
