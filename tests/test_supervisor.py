@@ -18,6 +18,7 @@ from tests.real import says, until
 
 from lastwords import processes, recorder, runfolder
 from lastwords.config import Config
+from lastwords.events import Facts
 from lastwords.records import FINAL, InvalidSpec, Run, RunNotFound, Status, WrongStatus
 from lastwords.store import Store
 from lastwords.supervisor import KeyReused, Supervisor
@@ -310,6 +311,20 @@ def test_a_cancel_at_the_moment_of_the_start_is_not_lost(
     supervisor.start_queued()
     thread.join()
     assert ended(supervisor, run).status == Status.CANCELLED
+
+
+def test_what_was_decided_on_a_queued_run_does_not_end_it_once_it_runs(
+    supervisor: Supervisor,
+) -> None:
+    """A cancel that saw it queued just before it was started would leave it running unseen."""
+    queued = create(supervisor, "exits-3")
+    supervisor.start_queued()
+    withdrawn = {"by": "a test", "at": queued.created_at, "reason": "withdrawn", "signal": None}
+    result = {"finishedAt": queued.created_at, "logBytes": 0, "stop": withdrawn}
+    folder = supervisor.folder(queued)
+    assert not supervisor.conclude(queued, folder, {}, result, Facts())
+    assert status(supervisor, queued) == Status.RUNNING
+    assert ended(supervisor, queued).reason == "exit_code"
 
 
 # --- retry ---------------------------------------------------------------------------------------

@@ -113,7 +113,10 @@ class Settler:
         result: Mapping[str, Any],
         facts: Facts,
     ) -> bool:
-        """Give a run the final status that its ending earned; False if somebody else has."""
+        """Give a run the final status that its ending earned; False if it has another one by now.
+
+        What was queued as it was looked at may run meanwhile, and has not ended then.
+        """
         outcome, detail = judge(folder, asked, result, facts)
         columns = progress_columns(facts) | {
             "final_loss": _finite(last_loss(folder, facts)),
@@ -129,7 +132,9 @@ class Settler:
         }
         ended = replace(run, status=outcome.status, **columns)
         words = _words(ended, folder, result, detail)
-        settled = self.store.change_status(run.id, run.attempt, outcome.status, columns | words)
+        settled = self.store.change_status(
+            run.id, run.attempt, outcome.status, columns | words, run.status
+        )
         if settled:
             notifications.post(self.config, replace(ended, **words))
         return settled

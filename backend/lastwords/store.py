@@ -128,13 +128,24 @@ class Store(StoreFile):
         return int(total)
 
     def change_status(
-        self, run_id: str, attempt: int, new: Status, facts: Mapping[str, Any]
+        self,
+        run_id: str,
+        attempt: int,
+        new: Status,
+        facts: Mapping[str, Any],
+        old: Status | None = None,
     ) -> bool:
         """Set a status, with what belongs to it, if the attempt may still take it.
 
+        old: the status that the change was decided on, which the run must still have.
+
         Returns: whether this call made the change; False if another one was first.
         """
-        allowed = [status for status, following in TRANSITIONS.items() if new in following]
+        allowed = [
+            status
+            for status, following in TRANSITIONS.items()
+            if new in following and old in (None, status)
+        ]
         marks = ", ".join("?" * len(allowed))
         return self._update(
             {**facts, "status": new.value},
