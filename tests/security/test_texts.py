@@ -35,6 +35,8 @@ SAID = f"""loading
 hub {SHAPED["hub"]} github {SHAPED["github"]} aws {SHAPED["aws"]} openai {SHAPED["openai"]}
 jwt {SHAPED["jwt"]} postgres://me:{SHAPED["url"]}@db/x
 Authorization: Bearer {SHAPED["bearer"]}
+{json.dumps(chr(10) + SHAPED["github"])} {quote("k=" + SHAPED["aws"])}
+\x1b[32m{SHAPED["openai"]}\x1b[0m
 -----BEGIN RSA PRIVATE KEY-----
 {SHAPED["pem"]}
 -----END RSA PRIVATE KEY-----

@@ -21,8 +21,18 @@ PRIVATE_KEY = re.compile(
 )
 LONGEST_KEY = 26_000  # characters
 
-TOKENS = re.compile(
-    r"(?<![A-Za-z0-9])(?:"
+# What ends in a letter or digit and is no part of the word behind it: an escape in JSON, in Python
+# or in a URL, and the end of a colour's.
+_ESCAPE = r"(?:%[0-9A-Fa-f]{2}|\\(?:[abefnrtv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})|[0-9;\[]m)"
+
+
+def _word(pattern: str, alone: str = r"(?<![A-Za-z0-9])") -> tuple[re.Pattern[str], ...]:
+    """A pattern where a word begins. Two, since one that begins with a choice is twice as slow."""
+    return re.compile(alone + pattern), re.compile(_ESCAPE + pattern)
+
+
+_TOKEN = (
+    r"(?P<secret>"
     # Hugging Face, OpenAI, Anthropic, Groq, NVIDIA, Replicate, Weights & Biases
     r"hf_(?=[A-Za-z]{0,15}[0-9])[A-Za-z0-9]{8,200}|hf_[A-Za-z0-9]{16,200}|api_org_[A-Za-z0-9]{16,200}|"
     r"sk-(?:ant|proj|svcacct|admin|or)-[A-Za-z0-9_-]{8,400}|"
@@ -40,7 +50,11 @@ TOKENS = re.compile(
     r"(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,60}|AIza[A-Za-z0-9_-]{30,60}|"
     r"ya29\.[A-Za-z0-9_-]{20,400}|do[opr]_v1_[a-f0-9]{40,80}|hv[sb]\.[A-Za-z0-9_-]{20,400}|"
     r"eyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,8000}\.?[A-Za-z0-9_-]{0,2000}|"
-    r"AGE-SECRET-KEY-1[A-Z0-9]{50,60}"
+    r"AGE-SECRET-KEY-1[A-Z0-9]{50,60}|"
+    # Databricks, xAI, Perplexity, LangSmith, Pinecone, RunPod, Tailscale
+    r"dapi[a-f0-9]{32}|xai-[A-Za-z0-9]{40,100}|pplx-[A-Za-z0-9]{40,60}|"
+    r"lsv2_(?:pt|sk)_[a-f0-9_]{40,60}|pcsk_[A-Za-z0-9_]{40,80}|rpa_[A-Za-z0-9]{40,60}|"
+    r"tskey-[a-z]{3,10}-[A-Za-z0-9-]{20,80}"
     r")"
 )
 
@@ -70,10 +84,11 @@ LINES = (
     # name=value, name: value, "name": "value", --name value
     re.compile(rf"(?i){_NAME}{_ASSIGNED}{_VALUE}"),
     re.compile(rf"(?i)--[a-z-]{{0,40}}(?:{_NAME}|token)[ \t]{{1,8}}(?!-){_VALUE}"),
-    re.compile(rf"(?<![A-Za-z0-9])[A-Z][A-Z0-9_]{{0,60}}_(?:KEY|DSN|PAT|AUTH){_ASSIGNED}{_VALUE}"),
-    re.compile(
-        r"(?i)(?<![\w])token[\"']?[ \t]{0,8}[=:][ \t]{0,8}[\"']?"
-        r"(?P<secret>(?=[\w.~+/-]{0,40}[0-9])[\w.~+/-]{8,4000}=*)"
+    *_word(rf"[A-Z][A-Z0-9_]{{0,60}}_(?:KEY|DSN|PAT|AUTH){_ASSIGNED}{_VALUE}"),
+    *_word(
+        r"(?i:token)[\"']?[ \t]{0,8}[=:][ \t]{0,8}[\"']?"
+        r"(?P<secret>(?=[\w.~+/-]{0,40}[0-9])[\w.~+/-]{8,4000}=*)",
+        r"(?<!\w)",
     ),
     # what HTTP carries
     re.compile(
@@ -87,9 +102,10 @@ LINES = (
         r"(?i)(?:x-[a-z-]{0,40}(?:key|token|auth)|api-key|private-token)[\"']?[ \t]{0,8}[:=]"
         r"[ \t]{0,8}[\"']?(?P<secret>[^\s\"',;]{6,4000})"
     ),
-    re.compile(
-        r"(?i)(?<![\w-])(?:set-)?cookies?[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?"
-        r"(?P<secret>[\w.!#$%&*+^`|~-]{1,200}=[^\s\"',;]{4,8000}(?:;[ \t]?[^\n\"',]{1,8000})?)"
+    *_word(
+        r"(?i:(?:set-)?cookies?)[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?"
+        r"(?P<secret>[\w.!#$%&*+^`|~-]{1,200}=[^\s\"',;]{4,8000}(?:;[ \t]?[^\n\"',]{1,8000})?)",
+        r"(?<![\w-])",
     ),
     re.compile(
         r"(?i:bearer)[ \t]{1,8}(?P<secret>(?=[^\s\"']{0,60}[0-9_.=+/-])[A-Za-z0-9._~+/=-]{8,8000})"
@@ -126,5 +142,5 @@ LINES = (
         r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}[^A-Za-z0-9/+\n]{1,20}"
         r"(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])"
     ),
-    TOKENS,
+    *_word(_TOKEN),
 )
