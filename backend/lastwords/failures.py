@@ -40,8 +40,8 @@ class Error:
 
 def explain_attempt(folder: AttemptFolder, ending: Ending) -> Explanation:
     """Why this attempt ended as it did, from its log as it is now."""
-    with LogFile(folder) as log, log.mapped() as data:
-        explanation = explain(data, ending)
+    with LogFile(folder) as log:
+        explanation = explain(log.whole(), ending)
     detail = ending.facts.get("detail")
     if explanation.error is None and detail:
         return replace(explanation, headline=str(detail))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import signal
 import sys
 import tempfile
 from pathlib import Path
 
-from lastwords.diagnosis import Ending, explain
+from lastwords.diagnosis import Ending, Log, explain
+from lastwords.filebytes import FileBytes
 from lastwords.presentation import Json, explanation_json
 from lastwords.records import LastwordsError
 
@@ -24,10 +24,8 @@ def explain_log(path: str, exit_code: int | None, signal_name: str | None) -> Js
         raise LastwordsError("a process ends by an exit code or by a signal: give one of the two")
     try:
         with _spooled_input() if path == "-" else Path(path).open("rb") as file:
-            if not os.fstat(file.fileno()).st_size:
-                return _explained(b"", exit_code, name)
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as log:
-                return _explained(log, exit_code, name)
+            size = os.fstat(file.fileno()).st_size
+            return _explained(FileBytes(file.fileno(), size), exit_code, name)
     except OSError as error:
         raise LastwordsError(f"{path}: {error.strerror}") from error
 
@@ -46,7 +44,7 @@ def signal_called(text: str) -> str:
         raise LastwordsError(f"--signal {text!r} is no signal: SIGKILL, KILL or 9 is") from None
 
 
-def _explained(log: bytes | mmap.mmap, exit_code: int | None, name: str | None) -> Json:
+def _explained(log: Log, exit_code: int | None, name: str | None) -> Json:
     explanation = explain(log, Ending(exit_code=exit_code, signal=name))
     span = explanation.error
     found = explanation_json(explanation, log[span.start : span.end] if span else b"")

@@ -8,14 +8,14 @@ beside the log, and no larger for a log of one huge line than for one of many sh
 from __future__ import annotations
 
 import fcntl
-import mmap
 import os
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 
+from lastwords.filebytes import FileBytes
 from lastwords.newlines import BLOCK, per_block
 from lastwords.records import LastwordsError, timestamp_from_unix
 from lastwords.runfolder import AttemptFolder, open_regular, read_regular
@@ -89,14 +89,9 @@ class LogFile:
             yield data
             start += len(data)
 
-    @contextmanager
-    def mapped(self) -> Iterator[bytes | mmap.mmap]:
-        """The whole log as random-access bytes, without reading it."""
-        if not self.size:
-            yield b""
-            return
-        with mmap.mmap(self._file, self.size, access=mmap.ACCESS_READ) as memory:
-            yield memory
+    def whole(self) -> FileBytes:
+        """The whole log as random-access bytes, without reading it; only while it is open."""
+        return FileBytes(self._file, self.size)
 
     def fileno(self) -> int:
         """The open log, for another process to read too."""

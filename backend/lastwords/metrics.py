@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from lastwords.events import Facts, read_facts
@@ -17,6 +19,7 @@ from lastwords.records import is_timestamp
 from lastwords.runfolder import AttemptFolder, read_regular
 
 MOST = 100_000
+LONGEST = 4096
 
 _LINE = re.compile(
     rb"\{'(?:loss|eval_loss|train_runtime|grad_norm|learning_rate)':[^{}\n]{1,4000}\}"
@@ -33,13 +36,20 @@ def read_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:
 
 def printed_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:
     """The metrics that the log's own lines tell; their step is not known."""
-    found: list[dict[str, Any]] = []
-    with LogFile(folder) as log, log.mapped() as data:
-        for line in _LINE.finditer(data):
-            found.append(_metric(line[0]))
-            if len(found) == MOST:
-                break
-    return found
+    with LogFile(folder) as log:
+        return [_metric(line) for line in islice(_metric_lines(log), MOST)]
+
+
+def _metric_lines(log: LogFile) -> Iterator[bytes]:
+    """Every match of _LINE, those that lie across two pieces of the log too."""
+    rest = b""
+    for piece in log.chunks(0, log.size):
+        data = rest + piece
+        end = 0
+        for match in _LINE.finditer(data):
+            yield match[0]
+            end = match.end()
+        rest = data[max(end, len(data) - LONGEST) :]
 
 
 def read_resources(folder: AttemptFolder) -> list[dict[str, Any]]:

@@ -1,12 +1,19 @@
 """The nouns of a diagnosis: what is asked, and what is answered."""
 
-import mmap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
-Log = bytes | mmap.mmap
 Confidence = Literal["proven", "likely", "unknown"]
+
+
+class Log(Protocol):
+    """The bytes of a log: in memory, or read from its file as they are asked for."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, wanted: slice, /) -> bytes: ...
+    def find(self, needle: bytes, start: int = 0, end: int | None = None, /) -> int: ...
+    def rfind(self, needle: bytes, start: int = 0, end: int | None = None, /) -> int: ...
 
 
 @dataclass(frozen=True)

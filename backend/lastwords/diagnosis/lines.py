@@ -7,7 +7,6 @@ Covered: lines of many megabytes (text is read up to TEXT_LIMIT), bytes that are
 of text that is ASCII (as PowerShell's `>` writes it), whose every second byte is such a NUL.
 """
 
-import mmap
 import re
 from collections import deque
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from lastwords.diagnosis.explanation import Log
 TEXT_LIMIT = 16 << 20
 LOOK_BACK = 16 << 10
 KEPT = 128
-_STEP = 4 << 20
+_STEP = 1 << 20
 HEADER = "Traceback (most recent call last)"
 _CONTROL = re.compile(
     r"\x1b\[[0-9;:?<=>]*[ -/]*[@-~]"
@@ -121,43 +120,9 @@ def lines_between(log: Log, start: int, end: int, limit: int = TEXT_LIMIT) -> li
 
 
 def count_newlines(log: Log, end: int, start: int = 0) -> int:
-    """Newlines in log[start:end], without holding more than a few megabytes."""
-    count = 0
-    for at in range(start, max(start, end), _STEP):
-        count += log[at : min(at + _STEP, end)].count(b"\n")
-        _let_go(log, at, at + _STEP)
-    return count
-
-
-def find_last(log: Log, needle: bytes, end: int | None = None) -> int:
-    """Like rfind, without holding more than a few megabytes of a mapped file in memory."""
-    above = last = len(log) if end is None else end
-    while above > 0:
-        below = max(0, above - _STEP)
-        found = log.rfind(needle, below, min(above + len(needle) - 1, last))
-        if found >= 0:
-            return found
-        _let_go(log, below, above)
-        above = below
-    return -1
-
-
-def find_first(log: Log, needle: bytes, start: int, end: int) -> int:
-    """Like find, without holding more than a few megabytes of a mapped file in memory."""
-    for at in range(start, end, _STEP):
-        found = log.find(needle, at, min(at + _STEP + len(needle) - 1, end))
-        if found >= 0:
-            return found
-        _let_go(log, at, at + _STEP)
-    return -1
-
-
-def _let_go(log: Log, start: int, end: int) -> None:
-    """Tell the kernel that these bytes of a mapped file need not stay in memory."""
-    first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
-    length = min(end, len(log)) - first
-    if isinstance(log, mmap.mmap) and length > 0:
-        log.madvise(mmap.MADV_DONTNEED, first, length)
+    """Newlines in log[start:end], without holding more than a megabyte."""
+    steps = range(start, max(start, end), _STEP)
+    return sum(log[at : min(at + _STEP, end)].count(b"\n") for at in steps)
 
 
 def same_shape(prefix: str) -> re.Pattern[str]:

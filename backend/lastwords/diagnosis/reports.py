@@ -14,7 +14,6 @@ from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lines import (
     Line,
     Window,
-    find_last,
     lines_before,
     lines_between,
     start_of_line,
@@ -66,7 +65,7 @@ def find_reports(log: Log) -> list[Report]:
 
 
 def _fault(log: Log) -> Report | None:
-    at = find_last(log, b"Fatal Python error: ")
+    at = log.rfind(b"Fatal Python error: ")
     if at < 0:
         return None
     start = start_of_line(log, at)
@@ -107,7 +106,7 @@ def _collect(frames: list[Frame], text: str, current: bool) -> None:
 
 
 def _terminate(log: Log) -> Report | None:
-    at = find_last(log, _TERMINATE)
+    at = log.rfind(_TERMINATE)
     if at < 0:
         return None
     window = Window(log, start_of_line(log, at))

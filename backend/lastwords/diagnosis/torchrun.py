@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from lastwords.diagnosis.explanation import Log
-from lastwords.diagnosis.lines import HEADER, Line, find_last, lines_between, start_of_line
+from lastwords.diagnosis.lines import HEADER, Line, lines_between, start_of_line
 from lastwords.diagnosis.parser import parse_block
 from lastwords.diagnosis.parts import Block
 from lastwords.diagnosis.stream import Item, Stream
@@ -31,7 +31,7 @@ class RankReport:
 
 def rank_report(log: Log) -> RankReport | None:
     """The last report in the log."""
-    at = find_last(log, _ROOT)
+    at = log.rfind(_ROOT)
     if at < 0:
         return None
     start = start_of_line(log, at)

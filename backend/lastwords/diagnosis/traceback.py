@@ -18,8 +18,6 @@ from lastwords.diagnosis.lines import (
     HEADER,
     Line,
     Window,
-    find_first,
-    find_last,
     lines_before,
     same_shape,
     start_of_line,
@@ -59,16 +57,16 @@ def _is_wide(log: Log) -> bool:
 def _headers(log: Log) -> list[int]:
     needle = _NEEDLES[_is_wide(log)]
     latest: list[int] = []
-    at = find_last(log, needle)
+    at = log.rfind(needle)
     while at >= 0 and len(latest) < LATEST:
         latest.append(at)
-        at = find_last(log, needle, at)
+        at = log.rfind(needle, 0, at)
     earliest: list[int] = []
     floor = latest[-1] if latest else 0
-    at = find_first(log, needle, 0, floor)
+    at = log.find(needle, 0, floor)
     while at >= 0 and len(earliest) < EARLIEST:
         earliest.append(at)
-        at = find_first(log, needle, at + 1, floor)
+        at = log.find(needle, at + 1, floor)
     return earliest + latest[::-1]
 
 
