@@ -276,7 +276,7 @@ def test_at_a_shell_each_check_is_a_line_and_a_failure_ends_with_1(home: Path) -
     (home / "data.jsonl").unlink()
     done = at_a_shell(home)
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("fail")]
-    assert done.returncode == 1 and "does not exist" in line and f"run: ls -l {home}" in line
+    assert done.returncode == 1 and "does not exist" in line and f"run: ls -la {home}" in line
 
 
 def test_at_a_shell_as_json(home: Path) -> None:

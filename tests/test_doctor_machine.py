@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import struct
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,13 +52,13 @@ def test_versions_that_do_not_fit_each_other_are_named(
     assert list(packages.misfits(("alpha-lw",)))[-2:] == ["beta-lw<3,>=2", "gamma-lw"]
 
 
-def test_a_missing_package_is_installed_with_the_extra(
+def test_a_missing_package_is_installed_where_it_is_missing(
     config: Config, seen: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lastwords.trainer.checks.PACKAGES", ("torch-that-is-not-there",))
     finding = found(config, "packages", seen)
-    assert (finding.verdict, finding.command) == ("fail", "pip install 'lastwords[train]'")
-    assert "torch-that-is-not-there" in finding.text
+    command = f"{sys.executable} -m pip install torch-that-is-not-there"
+    assert (finding.verdict, finding.command) == ("fail", command)
 
 
 def test_a_trainer_that_is_not_there_fails(config: Config, seen: dict[str, str]) -> None:
@@ -172,7 +174,30 @@ def test_a_batch_that_does_not_fit_is_a_warning_with_one_that_does(
     spec = {"baseModel": str(folder), "sourceMaxTokens": 8, "targetMaxTokens": 8}
     assert found(config, "memory", seen, spec).verdict == "ok"
     finding = found(config, "memory", seen, {**spec, "batchSize": 4096})
-    assert finding.verdict == "warn" and "batchSize" in finding.text
+    assert finding.verdict == "warn" and "lastwords train " in str(finding.command)
+    (batch,) = re.findall(r"--batch-size=(\d+)", str(finding.command))
+    assert found(config, "memory", seen, {**spec, "batchSize": int(batch) // 2}).verdict == "ok"
+
+
+def test_where_no_batch_fits_shorter_texts_do(config: Config, seen: dict[str, str]) -> None:
+    sizes = {"num_hidden_layers": 80, "hidden_size": 16_384, "vocab_size": 128_000}
+    folder = make_model(config.home / "model", **sizes)
+    spec = {"baseModel": str(folder), "sourceMaxTokens": 32_000, "targetMaxTokens": 32_000}
+    finding = found(config, "memory", seen, spec)
+    (tokens,) = re.findall(r"--source-max-tokens=(\d+)", str(finding.command))
+    shorter = {**spec, "batchSize": 1, "sourceMaxTokens": int(tokens) // 2, "targetMaxTokens": 8}
+    assert finding.verdict == "warn"
+    assert found(config, "memory", seen, shorter).verdict == "ok"
+
+
+def test_a_gpu_that_is_asked_for_and_not_there_is_a_warning(
+    config: Config, seen: dict[str, str]
+) -> None:
+    if shutil.which("nvidia-smi"):
+        pytest.skip("this machine has a GPU")
+    finding = found(config, "GPU", {**seen, "CUDA_VISIBLE_DEVICES": "0"})
+    assert (finding.verdict, finding.command) == ("warn", "unset CUDA_VISIBLE_DEVICES")
+    assert found(config, "GPU", {**seen, "CUDA_VISIBLE_DEVICES": "-1"}).verdict == "ok"
 
 
 def test_weights_that_do_not_fit_fail(config: Config, seen: dict[str, str]) -> None:

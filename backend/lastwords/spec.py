@@ -6,6 +6,7 @@ Standard library only.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -253,8 +254,11 @@ def _inside(name: str, value: str, roots: Sequence[Path]) -> Path:
 
 
 def _is_of_a_home(path: Path) -> bool:
-    """Whether a path is the token, the database or the like of a home, which is a data root too."""
-    homes = (folder for folder in path.parents if (folder / "lastwords.db").is_file())
+    """Whether a path is the token, the database or the like of a home, which is a data root too.
+
+    A folder that may not be looked into is none: a home's owner can read it.
+    """
+    homes = (folder for folder in path.parents if os.access(folder / "lastwords.db", os.F_OK))
     return any(path.relative_to(home).parts[0] in _OF_A_HOME for home in homes)
 
 

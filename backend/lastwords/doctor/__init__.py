@@ -74,7 +74,8 @@ def worst(findings: Sequence[Finding]) -> Verdict:
 
 def _of_spec(config: Config, seen: Mapping[str, str], asked: Mapping[str, Any]) -> Subject:
     whole = specs.complete(asked, config.defaults)
-    return Subject(config, seen, specs.resolve_paths(whole, config.roots, config.models))
+    resolved = specs.resolve_paths(whole, config.roots, config.models)
+    return Subject(config, seen, resolved, asked=asked)
 
 
 def _of_defaults(config: Config, seen: Mapping[str, str]) -> Subject:

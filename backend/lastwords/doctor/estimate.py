@@ -85,5 +85,11 @@ def fitting_batch(shape: Shape, spec: Mapping[str, Any], available: int) -> int:
     return max(0, (available - fixed) // max(1, _example_bytes(shape, spec)))
 
 
+def fitting_tokens(shape: Shape, available: int) -> int:
+    """The most tokens that one example may have."""
+    fixed = TORCH_BYTES + WEIGHT_BYTES * shape.parameters
+    return max(0, (available - fixed) // max(1, shape.token_bytes))
+
+
 def _example_bytes(shape: Shape, spec: Mapping[str, Any]) -> int:
     return (int(spec["sourceMaxTokens"]) + int(spec["targetMaxTokens"])) * shape.token_bytes

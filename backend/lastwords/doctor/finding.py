@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ class Subject:
     """What is examined: a home, the environment of its trainings, and what one is asked for.
 
     spec: the whole spec, its data None where none is named; None where it cannot be made.
+    asked: what of it was asked for, beside the configured defaults.
     problem: what is wrong with the configured defaults.
     """
 
@@ -36,6 +37,7 @@ class Subject:
     environment: Mapping[str, str]
     spec: Mapping[str, Any] | None
     problem: InvalidSpec | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def location(self) -> hub.Location:

@@ -13,13 +13,14 @@ from shlex import quote
 
 from lastwords.doctor import packages
 from lastwords.doctor.finding import Finding, Subject
+from lastwords.doctor.rights import nearest, take, take_database
 from lastwords.records import StoreDamaged, StoreUnavailable
 from lastwords.runfolder import runs_folder
 from lastwords.trainer import checks, hub
 
 LOW_DISK = 2**30
 GPU_SECONDS = 5
-INSTALL = "pip install 'lastwords[train]'"
+PIP = f"{quote(sys.executable)} -m pip install"  # into the environment that trains
 
 
 def home(subject: Subject) -> Finding:
@@ -38,7 +39,7 @@ def home(subject: Subject) -> Finding:
         for place in (folder, runs_folder(folder)):
             checks.writable_folder(place)
     except OSError as error:
-        return Finding("home", "fail", _said(error), _mend_rights(error, folder))
+        return Finding("home", "fail", _said(error), _mend_folder(error, folder))
     return Finding("home", "ok", f"{folder} and its runs take files")
 
 
@@ -62,10 +63,10 @@ def database(subject: Subject) -> Finding:
 
 def _mend_database(path: Path, said: str) -> str:
     if "older than" in said:
-        return "pip install 'pysqlite3>=0.6.1'"
+        return f"{PIP} 'pysqlite3>=0.6.1'"
     if "locked" in said:
         return f"fuser -v {quote(str(path))}"
-    return f'sudo chown "$USER" {quote(str(path))} && chmod u+rw {quote(str(path))}'
+    return take_database(path)
 
 
 def dependencies(subject: Subject) -> Finding:
@@ -78,19 +79,24 @@ def dependencies(subject: Subject) -> Finding:
         text = f"trainings run {' '.join(command)}, whose packages are its own affair"
         return Finding("packages", "ok", text)
     try:
-        versions = checks.packages()
         wrong = list(packages.misfits(checks.PACKAGES))
+        versions = checks.packages()
     except ModuleNotFoundError as error:
-        return Finding("packages", "fail", f"{error.name} is not installed", INSTALL)
+        text = f"{error.name} is not installed"
+        return Finding("packages", "fail", text, _install(packages.to_install(str(error.name))))
     if wrong:
         text = f"installed: {versions}; but needed: {', '.join(wrong)}"
-        return Finding("packages", "fail", text, f"pip install {' '.join(map(quote, wrong))}")
+        return Finding("packages", "fail", text, _install(wrong))
     return Finding("packages", "ok", versions)
+
+
+def _install(wanted: list[str]) -> str:
+    return f"{PIP} {' '.join(map(quote, wanted))}"
 
 
 def disk(subject: Subject) -> Finding:
     """There is room for checkpoints in the home and for models in the cache."""
-    places = {_existing(subject.config.home), _existing(_cache(subject).folder)}
+    places = {nearest(subject.config.home), nearest(_cache(subject).folder)}
     roomy = []
     for place in sorted(places):
         free = shutil.disk_usage(place).free
@@ -109,16 +115,14 @@ def cache(subject: Subject) -> Finding:
     """The folders that models are looked for in can be read, and the first be written to."""
     found = hub.caches(subject.environment)
     for each in found:
-        place = _existing(each.folder)
+        place = nearest(each.folder)
         needed = os.R_OK | os.X_OK | (os.W_OK if each == found[0] else 0)
         if not place.is_dir():
             text = f"{place} is not a folder, so {each.setting} cannot be {each.folder}"
             return Finding("model cache", "fail", text, _use_default(each))
         if not os.access(place, needed):
             text = f"{place} may not be read and written ({each.setting})"
-            return Finding(
-                "model cache", "fail", text, f'sudo chown -R "$USER" {quote(str(place))}'
-            )
+            return Finding("model cache", "fail", text, take(place))
     named = ", ".join(f"{each.folder} ({each.setting})" for each in found)
     return Finding("model cache", "ok", named)
 
@@ -136,11 +140,16 @@ def deprecated_cache(subject: Subject) -> Finding | None:
 
 
 def gpu(subject: Subject) -> Finding:
-    """A GPU that is there answers, and torch is built for it; none is no fault."""
+    """A GPU that is there or asked for answers, and torch is built for it; none is no fault."""
     program = shutil.which("nvidia-smi")
     devices = list(Path("/dev").glob("nvidia[0-9]*"))
     if program is None and not devices:
-        return Finding("GPU", "ok", "no NVIDIA GPU found: it trains on the CPU")
+        text = "no NVIDIA GPU found: it trains on the CPU"
+        asked = subject.environment.get("CUDA_VISIBLE_DEVICES", "")
+        if asked.strip(" ,-1"):
+            text = f"CUDA_VISIBLE_DEVICES={asked} asks for GPUs, and {text}"
+            return Finding("GPU", "warn", text, "unset CUDA_VISIBLE_DEVICES")
+        return Finding("GPU", "ok", text)
     if program is None:
         text = "a GPU is there, but not nvidia-smi, which comes with its driver"
         return Finding("GPU", "warn", text, "modinfo -F version nvidia")
@@ -155,7 +164,7 @@ def gpu(subject: Subject) -> Finding:
     names = "; ".join(done.stdout.strip().splitlines())
     if _torch_version().endswith("+cpu"):
         text = f"{names}; but torch {_torch_version()} is built for the CPU alone"
-        return Finding("GPU", "warn", text, "pip install --force-reinstall torch")
+        return Finding("GPU", "warn", text, f"{PIP} --force-reinstall torch")
     return Finding("GPU", "ok", f"{names} free")
 
 
@@ -184,17 +193,14 @@ def _use_default(cache: hub.Cache) -> str:
     return f"unset {variable}" if variable.isupper() else f"ls -ld {quote(str(cache.folder))}"
 
 
-def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there."""
-    folder = folder.absolute()
-    return next(place for place in (folder, *folder.parents) if place.exists())
-
-
 def _said(error: OSError) -> str:
     return f"{error.filename}: {error.strerror}" if error.filename else str(error)
 
 
-def _mend_rights(error: OSError, folder: Path) -> str:
+def _mend_folder(error: OSError, folder: Path) -> str:
+    place = Path(error.filename or folder)
     if isinstance(error, PermissionError):
-        return f'sudo chown -R "$USER" {quote(str(folder))}'
+        return take(place.parent)
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"mv {quote(str(place))} {quote(f'{place}.old')}"
     return f"df -h {quote(str(folder))}; findmnt -T {quote(str(folder))}"

@@ -6,6 +6,7 @@ Read from the packages' own metadata; none of them is imported.
 from __future__ import annotations
 
 import importlib.metadata
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,15 @@ def misfits(names: tuple[str, ...]) -> Iterator[str]:
             if wanted not in seen and not _is_met(requirement):
                 yield wanted
             seen.add(wanted)
+
+
+def to_install(missing: str) -> list[str]:
+    """What pip needs to be told where this package is missing: all that training lacks."""
+    if missing == "packaging":  # without which no range can be read
+        return [missing]
+    lacking = list(misfits(()))
+    named = any(re.split(r"[^\w.-]", text)[0] == missing for text in lacking)
+    return lacking if named else [missing, *lacking]
 
 
 def _requirements(owner: str, extra: str) -> Iterator[Requirement]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 from shlex import quote
@@ -10,11 +11,15 @@ from shlex import quote
 from lastwords.completion import Unproved, prove_header
 from lastwords.doctor import estimate
 from lastwords.doctor.finding import Finding, Subject
-from lastwords.spec import looks_like_folder
+from lastwords.doctor.rights import nearest, take, take_database
+from lastwords.spec import looks_like_folder, trainer_arguments
 from lastwords.trainer import checks, data, hub
 
 READ_AT_MOST = 10_000  # examples; more would keep the page waiting
+FEWEST_TOKENS = 16
+_BIGGEST = "ps -eo rss,pid,args --sort=-rss | head"
 DATA_FIELDS = ("dbPath", "dataFile")
+_ROWS = f"SELECT * FROM {data.TABLE} LIMIT 3"
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt")
 
 
@@ -73,16 +78,20 @@ def _of_loaded(loaded: data.Loaded, path: Path, wanted: int) -> Finding:
 def _show_data(path: Path, is_database: bool, error: Exception) -> str:
     place = quote(str(path))
     if isinstance(error, FileNotFoundError):
-        return f"ls -l {quote(str(path.parent))}"
-    if isinstance(error, PermissionError) or "unable to open" in str(error):
-        return f'sudo chown "$USER" {place} && chmod u+r {place}'
+        return f"ls -la {quote(str(nearest(path.parent)))}"
+    if isinstance(error, PermissionError) or re.search("unable to open|readonly", str(error)):
+        return take_database(path) if is_database else take(path)
     if "locked" in str(error):
         return f"fuser -v {place}"
     if not is_database:
-        return f"head -n 3 {place}"
+        return f"ls -l {place}; head -n 3 {place}"
     if isinstance(error, data.EmptyDataset | data.MalformedData):
-        return f"sqlite3 {place} 'SELECT * FROM {data.TABLE} LIMIT 3'"
-    return f"sqlite3 {place} .tables 'PRAGMA quick_check'"
+        return f"sqlite3 {place} 'SELECT count(*) FROM {data.TABLE}; {_ROWS}'"
+    if "no such column" in str(error):
+        return f"sqlite3 {place} '.schema {data.TABLE}'"
+    if "no such table" in str(error):
+        return f"ls -l {place}; sqlite3 {place} .tables"
+    return f"ls -l {place}; od -c -N 64 {place}"
 
 
 def _show_row(path: Path, malformed: str) -> str:
@@ -108,7 +117,7 @@ def model(subject: Subject) -> Finding | None:
     except Unproved as error:
         return Finding("model", "fail", str(error), _mend_model(subject))
     except OSError as error:
-        return Finding("model", "fail", f"{name}: {error}", _own(error))
+        return Finding("model", "fail", f"{name}: {error}", _own(error, subject))
     text = f"{name} is whole: {parameters / 1e6:,.1f} million parameters in {location.folder}"
     return Finding("model", "ok", text)
 
@@ -164,7 +173,7 @@ def _mend_model(subject: Subject) -> str:
 
 def _find(subject: Subject, name: str) -> str:
     if looks_like_folder(name):
-        return f"ls -l {quote(str(Path(name).expanduser().parent))}"
+        return f"ls -la {quote(str(nearest(Path(name).expanduser().parent)))}"
     return f"HF_HUB_OFFLINE=0 {_download(subject, name)}"
 
 
@@ -173,8 +182,14 @@ def _download(subject: Subject, name: str) -> str:
     return f"hf download {quote(name)} --cache-dir {quote(str(folder))}"
 
 
-def _own(error: OSError) -> str:
-    return f'sudo chown -R "$USER" {quote(str(error.filename))}'
+def _own(error: OSError, subject: Subject) -> str:
+    refused = Path(error.filename or ".")
+    if refused.is_absolute():
+        return take(refused)
+    location = subject.location  # a file of a model that was found
+    assert location.folder is not None
+    local = location.origin == "a local folder"
+    return take(location.folder if local else location.folder.parent.parent)
 
 
 def memory(subject: Subject) -> Finding | None:
@@ -185,7 +200,7 @@ def memory(subject: Subject) -> Finding | None:
         location = subject.location
         checks.memory(location)
     except MemoryError as error:
-        return Finding("memory", "fail", str(error), "ps -eo rss,pid,args --sort=-rss | head")
+        return Finding("memory", "fail", str(error), _BIGGEST)
     except (hub.ModelNotFound, OSError):
         return None  # the check of the model tells
     available = checks.available_memory()
@@ -214,6 +229,26 @@ def _of_estimate(shape: estimate.Shape, subject: Subject, available: int) -> Fin
     text += " are available"
     if needed <= available:
         return Finding("memory", "ok", text)
-    fits = estimate.fitting_batch(shape, subject.spec, available)
-    do = f"batchSize {fits} fits" if fits else "shorten sourceMaxTokens and targetMaxTokens"
-    return Finding("memory", "warn", f"{text}: {do}", "ps -eo rss,pid,args --sort=-rss | head")
+    smaller = _that_fits(shape, subject, available)
+    if smaller is None:
+        return Finding("memory", "warn", f"{text}: no batch fits", _BIGGEST)
+    named = ", ".join(f"{name} {value}" for name, value in smaller.items())
+    return Finding("memory", "warn", f"{text}: {named} fits", _train(subject, smaller))
+
+
+def _that_fits(shape: estimate.Shape, subject: Subject, available: int) -> dict[str, int] | None:
+    """The largest batch that fits; where none does, texts so short that one of them does."""
+    assert subject.spec is not None
+    if batch := estimate.fitting_batch(shape, subject.spec, available):
+        return {"batchSize": batch}
+    names = ("sourceMaxTokens", "targetMaxTokens")
+    whole = sum(int(subject.spec[name]) for name in names)
+    tokens = estimate.fitting_tokens(shape, available)
+    shorter = {name: tokens * int(subject.spec[name]) // whole for name in names}
+    return {"batchSize": 1, **shorter} if min(shorter.values()) >= FEWEST_TOKENS else None
+
+
+def _train(subject: Subject, changed: dict[str, int]) -> str:
+    """The training that was asked for, but for what is changed, at a shell."""
+    flags = " ".join(map(quote, trainer_arguments({**subject.asked, **changed})))
+    return f"lastwords train --home {quote(str(subject.config.home))} {flags}"
