@@ -15,7 +15,7 @@ from lastwords.diagnosis.explanation import (
     Span,
 )
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 
 
 def explain(log: Log, ending: Ending) -> Explanation:

@@ -16,6 +16,7 @@ from lastwords.diagnosis.traceback import find_tracebacks
 
 ERROR_LIMIT = 1 << 20
 TAIL_TEXT = 128 << 10
+_NEAR = 4000  # bytes between two reports of one death
 
 
 @dataclass
@@ -105,9 +106,10 @@ def read_case(log: Log, ending: Ending) -> Case:
     if endings.succeeded(ending):
         return replace(case, failed=False)
     block = fatal.choose(blocks, ranks)
-    case.block, case.report = _fatal(case, block, find_reports(log) + find_foreign(case.tail))
+    reports = find_reports(log) + find_foreign(case.tail)
+    case.block, case.report = _fatal(case, block, reports)
     if case.block is not None and fatal.is_wrapper(case.block):
-        case.report = _below_wrapper(case, case.block)
+        case.report = _before_wrapper(case.block, reports) or _below_wrapper(case, case.block)
         case.block = case.block if case.report is None else None
     if case.block is None and case.report is None and case.failed and case.signal is None:
         case.report = last_error_lines(log, said_by_exit=ending.exit_code == 1)
@@ -126,6 +128,12 @@ def _said_at_the_end(case: Case) -> Report | None:
     if history.ended_well(case.tail):
         return None
     return report
+
+
+def _before_wrapper(block: Block, reports: list[Report]) -> Report | None:
+    """What the program that was started reported, shortly before its launcher's own words."""
+    near = (report for report in reports if 0 <= block.start - report.end < _NEAR)
+    return max(near, key=lambda report: report.end, default=None)
 
 
 def _below_wrapper(case: Case, block: Block) -> Report | None:
@@ -168,7 +176,7 @@ def _same_death(block: Block, report: Report) -> bool:
     return (
         fatal.is_uncaught(block)
         and report.kind in ("fault", "terminate")
-        and (report.start - block.end < 4000)
+        and (report.start - block.end < _NEAR)
     )
 
 

@@ -14,6 +14,11 @@ _WRAPPER = re.compile(
     r"(?:^|\.)(?:ChildFailedError|ProcessExitedException|SignalException|CalledProcessError|"
     r"KeyboardInterrupt|BrokenProcessPool|SystemExit|JobFailedError|ActorDiedError)$"
 )
+_OF_ANOTHER = re.compile(
+    r"(?i)\b(?:sub-?process|child|command|process|script|worker|launcher|python|\w+\.(?:py|sh))\b"
+    r"[^\n]{0,120}\b(?:fail\w*|exit\w*|returned|died|ended|terminated)\b[^\n]{0,40}"
+    r"(?:\b(?:code|status|rc)\b\W{0,3}|\bwith )-?\d+|non-zero exit"
+)
 _PEER = re.compile(
     r"Connection (?:closed by peer|reset by peer)|remote process exited|Broken pipe|"
     r"Watchdog caught collective|Socket Timeout|ncclRemoteError|Timed out waiting \d+ms for "
@@ -48,7 +53,9 @@ def is_ignored(block: Block) -> bool:
 def is_wrapper(block: Block) -> bool:
     """Only says that another process failed, or that the process was told to stop."""
     final = block.final
-    return final.inner is None and bool(_WRAPPER.search(final.type))
+    if final.inner is not None:
+        return False
+    return bool(_WRAPPER.search(final.type) or _OF_ANOTHER.search(final.text[:1000]))
 
 
 def is_peer_failure(block: Block) -> bool:

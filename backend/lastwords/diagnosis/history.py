@@ -32,8 +32,8 @@ _WENT_ON_PURPOSE = re.compile(
 )
 _FRACTION = re.compile(r"(?<![\d./-])(?P<done>\d{1,9})/(?P<total>\d{1,9})(?![\d./-])")
 _LOSS = re.compile(
-    r"(?i)(?<!eval_)\bloss\b['\"]?\s*[:=]?\s*['\"(]?\s*(?P<value>nan|[-+]?inf(?:inity)?|"
-    r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)"
+    r"(?i)(?<![a-z_])(?P<whole>train_)?loss\b['\"]?\s*[:=]?\s*['\"(]?\s*(?P<value>nan|"
+    r"[-+]?inf(?:inity)?|[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)(?![\w?])"
 )
 
 
@@ -95,12 +95,12 @@ def broke_off(lines: list[Line]) -> bool:
 
 
 def losses(lines: list[Line]) -> list[tuple[float, Line]]:
-    """Every training loss that these lines print."""
+    """Every training loss that these lines print; that of the whole training comes first."""
     found: list[tuple[float, Line]] = []
     for line in lines:
         match = _LOSS.search(line.text[:4000])
         if match is not None:
-            found.append((float(match["value"]), line))
+            found.insert(0 if match["whole"] else len(found), (float(match["value"]), line))
     return found
 
 

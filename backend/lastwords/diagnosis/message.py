@@ -21,13 +21,14 @@ _OUTPUT = re.compile(
     r"|Loading |Saving |Starting |Using |Epoch\b|epoch\b|Step\b|step\b|Training\b|Done\b|Cleaning"
     r"|Clos(?:ing|ed)\b|Exiting|Shutting|Finished|Uploading|Flush|Releas|bye|Goodbye|atexit|cleanup"
     r"|Sending process|Killing|terminate called|Fatal Python error|Aborted|Segmentation fault"
-    r"|Usage: |usage: |Sentry is |(?:[A-Z_]{3,}:)|\[[\w. -]{2,30}\] \S|nohup:|exit (?:code|status)"
+    r"|Usage: |usage: |Sentry is |(?!FAILED: \[)(?:[A-Z_]{3,}:)"
+    r"|\[[\w. -]{2,30}\] \S|nohup:|exit (?:code|status)"
     r"|[\w./-]+\.py:\d+: \w*Warning|[\w./-]+:\d+: \w*Warning|/\S+:\d+: \w*Warning"
     r"|={3,}|-{20,}|#{3,}|\d+(?:\.\d+)?$|Traceback \(most"
     r")"
 )
 _OUTPUT_ANYWHERE = re.compile(
-    r"(?:exit(?:ed)? (?:with )?(?:code|status)|loss[ =:]+\d|\.\.\.$|returned non-zero|it/s\]|"
+    r"(?:exit(?:ed)? (?:with )?(?:code|status)\b|loss[ =:]+\d|\.\.\.$|returned non-zero|it/s\]|"
     r"s/it\])",
     re.IGNORECASE,
 )
@@ -60,7 +61,7 @@ _NEXT_PARAGRAPH = re.compile(
 _KEEPS_PARAGRAPHS = re.compile(
     r"(?:ValidationError|UnpicklingError|HfHubHTTPError|RepositoryNotFoundError|GatedRepoError|"
     r"EntryNotFoundError|RevisionNotFoundError|BadRequestError|SettingsError|DistributedError|"
-    r"DistBackendError)$"
+    r"DistBackendError|TerminatedWorkerError)$"
 )
 _PROSE = re.compile(r"^[A-Z][\w`']* (?:[^\s=|]+ ){7,}.*[.!?:]$")
 _DEVICE = re.compile(r"(?:CUDA|HIP|NCCL|cuDNN) error")

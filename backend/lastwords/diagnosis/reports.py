@@ -22,7 +22,7 @@ from lastwords.diagnosis.message import Message
 from lastwords.diagnosis.parts import frame_of
 
 TAIL = 64 << 10
-_FAULT = re.compile(r"^(?:.*?)(Fatal Python error: .*)$")
+_FAULT = re.compile(r"^(?:.*?)(Fatal Python error: .*|Timeout \(\d+:\d\d:\d\d[.\d]*\)!)$")
 _DUMP = re.compile(
     r"^(?:Fatal Python error|Python runtime state|(?:Current thread|Thread) 0x|  File \"|"
     r"  \.\.\.|  <no Python frame>|  Binary file|Extension modules:|Current thread's C stack|"
@@ -65,7 +65,8 @@ def find_reports(log: Log) -> list[Report]:
 
 
 def _fault(log: Log) -> Report | None:
-    at = log.rfind(b"Fatal Python error: ")
+    """A dump of faulthandler, after a crash or after the time that it was told to wait."""
+    at = max(log.rfind(b"Fatal Python error: "), log.rfind(b"Timeout ("))
     if at < 0:
         return None
     start = start_of_line(log, at)
@@ -76,33 +77,36 @@ def _fault(log: Log) -> Report | None:
         return None
     prefix = first.text[: found.start(1)]
     taken = [first]
-    frames: list[Frame] = []
-    index, current = 1, False
+    threads: list[tuple[str, list[Frame]]] = []
+    index = 1
     while (line := window.line(index)) is not None:
         text = line.text.removeprefix(prefix)
         if not _DUMP.match(text):
             break
         if text.strip():
             taken.append(line)
-        current = _names_current(text, current)
-        _collect(frames, text, current)
+        _collect(threads, text)
         index += 1
-    own = next((frame for frame in frames if not installed(frame)), None)
-    return Report("fault", first.start, taken[-1].end, found[1], own, tuple(taken))
+    if found[1].startswith("Timeout") and (line is not None or not threads):
+        return None  # it was told to go on, or is no dump
+    return Report("fault", first.start, taken[-1].end, found[1], _own(threads), tuple(taken))
 
 
-def _names_current(text: str, before: bool) -> bool:
-    """Whether the frames from here on are those of the thread that crashed."""
-    if text.startswith(("Current thread", "Thread 0x", "Stack (most")):
-        return text.startswith("Current thread 0x")
-    return before
-
-
-def _collect(frames: list[Frame], text: str, current: bool) -> None:
+def _collect(threads: list[tuple[str, list[Frame]]], text: str) -> None:
     """A dump's frames read `File "x.py", line 3 in f`, the deepest first."""
+    if text.startswith(("Current thread", "Thread 0x", "Stack (most")):
+        threads.append((text, []))
     found = re.match(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>.+)$', text)
-    if found is not None and current:
-        frames.append(Frame(found["file"], int(found["line"][:9]), found["function"].strip()))
+    if found is not None and threads:
+        frame = Frame(found["file"], int(found["line"][:9]), found["function"].strip())
+        threads[-1][1].append(frame)
+
+
+def _own(threads: list[tuple[str, list[Frame]]]) -> Frame | None:
+    """The program's own deepest frame, in the thread that crashed; the main one is last."""
+    current = [frames for name, frames in threads if name.startswith("Current thread 0x")]
+    frames = (current or [frames for _, frames in threads[-1:]] or [[]])[0]
+    return next((frame for frame in frames if not installed(frame)), None)
 
 
 def _terminate(log: Log) -> Report | None:
@@ -224,6 +228,8 @@ _HARMLESS = re.compile(
     r"^Exception ignored|\b(?:WARNING|WARN|INFO|DEBUG|FutureWarning|UserWarning)\b"
 )
 _BACK = 60
+_LISTED = re.compile(r"^(?:\s+\S|[-*•] )")
+_LIST_AT_MOST = 40
 _LAUNCHER = re.compile(r"^[WEI]\d{4} .*torch/distributed/")
 _LOGGED = re.compile(
     r"^(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|(?:INFO|WARNING|WARN|DEBUG)\b|\[(?:INFO|WARN))"
@@ -301,6 +307,8 @@ def _report_at(lines: list[Line], number: int) -> Report:
     line = lines[number]
     record = parse_record(line) if line.text.lstrip().startswith("{") else None
     last = number
+    number = _heading(lines, number)
+    line = lines[number]
     message = Message("", line.text)
     while (
         record is None and last + 1 < len(lines) and _goes_on(message, lines[last], lines[last + 1])
@@ -310,6 +318,15 @@ def _report_at(lines: list[Line], number: int) -> Report:
     headline = record.final.headline if record is not None else bare(line.text)
     taken = tuple(lines[number : last + 1])
     return Report("lines", line.start, lines[last].end, headline, None, taken)
+
+
+def _heading(lines: list[Line], number: int) -> int:
+    """The line that a list of complaints stands under, if this is one of them."""
+    above = number
+    while above > 0 and _LISTED.match(lines[above].text) and number - above < _LIST_AT_MOST:
+        above -= 1
+    text = lines[above].text.rstrip()
+    return above if text.endswith(":") and not _LISTED.match(text) else number
 
 
 def bare(text: str) -> str:

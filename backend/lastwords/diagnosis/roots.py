@@ -32,7 +32,11 @@ def _left_behind(older: Part, newer: Part) -> bool:
         return newer.type.endswith("KeyboardInterrupt")
     if not _FALLEN_BACK.match(older.type) or not older.frames or not newer.frames:
         return False
-    catcher, deepest = older.frames[0], newer.frames[-1]
-    if installed(catcher) or newer.sources[-1].startswith("raise"):
+    if newer.sources[-1].startswith("raise"):
         return False
-    return (deepest.file, deepest.function) != (catcher.file, catcher.function)
+    catcher = older.frames[0]
+    places = [(frame.file, frame.function) for frame in newer.frames]
+    caught = (catcher.file, catcher.function)
+    if installed(catcher):  # it went on to something of its own, which failed
+        return caught in places[:-1] and older.type != newer.type
+    return places[-1] != caught

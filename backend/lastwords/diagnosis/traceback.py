@@ -28,8 +28,10 @@ from lastwords.diagnosis.stream import Item, Stream, lane, lane_prefix
 
 LATEST = 200
 EARLIEST = 40
+_STACKLESS = 20
 _NEEDLES = (HEADER.encode(), HEADER.encode("utf-16-le")[:-1])
 _GROUP = re.compile(r"^(?P<lane>.*?)(?P<gutter> *\+ )Exception Group $", re.DOTALL)
+_ENDS_CHAIN = re.compile(f"{re.escape(HEADER)}|^  File |{'|'.join(map(re.escape, RELATIONS))}")
 _REPORTED = re.compile(r"traceback *: $")
 _QUOTES = '"""'
 
@@ -133,12 +135,16 @@ def _line_start(log: Log, offset: int) -> int:
 
 
 def _from_oldest(log: Log, block: Block) -> Block:
-    """A chain may begin with an exception that has no stack of its own, above this header."""
-    start = _start_above(lines_before(log, block.start, 60))
-    if start is None:
-        return block
-    longer = parse_headless(Stream(lane(Window(log, start), 0, "")))
-    return longer if longer is not None and longer.end >= block.end else block
+    """A chain may begin with exceptions that have no stack of their own, above this header."""
+    for _ in range(_STACKLESS):
+        start = _start_above(lines_before(log, block.start, 60))
+        if start is None:
+            break
+        longer = parse_headless(Stream(lane(Window(log, start), 0, "")))
+        if longer is None or longer.end < block.end:
+            break
+        block = longer
+    return block
 
 
 def _start_above(before: list[Line]) -> int | None:
@@ -156,7 +162,7 @@ def _start_above(before: list[Line]) -> int | None:
 
 def _start_of_type(above: list[Line], worker: bool) -> int | None:
     for line in reversed(above):
-        if not line.text.strip():
+        if (worker and not line.text.strip()) or _ENDS_CHAIN.search(line.text):
             return None
         found = exception_line(line.text, strict=True)
         if found is not None:

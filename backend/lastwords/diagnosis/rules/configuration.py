@@ -18,7 +18,7 @@ RULES = [
         why="A typing error, or options of another version.",
         todo=_FIX,
         source="docs.python.org/3/library/argparse.html",
-        says=r"(?i)^usage: |^\S*[ \w./-]{0,40}error: (?:argument|unrecognized|the following "
+        says=r"(?i)^usage: |^(?:[\w./-]+:? ){0,4}error: (?:argument|unrecognized|the following "
         r"arguments|"
         r"ambiguous|"
         r"invalid|one of the arguments|expected)|no such option|(?:invalid|missing|bad) (?:value|"

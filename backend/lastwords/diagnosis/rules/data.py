@@ -88,9 +88,8 @@ RULES = [
         todo=(("Print the length of the data set before the loop", None),),
         source="docs.python.org/3/library/exceptions.html#ZeroDivisionError",
         types=r"^ZeroDivisionError$",
-        code=r"/\s*\(?(?:float\()?(?:len\(|num_(?:batches|samples|examples|rows|steps)|"
-        r"n_?(?:batches|samples|"
-        r"rows|examples|seen|items)|batches\b|seen\b|total\b|count\b|steps\b|max\(0)",
+        code=r"/\s*\(?(?:float\()?(?:len\([^()\n]*\)|(?:num_|n_?)(?:batches|samples|rows|examples|"
+        r"seen|items|steps)|batches|seen|total|count|steps)\)*\s*(?:$|[,:})\]])",
         plain=False,
         weak=True,
     ),

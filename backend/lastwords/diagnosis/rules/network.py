@@ -48,7 +48,8 @@ RULES = [
         "down.",
         todo=(("See whether names resolve", "getent hosts huggingface.co"),),
         source="docs.python.org/3/library/socket.html",
-        says=r"(?i)Name or service not known|Temporary failure in name resolution|"
+        says=r"(?i)Name or service not known|: no such host\b|\bdial tcp\b|"
+        r"Temporary failure in name resolution|"
         r"Connection refused|No route to host|Network is unreachable|Max retries exceeded|"
         r"We couldn't connect to '|Failed to (?:resolve|establish a new connection)|"
         r"nodename nor servname|getaddrinfo failed|CERTIFICATE_VERIFY_FAILED|"

@@ -20,7 +20,8 @@ RULES = [
         r"exceeded|"
         r"time limit (?:of [^\n]{0,30} )?(?:exceeded|reached|hit|is up)|timed out after "
         r"\d+(?:\.\d+)? ?s|"
-        r"DataLoader timed out after|(?i:(?:training|run|job|step|epoch|evaluation|command|"
+        r"DataLoader timed out after|^Timeout \(\d+:\d\d:\d\d|"
+        r"(?i:(?:training|run|job|step|epoch|evaluation|command|"
         r"budget)[^\n]{0,60}"
         r"(?:timed out|time[- ]?out|took longer than|out of time|exceeded [\d.]+ ?(?:s|min|h)))|"
         r"(?i:time budget|max(?:imum)? (?:run)?time)[^\n]{0,40}(?:exceed|reach|used)|maxtime",

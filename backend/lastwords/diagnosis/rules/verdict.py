@@ -4,7 +4,9 @@ from lastwords.diagnosis import endings, fatal, history
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.explanation import Ending
 from lastwords.diagnosis.lines import Line, lines_before
+from lastwords.diagnosis.mentioned import mentioned
 from lastwords.diagnosis.parts import Part
+from lastwords.diagnosis.reports import Report
 from lastwords.diagnosis.rules.book import RULES, TOLD
 from lastwords.diagnosis.rules.rule import Finding
 
@@ -123,16 +125,29 @@ def _broke_off(case: Case) -> bool:
 
 
 def _by_exceptions(case: Case) -> Finding | None:
+    return _root_of(case, case.parts)
+
+
+def _root_of(case: Case, parts: list[Part]) -> Finding | None:
     """The oldest exception that a rule knows is the root; what passed it on does not count."""
     over = [rule for rule in RULES if rule.over_root]
     strong = [rule for rule in RULES if not rule.weak]
     weak = [rule for rule in RULES if rule.weak]
     for rules in (over, strong, weak):
-        for part in case.parts:
+        for part in parts:
             for rule in rules:
                 if (found := rule.match_part(case, part)) is not None:
                     return found
     return None
+
+
+def _by_mentioned(case: Case) -> Finding | None:
+    """Where a program reports an exception in one line, without its stack."""
+    said = [part.text for part in case.parts if _put_in_words(part)]
+    if case.report is not None and case.report.kind == "lines":
+        said += [line.text for line in case.report.lines[:4]]
+    found = (_root_of(case, mentioned(text)) for text in said)
+    return next((finding for finding in found if finding is not None), None)
 
 
 def others(case: Case) -> list[tuple[Finding, str]]:
@@ -158,13 +173,20 @@ def _by_words_before(case: Case) -> Finding | None:
 def _by_report(case: Case) -> Finding | None:
     if case.report is None:
         return None
-    lines = list(case.report.lines)
+    lines = _saying(case.report)
     kind = case.report.kind
     found = _by_lines(case, lines, tail=kind == "fault") if kind not in _CERTAIN else None
     if found is not None:
         return found
     known = _BY_KIND.get(kind)
     return Finding(known[0], known[1], "likely", tuple(lines[-1:])) if known else None
+
+
+def _saying(report: Report) -> list[Line]:
+    """The lines that say what failed; of other languages' reports the rest is code and places."""
+    if report.kind != "foreign":
+        return list(report.lines)
+    return [line for line in report.lines if line.text.strip() in report.headline]
 
 
 def _by_lines(case: Case, lines: list[Line], tail: bool) -> Finding | None:
@@ -185,7 +207,7 @@ def _put_in_words(part: Part) -> bool:
 
 def _by_own_words(case: Case) -> Finding | None:
     """What the program itself says in plain words, where no rule knows the failure."""
-    lines = list(case.report.lines) if case.report is not None else []
+    lines = _saying(case.report) if case.report is not None else []
     if case.report is not None and case.report.kind not in ("lines", "foreign", "terminate"):
         return None
     for part in (part for part in case.parts if _put_in_words(part)):
@@ -234,6 +256,7 @@ _OF_FAILURE = (
     _by_exceptions,
     _by_words_before,
     _by_report,
+    _by_mentioned,
     _by_own_words,
     _by_last_lines,
     _by_ending,
