@@ -87,3 +87,26 @@ def test_a_run_that_has_not_ended_is_neither_failed_nor_proven_well(status: str)
     explanation = explain(b"", Ending(status=status))
     assert (explanation.cause, explanation.confidence) == ("ok", "unknown")
     assert explanation.title in ("It is still running", "It has not started yet")
+
+
+def test_a_name_that_the_log_chose_is_one_word_of_a_command_and_runs_nothing() -> None:
+    log = b"PermissionError: [Errno 13] Permission denied: '/srv/a b; touch $(owned)'\n"
+    traceback = b'Traceback (most recent call last):\n  File "t.py", line 1, in <module>\n' + log
+    found = [a.command for a in explain(traceback, Ending(exit_code=1)).advice if a.command]
+    assert (
+        found[0] == "ls -ld '/srv/a b; touch $(owned)'; findmnt -T '/srv/a b; touch $(owned)'; id"
+    )
+    assert all("owned" not in c or "'/srv/a b; touch $(owned)'" in c for c in found)
+
+
+def test_no_advice_holds_a_name_to_be_filled_in_or_begins_with_or() -> None:
+    case = "adapter.target_modules/peft"
+    log = (FAILURES / case / "output.log").read_bytes()
+    unknown, known = (
+        explain(log, Ending(exit_code=1, facts=facts)).advice
+        for facts in ({}, {"baseModel": "acme/it's mine"})
+    )
+    assert not unknown[0].text.startswith("Or ")
+    assert not [a for a in unknown if a.command and "from_pretrained" in a.command]
+    assert known[-1].command is not None
+    assert known[-1].command.endswith(""" 'acme/it'"'"'s mine'""")

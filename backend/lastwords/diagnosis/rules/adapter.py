@@ -19,6 +19,7 @@ _FAMILIES = (
     (r"bert|electra", "query,value"),
     (r"falcon|bloom|neox|pythia", "query_key_value"),
 )
+_LOADED = re.compile(r"from_pretrained\(\s*['\"](?P<model>[\w./-]+)['\"]")
 _HEADS = {"lm_head", "score", "classifier", "embed_out"}
 
 
@@ -31,7 +32,14 @@ def _modules(values: Values, case: Case) -> Values:
     shown = sorted(names - _HEADS)[:12]
     chosen = ",".join(shown) or _usual(str(case.ending.facts.get("baseModel") or ""), text)
     wrong = any(re.search(rf"\b{re.escape(name)}\b", refused) for name in chosen.split(",") if name)
-    return {"targets": "" if wrong else chosen}
+    return {"targets": "" if wrong else chosen, "model": _model(case)}
+
+
+def _model(case: Case) -> str:
+    """The base model, from what was asked or from the code that the traceback shows."""
+    asked = case.ending.facts.get("baseModel")
+    loaded = _LOADED.search(case.tail_text)
+    return str(asked or (loaded["model"] if loaded is not None else ""))
 
 
 def _usual(model: str, text: str) -> str:
@@ -67,8 +75,8 @@ RULES = [
             ("Or let peft take every linear layer", "target_modules='all-linear'"),
             (
                 "See the names",
-                'python -c "from transformers import AutoModel; print(AutoModel.from_pretrained('
-                "'MODEL'))\"",
+                'python -c "import sys, transformers; '
+                'print(transformers.AutoModel.from_pretrained(sys.argv[1]))" {model}',
             ),
         ),
         source="huggingface.co/docs/peft/developer_guides/troubleshooting",

@@ -1,6 +1,7 @@
 """What a rule is, and how it is held against an exception or a reported line."""
 
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -103,16 +104,25 @@ class Rule:
         values = {name: value or "" for name, value in (said.groupdict() if said else {}).items()}
         if self.fill is not None:
             values |= self.fill(values, case)
-        advice = tuple(
-            (_filled(text, values), _filled(command, values) if command else None)
+        title = _tidy(_filled(self.title, values))
+        return Finding(self.cause, title, "likely", lines, (), self._advice(values), "", self.name)
+
+    def _advice(self, values: Values) -> tuple[tuple[str, str | None], ...]:
+        """What can be said with these values; what comes first is no "or"."""
+        found = [
+            (_filled(text, values), _command(command, values) if command else None)
             for text, command in self.todo
             if _fillable(text, values) and _fillable(command, values)
-        )
-        title = _tidy(_filled(self.title, values))
-        return Finding(self.cause, title, "likely", lines, (), advice, "", self.name)
+        ]
+        if found and found[0][0].startswith("Or "):
+            text = found[0][0].removeprefix("Or ")
+            found[0] = (text[0].upper() + text[1:], found[0][1])
+        return tuple(found)
 
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_WORD = re.compile(r"'\{(\w+)\}'|\{(\w+)\}")
+_SAFE = re.compile(r"~?[\w@%+=:,./-]+", re.ASCII)
 
 
 def _fillable(text: str | None, values: Values) -> bool:
@@ -122,6 +132,15 @@ def _fillable(text: str | None, values: Values) -> bool:
 
 def _filled(text: str, values: Values) -> str:
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], ""), text)
+
+
+def _command(template: str, values: Values) -> str:
+    """A command to be copied into a shell: what a log says is one word of it, and never runs."""
+    return _WORD.sub(lambda found: _word(values.get(found[1] or found[2], "")), template)
+
+
+def _word(value: str) -> str:
+    return value if _SAFE.fullmatch(value) else shlex.quote(value)
 
 
 def _tidy(title: str) -> str:
