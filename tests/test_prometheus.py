@@ -1,12 +1,18 @@
-"""Figures for a monitoring system, and the storage of a home."""
+"""Figures for a monitoring system, the storage of a home, and the health of its server."""
 
 from __future__ import annotations
 
+import platform
 import re
+import signal
+from pathlib import Path
 
 from flask.testing import FlaskClient
-from tests.real import PREFIX, until
-from tests.test_api_runs import ended, failed, train
+from tests.real import PREFIX, says, until
+from tests.test_api_runs import ended, failed, show, train
+
+from lastwords import processes, recorder
+from lastwords.runfolder import attempt_folder
 
 SAMPLE = re.compile(r'([a-z_]+)(?:{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)*)})? (-?[0-9.e+]+)')
 
@@ -57,3 +63,27 @@ def test_storage_is_counted_in_the_background(client: FlaskClient) -> None:
     assert found["freeBytes"] > 0 and found["countedAt"]
     assert [run["id"] for run in found["runs"]] == [run_id] and found["runs"][0]["bytes"] > 0
     assert found["retention"] == {"keep": None, "olderThanDays": None}
+
+
+def test_the_health_tells_what_runs_and_that_runs_are_looked_after(client: FlaskClient) -> None:
+    path = f"{PREFIX}/health"
+    until(lambda: client.get(path).get_json()["supervisor"]["lookedSecondsAgo"] is not None)
+    found = client.get(path).get_json()
+    assert found["versions"]["python"] == platform.python_version()
+    assert found["supervisor"]["leads"] and found["supervisor"]["queued"] == 0
+    assert found["recorders"] == {"running": 0, "troubled": []}
+
+
+def test_a_recorder_that_died_is_named_while_its_run_goes_on(
+    client: FlaskClient, home: Path
+) -> None:
+    run_id = train(client, "hangs")
+    folder = attempt_folder(home, run_id, 1)
+    says(folder, b"ready")
+    until(lambda: show(client, run_id)["status"] == "running")
+    processes.send_signal(until(lambda: recorder.recorder_identity(folder)), signal.SIGKILL)
+    path = f"{PREFIX}/health"
+    found = until(lambda: (seen := client.get(path).get_json()["recorders"])["troubled"] and seen)
+    assert found["running"] == 1
+    assert [(each["run"], each["flag"]) for each in found["troubled"]] == [(run_id, "adopted")]
+    assert "recorder died" in found["troubled"][0]["detail"]

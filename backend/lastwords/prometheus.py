@@ -6,12 +6,12 @@ kinds of lines, fewer than the client library would need to be told of them.
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
 import shutil
 from collections.abc import Mapping, Sequence
 
 from lastwords.config import Config
+from lastwords.health import version
 from lastwords.records import Status
 from lastwords.store import Store
 
@@ -26,7 +26,7 @@ def exposition(config: Config, store: Store, watch_age: float | None) -> str:
     watch_age: seconds since the watch last looked; None if it has not started.
     """
     counts = store.counts()
-    build = {"version": _version(), "python": platform.python_version()}
+    build = {"version": version(), "python": platform.python_version()}
     by_status: list[Sample] = [({"status": name}, count) for name, count in counts.items()]
     age: list[Sample] = [] if watch_age is None else [({}, watch_age)]
     free = shutil.disk_usage(config.home).free
@@ -58,10 +58,3 @@ def _labels(labels: Labels) -> str:
 
 def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version("lastwords")
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"

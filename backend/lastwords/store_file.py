@@ -19,6 +19,11 @@ SQLITE_NEEDED = (3, 51, 3)  # before it, a WAL reset could lose committed pages
 BUSY_MILLISECONDS = 10_000
 
 
+def sqlite_version() -> str:
+    """The SQLite that holds the database."""
+    return sqlite3.sqlite_version
+
+
 def check_sqlite_version() -> None:
     """Refuse a SQLite that can damage the database.
 
@@ -51,7 +56,7 @@ def check_database(path: Path) -> str:
         raise StoreUnavailable(f"{path}: {error}") from error
     except sqlite3.DatabaseError as error:
         raise StoreDamaged(f"{path} is damaged: {error}") from error
-    return f"{path} is whole and takes writes, SQLite {sqlite3.sqlite_version}"
+    return f"{path} is whole and takes writes, SQLite {sqlite_version()}"
 
 
 def _make_private(path: Path) -> None:

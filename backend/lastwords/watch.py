@@ -37,6 +37,7 @@ class Watch:
         self._stopped = threading.Event()
         self._retain_at = 0.0
         self._looked_at: float | None = None
+        self.leads = False
         self._starting = threading.Lock()
         self._courier = Courier(supervisor.config)
         self._audit = Audit(supervisor.config)
@@ -70,12 +71,11 @@ class Watch:
             os.write(self._writer, b"!")
 
     def _run(self) -> None:
-        leading = False
         while not self._stopped.is_set():
-            leading = leading or self._lock.try_acquire()
-            if leading:
+            self.leads = self.leads or self._lock.try_acquire()
+            if self.leads:
                 self._courier.ensure_started()
-            found = self._look(leading)
+            found = self._look(self.leads)
             self._looked_at = time.monotonic()
             self._sleep(found)
         self._lock.release()

@@ -381,6 +381,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/training/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What runs here, when runs were last looked after, and how their recorders are. */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/examples": {
         parameters: {
             query?: never;
@@ -754,6 +771,15 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
         };
+        /**
+         * Health
+         * @description Whether the server does its part.
+         */
+        Health: {
+            versions: components["schemas"]["Versions"];
+            supervisor: components["schemas"]["Supervision"];
+            recorders: components["schemas"]["Recorders"];
+        };
         /** Link */
         Link: {
             /** Type */
@@ -874,6 +900,30 @@ export interface components {
             totalSteps: number | null;
             /** Epoch */
             epoch: number | null;
+        };
+        /**
+         * RecorderTrouble
+         * @description A flag of a running run that its recorder does not do its part for.
+         */
+        RecorderTrouble: {
+            /** Run */
+            run: string;
+            /** Flag */
+            flag: string;
+            /** Since */
+            since: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * Recorders
+         * @description How many runs are being recorded now, and what is wrong with their recorders.
+         */
+        Recorders: {
+            /** Running */
+            running: number;
+            /** Troubled */
+            troubled: components["schemas"]["RecorderTrouble"][];
         };
         /**
          * Reproduction
@@ -1177,6 +1227,18 @@ export interface components {
             countedAt: string | null;
             retention: components["schemas"]["Retention"];
         };
+        /**
+         * Supervision
+         * @description The watch of this server. It starts what is queued only if it leads: one server of a home.
+         */
+        Supervision: {
+            /** Lookedsecondsago */
+            lookedSecondsAgo: number | null;
+            /** Leads */
+            leads: boolean;
+            /** Queued */
+            queued: number;
+        };
         /** Traceback */
         Traceback: {
             /** Firstline */
@@ -1185,6 +1247,17 @@ export interface components {
             lastLine: number;
             /** Text */
             text: string;
+        };
+        /** Versions */
+        Versions: {
+            /** Lastwords */
+            lastwords: string;
+            /** Python */
+            python: string;
+            /** Sqlite */
+            sqlite: string;
+            /** System */
+            system: string;
         };
     };
     responses: never;
@@ -3594,6 +3667,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Storage"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description From another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description A field cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong credentials */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description An error of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description The database cannot be used */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description Bad request */

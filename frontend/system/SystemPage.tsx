@@ -2,11 +2,13 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { logOut } from '~/api/actions.ts'
 import type { Setting } from '~/api/client.ts'
 import { configQuery, doctorQuery } from '~/api/queries.ts'
-import { Command, With } from '~/ui/States.tsx'
+import { Command } from '~/ui/Command.tsx'
+import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
 import { texts } from '~/ui/texts.ts'
 import { AuditLog } from './AuditLog.tsx'
 import { Findings } from './Findings.tsx'
+import { Health } from './Health.tsx'
 import { Notify } from './Notify.tsx'
 import { Storage } from './Storage.tsx'
 import css from './SystemPage.module.css'
@@ -18,6 +20,12 @@ const shown = (value: unknown): string => {
   if (Array.isArray(value)) return value.join(', ') || '–'
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
+
+/** What somebody has set stands first. */
+const setFirst = (settings: Setting[]): Setting[] => [
+  ...settings.filter(({ source }) => source !== 'default'),
+  ...settings.filter(({ source }) => source === 'default'),
+]
 
 function Settings({ settings }: { settings: Setting[] }) {
   return (
@@ -33,7 +41,7 @@ function Settings({ settings }: { settings: Setting[] }) {
           </tr>
         </thead>
         <tbody>
-          {settings.map((setting) => (
+          {setFirst(settings).map((setting) => (
             <tr key={setting.name}>
               <th scope="row">
                 {setting.name}
@@ -90,6 +98,7 @@ export function SystemPage() {
         </button>
       </div>
       <Doctor />
+      <Health />
       <Storage />
       <Notify />
       <div className={css.settings}>

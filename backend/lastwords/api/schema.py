@@ -458,6 +458,45 @@ class Storage(Answer):
     retention: Retention
 
 
+class Versions(Answer):
+    lastwords: str
+    python: str
+    sqlite: str
+    system: str
+
+
+class Supervision(Answer):
+    """The watch of this server. It starts what is queued only if it leads: one server of a home."""
+
+    looked_seconds_ago: float | None
+    leads: bool
+    queued: int
+
+
+class RecorderTrouble(Answer):
+    """A flag of a running run that its recorder does not do its part for."""
+
+    run: str
+    flag: str
+    since: str
+    detail: str
+
+
+class Recorders(Answer):
+    """How many runs are being recorded now, and what is wrong with their recorders."""
+
+    running: int
+    troubled: list[RecorderTrouble]
+
+
+class Health(Answer):
+    """Whether the server does its part."""
+
+    versions: Versions
+    supervisor: Supervision
+    recorders: Recorders
+
+
 class AuditEntry(Answer):
     """`outcome` is `ok`, or the slug of the problem that it was refused for."""
 

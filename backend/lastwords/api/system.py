@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
-from lastwords import demo, demo_home, spec
+from lastwords import demo, demo_home, health, spec
 from lastwords.api import schema
 from lastwords.api.contract import endpoint
 from lastwords.api.runs import spec_body
 from lastwords.api.services import home, services
 from lastwords.config import describe
+from lastwords.records import Status
 from lastwords.retention import usage
 
 if TYPE_CHECKING:
@@ -67,6 +68,22 @@ def show_config() -> schema.Settings:
 def show_storage() -> schema.Storage:
     """What the home takes up, what is free, and what is kept."""
     return schema.Storage.model_validate(usage(services().config, services().usage))
+
+
+@endpoint("GET", "/health", answers=schema.Health, refusals=(422,))
+def show_health() -> schema.Health:
+    """What runs here, when runs were last looked after, and how their recorders are."""
+    watch, active = services().watch, services().store.active()
+    supervision = schema.Supervision(
+        looked_seconds_ago=watch.age,
+        leads=watch.leads,
+        queued=sum(run.status == Status.QUEUED for run in active),
+    )
+    return schema.Health(
+        versions=schema.Versions(**vars(health.versions())),
+        supervisor=supervision,
+        recorders=schema.Recorders.model_validate(vars(health.recorders(active))),
+    )
 
 
 @endpoint("GET", "/examples", answers=schema.Examples, refusals=(422,))

@@ -1,0 +1,71 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
+import type { Health as Told } from '~/api/client.ts'
+import { healthQuery } from '~/api/queries.ts'
+import { paths } from '~/paths.ts'
+import { readable } from '~/runs/facts.ts'
+import { Facts } from '~/ui/Facts.tsx'
+import { formatDuration } from '~/ui/format.ts'
+import { Part } from '~/ui/States.tsx'
+import { texts } from '~/ui/texts.ts'
+import css from './Health.module.css'
+
+const said = texts.health
+/** It looks every second; one look may take longer, so many late ones are what is worth a word. */
+const LATE_SECONDS = 30
+
+type Fact = [label: string, value: string]
+
+function supervisorFacts({ supervisor, recorders }: Told): Fact[] {
+  const { lookedSecondsAgo: ago, leads, queued } = supervisor
+  return [
+    [said.looked, ago === null ? said.notYet : said.ago(formatDuration(1_000 * ago))],
+    [said.starts, leads ? said.thisServer : said.otherServer],
+    [said.recorded, said.runs(recorders.running)],
+    [said.queued, said.runs(queued)],
+  ]
+}
+
+const versionFacts = ({ versions }: Told): Fact[] => [
+  [said.lastwords, versions.lastwords],
+  [said.python, versions.python],
+  [said.sqlite, versions.sqlite],
+  [said.system, versions.system],
+]
+
+/** Recorders that do not do their part, each with its run. */
+function Troubled({ recorders }: Told) {
+  if (recorders.troubled.length === 0) return null
+  return (
+    <ul className={css.troubled} aria-label={said.troubled}>
+      {recorders.troubled.map(({ run, flag, detail }) => (
+        <li key={`${run} ${flag}`}>
+          <Link href={paths.run(run)} className="mono">
+            {run}
+          </Link>{' '}
+          <b>{readable(flag)}</b> {detail}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** Whether runs are looked after and recorded, and by which versions. */
+export function Health() {
+  return (
+    <section className={css.health} aria-labelledby="health">
+      <h2 id="health">{said.title}</h2>
+      <Part result={useQuery(healthQuery)}>
+        {(told) => (
+          <>
+            <Facts rows={[...supervisorFacts(told), ...versionFacts(told)]} />
+            {(told.supervisor.lookedSecondsAgo ?? 0) > LATE_SECONDS && (
+              <p className={css.late}>{said.late}</p>
+            )}
+            <Troubled {...told} />
+          </>
+        )}
+      </Part>
+    </section>
+  )
+}
