@@ -33,6 +33,7 @@ export function parseLineHash(hash: string): LineRange | null {
 export type RunsFilter = {
   status?: string | undefined
   cause?: string | undefined
+  model?: string | undefined
   fingerprint?: string | undefined
   q?: string | undefined
   cursor?: string | undefined
@@ -52,7 +53,8 @@ export const paths = {
 
 export const files = {
   error: (id: string, attempt?: number) => `${API}/runs/${of(id)}/error${query({ attempt })}`,
-  report: (id: string, attempt?: number) => `${API}/runs/${of(id)}/report.md${query({ attempt })}`,
+  report: (id: string, attempt?: number, part?: 'overflow') =>
+    `${API}/runs/${of(id)}/report.md${query({ attempt, part })}`,
   log: (id: string, attempt?: number) => `${API}/runs/${of(id)}/log${query({ attempt })}`,
   artifact: (id: string, path: string, attempt?: number) =>
     `${API}/runs/${of(id)}/artifacts/${path.split('/').map(of).join('/')}${query({ attempt })}`,

@@ -73,7 +73,9 @@ export const diagnosisQuery = (of: AttemptId) =>
 /** The losses of the runs on a page of the list; asked for again while one of them learns. */
 export const curvesQuery = (runs: Run[]) => {
   const ids = runs
-    .filter(({ kind, startedAt }) => kind === 'training' && startedAt)
+    .filter(
+      ({ kind, startedAt, finalLoss }) => startedAt && (kind === 'training' || finalLoss !== null),
+    )
     .map(({ id }) => id)
   return queryOptions({
     queryKey: ['curves', ids],
@@ -153,11 +155,22 @@ export const errorQuery = ({ id, attempt }: AttemptId) =>
     ...textOptions,
   })
 
+/** The file that goes with a report which has no room for the whole error. */
+export type Overflow = { name: string; characters: number }
+
+function overflowOf({ headers }: Response): Overflow | null {
+  const name = headers.get('X-Overflow-Name')
+  return name === null ? null : { name, characters: Number(headers.get('X-Overflow-Characters')) }
+}
+
 /** The bug report, made by the server, which masks secrets in it. */
 export const reportQuery = ({ id, attempt }: AttemptId) =>
-  queryOptions<ReadText>({
+  queryOptions<ReadText & { overflow: Overflow | null }>({
     queryKey: ['run', id, 'report', attempt],
-    queryFn: async ({ signal }) => readText(await request(files.report(id, attempt), { signal })),
+    queryFn: async ({ signal }) => {
+      const response = await request(files.report(id, attempt), { signal })
+      return { ...(await readText(response)), overflow: overflowOf(response) }
+    },
     ...textOptions,
   })
 
@@ -288,6 +301,13 @@ export const auditQuery = (cursor: string | undefined) =>
       body(client.GET('/api/training/audit', { params: { query: { cursor } }, signal })),
     placeholderData: (previous) => previous,
   })
+
+/** Whether the server does its part. */
+export const healthQuery = queryOptions({
+  queryKey: ['health'],
+  queryFn: ({ signal }) => body(client.GET('/api/training/health', { signal })),
+  refetchInterval: GROUPS_EVERY,
+})
 
 /** What the home takes of the disk. */
 export const storageQuery = queryOptions({

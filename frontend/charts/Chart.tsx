@@ -7,6 +7,10 @@ import css from './Chart.module.css'
 import { type Curve, type Curves, sampled } from './curves.ts'
 
 const HEIGHT = 190
+/** Steps and seconds are whole; there is nothing to mark at 1.5. */
+const WHOLE = Array.from({ length: 10 }, (_, power) =>
+  [1, 2, 5].map((of) => of * 10 ** power),
+).flat()
 const COLOURS = ['--accent', '--warn', '--ok', '--ink-3']
 
 /** A colour of the page as a canvas can take it: `light-dark()` is resolved by the browser alone. */
@@ -56,7 +60,7 @@ function optionsOf(host: HTMLElement, { curves }: Curves, look: Look): uPlot.Opt
     legend: { show: curves.length > 1, live: false },
     scales: { x: { time: false }, y: { distr: look.log ? 3 : 1 } },
     axes: [
-      { ...axis, size: 28, values: (_, ticks) => ticks.map(look.formatX) },
+      { ...axis, size: 28, incrs: WHOLE, values: (_, ticks) => ticks.map(look.formatX) },
       {
         ...axis,
         size: 64,
@@ -110,11 +114,11 @@ function draw(
   }
 }
 
-function extremes(values: (number | null)[]): [low: number, high: number] | null {
+function extremes(values: Curve['values']): [low: number, high: number] | null {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
   for (const value of values) {
-    if (value === null) continue
+    if (value === null || value === undefined) continue
     if (value < low) low = value
     if (value > high) high = value
   }
@@ -125,7 +129,7 @@ function extremes(values: (number | null)[]): [low: number, high: number] | null
 function sentence(title: string, { x, curves }: Curves, look: Look): string {
   const parts = curves.map(({ name, values, lost }) => {
     const range = extremes(values)
-    const seen = values.findLast((value) => value !== null)
+    const seen = values.findLast((value) => typeof value === 'number')
     const words = range && {
       low: look.formatY(range[0]),
       high: look.formatY(range[1]),
@@ -198,6 +202,14 @@ function readout({ x, curves }: Curves, point: number | null, look: Look): strin
   return `${words.join(' · ')} @ ${look.formatX(x[index] ?? 0)}`
 }
 
+/** What the red strokes at a chart's foot are: where a value was no number. */
+function Lost({ data, look }: ChartProps & { look: Look }) {
+  const lost = data.curves.flatMap((curve) => curve.lost)
+  const first = lost[0]
+  if (first === undefined) return null
+  return <span className={css.lost}>{texts.charts.lostAt(look.formatX(first), lost.length)}</span>
+}
+
 /** Curves over their steps (or seconds), with a name, a summary and a data table. */
 export default function Chart(props: ChartProps) {
   const { title, data, formatX = formatCount, formatY, formatTick = formatY } = props
@@ -216,6 +228,7 @@ export default function Chart(props: ChartProps) {
       <figcaption className={css.head}>
         <b>{title}</b>
         <span className={css.readout}>{readout(data, point, look)}</span>
+        <Lost {...props} look={look} />
         <span className="grow" />
         {positive && (
           <button

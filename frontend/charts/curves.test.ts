@@ -29,8 +29,8 @@ test('two curves share every x of either', () => {
   const both = overlaid(one, two)
   expect(both.x).toEqual([1, 2, 3])
   expect(both.curves.map(({ values }) => values)).toEqual([
-    [5, null, 6],
-    [null, 7, 8],
+    [5, undefined, 6],
+    [undefined, 7, 8],
   ])
 })
 
@@ -45,4 +45,8 @@ test('a table of a million values has some hundred rows, the last one among them
 test('a spark line spans its box and needs two points', () => {
   expect(sparkPath([1, 0], 80, 20)).toBe('M0.0 1.0L80.0 19.0')
   expect(sparkPath([1], 80, 20)).toBe('')
+})
+
+test('a spark line is broken where a value was no number', () => {
+  expect(sparkPath([2, 1, null, 1, 0], 80, 20)).toBe('M0.0 1.0L20.0 10.0M60.0 10.0L80.0 19.0')
 })

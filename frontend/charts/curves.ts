@@ -2,8 +2,8 @@
 
 export type Curve = {
   name: string
-  /** null where there is no number: the line has a gap there. */
-  values: (number | null)[]
+  /** null where there is no number: the line has a gap there; undefined where it was not asked. */
+  values: (number | null | undefined)[]
   /** Where the number was NaN or infinite. */
   lost: number[]
 }
@@ -30,13 +30,13 @@ export function curveOf(metrics: Measured[], key: string, name: string): Curves 
   return measured ? { x, curves: [{ name, values, lost }] } : null
 }
 
-/** Two curves over each other: every x of either, null where one has no value. */
+/** Two curves over each other: every x of either; a line runs on where only the other one has a value. */
 export function overlaid(first: Curves, second: Curves): Curves {
   const x = Array.from(new Set([...first.x, ...second.x])).sort((a, b) => a - b)
   const place = new Map(x.map((value, index) => [value, index]))
   const spread = ({ x: own, curves }: Curves) =>
     curves.map((curve) => {
-      const values: (number | null)[] = Array(x.length).fill(null)
+      const values: Curve['values'] = Array(x.length).fill(undefined)
       own.forEach((value, index) => {
         values[place.get(value) ?? 0] = curve.values[index] ?? null
       })
@@ -63,12 +63,18 @@ export function sparkPath(values: (number | null)[], width: number, height: numb
   const low = real.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY)
   const high = real.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)
   const span = high - low || 1
-  const points = sampled(values.length).flatMap((index) => {
+  let gap = true
+  const points = sampled(values.length).map((index) => {
     const value = values[index]
-    if (value === null || value === undefined) return []
+    if (value === null || value === undefined) {
+      gap = true
+      return ''
+    }
     const x = (index / (values.length - 1)) * width
     const y = 1 + (1 - (value - low) / span) * (height - 2)
-    return [`${x.toFixed(1)} ${y.toFixed(1)}`]
+    const to = gap ? 'M' : 'L'
+    gap = false
+    return `${to}${x.toFixed(1)} ${y.toFixed(1)}`
   })
-  return `M${points.join('L')}`
+  return points.join('')
 }

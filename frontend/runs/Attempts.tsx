@@ -1,5 +1,5 @@
 import { Link } from 'wouter'
-import type { RunDetail } from '~/api/client.ts'
+import type { Attempt, RunDetail } from '~/api/client.ts'
 import { paths } from '~/paths.ts'
 import { formatBytes, formatDateTime, formatElapsed } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
@@ -7,6 +7,10 @@ import { texts } from '~/ui/texts.ts'
 import css from './Attempts.module.css'
 import { exitFact, readable } from './facts.ts'
 import { StatusBadge } from './StatusBadge.tsx'
+
+/** Why an attempt ended, where its exit code or signal does not say it. */
+const reasonBeside = ({ reason }: Attempt): string | null =>
+  reason === null || ['ok', 'exit_code', 'signal'].includes(reason) ? null : readable(reason)
 
 /** Every execution of a run; a retry never replaces what was before it. */
 export function Attempts({ run, selected }: { run: RunDetail; selected: number | undefined }) {
@@ -28,7 +32,7 @@ export function Attempts({ run, selected }: { run: RunDetail; selected: number |
             </Link>
             <StatusBadge status={attempt.status} />
             <span>{exitFact(attempt)?.join(' ')}</span>
-            <span className="dim">{attempt.reason && readable(attempt.reason)}</span>
+            <span className="dim">{reasonBeside(attempt)}</span>
             <span className="dim num">{formatDateTime(attempt.startedAt)}</span>
             <span className="dim num">{formatElapsed(attempt, now)}</span>
             <Link href={paths.log(run.id, { attempt: linked(attempt.number) })}>

@@ -11,7 +11,7 @@ import { useNow } from '~/ui/now.ts'
 import { statusNames, texts } from '~/ui/texts.ts'
 import css from './ErrorDialog.module.css'
 import { ErrorText } from './ErrorText.tsx'
-import { factsOf, nameOf } from './facts.ts'
+import { factsOf } from './facts.ts'
 
 const said = texts.dialog
 
@@ -20,6 +20,10 @@ export function CopyErrorButtons({ id, attempt }: AttemptId) {
   const error = useQuery(errorQuery({ id, attempt }))
   const report = useQuery(reportQuery({ id, attempt }))
   const address = files.error(id, attempt)
+  const overflow = report.data?.overflow
+  const file = overflow
+    ? { ...overflow, address: files.report(id, attempt, 'overflow') }
+    : undefined
   return (
     <>
       {error.data?.whole === false ? (
@@ -35,10 +39,11 @@ export function CopyErrorButtons({ id, attempt }: AttemptId) {
         />
       )}
       <CopyButton
-        label={said.copyReport}
+        label={file ? said.copyReportAndFile : said.copyReport}
         what={said.copyReport}
         text={report.data?.whole ? report.data.text : undefined}
         download={files.report(id, attempt)}
+        file={file}
       />
     </>
   )
@@ -67,9 +72,11 @@ export function ErrorDialog({ run, onClose }: ErrorDialogProps) {
   )
   return (
     <Dialog title={said.title} onClose={onClose} actions={actions} wide>
-      <p className={css.name}>
-        <AnsiText text={nameOf(run)} />
-      </p>
+      {run.name && (
+        <p className={css.name}>
+          <AnsiText text={run.name} />
+        </p>
+      )}
       {run.headline && (
         <p className={css.headline}>
           <AnsiText text={run.headline} />

@@ -4,26 +4,39 @@ import type { Alternative, Diagnosis } from '~/api/client.ts'
 import { diagnosisQuery } from '~/api/queries.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
-import { Command } from '~/ui/States.tsx'
+import { Command } from '~/ui/Command.tsx'
+import { Prose } from '~/ui/Prose.tsx'
 import { texts } from '~/ui/texts.ts'
 import css from './Failure.module.css'
+import { headlineOf } from './preview.ts'
 
 const said = texts.run
 
 type Where = { id: string; attempt: number; newest: boolean }
 
-function Evidence({ lines, where }: { lines: Diagnosis['evidence']; where: Where }) {
-  if (lines.length === 0) return null
+type Shown = { line: number | null; text: string }
+
+/** A line of the log, as a link into it; what proves from outside the log has none. */
+function LineLink({ line, where }: { line: number | null; where: Where }) {
+  if (!line) return null
   const attempt = where.newest ? undefined : where.attempt
+  return (
+    <Link href={paths.log(where.id, { attempt, lines: { first: line, last: line } })}>
+      {said.line(line)}
+    </Link>
+  )
+}
+
+const saysOnly = (headline: string, { text }: Shown) =>
+  text.trim().replace(/\.$/, '') === headline.trim().replace(/\.$/, '')
+
+function Evidence({ lines, where }: { lines: Shown[]; where: Where }) {
+  if (lines.length === 0) return null
   return (
     <ul className={css.evidence} aria-label={said.evidence}>
       {lines.map(({ line, text }) => (
         <li key={`${line} ${text}`}>
-          {line !== null && (
-            <Link href={paths.log(where.id, { attempt, lines: { first: line, last: line } })}>
-              {said.line(line)}
-            </Link>
-          )}
+          <LineLink line={line} where={where} />
           <span>
             <AnsiText text={text} />
           </span>
@@ -41,7 +54,7 @@ function AdviceList({ advice }: { advice: Diagnosis['advice'] }) {
       <ol className={css.advice}>
         {advice.map(({ text, command }) => (
           <li key={text}>
-            {text}
+            <Prose text={text} />
             {command && (
               <div className={css.command}>
                 <Command text={command} />
@@ -76,19 +89,17 @@ function Chain({ chain }: { chain: Diagnosis['chain'] }) {
 /** Other causes that the evidence does not rule out, most likely first. */
 function Alternatives({ alternatives, where }: { alternatives: Alternative[]; where: Where }) {
   if (alternatives.length === 0) return null
-  const attempt = where.newest ? undefined : where.attempt
   return (
     <>
       <h3>{said.alternatives}</h3>
       <ul className={css.alternatives}>
         {alternatives.map(({ cause, title, why, line }) => (
           <li key={cause}>
-            <b>{title}</b> <span className="dim">{why}</span>{' '}
-            {line !== null && (
-              <Link href={paths.log(where.id, { attempt, lines: { first: line, last: line } })}>
-                {said.line(line)}
-              </Link>
-            )}
+            <b>{title}</b>{' '}
+            <span className="dim">
+              <Prose text={why} />
+            </span>{' '}
+            <LineLink line={line} where={where} />
           </li>
         ))}
       </ul>
@@ -97,17 +108,26 @@ function Alternatives({ alternatives, where }: { alternatives: Alternative[]; wh
 }
 
 function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: Where }) {
-  const { userFrame: frame, confidence } = diagnosis
+  const { userFrame: frame, confidence, headline, evidence } = diagnosis
+  const repeats = (line: Shown) => saysOnly(headline, line)
+  const at = evidence.find(repeats)?.line || null
   return (
     <>
       <h2 className={css.title}>
         {diagnosis.title} <span className={css.confidence}>{said.confidence[confidence]}</span>
       </h2>
-      <p className={css.headline}>
-        <AnsiText text={diagnosis.headline} />
-      </p>
-      {frame && <p className="dim mono">{said.frame(frame.file, frame.line, frame.function)}</p>}
-      <Evidence lines={diagnosis.evidence} where={where} />
+      {headlineOf(diagnosis) && (
+        <p className={css.headline}>
+          <AnsiText text={headline} />
+        </p>
+      )}
+      {(frame || at !== null) && (
+        <p className={css.place}>
+          {frame && <span>{said.frame(frame.file, frame.line, frame.function)}</span>}
+          <LineLink line={at} where={where} />
+        </p>
+      )}
+      <Evidence lines={evidence.filter((line) => !repeats(line))} where={where} />
       <AdviceList advice={diagnosis.advice} />
       <Chain chain={diagnosis.chain} />
       <Alternatives alternatives={diagnosis.alternatives} where={where} />

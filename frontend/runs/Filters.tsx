@@ -21,6 +21,17 @@ function Chip({ pressed, count, onPress, children }: ChipProps) {
   )
 }
 
+/** What else the list is narrowed to; a click shows all again. */
+function Narrowed({ onClear, children }: { onClear: () => void; children: ReactNode }) {
+  return (
+    <button type="button" className={css.narrowed} onClick={onClear}>
+      {children}
+      <span aria-hidden="true">×</span>
+      <span className="hidden">{said.noLonger}</span>
+    </button>
+  )
+}
+
 const SETTLED_MS = 250
 
 /** Searches when typing pauses; not controlled, so that no answer can overwrite what is typed. */
@@ -83,19 +94,19 @@ export function Filters({ filter, counts = {}, onChange }: FiltersProps) {
         ))}
       </fieldset>
       {filter.cause && (
-        <button type="button" className={css.chip} onClick={() => onChange({ cause: undefined })}>
-          <span className="tag">{said.causeFilter(filter.cause)}</span> {said.clearFilter}
-        </button>
+        <Narrowed onClear={() => onChange({ cause: undefined })}>
+          {said.causeFilter} <code>{filter.cause}</code>
+        </Narrowed>
+      )}
+      {filter.model && (
+        <Narrowed onClear={() => onChange({ model: undefined })}>
+          {said.modelFilter} <code>{filter.model}</code>
+        </Narrowed>
       )}
       {filter.fingerprint && (
-        <button
-          type="button"
-          className={css.chip}
-          onClick={() => onChange({ fingerprint: undefined })}
-        >
-          {said.sameError} <span className="tag">{filter.fingerprint.slice(0, 8)}</span>{' '}
-          {said.clearFilter}
-        </button>
+        <Narrowed onClear={() => onChange({ fingerprint: undefined })}>
+          {said.sameError} <code>{filter.fingerprint.slice(0, 8)}</code>
+        </Narrowed>
       )}
       <span className="grow" />
       <Search q={filter.q ?? ''} onSearch={(q) => onChange({ q }, true)} />

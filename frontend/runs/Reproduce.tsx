@@ -1,5 +1,5 @@
 import type { RunDetail } from '~/api/client.ts'
-import { Command } from '~/ui/States.tsx'
+import { Command } from '~/ui/Command.tsx'
 import { texts } from '~/ui/texts.ts'
 import css from './Spec.module.css'
 

@@ -6,7 +6,7 @@ import { SeenBefore } from '~/errors/SeenBefore.tsx'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { files, paths } from '~/paths.ts'
 import { Facts } from '~/ui/Facts.tsx'
-import { formatBytes } from '~/ui/format.ts'
+import { formatBytes, NONE } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { usePreference } from '~/ui/preference.ts'
 import { With } from '~/ui/States.tsx'
@@ -52,8 +52,9 @@ function Head({ run }: { run: RunDetail }) {
 
 function RunFacts({ run }: { run: RunDetail }) {
   const { facts } = texts
-  const rows = factsOf(run, useNow())
-  if (run.status !== 'failed' && run.reason) rows.push([facts.reason, readable(run.reason)])
+  const rows = factsOf(run, useNow()).filter(([, value]) => value !== NONE)
+  const unusual = run.status !== 'failed' && run.status !== 'completed'
+  if (unusual && run.reason) rows.push([facts.reason, readable(run.reason)])
   if (run.status === 'queued') rows.push([facts.status, said.queue(run.queuePosition)])
   if (run.triggeredBy) rows.push([facts.triggeredBy, run.triggeredBy])
   rows.push([facts.log, formatBytes(run.logBytes)])

@@ -97,10 +97,15 @@ export function RunRow(props: RunRowProps) {
       <tr className={open ? css.open : undefined}>
         <th scope="row" className={css.run}>
           <Select run={run} selected={selected} onSelect={onSelect} />
-          <Link href={paths.run(run.id)} className={run.name ? css.name : css.onlyId}>
+          <Link
+            href={paths.run(run.id)}
+            className={run.name ? css.name : css.onlyId}
+            title={run.name ?? undefined}
+          >
             {run.name ? <AnsiText text={run.name} /> : run.id}
           </Link>
           {run.name && <span className={css.id}>{run.id}</span>}
+          {run.attempt > 1 && <span className={css.id}>{texts.run.attempt(run.attempt)}</span>}
         </th>
         <td className={css.status}>
           <StatusBadge status={run.status} />
@@ -109,15 +114,22 @@ export function RunRow(props: RunRowProps) {
           <WhyCell run={run} controls={{ open, detailId, toggle: onToggle, view: onView }} />
           <Flags run={run} />
         </td>
-        <td className={css.model} title={run.baseModel ?? undefined}>
+        <td className={css.model}>
           {run.baseModel ? (
-            <Link href={paths.runs({ q: run.baseModel })}>{shortModel(run.baseModel)}</Link>
+            <Link
+              href={paths.runs({ model: run.baseModel })}
+              title={texts.runs.ofModel(run.baseModel)}
+            >
+              {shortModel(run.baseModel)}
+            </Link>
           ) : (
             NONE
           )}
         </td>
-        <td className={css.number}>{formatCount(run.datasetSize)}</td>
-        <td className={css.number}>
+        <td className={`${css.number} ${run.datasetSize === null ? css.none : ''}`}>
+          {formatCount(run.datasetSize)}
+        </td>
+        <td className={`${css.number} ${run.finalLoss === null ? css.none : ''}`}>
           {formatLoss(run.finalLoss)}
           <Spark values={curve} />
         </td>

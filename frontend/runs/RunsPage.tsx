@@ -2,9 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import type { RunPage } from '~/api/client.ts'
 import { runsQuery } from '~/api/queries.ts'
 import { Examples } from '~/start/Examples.tsx'
+import { Command } from '~/ui/Command.tsx'
 import { formatAgo } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
-import { Command, With } from '~/ui/States.tsx'
+import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
 import { texts } from '~/ui/texts.ts'
 import { Filters } from './Filters.tsx'
@@ -74,7 +75,8 @@ const totalOf = (page: RunPage) => Object.values(page.counts).reduce((sum, count
 export function RunsPage() {
   const { filter, change, clear, older, newer } = useFilter()
   const result = useQuery(runsQuery(filter))
-  const filtered = Boolean(filter.status || filter.cause || filter.fingerprint || filter.q)
+  const { status, cause, model, fingerprint, q } = filter
+  const filtered = Boolean(status || cause || model || fingerprint || q)
   return (
     <>
       <Title text={said.title} />

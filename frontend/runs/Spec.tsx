@@ -1,5 +1,5 @@
 import type { RunDetail } from '~/api/client.ts'
-import { CopyButton } from '~/ui/CopyButton.tsx'
+import { Command } from '~/ui/Command.tsx'
 import { texts } from '~/ui/texts.ts'
 import css from './Spec.module.css'
 
@@ -31,13 +31,7 @@ export function Spec({ run }: { run: RunDetail }) {
       )}
       {command && (
         <div className={css.command}>
-          <code>{command}</code>
-          <CopyButton
-            className="link"
-            label={texts.copy.copy}
-            what={texts.run.command}
-            text={command}
-          />
+          <Command text={command} what={texts.run.command} />
         </div>
       )}
     </section>

@@ -39,6 +39,10 @@ const words: Record<Look, string> = {
   stopped: texts.run.stoppedAfter,
 }
 
+/** Of a long path its end, which tells it from others; the whole one is in the title. */
+const shortPaths = (detail: string): string =>
+  detail.replace(/(?:\/[^\s/]+){3,}(?=\/[^\s/]+\/?)/g, '…')
+
 type Bar = { stage: Stage; look: Look; start: number; length: number }
 
 /** When each stage began and how long it took, in milliseconds since the first began. */
@@ -66,7 +70,11 @@ function StageRow({ bar, whole }: { bar: Bar; whole: number }) {
         <span className={css.bar} style={place} />
       </span>
       <span className={css.time}>{[words[look], formatDuration(length)].join(' ').trim()}</span>
-      {stage.detail && <span className={css.detail}>{stage.detail}</span>}
+      {stage.detail && (
+        <span className={css.detail} title={stage.detail}>
+          {shortPaths(stage.detail)}
+        </span>
+      )}
     </li>
   )
 }
@@ -77,7 +85,8 @@ export function Stages({ run }: { run: RunDetail }) {
   if (run.stages.length === 0) return null
   const { bars, whole } = barsOf(run, now)
   const reached = new Set(run.stages.map(({ name }) => name))
-  const rest = run.kind === 'training' ? TRAINER.filter((name) => !reached.has(name)) : []
+  const partly = run.kind === 'training' && run.status !== 'completed'
+  const rest = partly ? TRAINER.filter((name) => !reached.has(name)) : []
   const said = isFinal(run) ? texts.run.notReached : texts.run.toCome
   return (
     <section aria-labelledby="stages">

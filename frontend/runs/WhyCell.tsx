@@ -1,9 +1,12 @@
+import { Link } from 'wouter'
 import type { Run } from '~/api/client.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
+import { paths } from '~/paths.ts'
 import { countCharacters, elapsed, formatRough, timeLeft } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { texts } from '~/ui/texts.ts'
 import { hasError, nameOf, readable } from './facts.ts'
+import { beginningOf, headlineOf } from './preview.ts'
 import css from './WhyCell.module.css'
 
 const said = texts.run
@@ -29,17 +32,13 @@ export function Progress({ run }: { run: Run }) {
   )
 }
 
-/** The first characters of an error, and how many there are besides. */
+/** Where an error begins, as far as the headline does not say it. */
 function Preview({ run }: { run: Run }) {
-  const preview = run.errorPreview ?? ''
-  const rest = run.errorLength - countCharacters(preview)
-  if (preview === '' || (preview === run.headline && rest <= 0)) return null
+  const preview = beginningOf(run)
+  if (preview === '') return null
   return (
     <p className={css.preview}>
-      <span className={css.beginning}>
-        <AnsiText text={preview} />
-      </span>
-      {rest > 0 && <span className={css.rest}> {said.moreCharacters(rest)}</span>}
+      <AnsiText text={preview} />
     </p>
   )
 }
@@ -54,6 +53,7 @@ export type ErrorControls = {
 function ErrorButtons({ run, controls }: { run: Run; controls: ErrorControls }) {
   const { open, detailId } = controls
   const of = <span className="hidden">{said.ofRun(nameOf(run))}</span>
+  const rest = run.errorLength - countCharacters(run.errorPreview ?? '')
   return (
     <div className={css.actions}>
       <button
@@ -70,20 +70,38 @@ function ErrorButtons({ run, controls }: { run: Run; controls: ErrorControls }) 
         {said.viewError}
         {of}
       </button>
+      {rest > 0 && !open && <span className={css.rest}>{said.moreCharacters(rest)}</span>}
+    </div>
+  )
+}
+
+/** In a word or two: why, at which stage; the cause leads to the runs that share it. */
+function Cause({ run }: { run: Run }) {
+  return (
+    <div className={css.cause}>
+      {run.title && <span className={css.title}>{run.title}</span>}
+      {run.stage && <span className="tag">{run.stage}</span>}
+      {run.cause && (
+        <Link
+          className={css.id}
+          href={paths.runs({ cause: run.cause })}
+          title={said.sameCause(run.cause)}
+        >
+          {run.cause}
+        </Link>
+      )}
     </div>
   )
 }
 
 function Failure({ run, controls }: { run: Run; controls: ErrorControls }) {
+  const headline = headlineOf(run)
   return (
     <>
-      <div className={css.cause}>
-        {run.title && <span className={css.title}>{run.title}</span>}
-        {run.stage && <span className="tag">{run.stage}</span>}
-      </div>
-      {run.headline && (
+      <Cause run={run} />
+      {headline && (
         <p className={css.headline}>
-          <AnsiText text={run.headline} />
+          <AnsiText text={headline} />
         </p>
       )}
       {!run.headline && run.reason && <p className={css.headline}>{readable(run.reason)}</p>}

@@ -2,7 +2,7 @@ import { useLocation, useSearch } from 'wouter'
 import { useHistoryState } from 'wouter/use-browser-location'
 import { paths, type RunsFilter } from '~/paths.ts'
 
-const NAMES = ['status', 'cause', 'fingerprint', 'q', 'cursor'] as const
+const NAMES = ['status', 'cause', 'model', 'fingerprint', 'q', 'cursor'] as const
 
 /** The filter an address holds; what it does not name is absent. */
 export function parseFilter(search: string): RunsFilter {

@@ -1,11 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
-import type { RunSpec } from '~/api/client.ts'
+import { ProblemError, type RunSpec } from '~/api/client.ts'
 import { specCheckQuery } from '~/api/queries.ts'
 import { Findings } from '~/system/Findings.tsx'
 import { texts } from '~/ui/texts.ts'
 import css from './StartPage.module.css'
 
 const said = texts.start
+
+/** Whether the server only misses what nobody has filled in yet: no mistake, and not called one. */
+const isUnfilled = (error: Error, spec: RunSpec): boolean =>
+  error instanceof ProblemError &&
+  error.problem.field !== undefined &&
+  Reflect.get(spec, error.problem.field) === undefined
 
 /** The doctor's verdict on the form as it is filled in; what is not ok is listed. */
 export function CheckSettings({ spec }: { spec: RunSpec }) {
@@ -14,7 +20,7 @@ export function CheckSettings({ spec }: { spec: RunSpec }) {
   return (
     <div className={css.check} role="status" aria-busy={isFetching}>
       {error && (
-        <p className={css.error}>
+        <p className={isUnfilled(error, spec) ? 'dim' : css.error}>
           {said.checkFailed} {error.message}
         </p>
       )}

@@ -70,7 +70,7 @@ export function Field({ field, value, error }: FieldProps) {
         describedBy={`${id}-hint ${id}-error`}
       />
       <p id={`${id}-hint`} className={css.hint}>
-        {hint.join(' · ')}
+        {hint.join(' ')}
       </p>
       <p id={`${id}-error`} className={css.error} role={error && 'alert'}>
         {error}

@@ -17,7 +17,7 @@ function Row({ entry }: { entry: Entry }) {
   return (
     <tr>
       <td className="num">{formatDateTime(time)}</td>
-      <td>
+      <td className={css.what} title={detail ?? undefined}>
         {readable(action)} <AnsiText text={detail ?? ''} />
       </td>
       <td>{[who, address].filter(Boolean).join(', ')}</td>

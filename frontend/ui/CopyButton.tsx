@@ -47,12 +47,23 @@ type CopyButtonProps = {
   /** Address of the same text, for where copying is refused. */
   download?: string
   className?: string
+  /** A file that belongs to the text: the same click saves it. */
+  file?: { address: string; name: string; characters: number } | undefined
+}
+
+/** Saves what an address answers with. */
+function save(address: string, name: string) {
+  const link = document.createElement('a')
+  link.href = address
+  link.download = name
+  link.click()
 }
 
 type Outcome = 'copied' | 'failed' | null
 
 /** Copies a text that is already here, and says so only if it is on the clipboard. */
-export function CopyButton({ label, what, text, download, className = 'btn' }: CopyButtonProps) {
+export function CopyButton(props: CopyButtonProps) {
+  const { label, what, text, download, className = 'btn', file } = props
   const [outcome, setOutcome] = useState<Outcome>(null)
   useEffect(() => {
     if (outcome !== 'copied') return
@@ -63,6 +74,7 @@ export function CopyButton({ label, what, text, download, className = 'btn' }: C
   const copy = async () => {
     if (text === undefined) return
     setOutcome((await copyText(text)) ? 'copied' : 'failed')
+    if (file) save(file.address, file.name)
   }
   return (
     <>
@@ -78,6 +90,7 @@ export function CopyButton({ label, what, text, download, className = 'btn' }: C
       </button>
       <span role="status" className="hidden">
         {copied && text !== undefined && texts.copy.copiedStatus(what, countCharacters(text))}
+        {copied && file && ` ${texts.copy.savedStatus(file.name, file.characters)}`}
       </span>
       {outcome === 'failed' && text !== undefined && (
         <CopyFallback text={text} download={download} onClose={() => setOutcome(null)} />

@@ -4,7 +4,7 @@ import { Link } from 'wouter'
 import { logIn } from '~/api/actions.ts'
 import { isLogin, isNotFound, ProblemError, Unreachable } from '~/api/client.ts'
 import { paths } from '~/paths.ts'
-import { CopyButton } from './CopyButton.tsx'
+import { Command } from './Command.tsx'
 import { formatAgo } from './format.ts'
 import { useNow } from './now.ts'
 import css from './States.module.css'
@@ -12,16 +12,6 @@ import { Title } from './Title.tsx'
 import { texts } from './texts.ts'
 
 const said = texts.states
-
-/** A command to type somewhere else. */
-export function Command({ text }: { text: string }) {
-  return (
-    <span className="command">
-      <code>{text}</code>
-      <CopyButton className="link" label={texts.copy.copy} what={text} text={text} />
-    </span>
-  )
-}
 
 type PanelProps = { title: string; children: ReactNode; alert?: boolean }
 

@@ -30,8 +30,11 @@ export const texts = {
     newer: 'Newer',
     newest: 'Newest',
     pages: 'Pages of runs',
-    causeFilter: (cause: string) => `cause ${cause}`,
+    causeFilter: 'cause',
+    modelFilter: 'model',
+    ofModel: (model: string) => `Every run of ${model}`,
     clearFilter: 'Show all',
+    noLonger: ', no longer filter by it',
     sameError: 'same error',
     noMatch: 'No run matches this filter.',
     columns: {
@@ -115,6 +118,7 @@ export const texts = {
     viewError: 'View error',
     errorOf: (run: string) => `Full error of ${run}`,
     ofRun: (run: string) => ` of ${run}`,
+    sameCause: (cause: string) => `Every run with the cause ${cause}`,
     moreCharacters: (count: number) => `+ ${plural(count, 'more character')}`,
     step: (step: number, total: number | null) =>
       `step ${formatCount(step)}${total === null ? '' : ` of ${formatCount(total)}`}`,
@@ -187,6 +191,8 @@ export const texts = {
     log: 'log',
     logScaleOf: (title: string) => `log scale: ${title}`,
     lost: 'not a number',
+    lostAt: (first: string, count: number) =>
+      `not a number at ${first}${count > 1 ? ` and ${plural(count - 1, 'time')} more` : ''}`,
     data: 'Numbers',
     dataOf: (title: string) => `${title}, as numbers`,
     thinned: (shown: number, all: number) =>
@@ -268,6 +274,7 @@ export const texts = {
     loadingError: 'Loading the whole error…',
     copyError: 'Copy error',
     copyReport: 'Copy bug report',
+    copyReportAndFile: 'Copy bug report, save its file',
     downloadLog: 'Download log',
     downloadError: 'Download error',
     viewLog: 'View full log',
@@ -281,6 +288,8 @@ export const texts = {
     copied: 'Copied',
     copiedStatus: (what: string, characters: number) =>
       `${what}: copied, ${plural(characters, 'character')}.`,
+    savedStatus: (file: string, characters: number) =>
+      `The whole error, ${plural(characters, 'character')}, is in the file ${file}.`,
     copy: 'Copy',
     failedTitle: 'Not copied',
     failed: 'The browser refused to copy. The text is selected: press Ctrl+C (⌘C on a Mac).',
@@ -351,9 +360,28 @@ export const texts = {
     serverDefault: 'server default',
     failed: 'It was not started.',
     checking: 'Checking…',
-    checkFailed: 'They were not checked.',
+    checkFailed: 'These settings cannot be checked yet.',
     allWell: 'Every check of these settings is ok: nothing speaks against this training.',
     notWell: 'What speaks against these settings',
+  },
+
+  health: {
+    title: 'Supervisor and recorders',
+    looked: 'Runs were looked after',
+    notYet: 'not yet',
+    ago: (time: string) => `${time} ago`,
+    late: 'Runs are not being looked after: the server is overloaded, or its disk does not answer.',
+    starts: 'Queued runs are started by',
+    thisServer: 'this server',
+    otherServer: 'another server of this home',
+    recorded: 'Being recorded',
+    queued: 'In the queue',
+    runs: (count: number) => plural(count, 'run'),
+    troubled: 'Recorders in trouble',
+    lastwords: 'Lastwords',
+    python: 'Python',
+    sqlite: 'SQLite',
+    system: 'System',
   },
 
   system: {
