@@ -71,6 +71,7 @@ _VALUE = (
     rf"\\\"(?P<c>[^\"\\\n]{{4,4000}})|(?P<d>{_NO_VALUE}[^\s\"',;&<>()\[\]{{}}\\]{{6,4000}}))"
 )
 _NAME = (
+    r"(?=[psacemlribxh_-])"  # what each begins with: no other character is looked at twice
     r"(?:pass(?:word|wd|phrase|code)(?:[_-]?hash)?|pwd|secrets?(?:[_-]?(?:access[_-]?)?key)?|"
     r"credentials?|connection[_-]?string|"
     r"(?:api|access|auth|private|account|shared|signing|encryption|master|license|ssh|client)"
