@@ -145,5 +145,17 @@ def test_the_recorder_and_the_command_line_load_no_web(module: str) -> None:
     assert not _loaded_by(f"import {module}") & (HEAVY | {"flask", "pydantic", "sqlite_utils"})
 
 
+def test_listing_a_recorded_command_loads_no_rules_and_nothing_that_only_others_need() -> None:
+    """Whoever waits at a shell waits for every import."""
+    ends_well = "from lastwords.diagnosis import Ending, explain; explain(b'', Ending('completed'))"
+    code = (
+        f"import sys, lastwords.foreground; lastwords.foreground.load_index(); {ends_well}; "
+        "late = 'lastwords.diagnosis.explaining', 'lastwords.diagnosis.masking', 'dateutil'; "
+        "print([name for name in late if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b"[]\n"
+
+
 def test_the_trainers_arguments_load_nothing_heavy() -> None:
     assert not _loaded_by("import lastwords.trainer.__main__") & HEAVY

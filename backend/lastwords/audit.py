@@ -52,7 +52,7 @@ class EntryPage:
 def write_from_shell(config: Config, action: str, run_id: str, detail: str | None = None) -> None:
     """Write down what was done to a run at a shell of this machine."""
     who = f"the command line, user {os.getuid()}"
-    Audit(config).write(Entry(action, who=who, run=run_id, detail=detail))
+    Audit(config).write(Entry(action, who=who, run=run_id, detail=detail), is_ours=True)
 
 
 class Audit:
@@ -62,18 +62,25 @@ class Audit:
         self._config = config
         self._folder = config.home / "audit"
 
-    def write(self, entry: Entry) -> None:
-        """Append an entry; where that cannot be done, say so in the log and go on."""
+    def write(self, entry: Entry, *, is_ours: bool = False) -> None:
+        """Append an entry; where that cannot be done, say so in the log and go on.
+
+        is_ours: nobody else's text is in it, and a shell need not wait for the masks to be read.
+        """
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             with FileLock(self._folder / "lock"):
-                self._append(self._safe(entry))
+                self._append(self._dated(entry) if is_ours else self._safe(self._dated(entry)))
         except OSError as error:
             _log.error("%s cannot be written (%s): %s", self._folder, error.strerror, entry.action)
 
+    def _dated(self, entry: Entry) -> Entry:
+        return replace(entry, time=entry.time or timestamp(now()))
+
     def _safe(self, entry: Entry) -> Entry:
-        texts = {key: value and self._shown(value) for key, value in asdict(entry).items()}
-        return replace(entry, **texts | {"time": entry.time or timestamp(now())})
+        return replace(
+            entry, **{key: value and self._shown(value) for key, value in asdict(entry).items()}
+        )
 
     def _shown(self, text: str) -> str:
         safe = masked(self._config, text)

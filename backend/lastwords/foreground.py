@@ -3,14 +3,15 @@
 The command starts before the database is even opened, inherits the caller's environment and
 stdin, and never waits in the queue. Its output is echoed from the log, so what is seen is what is
 kept. The command ends with the child's exit code.
+
+What a start does not need is loaded while the recorder comes up, and what only a bad end needs
+while the command runs: whoever waits at the shell does not wait for it.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import secrets
 import select
 import signal
 import sys
@@ -21,16 +22,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lastwords import environment, processes, recorder, runfolder, spec
+from lastwords import environment, processes, recorder, runfolder
 from lastwords.audit import write_from_shell
-from lastwords.completion import judge
 from lastwords.config import Config
-from lastwords.events import read_facts
-from lastwords.executors.local import LocalExecutor
 from lastwords.records import COMMAND, FINAL, TRAINING, LastwordsError, Status, now, timestamp
 from lastwords.runfolder import AttemptFolder
 
 ECHO_MILLISECONDS = 25
+RULES_AFTER_SECONDS = 0.2  # what ends sooner and well never needs them
 _NOT_FOUND, _NOT_EXECUTABLE, _UNMET = 127, 126, 1
 
 
@@ -56,7 +55,7 @@ def record(config: Config, recording: Recording) -> int:
     stops = _pass_on_signals(folder)
     variables = {**os.environ, **environment.told(folder, asked)}
     try:
-        recorder.start(folder, variables, None)
+        recorder.start(folder, variables, None, meanwhile=load_index)
     except recorder.LaunchFailed as failure:
         fact = {"finishedAt": timestamp(now()), "logBytes": 0, "launchError": failure.launch}
         runfolder.write_once(folder.result, fact)
@@ -73,11 +72,23 @@ def record(config: Config, recording: Recording) -> int:
     return _exit_code(folder, shown)
 
 
+def load_index() -> None:
+    """What the run's row needs; sqlite-utils alone takes 50 ms."""
+    import lastwords.executors.local
+    import lastwords.presentation
+    import lastwords.store
+    import lastwords.supervisor  # noqa: F401
+
+
 def training(config: Config, flags: Sequence[str]) -> tuple[list[str], dict[str, Any]]:
     """The trainer's command for a shell's flags, and what spec.json says of it.
 
     Configured defaults fill in what was not given; unknown flags go to the trainer as they are.
     """
+    import argparse
+
+    from lastwords import spec
+
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     kinds = {"integer": int, "number": float}
     for field in spec.FIELDS:
@@ -111,7 +122,7 @@ def _spec_fact(config: Config, folder: AttemptFolder, recording: Recording) -> d
         "attempt": folder.number,
         "command": command,
         "cwd": str(Path.cwd()),
-        "nonce": secrets.token_hex(16),
+        "nonce": os.urandom(16).hex(),
         "createdAt": timestamp(now()),
         "triggeredBy": "command line",
         **config.limits,
@@ -167,9 +178,14 @@ class _Index:
         run = self.supervisor.store.run(self.folder.run_id)
         if run.status not in FINAL:
             self.supervisor.settle_run(run)
-        return run_json(self.config.home, self.supervisor.store.run(run.id))
+        shown = run_json(self.config.home, self.supervisor.store.run(run.id))
+        self.supervisor.store.close()
+        return shown
 
     def _unlisted(self) -> dict[str, Any]:
+        from lastwords.completion import judge
+        from lastwords.events import read_facts
+
         result = runfolder.read_result(self.folder) or {}
         outcome, detail = judge(self.folder, self.asked, result, read_facts(self.folder.events))
         return {
@@ -189,11 +205,16 @@ def _echo_until_end(folder: AttemptFolder, echo: _Echo) -> None:
     poller = select.poll()
     if pidfd is not None:
         poller.register(pidfd, select.POLLIN)
+    begun, is_ready = time.monotonic(), False
     while not folder.result.exists() and pidfd is not None:
-        ended = poller.poll(None if echo.target is None else ECHO_MILLISECONDS)
+        is_idle = is_ready and echo.target is None
+        ended = poller.poll(None if is_idle else ECHO_MILLISECONDS)
         echo.more()
         if ended:
             break
+        if not is_ready and time.monotonic() - begun > RULES_AFTER_SECONDS:
+            is_ready = True
+            import lastwords.diagnosis.explaining  # noqa: F401
     echo.more()
     if pidfd is not None:
         os.close(pidfd)
@@ -201,6 +222,8 @@ def _echo_until_end(folder: AttemptFolder, echo: _Echo) -> None:
 
 def _outlive_recorder(config: Config, folder: AttemptFolder, echo: _Echo) -> None:
     """Where the recorder was killed, the command may go on: wait for it in its place."""
+    from lastwords.executors.local import LocalExecutor
+
     executor = LocalExecutor()
     while executor.ending(folder, config.grace_seconds) is None:
         time.sleep(ECHO_MILLISECONDS / 1000)

@@ -21,7 +21,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -46,12 +46,17 @@ class LaunchFailed(Exception):
 
 
 def start(
-    folder: AttemptFolder, environment: Mapping[str, str], stdin: int | IO[Any] | None
+    folder: AttemptFolder,
+    environment: Mapping[str, str],
+    stdin: int | IO[Any] | None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> None:
     """Start the recorder of an attempt whose spec.json is written; returns once the child runs.
 
     The recorder forks away from the caller, so that no zombie and no signal of a terminal ties the
     two together. A command that cannot be started is told by result.json, not by an exception.
+
+    meanwhile: what the caller may do while the recorder comes up.
 
     Raises: LaunchFailed, if the recorder itself did not come up.
     """
@@ -77,6 +82,7 @@ def start(
                 start_new_session=True,
             ) as process,
         ):
+            meanwhile()
             _await_handshake(folder, process)
     except OSError as error:  # no folder, no memory, too many open files
         number = error.errno or errno.EIO
@@ -110,6 +116,8 @@ def _await_handshake(folder: AttemptFolder, process: subprocess.Popen[bytes]) ->
             return  # it was halted just before its word, and has begun all the same
     if word.startswith(STARTED):
         return
+    if not word and folder.child.exists():
+        return  # it died just before its word: its child is known, and can be adopted
     for stray in strays(folder):  # the process itself has long ended: it forked away
         processes.send_signal(stray, signal.SIGKILL)
     if word.startswith(REFUSED):

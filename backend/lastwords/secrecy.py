@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
 from lastwords.config import SETTINGS, Config
-from lastwords.diagnosis.masking import mask
 from lastwords.records import LastwordsError
 from lastwords.runfolder import read_regular
 
@@ -40,6 +39,8 @@ def is_secret_name(name: str) -> bool:
 
 def masked(config: Config, text: str) -> str:
     """A text that is to leave, without its secrets."""
+    from lastwords.diagnosis.masking import mask  # whose patterns a start need not wait for
+
     return mask(text, secret_values(config)).text
 
 

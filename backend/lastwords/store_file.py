@@ -98,7 +98,7 @@ class StoreFile:
             )
         if database is None:
             connection = sqlite3.connect(str(self.path), timeout=BUSY_MILLISECONDS / 1000)
-            database = Database(connection)
+            database = Database(connection, execute_plugins=False)
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
                 database.execute(f"PRAGMA {pragma}").fetchall()
             self._local.database = database

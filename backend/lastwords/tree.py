@@ -29,6 +29,8 @@ class Tree:
 
     def living(self) -> list[processes.Identity]:
         """A failing look at /proc finds nothing; it is worth repeating."""
+        if not _has_children():
+            return []
         with suppress(OSError):
             found = processes.descendants(os.getpid())
             return [identity for identity in found if identity.pid != self.helper]
@@ -71,3 +73,15 @@ class Tree:
             left = self.living()
         survivors = {identity.pid for identity in left}
         return sorted(ended - survivors), sorted(survivors)
+
+
+def _has_children() -> bool:
+    """Whether this process has any child, dead or alive; a subreaper without one has no tree.
+
+    One call, where a look through /proc takes 10 ms on a busy machine.
+    """
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True

@@ -13,6 +13,7 @@ from lastwords.diagnosis.explanation import (
     Link,
     Log,
     Span,
+    nothing_failed,
 )
 
 RULES_VERSION = 4
@@ -21,8 +22,10 @@ RULES_VERSION = 4
 def explain(log: Log, ending: Ending) -> Explanation:
     """Say what failed, why, and what to do. Never raises on any bytes.
 
-    The rules are read with the first log: a server's start must not wait for them.
+    The rules are read with the first log that needs them: no start, and no good end, waits for it.
     """
+    if ending.status == "completed":
+        return nothing_failed(ending.stage)
     from lastwords.diagnosis.explaining import explain as explain_by_rules
 
     return explain_by_rules(log, ending)

@@ -106,3 +106,20 @@ class Explanation:
     advice: tuple[Advice, ...]
     stage: str | None
     alternatives: tuple[Alternative, ...] = ()
+
+
+def nothing_failed(stage: str | None) -> Explanation:
+    """What is said of a run that is proven to have completed, whatever is in its log."""
+    return Explanation(
+        cause="ok",
+        title="Nothing failed",
+        confidence="proven",
+        headline="",
+        error=None,
+        is_traceback=False,
+        user_frame=None,
+        chain=(),
+        evidence=(),
+        advice=(),
+        stage=stage,
+    )

@@ -68,7 +68,7 @@ def _by_reason(case: Case) -> Finding | None:
     ending = case.ending
     if ending.facts.get("oomKilled") is True:
         return _proven(_REASONS["oom_killed"], "the memory counters of its control group")
-    if ending.reason in _REASONS and ending.status != "completed":
+    if ending.reason in _REASONS:
         return _proven(_REASONS[ending.reason], f"how it was ended: {ending.reason}")
     if ending.reason == "launch_failed":
         known = _LAUNCH.get(_number(ending, "launchErrno"))
@@ -87,8 +87,6 @@ def _proven(known: tuple[str, str], proof: str) -> Finding:
 
 def _healthy(case: Case) -> Finding | None:
     ending = case.ending
-    if ending.status == "completed":
-        return Finding("ok", "Nothing failed", "proven")
     if ending.status in ("running", "queued"):
         words = "It is still running" if ending.status == "running" else "It has not started yet"
         return Finding("ok", words, "unknown")
