@@ -222,14 +222,29 @@ def open_regular(path: Path, *, alone: bool = False) -> BinaryIO:
     Raises: OSError, also for a FIFO, a folder or a device.
     """
     root = next((parent.parent for parent in path.parents if is_run_id(parent.name)), path.parent)
-    descriptor = open_beneath(root, path.relative_to(root).parts)
-    status = os.fstat(descriptor)
-    if stat.S_ISREG(status.st_mode) and not (alone and status.st_nlink > 1):
-        return os.fdopen(descriptor, "rb")
-    os.close(descriptor)
-    if stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EMLINK, "has a second name (a hard link)", str(path))
-    raise OSError(errno.EINVAL, "not a regular file", str(path))
+    parts = path.relative_to(root).parts
+    descriptor = open_beneath(root, parts)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        if alone and status.st_nlink > 1:
+            raise OSError(errno.EMLINK, "has a second name (a hard link)", str(path))
+        if alone and not _has_its_name(descriptor, parts):
+            raise FileNotFoundError(errno.ENOENT, "lost its name as it was opened", str(path))
+    except OSError:
+        os.close(descriptor)
+        raise
+    return os.fdopen(descriptor, "rb")
+
+
+def _has_its_name(descriptor: int, parts: Sequence[str]) -> bool:
+    """Whether an open file still has the name that it was opened by.
+
+    Without it, its one name may be anywhere: a hard link may have been taken away again meanwhile.
+    """
+    opened_by = str(Path(f"/proc/self/fd/{descriptor}").readlink())  # or "… (deleted)"
+    return opened_by.endswith("/" + "/".join(parts))
 
 
 def read_regular(path: Path) -> bytes:

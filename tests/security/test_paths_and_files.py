@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -152,6 +153,26 @@ def test_s22_a_hard_link_is_no_log(target: Target, outside: Path) -> None:
         assert (answer.status, answer.json["type"]) == (409, "/problems/log-unreadable")
         assert _leaks(target) == []
         secret.unlink()
+
+
+def test_s22_a_hard_link_that_comes_and_goes_is_no_log(target: Target) -> None:
+    """Gone between the opening and the look at it, it leaves a file that has one name: its own."""
+    secret, over = target.home / "a-secret", threading.Event()
+    secret.write_text("OUTSIDE\n")
+
+    def flicker(path: Path) -> None:
+        while not over.is_set():
+            os.link(secret, path)
+            path.unlink()
+
+    with exchanged(target.folder / "output.log") as path:
+        flickering = threading.Thread(target=flicker, args=(path,))
+        flickering.start()
+        told = [target.server.get(f"/runs/{target.run_id}/log").body for _ in range(150)]
+        over.set()
+        flickering.join()
+    secret.unlink()
+    assert not [body for body in told if b"OUTSIDE" in body]
 
 
 @pytest.mark.parametrize("kind", ["fifo", "folder", "socket", "device"])
