@@ -30,6 +30,7 @@ from lastwords.records import (
     HomeUnwritable,
     LastwordsError,
     Run,
+    RunNotFound,
     Status,
     StoreUnavailable,
     WrongStatus,
@@ -172,9 +173,12 @@ class Supervisor(Settler):
         with _writable(self.config.home), FileLock(self.config.home / "create.lock"):
             if self.store.run(run_id).attempt != run.attempt:
                 raise WrongStatus(f"{run_id} was retried by somebody else just now")
-            folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
-            command = self._training_command(folder, run.spec, self.folder(run))
-            self._write_spec(folder, command, run.spec, run.triggered_by)
+            try:
+                folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
+                command = self._training_command(folder, run.spec, self.folder(run))
+                self._write_spec(folder, command, run.spec, run.triggered_by)
+            except FileNotFoundError:
+                raise RunNotFound(f"the folder of {run_id} is gone: it was deleted") from None
             facts = {"command": command, **blank_attempt()}
             self.store.begin_attempt(run, facts)
         self.on_change()

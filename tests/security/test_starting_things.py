@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,15 @@ def test_several_idempotency_keys_are_refused(target: Target, keys: list[str]) -
     ]
     answer = target.raw("\r\n".join(head).encode() + b"\r\n\r\n" + body)
     assert b" 400 " in answer.split(b"\r\n")[0] and b"idempotency-key" in answer
+
+
+def test_a_retry_of_what_is_being_deleted_is_404(target: Target) -> None:
+    """Its row was there as it was looked at, its folder is not any more."""
+    run_id = target.server.train("exits-3")
+    target.server.ended(run_id)
+    shutil.rmtree(target.home / "runs" / run_id)
+    answer = target.server.post(f"/runs/{run_id}/retry")
+    assert (answer.status, answer.json["type"]) == (404, "/problems/run-not-found")
 
 
 def test_s27_a_packed_body_is_not_unpacked(target: Target) -> None:
