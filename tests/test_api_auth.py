@@ -262,9 +262,14 @@ def test_a_preflight_from_another_origin_gets_no_permission(anonymous: FlaskClie
 def test_a_named_development_origin_gets_permission_and_no_other(config: Config) -> None:
     from dataclasses import replace
 
-    app = create_app(replace(config, dev_origins=("http://localhost:5173",)))
+    app = create_app(replace(config, dev_origins=("http://localhost:5173", "http://[::1]:5173")))
     client = app.test_client()
-    for origin, allowed in [("http://localhost:5173", True), ("http://localhost:5174", False)]:
+    for origin, allowed in [
+        ("http://localhost:5173", True),
+        ("http://localhost:5174", False),
+        ("http://[::1]:5173", True),
+        ("http://1:5173", False),  # which the address matches, read as a pattern
+    ]:
         headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
         answer = client.options(f"{PREFIX}/runs", headers=headers)
         assert (answer.headers.get("Access-Control-Allow-Origin") == origin) is allowed

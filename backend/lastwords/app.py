@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from flask import Flask, Response, g, redirect, request, send_from_directory
@@ -41,7 +42,9 @@ def create_app(config: Config) -> Flask:
     if config.dev_origins:
         from flask_cors import CORS  # for development alone
 
-        CORS(blueprint, origins=list(config.dev_origins), supports_credentials=True)
+        # Exact, where flask-cors takes a text with brackets (an IPv6 address) for a pattern.
+        exact = [re.compile(re.escape(origin) + r"\Z") for origin in config.dev_origins]
+        CORS(blueprint, origins=exact, supports_credentials=True)
     app.register_blueprint(blueprint, url_prefix=PREFIX)
     app.before_request(_check_request)
     app.after_request(_write_down_login)

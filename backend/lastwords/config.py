@@ -100,6 +100,14 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
+def _origins(value: str | list[str]) -> tuple[str, ...]:
+    """Origins as a browser sends them: no pattern, no path."""
+    for origin in (found := _texts(value)):
+        if not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", origin):
+            raise ValueError(f"{origin!r} is not an origin such as http://localhost:5173")
+    return found
+
+
 def _repository(value: str) -> str:
     """A repository's URL; owner/name means one on GitHub."""
     text = value.strip().rstrip("/").removesuffix(".git")
@@ -142,7 +150,7 @@ class Config:
         (), _texts, "Host names, beside those of loopback, that the page may be reached by."
     )
     dev_origins: tuple[str, ...] = _setting(
-        (), _texts, "Origins of a development server that may call the API (CORS)."
+        (), _origins, "Origins of a development server that may call the API (CORS)."
     )
     data_roots: tuple[Path, ...] = _setting(
         (), _paths, "Folders that dbPath, dataFile and local models may lie in; default: the home."

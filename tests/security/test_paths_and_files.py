@@ -286,6 +286,8 @@ def test_a_home_that_others_can_read_is_refused_with_the_remedy(home: Path) -> N
         {"LASTWORDS_TOKEN": "   "},
         {"LASTWORDS_PASSWORD_HASH": "hunter2"},
         {"LASTWORDS_TOKEN": TOKEN, "FLASK_DEBUG": "1"},
+        {"LASTWORDS_DEV_ORIGINS": "*"},
+        {"LASTWORDS_DEV_ORIGINS": "http://localhost:51[0-9]+"},
     ],
 )
 def test_s14_s16_a_server_that_is_not_safe_does_not_start(
