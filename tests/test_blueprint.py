@@ -44,6 +44,23 @@ def test_its_errors_are_problems_and_those_of_the_app_stay_the_apps(foreign: Fla
     assert theirs.status_code == 404 and theirs.content_type.startswith("text/html")
 
 
+def test_its_errors_are_problems_in_an_app_that_has_pages_for_them(foreign: Flask) -> None:
+    for code in (400, 404, 405):
+        foreign.register_error_handler(code, lambda error: (f"their {error.code}", error.code))
+    client = foreign.test_client()
+    asked = [("GET", "nothing", None), ("PUT", "runs", None), ("POST", "runs", "{")]
+    for (method, path, body), status in zip(asked, (404, 405, 400), strict=True):
+        answer = client.open(
+            f"/admin/training/{path}",
+            method=method,
+            headers=BEARER,
+            data=body,
+            content_type="application/json",
+        )
+        assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    assert client.get("/nothing").text == "their 404"
+
+
 def test_the_apps_own_pages_are_left_alone(foreign: Flask) -> None:
     answer = foreign.test_client().get("/", headers={"Host": "their.example"})
     assert answer.text == "their page" and "Content-Security-Policy" not in answer.headers

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, request
 from flask.blueprints import BlueprintSetupState
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, default_exceptions
 from werkzeug.routing import RequestRedirect
 
 from lastwords import config as settings
@@ -92,6 +92,8 @@ def training_blueprint(
     blueprint.after_request(write_down)
     blueprint.after_request(protect_data)
     blueprint.register_error_handler(Exception, problem_response)
+    for status in default_exceptions:  # by number, too, else the app's own pages come before
+        blueprint.register_error_handler(status, problem_response)
 
     def open_home(state: BlueprintSetupState) -> None:
         check_no_debugger(state.app.debug)
