@@ -132,6 +132,8 @@ def complete(asked: Mapping[str, Any], configured: Mapping[str, Any]) -> dict[st
     for name, value in spec.items():
         if value is not None:
             check(BY_NAME[name], value)
+    if not spec["baseModel"]:
+        raise InvalidSpec("baseModel", "is empty; name a model or its folder")
     if spec["dbPath"] and spec["dataFile"]:
         raise InvalidSpec("dataFile", "give either dbPath or dataFile, not both")
     if not spec["dbPath"] and not spec["dataFile"]:

@@ -28,6 +28,7 @@ LINE = "; touch pwned | $(id) `id` && x"
         ("environment", {"LD_PRELOAD": "x"}),
         ("trustRemoteCode", True),
         ("__proto__", {}),
+        ("baseModel", ""),
         ("baseModel", "--trust_remote_code"),
         ("baseModel", "-c"),
         ("baseModel", "a\nb"),
