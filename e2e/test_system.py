@@ -1,7 +1,11 @@
 """The system page and the check of a form: what the doctor says, as a person reads it."""
 
+import re
 from collections.abc import Callable
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import Server, photograph, read_clipboard
@@ -48,3 +52,27 @@ def test_the_settings_of_a_form_are_checked_before_it_is_sent(
     expect(page.get_by_text("epochs: 0 is not between 1 and 1000")).to_be_visible()
     assert own_server.api.list(10, "", "") == []
     photograph(page, "check-settings")
+
+
+def test_a_stranger_can_reorder_no_line_of_the_audit(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    """Who has no login can put a line there all the same, and choose its words."""
+    address = f"http://127.0.0.1:{own_server.port}/api/training/runs/%E2%80%AEko"
+    with pytest.raises(HTTPError, match="401"):
+        urlopen(address)
+    page = open_page(own_server, "/system")
+    line = page.get_by_role("row").filter(has_text="GET /api/training/runs/")
+    expect(line).to_contain_text("U+202E")
+    assert "\u202e" not in line.inner_text()
+
+
+def test_a_name_reorders_neither_the_title_nor_the_settings(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    run_id = own_server.finished("exits-3", name="safe\u202etxt")
+    page = open_page(own_server, f"/runs/{run_id}")
+    expect(page).to_have_title(re.compile("^safe<U\\+202E>txt · Failed"))
+    settings = page.get_by_role("region", name="What was asked")
+    expect(settings).to_contain_text("U+202E")
+    assert "\u202e" not in page.locator("body").inner_text()

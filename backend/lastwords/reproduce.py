@@ -19,6 +19,7 @@ from lastwords.failures import GROUPED
 from lastwords.records import TRAINING, Run
 from lastwords.runfolder import UnreadableFact, attempt_folder, read_fact
 from lastwords.secrecy import is_secret_name, secret_values
+from lastwords.terminal import visible
 
 URL_BYTES = 8_000
 TITLE = 256  # characters, as GitHub takes them
@@ -96,7 +97,7 @@ def issue_url(config: Config, run: Run) -> str | None:
         return None
     secrets = secret_values(config)
     headline = " ".join((run.headline or run.title or run.status.value).split())
-    title = mask(f"Run {run.status.value}: {headline}", secrets).text
+    title = visible(mask(f"Run {run.status.value}: {headline}", secrets).text)
     start = f"{config.repository}/issues/new?title={quote(_cut(title, TITLE), safe='')}&body="
     body = mask(_summary(run, headline), secrets).text
     return start + _quoted(body, URL_BYTES - len(start))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isSpecial, lastUpdate, type Token, tokenize } from './ansi.ts'
+import { isSpecial, lastUpdate, legible, type Token, tokenize } from './ansi.ts'
 
 const shown = (text: string) => tokenize(text).map((token) => token.text)
 const styles = (text: string) =>
@@ -65,6 +65,11 @@ test('control characters are named, and those that reorder or hide text show the
   expect(shown('\u202egnp.exe')).toEqual(['U+202E', 'gnp.exe'])
   expect(shown('x\u200by\ufeff')).toEqual(['x', 'U+200B', 'y', 'U+FEFF'])
   expect(shown('\x85')).toEqual(['U+0085'])
+})
+
+test('where no element can stand, what could deceive is named in the text', () => {
+  expect(legible('\u202egnp.exe\x1b[2J\n')).toBe('<U+202E>gnp.exe<ESC>[2J<LF>')
+  expect(legible('größe <b>')).toBe('größe <b>')
 })
 
 test('markup is text', () => {

@@ -54,6 +54,10 @@ function nameOf(character: string): string {
   return C0_NAMES[value] ?? (value === 0x7f ? 'DEL' : code(character))
 }
 
+/** A text for where no element can stand (a tab's title, a choice): what could deceive, named. */
+export const legible = (text: string): string =>
+  text.replace(NEXT, (character) => `<${nameOf(character)}>`)
+
 function mark(text: string, start: number, end: number): Token {
   const first = text[start] ?? ''
   const rest = JSON.stringify(text.slice(start, Math.min(end, start + 80)))

@@ -4,6 +4,7 @@ import type { RunDetail } from '~/api/client.ts'
 import { metricsQuery, runQuery, runsQuery } from '~/api/queries.ts'
 import { curveOf, overlaid } from '~/charts/curves.ts'
 import { LazyChart } from '~/charts/LazyChart.tsx'
+import { AnsiText } from '~/log/AnsiText.tsx'
 import { formatLoss } from '~/ui/format.ts'
 import { useParams } from '~/ui/params.ts'
 import { statusNames, texts } from '~/ui/texts.ts'
@@ -50,8 +51,12 @@ function Differing({ run, other }: { run: RunDetail; other: RunDetail }) {
         {rows.map(([name, here, there]) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            <td>{here}</td>
-            <td>{there}</td>
+            <td>
+              <AnsiText text={here} />
+            </td>
+            <td>
+              <AnsiText text={there} />
+            </td>
           </tr>
         ))}
       </tbody>

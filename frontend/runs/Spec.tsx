@@ -1,4 +1,5 @@
 import type { RunDetail } from '~/api/client.ts'
+import { AnsiText } from '~/log/AnsiText.tsx'
 import { Command } from '~/ui/Command.tsx'
 import { texts } from '~/ui/texts.ts'
 import css from './Spec.module.css'
@@ -24,7 +25,9 @@ export function Spec({ run }: { run: RunDetail }) {
           {entries.map(([name, value]) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd>{shown(value)}</dd>
+              <dd>
+                <AnsiText text={shown(value)} />
+              </dd>
             </div>
           ))}
         </dl>

@@ -1,4 +1,5 @@
 import type { Run } from '~/api/client.ts'
+import { legible } from '~/log/ansi.ts'
 import {
   formatCount,
   formatDateTime,
@@ -13,7 +14,7 @@ const { facts } = texts
 
 /** How a run is called in a sentence: its name if it has one, and always its id. */
 export const nameOf = (run: Pick<Run, 'id' | 'name'>): string =>
-  run.name ? `${run.name} (${run.id})` : run.id
+  run.name ? `${legible(run.name)} (${run.id})` : run.id
 
 /** How it ended as a labelled fact: a signal or an exit code, never both. */
 export function exitFact(run: Pick<Run, 'exitCode' | 'signal'>): [string, string] | null {

@@ -18,10 +18,18 @@ function Row({ entry }: { entry: Entry }) {
     <tr>
       <td className="num">{formatDateTime(time)}</td>
       <td className={css.what} title={detail ?? undefined}>
-        {readable(action)} <AnsiText text={detail ?? ''} />
+        <AnsiText text={readable(action)} /> <AnsiText text={detail ?? ''} />
       </td>
-      <td>{[who, address].filter(Boolean).join(', ')}</td>
-      <td className="mono">{run && <Link href={paths.run(run)}>{run}</Link>}</td>
+      <td>
+        <AnsiText text={[who, address].filter(Boolean).join(', ')} />
+      </td>
+      <td className="mono">
+        {run && (
+          <Link href={paths.run(run)}>
+            <AnsiText text={run} />
+          </Link>
+        )}
+      </td>
       <td className={outcome === 'ok' ? undefined : css.refused}>{readable(outcome)}</td>
     </tr>
   )

@@ -1,5 +1,7 @@
 /** Numbers, times and sizes as the page writes them. */
 
+import { legible } from '~/log/ansi.ts'
+
 /** Stands where nothing is known. */
 export const NONE = '–'
 const SECOND = 1_000
@@ -125,7 +127,7 @@ export function timeLeft(done: number, total: number | null, spent: number | nul
 
 /** The last part of a model's name or folder: `google/flan-t5-small` is `flan-t5-small`. */
 export function shortModel(model: string | null): string {
-  return model?.split('/').filter(Boolean).at(-1) ?? NONE
+  return legible(model?.split('/').filter(Boolean).at(-1) ?? NONE)
 }
 
 const isHigh = (unit: number) => unit >= 0xd800 && unit < 0xdc00

@@ -182,6 +182,7 @@ def test_s42_a_name_is_given_back_as_it_is_and_escaped_in_a_report(target: Targe
     assert target.server.ended(run_id)["name"] == name
     report = target.server.get(f"/runs/{run_id}/report.md").body.decode()
     assert "\\<img" in report and "\\[y\\]" in report
+    assert "\u202e" not in report and "\\<U+202E\\>gpj.exe" in report
 
 
 def test_what_is_done_is_in_the_audit(target: Target) -> None:

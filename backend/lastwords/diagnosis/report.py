@@ -35,6 +35,8 @@ _FACTS = (
     ("Final loss", "finalLoss"),
 )
 _BACKTICKS = re.compile(r"`+")
+# What turns the reading direction round, or is no character at all to many.
+_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
 
@@ -182,8 +184,9 @@ def _cell(value: object) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    """Text that Markdown shows as it is, on one line; what could deceive is named."""
+    named = _UNSEEN.sub(lambda found: f"<U+{ord(found[0][0]):04X}>", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", named)
 
 
 def _fenced(title: str, text: str, room: int, language: str = "text", file: str = "") -> str:
