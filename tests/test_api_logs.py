@@ -100,6 +100,18 @@ def test_an_unchanged_log_is_not_sent_again(client: FlaskClient, run_id: str) ->
     assert log(client, run_id, If_None_Match='"other"')[0] == 200
 
 
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_log_that_is_not_the_one_asked_for_is_412_without_a_byte(
+    client: FlaskClient, run_id: str, encoding: str
+) -> None:
+    status, body, headers = log(client, run_id, If_Match='"other"', Accept_Encoding=encoding)
+    assert status == 412 and INVALID not in body
+    assert headers["Content-Type"] == "application/problem+json"
+    etag = log(client, run_id, Accept_Encoding=encoding)[2]["ETag"]
+    for right in (etag, "*"):
+        assert log(client, run_id, If_Match=right, Accept_Encoding=encoding)[0] == 200
+
+
 def test_if_range_gives_the_part_of_the_same_log_and_the_whole_of_another(
     client: FlaskClient, run_id: str
 ) -> None:

@@ -115,3 +115,14 @@ def test_every_setting_is_shown_with_its_variable_its_source_and_help(home: Path
 
 def test_what_is_shown_is_json(home: Path) -> None:
     json.dumps(describe(load(home, {})), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    "value", ["file:///etc/passwd", "chat.example", "https://me:hunter22@chat.example/1"]
+)
+def test_a_webhook_that_cannot_be_sent_to_is_refused_without_telling_it(
+    tmp_path: Path, value: str
+) -> None:
+    with pytest.raises(InvalidSetting, match="must be a URL") as caught:
+        load(tmp_path, {"LASTWORDS_NOTIFY_WEBHOOK": value})
+    assert value not in str(caught.value)

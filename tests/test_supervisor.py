@@ -330,6 +330,18 @@ def test_what_was_decided_on_a_queued_run_does_not_end_it_once_it_runs(
 # --- retry ---------------------------------------------------------------------------------------
 
 
+def test_a_model_that_is_no_longer_allowed_is_not_retried(
+    supervisor: Supervisor, config: Config
+) -> None:
+    run = create(supervisor, "exits-3")
+    supervisor.start_queued()
+    ended(supervisor, run)
+    strict = Supervisor(replace(config, models=("google/*",)), supervisor.store)
+    with pytest.raises(InvalidSpec, match="LASTWORDS_MODELS"):
+        strict.retry(run.id)
+    assert supervisor.retry(run.id).attempt == 2
+
+
 def test_a_retry_makes_a_new_attempt_and_keeps_the_old_log(supervisor: Supervisor) -> None:
     run = run_to_its_end(supervisor, "raises")
     first = supervisor.folder(run)

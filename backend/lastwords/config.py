@@ -108,6 +108,16 @@ def _origins(value: str | list[str]) -> tuple[str, ...]:
     return found
 
 
+def _webhook(value: str) -> str:
+    """An http(s) URL with a host, and nobody's name and password, which would not be sent."""
+    from urllib.parse import urlsplit  # only where there is one
+
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("must be a URL such as https://example.org/hooks/1, without user:password")
+    return value
+
+
 def _repository(value: str) -> str:
     """A repository's URL; owner/name means one on GitHub."""
     text = value.strip().rstrip("/").removesuffix(".git")
@@ -170,7 +180,7 @@ class Config:
         ("completed", "failed", "cancelled", "lost"), _endings, "Endings that are notified."
     )
     notify_webhook: str | None = _setting(
-        None, str, "URL that the end of a run is sent to.", secret=True
+        None, _webhook, "URL that the end of a run is sent to.", secret=True
     )
     notify_webhook_secret: str | None = _setting(
         None, str, "Key that signs what is sent to the webhook.", secret=True
@@ -263,11 +273,11 @@ def load(home: Path | None = None, environment: Mapping[str, str] = os.environ) 
         if setting.name == "home":
             continue
         if text := environment.get(variable(setting.name)):
-            values[setting.name] = _read(variable(setting.name), setting.metadata["read"], text)
+            values[setting.name] = _read(variable(setting.name), setting.metadata, text)
             sources[setting.name] = "environment"
         elif setting.name in file:
             where = f"{setting.name} in {values['home'] / 'lastwords.toml'}"
-            values[setting.name] = _read(where, setting.metadata["read"], file[setting.name])
+            values[setting.name] = _read(where, setting.metadata, file[setting.name])
             sources[setting.name] = "file"
         else:
             sources[setting.name] = "default"
@@ -300,11 +310,12 @@ def _shown(value: Any, secret: bool) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
-def _read(where: str, read: Callable[[Any], Any], value: Any) -> Any:
+def _read(where: str, metadata: Mapping[str, Any], value: Any) -> Any:
     try:
-        return read(value)
+        return metadata["read"](value)
     except (ValueError, TypeError, AttributeError) as error:
-        raise InvalidSetting(f"{where} is {value!r}, which cannot be used: {error}") from error
+        given = MASK if metadata["secret"] else repr(value)
+        raise InvalidSetting(f"{where} is {given}, which cannot be used: {error}") from error
 
 
 def _read_file(path: Path) -> dict[str, Any]:

@@ -25,7 +25,16 @@ from typing import Any
 from lastwords import environment, processes, recorder, runfolder
 from lastwords.audit import write_from_shell
 from lastwords.config import Config
-from lastwords.records import COMMAND, FINAL, TRAINING, LastwordsError, Status, now, timestamp
+from lastwords.records import (
+    COMMAND,
+    FINAL,
+    SHELL,
+    TRAINING,
+    LastwordsError,
+    Status,
+    now,
+    timestamp,
+)
 from lastwords.runfolder import AttemptFolder
 
 ECHO_MILLISECONDS = 25
@@ -124,7 +133,7 @@ def _spec_fact(config: Config, folder: AttemptFolder, recording: Recording) -> d
         "cwd": str(Path.cwd()),
         "nonce": os.urandom(16).hex(),
         "createdAt": timestamp(now()),
-        "triggeredBy": "command line",
+        "triggeredBy": SHELL,
         **config.limits,
         **recording.asked,
     }

@@ -21,6 +21,8 @@ from lastwords.basics import parse_timestamp as parse_timestamp
 from lastwords.basics import timestamp as timestamp
 from lastwords.basics import timestamp_from_unix as timestamp_from_unix
 
+SHELL = "command line"  # what triggered a run that somebody started at a shell
+
 
 class RunNotFound(LastwordsError):
     """No run has this id."""

@@ -19,6 +19,7 @@ from lastwords.runfolder import open_regular
 WEAKEST_TOKEN = 16  # characters
 _FEWEST_DIFFERENT = 6
 _LONGEST_PERIOD = 8
+_MOST_KIBIBYTES, _MOST_PASSES = 1 << 20, 20  # of argon2, for one password
 _MAKE_ONE = "for example what openssl rand -hex 24 prints"
 _RUNS = (string.ascii_lowercase * 2, string.digits * 3, "qwertyuiopasdfghjklzxcvbnm" * 2)
 _WELL_KNOWN = frozenset(
@@ -104,12 +105,18 @@ def _check_hash(password_hash: str) -> None:
     from argon2.exceptions import InvalidHashError
 
     try:
-        extract_parameters(password_hash)
+        costs = extract_parameters(password_hash)
     except (InvalidHashError, ValueError):
         raise Unsafe(
             "LASTWORDS_PASSWORD_HASH is no argon2 hash: run lastwords hash-password, and set it to "
             "the line that it prints, in single quotes"
         ) from None
+    if costs.memory_cost > _MOST_KIBIBYTES or costs.time_cost > _MOST_PASSES:
+        raise Unsafe(
+            f"LASTWORDS_PASSWORD_HASH asks for {costs.memory_cost >> 10} MiB and {costs.time_cost} "
+            "passes for each password that is tried, which would hold up the server: lastwords "
+            "hash-password makes one that asks for 64 MiB and 3"
+        )
 
 
 def is_loopback(host: str) -> bool:

@@ -36,6 +36,7 @@ MOST_NAMES = 100
 _OF_A_HOME = frozenset(
     "token lastwords.toml lastwords.db lastwords.db-wal lastwords.db-shm audit outbox".split()
 )
+_PATH_STARTS = ("/", "./", "../", "~")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 FIELDS: tuple[Field, ...] = (
@@ -207,14 +208,28 @@ def resolve_paths(
         if spec[name]:
             resolved[name] = str(_inside(name, spec[name], roots))
     if looks_like_folder(spec["baseModel"]):
-        resolved["baseModel"] = str(_inside("baseModel", spec["baseModel"], roots))
-    if models and not any(_covers(allowed, resolved["baseModel"]) for allowed in models):
+        folder = _inside("baseModel", spec["baseModel"], roots)
+        if not spec["baseModel"].startswith(_PATH_STARTS) and not folder.is_dir():
+            raise InvalidSpec(
+                "baseModel",
+                f"{spec['baseModel'][:80]!r} is neither a name of the hub's form (owner/name) nor "
+                "a folder below the data roots",
+            )
+        resolved["baseModel"] = str(folder)
+    check_model(resolved["baseModel"], models)
+    return resolved
+
+
+def check_model(model: str, models: Sequence[str]) -> None:
+    """Refuse a model that is not among those that may be trained from; with no list, any may.
+
+    Raises: InvalidSpec.
+    """
+    if models and not any(_covers(allowed, model) for allowed in models):
         raise InvalidSpec(
             "baseModel",
-            f"{spec['baseModel']!r} is not among the models that the admin allows "
-            "(LASTWORDS_MODELS)",
+            f"{model!r} is not among the models that the admin allows (LASTWORDS_MODELS)",
         )
-    return resolved
 
 
 def _covers(allowed: str, model: str) -> bool:

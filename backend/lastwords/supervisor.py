@@ -26,6 +26,7 @@ from lastwords.recorder import LaunchFailed
 from lastwords.records import (
     COMMAND,
     FINAL,
+    SHELL,
     TRAINING,
     HomeUnwritable,
     LastwordsError,
@@ -160,7 +161,8 @@ class Supervisor(Settler):
     def retry(self, run_id: str) -> Run:
         """Queue a new attempt of a finished training; it goes on from the last checkpoint.
 
-        Raises: RunNotFound; WrongStatus, if it is not final or is a recorded command.
+        Raises: RunNotFound; WrongStatus, if it is not final or is a recorded command; InvalidSpec,
+        if its model may not be trained from any more.
         """
         run = self.store.run(run_id)
         if run.status not in FINAL:
@@ -170,6 +172,8 @@ class Supervisor(Settler):
                 f"{run_id} is a recorded command, whose environment was its shell's: run it again "
                 "there with lastwords run"
             )
+        if run.triggered_by != SHELL:
+            spec.check_model(run.spec["baseModel"], self.config.models)
         with _writable(self.config.home), FileLock(self.config.home / "create.lock"):
             if self.store.run(run_id).attempt != run.attempt:
                 raise WrongStatus(f"{run_id} was retried by somebody else just now")

@@ -1575,6 +1575,8 @@ export interface operations {
                 Range?: string;
                 /** @description an ETag */
                 "If-Range"?: string;
+                /** @description an ETag */
+                "If-Match"?: string;
             };
             path: {
                 id: string;
@@ -1637,6 +1639,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Changed since */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

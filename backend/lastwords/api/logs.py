@@ -6,7 +6,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import astuple
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from flask import Response, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
@@ -27,8 +27,8 @@ CHUNK = 256 << 10
     "/runs/{id}/log",
     answers="text/plain",
     query=schema.LogQuery,
-    refusals=(404, 416, 422),
-    headers={"Range": "bytes=FROM-TO", "If-Range": "an ETag"},
+    refusals=(404, 412, 416, 422),
+    headers={"Range": "bytes=FROM-TO", "If-Range": "an ETag", "If-Match": "an ETag"},
 )
 def read_log(run_id: str, query: schema.LogQuery) -> Response:
     """The log's bytes, whole or by Range; past its end 416 with the size."""
@@ -66,7 +66,8 @@ def _compressed(response: Response, file: BinaryIO) -> Response:
     response.response = ClosingIterator(
         _gzipped(file, int(response.headers["X-Log-Size"])), file.close
     )
-    response.make_conditional(request)
+    response.make_conditional(_asked())
+    _unless_changed(response)
     if response.status_code == 304 or request.method == "HEAD":
         response.close()
     return response
@@ -93,7 +94,7 @@ def _conditional(response: Response, size: int) -> Response:
             "range-not-satisfiable", 416, f"the log has {size} bytes so far", size=size
         )
         raise problem
-    environ = dict(request.environ)
+    environ = _asked()
     if asked and asked.ranges and asked.ranges[0][0] < -size:
         del environ["HTTP_RANGE"]  # "the last N bytes" of a log that has fewer is all of it
     try:
@@ -101,7 +102,23 @@ def _conditional(response: Response, size: int) -> Response:
     except RequestedRangeNotSatisfiable:
         response.close()
         raise
-    return response
+    return _unless_changed(response)
+
+
+def _asked() -> dict[str, Any]:
+    """The request's environ, where "If-Match: *" holds: werkzeug refuses it of every resource."""
+    environ = dict(request.environ)
+    if environ.get("HTTP_IF_MATCH", "").strip() == "*":
+        del environ["HTTP_IF_MATCH"]
+    return environ
+
+
+def _unless_changed(response: Response) -> Response:
+    """The answer, or 412 without a byte where If-Match asked for another version of the log."""
+    if response.status_code != 412:
+        return response
+    response.close()
+    raise refuse("precondition-failed", 412, "the log has grown since, or is another one")
 
 
 @endpoint(

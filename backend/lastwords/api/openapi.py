@@ -29,6 +29,7 @@ _REASONS = {
     403: "From another site",
     404: "Not found",
     409: "The status forbids it",
+    412: "Changed since",
     413: "Too large",
     415: "Not JSON",
     416: "Past the end",

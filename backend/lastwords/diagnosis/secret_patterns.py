@@ -54,7 +54,11 @@ _TOKEN = (
     # Databricks, xAI, Perplexity, LangSmith, Pinecone, RunPod, Tailscale
     r"dapi[a-f0-9]{32}|xai-[A-Za-z0-9]{40,100}|pplx-[A-Za-z0-9]{40,60}|"
     r"lsv2_(?:pt|sk)_[a-f0-9_]{40,60}|pcsk_[A-Za-z0-9_]{40,80}|rpa_[A-Za-z0-9]{40,60}|"
-    r"tskey-[a-z]{3,10}-[A-Za-z0-9-]{20,80}"
+    r"tskey-[a-z]{3,10}-[A-Za-z0-9-]{20,80}|"
+    # Discord, Square, Linear, Twilio, Shopify, Atlassian, Mailgun
+    r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}|"
+    r"sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43}|lin_api_[A-Za-z0-9]{40}|SK[0-9a-f]{32}|"
+    r"shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}|ATATT3[A-Za-z0-9_=-]{60,300}|key-[0-9a-f]{32}"
     r")"
 )
 
