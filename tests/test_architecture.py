@@ -33,6 +33,7 @@ PLAIN = (
     "oom",
     "reserve",
     "samples",
+    "gpus",
     "stalls",
     "notices",
     "locks",

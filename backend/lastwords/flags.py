@@ -22,7 +22,7 @@ _ENDS = {"stall_over": "stalled", "continued": "stopped_by_signal"}
 _WHILE_RUNNING = {"stalled", "stopped_by_signal", "disk_low", "supervisor_stalled", "unknown"}
 # What stays said of a run that has ended.
 _LASTING = {"adopted", "clock_jump", "log_gap", "log_quota", "log_reserve_used"}
-_LASTING |= {"orphans_killed", "survivors"}
+_LASTING |= {"orphans_killed", "survivors", "gpu_leak"}
 
 
 def holding(notices: Iterable[Mapping[str, Any]]) -> list[Flag]:
@@ -64,3 +64,5 @@ def _of_result(result: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
         yield "orphans_killed", ended, f"{killed} processes were left behind and were ended."
     if survivors := result.get("survivors"):
         yield "survivors", ended, f"Could not be ended: pids {survivors}."
+    if leak := result.get("gpuLeak"):
+        yield "gpu_leak", ended, f"The GPU is still held by pids {leak}."

@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from lastwords import notices, stalls
+from lastwords import gpus, notices, stalls
 from lastwords.attempt import AttemptFolder
 from lastwords.basics import TRAINING, timestamp_from_unix
 from lastwords.oom import OomWatch
+from lastwords.recorder import COOKIE, cookie
 from lastwords.reserve import LogReserve
 from lastwords.samples import Sampler, Usage
 from lastwords.tree import Tree
@@ -88,6 +89,17 @@ class Lookout:
             self._check_halted(usage)
             return self._check_stall(usage)
         return None
+
+    def gpu_leak(self, dead: set[int], survivors: list[int]) -> list[int]:
+        """The pids of the ended attempt that still hold a GPU; asked only where it had any."""
+        if not self.sampler.gpus.is_there:
+            return []
+        known = f"{COOKIE}={cookie(self.folder)}"
+        left = gpus.leak(dead | self.sampler.pids_seen, survivors, known)
+        if left:
+            words = f"The GPU is still held by {', '.join(map(str, left[:10]))}: nvidia-smi"
+            self._tell("gpu_leak", words, pids=left)
+        return left
 
     # --- the log's quota ---------------------------------------------------------------------
 

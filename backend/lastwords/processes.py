@@ -14,7 +14,6 @@ import os
 import signal
 import struct
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -128,13 +127,16 @@ def descendants(pid: int) -> list[Identity]:
 
 def with_cookie(name: str, value: str) -> list[Identity]:
     """Living processes that were started with this environment variable."""
-    wanted = f"{name}={value}".encode()
-    found = []
-    for pid in _all_pids():
-        with suppress(OSError):
-            if wanted in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
-                found.append(identify(pid))
+    found = [identify(pid) for pid in _all_pids() if carries(pid, f"{name}={value}")]
     return [identity for identity in found if identity and is_alive(identity)]
+
+
+def carries(pid: int, variable: str) -> bool:
+    """Whether a process was started with `NAME=value`; False where that cannot be seen."""
+    try:
+        return variable.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
 
 
 def signal_number(name: str) -> int:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,13 +21,13 @@ from lastwords import processes
 from lastwords.attempt import AttemptFolder
 from lastwords.basics import now, timestamp
 from lastwords.cgroups import ControlGroup
+from lastwords.gpus import GpuProbe
 
 SECONDS = 1.0
 MOST_LINES = 7000  # of about 130 bytes
 _SHARE = 0.01  # of one core that looking may cost
 _PAGE = os.sysconf("SC_PAGESIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
-_GPU_QUERY = "index,utilization.gpu,memory.used"
 
 
 class Usage(NamedTuple):
@@ -137,65 +136,3 @@ def _below(root: int) -> Iterator[int]:
                 children = list(map(int, Path(thread.path, "children").read_bytes().split()))
                 waiting += children
                 yield from children
-
-
-class GpuProbe:
-    """One nvidia-smi that prints a line per GPU and second, read without ever waiting for it."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._tried = False
-        self._rest = b""
-        self._latest: dict[int, dict[str, Any]] = {}
-
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process else None
-
-    @property
-    def busy(self) -> bool:
-        """Whether any GPU had work when last heard of."""
-        return any(gpu["utilPercent"] for gpu in self._latest.values())
-
-    def read(self) -> list[dict[str, Any]]:
-        """The newest word on each GPU; starts the program the first time."""
-        if not self._tried:
-            self._tried = True
-            self._start()
-        if self._process and self._process.stdout:
-            with suppress(OSError):
-                data = self._rest + os.read(self._process.stdout.fileno(), 1 << 16)
-                *lines, self._rest = data.split(b"\n")
-                for line in lines:
-                    self._take(line)
-        return [self._latest[index] for index in sorted(self._latest)]
-
-    def stop(self) -> None:
-        if self._process:
-            self._process.kill()
-            if self._process.stdout:
-                self._process.stdout.close()
-
-    def _start(self) -> None:
-        folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-        if not any(os.access(Path(folder, "nvidia-smi"), os.X_OK) for folder in folders):
-            return
-        query = [f"--query-gpu={_GPU_QUERY}", "--format=csv,noheader,nounits", "--loop=1"]
-        nothing = subprocess.DEVNULL
-        with suppress(OSError):
-            self._process = subprocess.Popen(
-                ["nvidia-smi", *query], stdin=nothing, stdout=subprocess.PIPE, stderr=nothing
-            )
-            assert self._process.stdout is not None
-            os.set_blocking(self._process.stdout.fileno(), False)
-
-    def _take(self, line: bytes) -> None:
-        try:
-            index, busy, mebibytes = (int(value) for value in line.split(b","))
-        except ValueError:  # "[N/A]" on some GPUs
-            return
-        self._latest[index] = {
-            "index": index,
-            "utilPercent": busy,
-            "memoryBytes": mebibytes << 20,
-        }

@@ -252,7 +252,8 @@ class Recorder:
         if ended or survivors:
             words = f"{len(ended)} processes that it left behind were ended."
             notices.tell(self.folder, "orphans_killed", words, pids=ended, survivors=survivors)
-        return {"killed": ended, "orphansKilled": len(ended), "survivors": survivors}
+        told = {"killed": ended, "orphansKilled": len(ended), "survivors": survivors}
+        return told | {"gpuLeak": self.lookout.gpu_leak({*self.statuses, *ended}, survivors)}
 
     def _finish(self, ending: dict[str, Any], started: str, finished: str, seconds: float) -> None:
         self._mark_time()

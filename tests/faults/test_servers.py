@@ -400,5 +400,22 @@ def test_what_a_run_leaves_behind_is_ended_and_told(supervisor: Supervisor, got:
 
 
 @pytest.mark.fault("F53", "GPU process left behind", expected="completed/ok+gpu_leak")
-def test_what_stays_on_the_gpu_is_told() -> None:
-    pytest.skip("not built: nobody asks the GPU's driver what is left after a run")
+def test_what_stays_on_the_gpu_is_told(
+    supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, got: Got
+) -> None:
+    """What a daemon started for a run, as that of a container does, is not below its recorder."""
+    listed = tmp_path / "listed"
+    program = tmp_path / "nvidia-smi"
+    program.write_text(f"#!/bin/sh\ncase $1 in *apps*) cat {listed};; *) exec sleep 60;; esac\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    run, folder = begin(supervisor, "trains-for-2s")
+    cookie = {recorder.COOKIE: recorder.cookie(folder)}
+    with subprocess.Popen(["sleep", "60"], env={**os.environ, **cookie}) as outlives:
+        listed.write_text(f"{outlives.pid}\n{os.getpid()}\n")  # ours is nobody's of that run
+        found = ended(supervisor, run)
+        outlives.kill()
+    (leak,) = [flag for flag in found.flags if flag["flag"] == "gpu_leak"]
+    assert leak["detail"] == f"The GPU is still held by {outlives.pid}: nvidia-smi"
+    invariants(supervisor.config.home, run.id)
+    got(f"{outcome(found)}+{','.join(flags_of(found))}")
