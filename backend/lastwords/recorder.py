@@ -50,21 +50,18 @@ def start(
     environment: Mapping[str, str],
     stdin: int | IO[Any] | None,
     meanwhile: Callable[[], None] = lambda: None,
+    placed_by: Sequence[str] = (),
 ) -> None:
     """Start the recorder of an attempt whose spec.json is written; returns once the child runs.
 
     The recorder forks away from the caller, so that no zombie and no signal of a terminal ties the
     two together. A command that cannot be started is told by result.json, not by an exception.
 
-    meanwhile: what the caller may do while the recorder comes up.
+    meanwhile: what the caller may do while the recorder comes up. placed_by: words of a command
+    that starts the recorder somewhere else than in our own control group.
 
     Raises: LaunchFailed, if the recorder itself did not come up.
     """
-    package_root = str(Path(__file__).parent.parent)
-    code = (
-        f"import sys; sys.path.insert(0, {package_root!r}); "
-        "from lastwords.startup import main; main(sys.argv[1], int(sys.argv[2]))"
-    )
     asked = read_fact(folder.spec)
     if asked is None:
         raise LaunchFailed({"message": f"the recorder cannot start: {folder.spec} is missing"})
@@ -73,7 +70,7 @@ def start(
             os.fdopen(os.open(folder.recorder_log, _APPEND, 0o600), "ab") as errors,
             _told([asked["cwd"], *asked["command"]]) as descriptor,
             subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", code, str(folder.path), str(descriptor)],
+                [*placed_by, *_command(folder, descriptor)],
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -87,6 +84,15 @@ def start(
     except OSError as error:  # no folder, no memory, too many open files
         number = error.errno or errno.EIO
         raise LaunchFailed(launch_error(number, str(folder.path), "recorder of")) from error
+
+
+def _command(folder: AttemptFolder, descriptor: int) -> list[str]:
+    package_root = str(Path(__file__).parent.parent)
+    code = (
+        f"import sys; sys.path.insert(0, {package_root!r}); "
+        "from lastwords.startup import main; main(sys.argv[1], int(sys.argv[2]))"
+    )
+    return [sys.executable, "-I", "-S", "-c", code, str(folder.path), str(descriptor)]
 
 
 @contextmanager

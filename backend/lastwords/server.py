@@ -18,6 +18,7 @@ from typing import Any
 
 from lastwords import processes, serverlog
 from lastwords.config import Config
+from lastwords.executors import units
 from lastwords.records import LastwordsError
 from lastwords.runfolder import read_fact
 
@@ -59,6 +60,8 @@ def serve(config: Config, *, port_is_asked: bool) -> None:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, _exit)
         print(f"Lastwords is at {login_url(config.host, port, found.gate.token)}", flush=True)
+        if warning := units.warning():
+            print(f"lastwords: {warning}", file=sys.stderr, flush=True)
         server.run()
     server.close()
     close(app)

@@ -27,7 +27,7 @@ PATIENCE = 120.0
 
 
 @cache
-def _runs(*command: str) -> bool:
+def runs(*command: str) -> bool:
     if not shutil.which(command[0]):
         return False
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
@@ -39,11 +39,11 @@ def _namespaces() -> tuple[str, ...]:
 
 
 needs_strace = pytest.mark.skipif(
-    not _runs("strace", "-f", "-b", "execve", "-o", "/dev/null", "true"),
+    not runs("strace", "-f", "-b", "execve", "-o", "/dev/null", "true"),
     reason="strace is not here or may not trace: apt-get install strace",
 )
 needs_namespaces = pytest.mark.skipif(
-    not _runs(*_namespaces(), "--mount", "--pid", "--fork", "--mount-proc", "true"),
+    not runs(*_namespaces(), "--mount", "--pid", "--fork", "--mount-proc", "true"),
     reason="namespaces may not be made here: unshare(1)",
 )
 

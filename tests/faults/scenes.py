@@ -116,6 +116,26 @@ def _reap() -> bool:
     return True
 
 
+# --- as a unit of systemd ------------------------------------------------------------------------
+
+
+def restarted_unit(home: Path) -> str:
+    """The server is the unit web.service, which an admin restarts while it runs a training."""
+    supervisor = supervisor_of(home)
+    subprocess.run(["systemctl", "start", "web.service"], check=True)
+    run = supervisor.create({"baseModel": "counts-200-then-waits-then-trains"}, "a scene")
+    folder = supervisor.folder(run)
+    until(lambda: folder.log.exists() and folder.log.stat().st_size > 10_000)
+    subprocess.run(["systemctl", "restart", "web.service"], check=True)
+    (folder.path / "go").touch()
+    found = until(lambda: _final(supervisor.store.run(run.id)), 60)
+    return f"{outcome(found)}, attempt {found.attempt}"
+
+
+def _final(run: Run) -> Run | None:
+    return run if run.status in FINAL else None
+
+
 # --- without means -------------------------------------------------------------------------------
 
 
@@ -204,6 +224,7 @@ SCENES: dict[str, Callable[[Path], str]] = {
     for act in (
         zombie,
         reused_pid,
+        restarted_unit,
         settle_once,
         full_disk,
         no_inodes,

@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -17,6 +18,7 @@ from tests.conftest import TOKEN, TRAINER
 from tests.faults.conftest import Got
 from tests.faults.evidence import every_byte_is_kept, invariants
 from tests.faults.injection import needs_namespaces, needs_strace, scene
+from tests.faults.machine import needs_machine, scene_on_machine
 from tests.faults.scenes import begin, child_of, ended, kill_recorder, outcome
 from tests.real import Server, says, until
 
@@ -354,11 +356,45 @@ def test_a_clock_that_jumps_times_nobody_out(server: Server, tmp_path: Path, got
     got(f"{seen}; {outcome(run)}, {run.attempt} start, {length}")
 
 
-@pytest.mark.fault("F49", "systemctl restart of the web unit", expected="the run survives")
-def test_a_restart_of_the_unit_ends_no_run() -> None:
-    if not Path("/run/systemd/system").is_dir():
-        pytest.skip("systemd does not run here")
-    pytest.skip("a unit would have to be installed on the machine of whoever tests")
+def web_unit(home: Path, path: str, mode: str = "control-group") -> dict[str, str]:
+    """The server of a home as a unit; what it says is in web.log."""
+    settings = {"trainer_command": list(TRAINER), "grace_seconds": 0.3}
+    lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
+    (home / "lastwords.toml").write_text("".join(lines) + '[defaults]\ndataFile = "data.jsonl"\n')
+    command = f"{sys.executable} -m lastwords serve --home {home} --port 0"
+    text = (
+        f"[Unit]\nDefaultDependencies=no\n[Service]\nExecStart={command}\nKillMode={mode}\n"
+        f"Environment=PATH={path} PYTHONDONTWRITEBYTECODE=1\n"
+        f"StandardOutput=append:{home}/web.log\nStandardError=append:{home}/web.log\n"
+    )
+    return {"web.service": text}
+
+
+@needs_machine
+@pytest.mark.fault(
+    "F49", "systemctl restart of the web unit", expected="completed/ok, attempt 1; same bytes"
+)
+def test_a_restart_of_the_unit_ends_no_run(home: Path, got: Got) -> None:
+    seen = scene_on_machine("restarted_unit", home, web_unit(home, os.environ["PATH"]))
+    (run_id,) = runfolder.all_run_ids(home)
+    invariants(home, run_id)
+    assert every_byte_is_kept(folder_of(home, run_id)) == 200
+    assert "KillMode" not in (home / "web.log").read_text()
+    got(f"{seen}; same bytes")
+
+
+@needs_machine
+@pytest.mark.fault("F49", "the same where no scope is to be had", expected="warned, not completed")
+def test_where_no_scope_is_to_be_had_the_server_says_what_a_restart_ends(
+    home: Path, got: Got
+) -> None:
+    programs = home / "programs"
+    programs.mkdir()
+    (programs / "systemctl").symlink_to("/usr/bin/systemctl")
+    seen = scene_on_machine("restarted_unit", home, web_unit(home, str(programs)))
+    said = (home / "web.log").read_text()
+    warned = "systemctl restart of web.service will end runs unless KillMode=process" in said
+    got(f"{'warned' if warned else said}, {'not ' * ('completed' not in seen)}completed")
 
 
 @needs_namespaces

@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import IO, Any
 
 from lastwords import processes, recorder
+from lastwords.executors import units
 from lastwords.executors.adoption import DYING_SECONDS, Adopted, stop_note, tidy
 from lastwords.records import now, timestamp
 from lastwords.runfolder import (
@@ -48,10 +49,23 @@ class LocalExecutor:
         stdin: int | IO[Any] | None = subprocess.DEVNULL,
     ) -> None:
         try:
-            recorder.start(folder, environment, stdin)
+            self._start(folder, environment, stdin)
         except recorder.LaunchFailed:
             _kill_strays(folder)
             raise
+
+    def _start(
+        self, folder: AttemptFolder, environment: Mapping[str, str], stdin: int | IO[Any] | None
+    ) -> None:
+        """In a scope where we are a service; without one where systemd refuses it."""
+        if placed_by := units.scope_of(folder):
+            try:
+                return recorder.start(folder, environment, stdin, placed_by=placed_by)
+            except recorder.LaunchFailed as failure:
+                if folder.lock.exists():  # it was not the scope that failed
+                    raise
+                _log.warning("%s gets no scope of its own: %s", folder.run_id, failure)
+        recorder.start(folder, environment, stdin)
 
     def stop(self, folder: AttemptFolder, by: str, reason: str) -> None:
         recorder.request_stop(folder, by, reason=reason)

@@ -1,0 +1,127 @@
+"""A machine of its own: a real systemd as init of namespaces, to do to units what an admin does.
+
+It must not touch the machine that tests: a booting systemd mounts, sets kernel parameters and, on
+Debian, empties /tmp. So it knows no units but ours, every disk is read-only or new, and the only
+folder of the host that it can write to is the one that it is given.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from tests.faults.injection import runs
+from tests.real import ROOT, until
+
+from lastwords import grouphomes
+
+SYSTEMD = Path("/lib/systemd/systemd")
+_NAMESPACES = ("--pid", "--mount", "--cgroup", "--uts", "--ipc", "--fork", "--mount-proc")
+_BOOT = """
+set -e
+mount --make-rprivate /
+mount -t tmpfs -o mode=755 none /run
+mkdir /run/kept && mount --bind "$1" /run/kept
+mkdir /run/nodes
+for node in null zero full random urandom tty; do
+    touch /run/nodes/$node && mount --bind /dev/$node /run/nodes/$node
+done
+mount -t tmpfs -o mode=755 none /dev
+for node in null zero full random urandom tty; do
+    touch /dev/$node && mount --move /run/nodes/$node /dev/$node
+done
+mkdir /dev/shm && mount -t tmpfs -o mode=1777 none /dev/shm
+umount -R /sys/fs/cgroup
+mount -t cgroup2 none /sys/fs/cgroup
+mount -t tmpfs -o mode=1777 none /tmp
+mount -t tmpfs none /var
+mkdir -p "$1" && mount --move /run/kept "$1"
+mount -o remount,bind,ro /
+mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys
+mount -o remount,bind,ro /sys
+exec env -i container=lxc PATH="$PATH" SYSTEMD_UNIT_PATH="$1/units" \\
+    "$2" --system --unit=machine.target --log-target=null --show-status=no
+"""
+
+
+def _group() -> Path | None:
+    """A version 2 control group that we can make, for all that the machine runs."""
+    own = grouphomes.own_groups().get(grouphomes.UNIFIED)
+    return Path(own, f"machine-{os.getpid()}") if own and os.access(own, os.W_OK) else None
+
+
+def _can_boot() -> bool:
+    return (
+        os.geteuid() == 0
+        and os.access(SYSTEMD, os.X_OK)
+        and _group() is not None
+        and runs("unshare", *_NAMESPACES, "true")
+    )
+
+
+needs_machine = pytest.mark.skipif(
+    not _can_boot(),
+    reason="no systemd can be booted in namespaces here: that needs root, /lib/systemd/systemd and "
+    "a version 2 control group that can be written to",
+)
+
+
+def scene_on_machine(name: str, folder: Path, units: Mapping[str, str]) -> str:
+    """Play a scene as a unit of a machine, beside the units given; what it got.
+
+    folder: the home, all that the machine may write to; units: their text by name.
+    """
+    told = folder / "told"
+    _write_units(folder, told, name, units)
+    group = _group()
+    assert group is not None
+    group.mkdir()
+    script = f'echo 0 > {group}/cgroup.procs; exec "$@"'
+    boot = ["sh", "-c", _BOOT, "boot", str(folder), str(SYSTEMD)]
+    command = ["unshare", *_NAMESPACES, "--kill-child", *boot]
+    try:
+        with subprocess.Popen(["sh", "-c", script, "enter", *command]) as machine:
+            try:
+                return until(lambda: told.exists() and _last_line(told), 90)
+            finally:
+                machine.send_signal(signal.SIGKILL)  # and the kernel ends all that it runs
+    finally:
+        _remove(group)
+
+
+def _write_units(folder: Path, told: Path, scene: str, units: Mapping[str, str]) -> None:
+    own = {
+        "machine.target": "[Unit]\nDefaultDependencies=no\nWants=scene.service\n",
+        "scene.service": (
+            f"[Unit]\nDefaultDependencies=no\n[Service]\nWorkingDirectory={ROOT}\n"
+            f"Environment=PATH={os.environ['PATH']} PYTHONDONTWRITEBYTECODE=1\n"
+            f"ExecStart={sys.executable} -m tests.faults.scenes {scene} {folder}\n"
+            f"StandardOutput=file:{told}\nStandardError=file:{folder}/scene.errors\n"
+        ),
+    }
+    (folder / "units").mkdir()
+    for unit, text in (own | dict(units)).items():
+        (folder / "units" / unit).write_text(text)
+
+
+def _last_line(told: Path) -> str | None:
+    lines = told.read_text().splitlines(keepends=True)
+    return lines[-1].strip() if lines and lines[-1].endswith("\n") else None
+
+
+def _remove(group: Path) -> None:
+    """Take away the groups of the units, once the kernel has buried the last that was in them."""
+
+    def is_removed() -> bool:
+        for folder, _, _ in os.walk(group, topdown=False):
+            with suppress(OSError):
+                Path(folder).rmdir()
+        return not group.exists()
+
+    until(is_removed)
