@@ -1,21 +1,21 @@
 """What programs say in their own words is understood, and what they only mention is not.
 
-tests/own_words.txt: a line for each saying, `cause|message`, written before any rule knew it.
+rules/heard.txt holds sayings with their causes. Each is asked here as if it had never been heard.
 """
 
 import io
 import logging
 import traceback
-from pathlib import Path
 
 import pytest
 
 from lastwords.diagnosis import Ending, explain
+from lastwords.diagnosis.case import read_case
+from lastwords.diagnosis.rules.likeness import HEARD, NOTHING, Sayings, heard, read_sayings
+from lastwords.diagnosis.rules.opinion import weigh
+from lastwords.diagnosis.rules.verdict import by_rules
 
-SAYINGS = [
-    line.split("|", 1)
-    for line in (Path(__file__).parent / "own_words.txt").read_text().splitlines()
-]
+SAYINGS = list(read_sayings())
 FAILED = Ending(exit_code=1)
 
 
@@ -39,20 +39,53 @@ def logged(message: str) -> bytes:
     return ("reading settings\n" + stream.getvalue()).encode()
 
 
-@pytest.mark.parametrize(("cause", "message"), SAYINGS, ids=lambda value: value[:60])
-def test_a_raised_message_is_understood(cause: str, message: str) -> None:
-    explanation = explain(raised(message), FAILED)
-    assert (explanation.cause, explanation.headline) == (cause, f"RuntimeError: {message}")
+def is_right(said: str, cause: str) -> bool:
+    return said == cause or (cause == NOTHING and said == "code.error")
 
 
-@pytest.mark.parametrize(
-    ("cause", "message"),
-    [saying for saying in SAYINGS if saying[0] != "code.error"],
-    ids=lambda value: value[:60],
-)
-def test_a_logged_message_is_understood(cause: str, message: str) -> None:
-    explanation = explain(logged(message), FAILED)
-    assert (explanation.cause, explanation.headline.endswith(message)) == (cause, True)
+@pytest.mark.parametrize("print_of", [raised, logged])
+def test_what_was_heard_before_is_understood(print_of: object) -> None:
+    assert callable(print_of)
+    wrong = []
+    for cause, message in SAYINGS:
+        explanation = explain(print_of(message), FAILED)
+        assert message in explanation.headline
+        if not is_right(explanation.cause, cause):
+            wrong.append((message, explanation.cause))
+    assert len(wrong) < 0.03 * len(SAYINGS), wrong
+
+
+def test_what_was_never_heard_is_mostly_understood_and_seldom_taken_for_something_else() -> None:
+    """A rule may have been written for a saying; likeness is asked without it."""
+    right = misled = 0
+    for number, (cause, message) in enumerate(SAYINGS):
+        ruled = by_rules(read_case(raised(message), FAILED))
+        votes = heard().votes(message, without=number)
+        found, is_sure = weigh(ruled.cause if ruled is not None else NOTHING, votes)
+        right += found == cause
+        misled += is_sure and found not in (cause, NOTHING)
+    assert right > 0.8 * len(SAYINGS)
+    assert misled < 0.03 * len(SAYINGS)
+
+
+def test_a_word_by_word_repetition_counts_most_and_a_strange_language_not_at_all() -> None:
+    known = Sayings([("disk.full", "the disk is full"), ("gpu.fault", "the card is broken")])
+    votes = known.votes("the disk is full")
+    assert votes["disk.full"] > 0.99 > 0.5 > votes["gpu.fault"]
+    assert known.votes("kein Platz mehr") == {}
+
+
+def test_a_guess_is_told_as_one() -> None:
+    explanation = explain(raised("weird volume of the scratch space is nearly full, stop"), FAILED)
+    assert (explanation.cause, explanation.confidence) == ("disk.full", "likely")
+    guess = explain(raised("could not squeeze the checkpoint onto the scratch volume"), FAILED)
+    assert guess.confidence == "unknown" and guess.cause not in ("unknown", "code.error")
+    assert guess.title.startswith("Perhaps ")
+
+
+def test_sayings_are_kept_in_order_and_once() -> None:
+    lines = HEARD.read_text().splitlines()
+    assert lines == sorted(set(lines), key=lambda line: tuple(line.split("|", 1)))
 
 
 def test_words_of_a_cause_in_a_healthy_log_mean_nothing() -> None:

@@ -200,8 +200,8 @@ RULES = [
         todo=(("See the working directory", "pwd; ls -la"),),
         source="docs.python.org/3/library/exceptions.html#FileNotFoundError",
         types=r"FileNotFoundError",
-        says=r"(?i)No such file or directory: '[^']*(?:\.ya?ml|\.toml|\.ini|\.cfg|conf\w*\.json|"
-        r"ds_\w+\.json)'",
+        says=r"(?i)No such file or directory: '[^']*(?:\.ya?ml|\.toml|\.ini|\.cfg|"
+        r"(?:conf|cfg|setting|param|args)[^'/]*\.json|ds_\w+\.json)'",
     ),
     Rule(
         name="script-missing",

@@ -15,11 +15,11 @@ _THINGS = (
     r"queries|suggestions|sequences|images|points)"
 )
 _ROW = (
-    r"\b(?:row|rec|record|example|ex|sample|item|entry|obj|batch|b|line|doc|feature|features|"
-    r"element|"
-    r"datum|r|x|e|s|d|q|qa|turn|message|msg|m|inst|data|dataset|ds|df|frame|raw|pair|it|examples|"
-    r"rows)"
-    r"\s*\[\s*[\"']"
+    r"\b(?:row|rec|record|example|ex|sample|item|entry|obj|batch|line|doc|features?|element|datum|"
+    r"qa|turn|message|msg|inst|data|dataset|ds|df|frame|raw|pair|it|examples|rows|r|x)"
+    r"\s*\[\s*[\"']|"
+    r"\b(?P<each>[a-z])\[\s*[\"'][^\n]*\bfor (?P=each) in\b|"
+    r"\blambda (?P<given>[a-z]):[^\n]*\b(?P=given)\[\s*[\"']"
 )
 
 
@@ -315,9 +315,10 @@ RULES = [
         todo=(("See what is there", "ls -la {folder}"), ("See the working directory", "pwd")),
         source="docs.python.org/3/library/exceptions.html#FileNotFoundError",
         types=r"FileNotFoundError$",
-        says=r"(?:No such file or directory|Unable to find|does not exist)[^\n]{0,20}?['\"]?"
+        says=r"(?:No such file or directory|Unable to find|does not exist)[^\n]{0,20}?[\s'\"]"
+        r"(?![^\s'\"]*(?:conf|cfg|setting|param|args)[^\s'\"/]*\.json\b)"
         r"(?P<file>[^\s'\"]+\.(?:jsonl?|ndjson|csv|tsv|parquet|arrow|txt)(?:\.gz|"
-        r"\.zst)?)\b(?<!config\.json)",
+        r"\.zst)?)\b",
         fill=lambda values, case: {
             "folder": (values.get("file") or "").rpartition("/")[0] or ".",
         },

@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.explanation import Confidence
@@ -99,6 +99,14 @@ class Rule:
             if said is not None and not (self.unless and re.search(self.unless, text)):
                 return self._finding(case, said, (line,))
         return None
+
+    def guess(self, case: Case, lines: tuple[Line, ...], sure: bool) -> Finding:
+        """The finding, on a message that the rule itself does not match."""
+        found = self._finding(case, None, lines)
+        if sure:
+            return found
+        title = f"Perhaps {found.title[0].lower()}{found.title[1:]}"
+        return replace(found, title=title, confidence="unknown")
 
     def _finding(self, case: Case, said: re.Match[str] | None, lines: tuple[Line, ...]) -> Finding:
         values = {name: value or "" for name, value in (said.groupdict() if said else {}).items()}

@@ -1,5 +1,7 @@
 """Asks the rules; what no rule knows is an ordinary bug, or unknown."""
 
+from collections.abc import Callable
+
 from lastwords.diagnosis import endings, fatal, history
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.explanation import Ending
@@ -8,6 +10,7 @@ from lastwords.diagnosis.mentioned import mentioned
 from lastwords.diagnosis.parts import Part
 from lastwords.diagnosis.reports import Report
 from lastwords.diagnosis.rules.book import RULES, TOLD
+from lastwords.diagnosis.rules.opinion import put_in_words, second_opinion
 from lastwords.diagnosis.rules.rule import Finding
 
 _LAST_LINES = 40
@@ -57,11 +60,22 @@ _BY_KIND = {
 def diagnose(case: Case) -> Finding:
     """The cause of a case."""
     quiet = case.ending.exit_code == 0 and not case.ending.signal
-    for judge in _OF_HEALTH if not case.failed or quiet else _OF_FAILURE:
-        finding = judge(case)
-        if finding is not None:
-            return finding
-    return _by_default(case)
+    finding = _first(case, _OF_HEALTH if not case.failed or quiet else (_by_reason,))
+    if finding is None and case.failed and not quiet:
+        finding = by_rules(case)
+        if finding is None or finding.rule:
+            finding = second_opinion(case, finding)
+        finding = finding or _first(case, _OF_THE_END)
+    return finding or _by_default(case)
+
+
+def by_rules(case: Case) -> Finding | None:
+    """What the rules alone make of a failure."""
+    return _first(case, _OF_WORDS)
+
+
+def _first(case: Case, judges: tuple[Callable[[Case], Finding | None], ...]) -> Finding | None:
+    return next((found for judge in judges if (found := judge(case)) is not None), None)
 
 
 def _by_reason(case: Case) -> Finding | None:
@@ -141,7 +155,7 @@ def _root_of(case: Case, parts: list[Part]) -> Finding | None:
 
 def _by_mentioned(case: Case) -> Finding | None:
     """Where a program reports an exception in one line, without its stack."""
-    said = [part.text for part in case.parts if _put_in_words(part)]
+    said = [part.text for part in case.parts if put_in_words(part)]
     if case.report is not None and case.report.kind == "lines":
         said += [line.text for line in case.report.lines[:4]]
     found = (_root_of(case, mentioned(text)) for text in said)
@@ -197,18 +211,12 @@ def _by_lines(case: Case, lines: list[Line], tail: bool) -> Finding | None:
     return None
 
 
-def _put_in_words(part: Part) -> bool:
-    """Whether a statement raised it with a message, and not Python or native code by itself."""
-    code = part.sources[-1] if part.sources else ""
-    return not part.frames or not code or code.startswith(("raise", "assert"))
-
-
 def _by_own_words(case: Case) -> Finding | None:
     """What the program itself says in plain words, where no rule knows the failure."""
     lines = _saying(case.report) if case.report is not None else []
     if case.report is not None and case.report.kind not in ("lines", "foreign", "terminate"):
         return None
-    for part in (part for part in case.parts if _put_in_words(part)):
+    for part in (part for part in case.parts if put_in_words(part)):
         for rule in TOLD:
             if (found := rule.match_part(case, part)) is not None:
                 return found
@@ -249,13 +257,5 @@ def _by_default(case: Case) -> Finding:
 
 
 _OF_HEALTH = (_by_reason, _healthy)
-_OF_FAILURE = (
-    _by_reason,
-    _by_exceptions,
-    _by_words_before,
-    _by_report,
-    _by_mentioned,
-    _by_own_words,
-    _by_last_lines,
-    _by_ending,
-)
+_OF_WORDS = (_by_exceptions, _by_words_before, _by_report, _by_mentioned, _by_own_words)
+_OF_THE_END = (_by_last_lines, _by_ending)
