@@ -102,7 +102,8 @@ RULES = [
         todo=(("Print the length of the data set and of the loader", None),),
         source="pytorch.org/docs/stable/data.html",
         types=r"^StopIteration$",
-        code=r"next\(",
+        code=r"next\([^\n]*(?:load|batch|data|row|ds\b|train|sample|example|line|read|iterator|"
+        r"\bit\b)",
         plain=False,
         weak=True,
     ),

@@ -19,6 +19,7 @@ from lastwords.diagnosis.parts import Part
 from lastwords.diagnosis.rules.book import TOLD
 from lastwords.diagnosis.rules.likeness import NOTHING, heard
 from lastwords.diagnosis.rules.rule import Finding
+from lastwords.diagnosis.rules.sayings import NOT_BY_PYTHON
 
 _LEAST = 0.08
 _SURE = 0.3
@@ -78,6 +79,8 @@ def put_in_words(part: Part) -> bool:
 
 def _own(part: Part) -> bool:
     if not put_in_words(part) or not part.frames or installed(part.frames[-1]):
+        return False
+    if not re.match(NOT_BY_PYTHON, part.type):
         return False
     return not _SAID_ELSEWHERE.search(part.said) and not mentioned(part.said)
 

@@ -73,7 +73,9 @@ RULES = [
         r"Fatal Python error: (?:Segmentation fault|Bus error|Illegal instruction|Floating|"
         r"Aborted)|"
         r"(?:CANCELLED|PREEMPTED)\b|received (?:signal )?SIG(?:TERM|INT|KILL|HUP)|"
-        r"(?:[Rr]eceived|[Gg]ot|[Cc]aught|by) (?:signal )?(?:15|9|2|SIG\w+)\b|terminated by signal",
+        r"(?:[Rr]eceived|[Gg]ot|[Cc]aught|by) (?:signal )?"
+        r"(?:(?<=signal )(?:15|9|2)|SIG[A-Z]+\d?)\b|"
+        r"terminated by signal",
         tail=True,
     ),
 ]
