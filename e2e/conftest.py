@@ -23,6 +23,7 @@ from lastwords.clients import RemoteClient
 ROOT = Path(__file__).parent.parent
 LASTWORDS = Path(sys.executable).parent / "lastwords"
 HOST = "adminbox"
+PASSWORD = "open, sesame"
 PICTURES = Path(os.environ.get("LASTWORDS_SCREENSHOTS", ROOT / "test-results" / "screenshots"))
 LAUNCH = [
     "--disable-gpu",
@@ -51,9 +52,10 @@ class Server:
     port: int = 0
     token: str = ""
     lines: list[str] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
-        environment = {**os.environ, "LASTWORDS_ALLOWED_HOSTS": HOST}
+        environment = {**os.environ, "LASTWORDS_ALLOWED_HOSTS": HOST, **self.settings}
         if self.trainer:
             environment["LASTWORDS_TRAINER_COMMAND"] = self.trainer
         environment["LASTWORDS_DATA_ROOTS"] = str(self.home)
@@ -145,6 +147,13 @@ class Server:
     def log_of(self, run_id: str) -> Path:
         return self.home / "runs" / run_id / "1" / "output.log"
 
+    def log_says(self, run_id: str, words: bytes) -> None:
+        """Wait until a run's log holds these words."""
+        log, deadline = self.log_of(run_id), time.monotonic() + 60
+        while not log.exists() or words not in log.read_bytes():
+            assert time.monotonic() < deadline, f"{run_id} does not say {words!r}"
+            time.sleep(0.02)
+
     def wait(self, run_id: str, *statuses: str, seconds: float = 60) -> dict[str, Any]:
         """Wait until a run has one of these statuses (a final one, if none are named)."""
         wanted = statuses or ("completed", "failed", "cancelled", "lost")
@@ -182,6 +191,27 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     made.end()
 
 
+@pytest.fixture(scope="session")
+def ten_megabytes(server: Server) -> str:
+    """A run whose error is as large."""
+    return server.finished("raises-10mb")
+
+
+@pytest.fixture(scope="session")
+def set_up_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A shared server as an admin sets one up: with a password, and a repository for issues."""
+    from argon2 import PasswordHasher
+
+    made = _server(
+        tmp_path_factory.mktemp("set-up"),
+        LASTWORDS_PASSWORD_HASH=PasswordHasher().hash(PASSWORD),
+        LASTWORDS_REPOSITORY="https://github.com/acme/training",
+    )
+    made.start()
+    yield made
+    made.end()
+
+
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Server]:
     """A server for one test, with a home of its own."""
@@ -192,10 +222,10 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
         made.end()
 
 
-def _server(folder: Path) -> Server:
+def _server(folder: Path, **settings: str) -> Server:
     home = folder / "home"
     home.mkdir(mode=0o700)
-    return Server(home, f"{sys.executable} {ROOT / 'tests' / 'child.py'}")
+    return Server(home, f"{sys.executable} {ROOT / 'tests' / 'child.py'}", settings=settings)
 
 
 @pytest.fixture

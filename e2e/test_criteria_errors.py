@@ -3,17 +3,33 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from markdown_it import MarkdownIt
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import Server, row_of
+from e2e.conftest import Server, read_clipboard, row_of
 
 OpenPage = Callable[..., Page]
 
 LONG_ERROR = """
 raise ValueError("\\n".join(f"detail {number}" for number in range(5_000)) + "\\nthe last word")
+"""
+# What torchrun's own command is.
+TORCHRUN = "from torch.distributed.run import main; main()"
+RANK_3_FAILS = """
+import os, time
+if os.environ["RANK"] != "3":
+    time.sleep(60)
+def inner(): raise KeyError("label")
+try:
+    inner()
+except KeyError as error:
+    parts = [ValueError("one"), OSError("two")]
+    raise ExceptionGroup("two went wrong", parts) from error
 """
 FENCES = """
 raise ValueError("``` closes </details> early\\n````\\n" + "x" * 70_000)
@@ -79,53 +95,87 @@ def test_criterion_05_a_word_in_a_collapsed_error_is_found_and_shown(
     expect(row_of(page, run_id).get_by_role("button", name="Show less")).to_be_visible()
 
 
-def _fences_are_closed(markdown: str) -> bool:
-    """Whether every fence of a CommonMark text is closed by one at least as long."""
-    opened: str | None = None
-    for line in markdown.splitlines():
-        if not (fence := re.match(r"^(`{3,})", line)):
-            continue
-        if opened is None:
-            opened = fence[1]
-        elif len(fence[1]) >= len(opened) and not line.strip("` "):
-            opened = None
-    return opened is None
+def _open_fences(markdown: str) -> list[str]:
+    """The fences of a CommonMark text that run to its end without one that closes them."""
+    tokens = [token for token in MarkdownIt().parse(markdown) if token.type == "fence"]
+    lines = markdown.splitlines()
+    last = [lines[token.map[1] - 1].strip() for token in tokens if token.map is not None]
+    marks = [token.markup for token in tokens]
+    return [mark for mark, line in zip(marks, last, strict=True) if not line.startswith(mark)]
 
 
-def test_criterion_06_a_bug_report_fits_and_every_fence_is_closed(
-    server: Server, open_page: OpenPage
+def _cut(report: str, name: str) -> tuple[str, int, str]:
+    """What a report shows of an error before and after its cut, and the count between."""
+    fence = next(t for t in MarkdownIt().parse(report) if t.type == "fence" and name in t.content)
+    found = re.search(rf"\n\[… ([\d,]+) characters are in {re.escape(name)} …\]\n", fence.content)
+    assert found is not None
+    end = fence.content[found.end() :].removesuffix("\n")
+    return fence.content[: found.start()], int(found[1].replace(",", "")), end
+
+
+def test_criterion_06_a_bug_report_fits_and_what_it_has_no_room_for_is_saved_with_it(
+    set_up_server: Server, open_page: OpenPage
 ) -> None:
+    server = set_up_server
     run_id = server.record(FENCES)
-    page = open_page(server, f"/runs/{run_id}")
-    expect(page.get_by_role("button", name="Copy bug report")).to_be_enabled()
-    report = server.request("GET", f"/runs/{run_id}/report.md").decode()
-    assert len(report) <= 65_536
-    assert _fences_are_closed(report)
-    assert len(report.splitlines()[0].lstrip("# ")) <= 256
-
-
-def test_criterion_07_the_headline_of_a_chain_is_its_root(
-    server: Server, open_page: OpenPage
-) -> None:
-    script = (
-        "def inner(): raise KeyError('label')\n"
-        "try: inner()\n"
-        "except KeyError as error:\n"
-        "    parts = [ValueError('one'), OSError('two')]\n"
-        "    raise ExceptionGroup('two went wrong', parts) from error\n"
-    )
-    run_id = server.record(script)
-    found = json.loads(server.request("GET", f"/runs/{run_id}/diagnosis"))
-    page = open_page(server, f"/runs/{run_id}")
-    expect(page.get_by_text(found["headline"]).first).to_be_visible()
-    assert "ChildFailedError" not in found["headline"]
-    if len(found["chain"]) > 1:
-        chain = page.get_by_role("list").filter(has_text=found["chain"][0]["type"]).first
-        expect(chain.get_by_role("listitem")).to_have_count(len(found["chain"]))
-    page.get_by_role("button", name="As printed").click()
-    shown = page.get_by_role("region", name="Full error of").inner_text()
     error = server.request("GET", f"/runs/{run_id}/error").decode()
-    assert shown.strip().split() == error.strip().split()
+    page = open_page(server, f"/runs/{run_id}")
+    copy = page.get_by_role("button", name="Copy bug report, save its file")
+    expect(copy).to_be_enabled()
+    with page.expect_download() as waiting:
+        copy.click()
+    saved = waiting.value
+    assert saved.suggested_filename == f"{run_id}-error.log"
+    assert saved.path().read_text() == error.strip("\n")
+    said = page.get_by_role("status").filter(has_text=f"{len(error.strip()):,} characters, is in")
+    expect(said).to_have_count(1)
+    report = read_clipboard(page, server)
+    assert report == server.request("GET", f"/runs/{run_id}/report.md").decode()
+    assert 60_000 < len(report) <= 65_536 and saved.suggested_filename in report
+    begin, moved, end = _cut(report, saved.suggested_filename)
+    whole = saved.path().read_text()
+    assert whole.startswith(begin) and whole.endswith(end)
+    assert len(begin) + moved + len(end) == len(whole)
+    assert _open_fences(report) == []
+
+
+def test_criterion_06_a_new_issue_is_filled_in_by_an_address_that_is_not_refused(
+    set_up_server: Server, open_page: OpenPage
+) -> None:
+    run_id = set_up_server.record(FENCES)
+    page = open_page(set_up_server, f"/runs/{run_id}")
+    link = page.get_by_role("link", name="Open a new issue")
+    address = str(link.get_attribute("href"))
+    assert len(address.encode()) <= 8_000
+    parts = urlsplit(address)
+    assert (parts.hostname, parts.path) == ("github.com", "/acme/training/issues/new")
+    asked = parse_qs(parts.query)
+    assert "ValueError" in asked["title"][0] and len(asked["title"][0]) <= 256
+    assert run_id in asked["body"][0] and _open_fences(asked["body"][0]) == []
+
+
+def test_criterion_07_of_eight_ranks_the_one_that_failed_is_told_and_why(
+    server: Server, open_page: OpenPage, tmp_path: Path
+) -> None:
+    script = tmp_path / "ranks.py"
+    script.write_text(RANK_3_FAILS)
+    run_id = server.record(TORCHRUN, "--standalone", "--nproc-per-node", "8", str(script))
+    raw = server.log_of(run_id).read_text()
+    assert "ChildFailedError" in raw and "rank      : 3" in raw
+    found = json.loads(server.request("GET", f"/runs/{run_id}/diagnosis"))
+    assert found["headline"] == "ExceptionGroup: two went wrong (2 sub-exceptions)"
+    page = open_page(server, f"/runs/{run_id}")
+    failure = page.get_by_text(found["headline"]).first
+    expect(failure).to_be_visible()
+    expect(page.get_by_role("heading", name="ChildFailedError")).to_have_count(0)
+    types = ["KeyError", "ValueError", "OSError", "ExceptionGroup"]
+    links = page.get_by_role("list").filter(has_text="KeyError").get_by_role("listitem")
+    assert [text.split(":")[0] for text in links.all_inner_texts()] == types
+    assert raw.index("KeyError: 'label'") < raw.index("| ExceptionGroup: two went wrong")
+    page.get_by_role("button", name="As printed").click()
+    shown = page.get_by_role("region", name="Full error of").evaluate("node => node.textContent")
+    error = server.request("GET", f"/runs/{run_id}/error").decode()
+    assert shown == error and error in raw
 
 
 def test_library_frames_are_folded_and_the_choice_to_see_all_is_remembered(

@@ -112,6 +112,12 @@ def test_criterion_15_following_pauses_and_resumes(server: Server, open_page: Op
         _wait_until(lambda: server.log_of(run_id).stat().st_size > size + 100_000)
         assert top_line(page) == paused
         assert page.locator(f'[data-line="{paused}"] [data-text]').inner_text() == text
+        # Criterion 11: a link to a line survives that the log grows.
+        page.evaluate("location.hash = 'L7'")
+        sees(page, 7)
+        size = server.log_of(run_id).stat().st_size
+        _wait_until(lambda: server.log_of(run_id).stat().st_size > size + 40_000)
+        sees(page, 7)
         press(page, "End")
         expect(page.get_by_text("Following", exact=True)).to_be_visible()
         assert top_line(page) > paused

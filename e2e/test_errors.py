@@ -91,9 +91,12 @@ def test_a_signal_is_called_a_signal(server: Server, open_page: OpenPage) -> Non
 
 @pytest.mark.parametrize("size", ["1kb", "1mb", "10mb"])
 def test_the_copied_error_is_the_whole_error_byte_for_byte(
-    server: Server, open_page: OpenPage, size: str
+    server: Server, open_page: OpenPage, request: pytest.FixtureRequest, size: str
 ) -> None:
-    run_id = server.finished(f"raises-{size}")
+    is_large = size == "10mb"
+    run_id = (
+        request.getfixturevalue("ten_megabytes") if is_large else server.finished(f"raises-{size}")
+    )
     whole = error_of(server, run_id)
     page = open_page(server, f"/?q={run_id}")
     assert page.evaluate("isSecureContext") is False
@@ -148,11 +151,10 @@ def test_the_bug_report_is_copied_as_the_server_wrote_it(
 
 
 def test_a_ten_megabyte_error_leaves_the_page_responsive(
-    server: Server, open_page: OpenPage
+    server: Server, open_page: OpenPage, ten_megabytes: str
 ) -> None:
-    run_id = server.finished("raises-10mb")
-    page = open_page(server, f"/?q={run_id}")
-    dialog = open_dialog(page, run_id)
+    page = open_page(server, f"/?q={ten_megabytes}")
+    dialog = open_dialog(page, ten_megabytes)
     expect(dialog.get_by_role("region", name="Complete error")).to_be_visible()
     expect(dialog.get_by_role("button", name="Copy error")).to_be_enabled()
     started = time.monotonic()

@@ -26,7 +26,7 @@ def test_the_log_opens_in_the_same_tab_from_the_dialog(server: Server, open_page
 
 
 def test_a_growing_log_is_followed_to_its_end(own_server: Server, open_page: OpenPage) -> None:
-    run_id = own_server.run("trains-slowly")
+    run_id = own_server.run("trains-for-4s")
     own_server.wait(run_id, "running")
     page = open_page(own_server, f"/runs/{run_id}/log")
     region = page.get_by_role("region", name="Log of")

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import time
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -144,10 +143,9 @@ def test_a_server_that_went_away_is_said_and_comes_back_without_a_reload(
 def test_a_run_goes_on_through_the_death_of_the_server(
     own_server: Server, open_page: OpenPage
 ) -> None:
-    run_id = own_server.run("trains-slowly")
+    run_id = own_server.run("trains-for-10s")
     own_server.wait(run_id, "running")
     own_server.end(signal.SIGKILL)
-    time.sleep(1)
     own_server.start()
     again = own_server.api.show(run_id)
     assert again["status"] == "running" and again["attempt"] == 1

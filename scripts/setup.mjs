@@ -114,15 +114,17 @@ export async function buildPage() {
   )
 }
 
-/** Chromium for the browser tests: where it is, installed with apt where it can be. */
+/**
+ * Chromium for the browser tests: where it is, installed with apt where it can be. Firefox comes
+ * with it where the distribution has it; without it, its tests say that they are skipped.
+ */
 export async function setUpChromium() {
   const named = process.env.LASTWORDS_CHROMIUM
   if (named) return named
   if (!chromium() && process.getuid() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
     await quietly('Updating the lists of apt packages', 'apt-get', ['update', '-qq'])
-    const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    const install = ['install', '-y', '-qq', '--no-install-recommends', 'chromium']
-    await quietly('Installing Chromium', 'apt-get', install, { env: environment })
+    await install('Chromium', 'chromium')
+    await install('Firefox', 'firefox-esr').catch(() => say('There is no firefox-esr here'))
   }
   const found = chromium()
   if (found) return found
@@ -130,6 +132,12 @@ export async function setUpChromium() {
     'The browser tests need Chromium. On Debian or Ubuntu: sudo apt-get install -y chromium. ' +
       'If it is elsewhere: LASTWORDS_CHROMIUM=/path/to/chromium npm test',
   )
+}
+
+function install(name, apt) {
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const options = ['install', '-y', '-qq', '--no-install-recommends', apt]
+  return quietly(`Installing ${name}`, 'apt-get', options, { env: environment })
 }
 
 function chromium() {

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import type { FormEvent, ReactNode } from 'react'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import { logIn } from '~/api/actions.ts'
 import { isLogin, isNotFound, ProblemError, Unreachable } from '~/api/client.ts'
@@ -123,9 +123,18 @@ type Result<Data> = {
 
 type WithProps<Data> = { result: Result<Data>; children: (data: Data) => ReactNode }
 
+/** Why there was no answer, until there is one: asking again takes no half-typed password away. */
+function useLastError<Data>({ data, error }: Result<Data>): Error | null {
+  const [last, setLast] = useState(error)
+  const known = error ?? (data === undefined ? last : null)
+  if (known !== last) setLast(known)
+  return known
+}
+
 /** A page of what a query found: loading, refused, away, old or fresh. */
 export function With<Data>({ result, children }: WithProps<Data>) {
-  const { data, error, refetch } = result
+  const { data, refetch } = result
+  const error = useLastError(result)
   if (error && (data === undefined || isLogin(error) || isNotFound(error))) {
     return <QueryFailure error={error} retry={refetch} />
   }
