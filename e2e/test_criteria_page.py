@@ -245,9 +245,17 @@ def test_nothing_overflows_from_320_pixels_to_4k(
 ) -> None:
     failed = server.finished("raises-1kb", name="narrow")
     page = open_page(server, "/", viewport={"width": width, "height": 900})
-    for path in ("/", f"/runs/{failed}", f"/runs/{failed}/log", "/errors", "/new", "/system"):
+    for name, path in (
+        ("runs", "/"),
+        ("run", f"/runs/{failed}"),
+        ("log", f"/runs/{failed}/log"),
+        ("errors", "/errors"),
+        ("new", "/new"),
+        ("system", "/system"),
+    ):
         page.goto(server.url + path)
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         page.wait_for_load_state("networkidle")
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{path} is {wide} px wider than the window"
+        photograph(page, f"{name}-light-{width}")
