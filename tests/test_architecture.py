@@ -129,14 +129,17 @@ def test_the_web_loads_nothing_heavy(module: str) -> None:
     assert not _loaded_by(f"import {module}") & HEAVY
 
 
-def test_the_servers_start_reads_no_rules_and_no_checks() -> None:
+def test_the_servers_start_reads_no_rules_no_models_and_no_checks() -> None:
     late = (
+        "pydantic",
         "lastwords.diagnosis.explaining",
+        "lastwords.diagnosis.masking",
         "lastwords.doctor",
         "lastwords.trainer.data",
         "smtplib",
     )
-    code = f"import sys, lastwords.app; print([name for name in {late} if name in sys.modules])"
+    start = "import sys, lastwords.app, lastwords.server"
+    code = f"{start}; print([name for name in {late} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout == b"[]\n"
 

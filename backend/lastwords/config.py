@@ -10,7 +10,6 @@ import os
 import re
 import shlex
 import sys
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -320,12 +319,15 @@ def _read(where: str, metadata: Mapping[str, Any], value: Any) -> Any:
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            settings = tomllib.load(file)
+        text = path.read_bytes()
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise InvalidSetting(f"{path} cannot be read: {error.strerror}") from error
+    import tomllib  # which most homes and every recorder do without
+
+    try:
+        settings = tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidSetting(f"{path} is not valid TOML: {error}") from error
     known = {setting.name for setting in SETTINGS} - {"home"} | {"defaults"}

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from lastwords.records import LastwordsError
 from lastwords.runfolder import read_fact
 
 _PR_SET_DUMPABLE = 4
+_QUIET_SECONDS = 1.0  # after the start, in which the first requests come and get all the time
 
 
 class PortInUse(LastwordsError):
@@ -45,7 +48,9 @@ def serve(config: Config, *, port_is_asked: bool) -> None:
     _close_memory()
     serverlog.begin(config)
     listener = _listen(config, port_is_asked)
+    gc.disable()  # a start makes no garbage, and looking for it takes a tenth of its time
     from lastwords.api import close  # heavy from here on, after the port is ours
+    from lastwords.api.contract import read_models
     from lastwords.api.problems import BODY_LIMIT
     from lastwords.api.services import EXTENSION
     from lastwords.app import create_app
@@ -56,6 +61,9 @@ def serve(config: Config, *, port_is_asked: bool) -> None:
     found.watch.ensure_started()
     server = make_server(app, listener, BODY_LIMIT, config.proxy_count)
     port = listener.getsockname()[1]
+    gc.freeze()
+    gc.enable()
+    _later(read_models)
     with _announced(config, port):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, _exit)
@@ -100,6 +108,13 @@ def _require_linux() -> None:
             f"Lastwords needs Linux (pidfd and /proc), and this is {sys.platform}; run it in a "
             "Linux machine, container or WSL"
         )
+
+
+def _later(work: Callable[[], None]) -> None:
+    """Do what the first answers need not wait for, once they may have been given."""
+    timer = threading.Timer(_QUIET_SECONDS, work)
+    timer.daemon = True
+    timer.start()
 
 
 def _close_memory() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from lastwords.config import Config
-from lastwords.diagnosis.masking import Masker
 from lastwords.secrecy import secret_values
 from lastwords.terminal import visible
+
+if TYPE_CHECKING:
+    from lastwords.diagnosis.masking import Masker
 
 
 class SafeFormatter(logging.Formatter):
@@ -15,7 +19,14 @@ class SafeFormatter(logging.Formatter):
 
     def __init__(self, config: Config) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")
-        self._masker = Masker(secret_values(config))
+        self._values = secret_values(config)
+
+    @cached_property
+    def _masker(self) -> Masker:
+        """Made with the first line: a start that has nothing to say need not wait for it."""
+        from lastwords.diagnosis.masking import Masker
+
+        return Masker(self._values)
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         line = super().formatMessage(record)

@@ -121,7 +121,7 @@ def _browser() -> str:
     return f"User-Agent: {request.headers.get('User-Agent', '')[:200]}"
 
 
-@endpoint("GET", "/audit", answers=schema.AuditPage, query=schema.AuditQuery, refusals=(422,))
+@endpoint("GET", "/audit", refusals=(422,))
 def show_audit(query: schema.AuditQuery) -> schema.AuditPage:
     """Who did what, and who was turned away, newest first."""
     services().refusals.flush()

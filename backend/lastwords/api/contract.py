@@ -1,7 +1,8 @@
 """Endpoints that describe themselves: one decorator for the route, its check and its document.
 
 A view gets the values of its path in their order, and its query and body checked; what it answers
-is a model, a Response, or None (204).
+is a model, a Response, or None (204). Which models these are, its annotations say; they are looked
+at with its first request, so that a server's start need not read them.
 """
 
 from __future__ import annotations
@@ -10,62 +11,87 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from flask import Blueprint, Response, request
-from pydantic import BaseModel, ValidationError
 
 from lastwords.api.problems import refuse
-from lastwords.api.schema import Answer
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+View = Callable[..., Any]
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What the OpenAPI document says of a route."""
+    """What the OpenAPI document says of a route.
+
+    media: of what it answers, where that is no model. fields: the body's schema, likewise.
+    """
 
     method: str
     path: str
-    summary: str
-    query: type[BaseModel] | None
-    body: type[BaseModel] | Mapping[str, Any] | None
-    answers: type[Answer] | str | None
+    view: View
+    media: str | None
+    fields: Mapping[str, Any] | None
     status: int
     refusals: tuple[int, ...]
     public: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def name(self) -> str:
+        return f"{self.method.lower()}_{self.view.__name__}"
 
-View = Callable[..., Any]
+    @property
+    def summary(self) -> str:
+        return (self.view.__doc__ or "").strip().split("\n")[0]
+
+    @cached_property
+    def query(self) -> type[BaseModel] | None:
+        return self._annotations.get("query")
+
+    @cached_property
+    def body(self) -> type[BaseModel] | Mapping[str, Any] | None:
+        return self.fields or self._annotations.get("body")
+
+    @cached_property
+    def answers(self) -> type[BaseModel] | str | None:
+        """The model of the JSON, or the media type of other content."""
+        given = self._annotations["return"]
+        return self.media or (given if hasattr(given, "model_fields") else None)
+
+    @cached_property
+    def _annotations(self) -> dict[str, Any]:
+        return get_type_hints(self.view)
+
+
 ENDPOINTS: list[Endpoint] = []
-_ROUTES: list[tuple[Endpoint, View]] = []
-_NO_VALUES: Mapping[str, Any] = {}
+_NO_VALUES: Mapping[str, str] = {}
 
 
 def endpoint(
     method: str,
     path: str,
     *,
-    answers: type[Answer] | str | None,
+    media: str | None = None,
     status: int = 200,
-    query: type[BaseModel] | None = None,
-    body: type[BaseModel] | Mapping[str, Any] | None = None,
+    fields: Mapping[str, Any] | None = None,
     refusals: tuple[int, ...] = (),
     public: bool = False,
     headers: Mapping[str, str] = _NO_VALUES,
 ) -> Callable[[View], View]:
     """Declare a view.
 
-    answers: the model of the JSON, or the media type of other content.
     refusals: statuses of problem+json beside 401, 403 and 500, which every route may answer.
     """
 
     def declare(view: View) -> View:
-        summary = (view.__doc__ or "").strip().split("\n")[0]
-        declared = Endpoint(
-            method, path, summary, query, body, answers, status, refusals, public, headers
+        ENDPOINTS.append(
+            Endpoint(method, path, view, media, fields, status, refusals, public, headers)
         )
-        ENDPOINTS.append(declared)
-        _ROUTES.append((declared, view))
         return view
 
     return declare
@@ -73,10 +99,9 @@ def endpoint(
 
 def register(blueprint: Blueprint) -> None:
     """Add every declared view to a blueprint."""
-    for declared, view in _ROUTES:
+    for declared in ENDPOINTS:
         rule = re.sub(r"{(\w+)}", r"<\1>", declared.path).replace("<path>", "<path:path>")
-        name = f"{declared.method.lower()}_{view.__name__}"
-        blueprint.add_url_rule(rule, name, _wrapped(declared, view), methods=[declared.method])
+        blueprint.add_url_rule(rule, declared.name, _wrapped(declared), methods=[declared.method])
 
 
 def paths_beside_an_id() -> dict[str, set[str]]:
@@ -93,14 +118,16 @@ def paths_beside_an_id() -> dict[str, set[str]]:
 
 def public_endpoints() -> set[str]:
     """Names of the views that answer without a login."""
-    return {
-        f"{declared.method.lower()}_{view.__name__}"
-        for declared, view in _ROUTES
-        if declared.public
-    }
+    return {declared.name for declared in ENDPOINTS if declared.public}
 
 
-def _wrapped(declared: Endpoint, view: View) -> Callable[..., Response]:
+def read_models() -> None:
+    """Read what the first request of each endpoint would have to wait for."""
+    for declared in ENDPOINTS:
+        _ = declared.query, declared.body, declared.answers
+
+
+def _wrapped(declared: Endpoint) -> Callable[..., Response]:
     def answer(**path_values: str) -> Response:
         arguments: dict[str, Any] = {}
         if declared.query:
@@ -109,7 +136,7 @@ def _wrapped(declared: Endpoint, view: View) -> Callable[..., Response]:
             raise refuse("invalid-field", 422, "this address takes no query", field=_first_arg())
         if declared.body is not None:
             arguments["body"] = _body(declared.body)
-        return _to_response(view(*path_values.values(), **arguments), declared.status)
+        return _to_response(declared.view(*path_values.values(), **arguments), declared.status)
 
     return answer
 
@@ -136,6 +163,8 @@ def _body(model: type[BaseModel] | Mapping[str, Any]) -> Any:
 
 
 def _parsed(model: type[BaseModel], values: Mapping[str, Any], status: int) -> BaseModel:
+    from pydantic import ValidationError
+
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -150,8 +179,8 @@ def _to_response(answer: Any, status: int) -> Response:
         return answer
     if answer is None:
         return Response(status=204)
-    if isinstance(answer, BaseModel):
-        text = answer.model_dump_json(by_alias=True)
-    else:
+    if isinstance(answer, dict):
         text = json.dumps(answer, allow_nan=False)
+    else:
+        text = answer.model_dump_json(by_alias=True)
     return Response(text, status, content_type="application/json")

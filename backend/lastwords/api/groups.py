@@ -9,7 +9,7 @@ from lastwords.api.problems import Problem, refuse
 from lastwords.api.services import services
 
 
-@endpoint("GET", "/groups", answers=schema.GroupPage, query=schema.GroupsQuery, refusals=(422,))
+@endpoint("GET", "/groups", refusals=(422,))
 def list_groups(query: schema.GroupsQuery) -> schema.GroupPage:
     """List errors that are the same across runs, the one seen last first."""
     page = store_groups.page(services().store, query.limit, query.cursor)
@@ -17,7 +17,7 @@ def list_groups(query: schema.GroupsQuery) -> schema.GroupPage:
     return schema.GroupPage(groups=groups, next_cursor=page.next_cursor)
 
 
-@endpoint("GET", "/groups/{id}", answers=schema.Group, refusals=(404, 422))
+@endpoint("GET", "/groups/{id}", refusals=(404, 422))
 def show_group(fingerprint: str) -> schema.Group:
     """Show one group, by its fingerprint."""
     found = store_groups.group(services().store, fingerprint)
@@ -26,13 +26,7 @@ def show_group(fingerprint: str) -> schema.Group:
     return schema.Group(**vars(found))
 
 
-@endpoint(
-    "PATCH",
-    "/groups/{id}",
-    answers=schema.Group,
-    body=schema.GroupChange,
-    refusals=(404, 413, 415, 422),
-)
+@endpoint("PATCH", "/groups/{id}", refusals=(404, 413, 415, 422))
 def change_group(fingerprint: str, body: schema.GroupChange) -> schema.Group:
     """Set a group's note, or mark it as resolved; it comes back when a run fails with it again."""
     found = store_groups.change(services().store, fingerprint, body.note, body.resolved)

@@ -25,8 +25,7 @@ CHUNK = 256 << 10
 @endpoint(
     "GET",
     "/runs/{id}/log",
-    answers="text/plain",
-    query=schema.LogQuery,
+    media="text/plain",
     refusals=(404, 412, 416, 422),
     headers={"Range": "bytes=FROM-TO", "If-Range": "an ETag", "If-Match": "an ETag"},
 )
@@ -121,13 +120,7 @@ def _unless_changed(response: Response) -> Response:
     raise refuse("precondition-failed", 412, "the log has grown since, or is another one")
 
 
-@endpoint(
-    "GET",
-    "/runs/{id}/log/meta",
-    answers=schema.LogMeta,
-    query=schema.AttemptQuery,
-    refusals=(404, 422),
-)
+@endpoint("GET", "/runs/{id}/log/meta", refusals=(404, 422))
 def log_meta(run_id: str, query: schema.AttemptQuery) -> schema.LogMeta:
     """How large the log is and whether more will come: what a follower polls."""
     run = run_or_404(run_id)
@@ -140,13 +133,7 @@ def log_meta(run_id: str, query: schema.AttemptQuery) -> schema.LogMeta:
         )
 
 
-@endpoint(
-    "GET",
-    "/runs/{id}/log/lines",
-    answers=schema.LogLines,
-    query=schema.LinesQuery,
-    refusals=(404, 422),
-)
+@endpoint("GET", "/runs/{id}/log/lines", refusals=(404, 422))
 def log_lines(run_id: str, query: schema.LinesQuery) -> schema.LogLines:
     """Lines by number, from 1; a huge one in pieces."""
     run = run_or_404(run_id)
@@ -155,13 +142,7 @@ def log_lines(run_id: str, query: schema.LinesQuery) -> schema.LogLines:
     return schema.LogLines(lines=[schema.LogLine(**vars(line)) for line in lines])
 
 
-@endpoint(
-    "GET",
-    "/runs/{id}/log/search",
-    answers=schema.LogHits,
-    query=schema.SearchQuery,
-    refusals=(404, 422),
-)
+@endpoint("GET", "/runs/{id}/log/search", refusals=(404, 422))
 def search_log(run_id: str, query: schema.SearchQuery) -> schema.LogHits:
     """Every match in the whole log, counted exactly; linear-time expressions only."""
     run = run_or_404(run_id)

@@ -13,13 +13,7 @@ from lastwords.decimation import thinned_metrics, thinned_resources
 from lastwords.metrics import read_metrics, read_resources
 
 
-@endpoint(
-    "GET",
-    "/runs/{id}/artifacts",
-    answers=schema.Artifacts,
-    query=schema.AttemptQuery,
-    refusals=(404, 422),
-)
+@endpoint("GET", "/runs/{id}/artifacts", refusals=(404, 422))
 def show_artifacts(run_id: str, query: schema.AttemptQuery) -> schema.Artifacts:
     """The files that a training wrote, with their checksums."""
     run = run_or_404(run_id)
@@ -30,11 +24,7 @@ def show_artifacts(run_id: str, query: schema.AttemptQuery) -> schema.Artifacts:
 
 
 @endpoint(
-    "GET",
-    "/runs/{id}/artifacts/{path}",
-    answers="application/octet-stream",
-    query=schema.AttemptQuery,
-    refusals=(404, 422),
+    "GET", "/runs/{id}/artifacts/{path}", media="application/octet-stream", refusals=(404, 422)
 )
 def download_artifact(run_id: str, path: str, query: schema.AttemptQuery) -> Response:
     """One of those files, as a download."""
@@ -53,13 +43,7 @@ def download_artifact(run_id: str, path: str, query: schema.AttemptQuery) -> Res
     )
 
 
-@endpoint(
-    "GET",
-    "/runs/{id}/metrics",
-    answers=schema.Metrics,
-    query=schema.MetricsQuery,
-    refusals=(404, 422),
-)
+@endpoint("GET", "/runs/{id}/metrics", refusals=(404, 422))
 def show_metrics(run_id: str, query: schema.MetricsQuery) -> schema.Metrics:
     """What the trainer measured, step by step, and what its processes used."""
     folder = folder_of(run_or_404(run_id), query.attempt)
@@ -72,9 +56,7 @@ def show_metrics(run_id: str, query: schema.MetricsQuery) -> schema.Metrics:
     return schema.Metrics(metrics=metrics, resources=used, total=total)
 
 
-@endpoint(
-    "GET", "/runs/curves", answers=schema.Curves, query=schema.CurvesQuery, refusals=(404, 422)
-)
+@endpoint("GET", "/runs/curves", refusals=(404, 422))
 def show_curves(query: schema.CurvesQuery) -> schema.Curves:
     """The losses of several runs, few enough of each to be drawn in a list."""
     found = services().curves

@@ -25,8 +25,6 @@ from lastwords.failures import error_of, explain_run, read_error
 from lastwords.logfile import LogFile
 from lastwords.presentation import diagnosis_json, run_json
 from lastwords.records import FINAL, Run, Status
-from lastwords.report import write_report
-from lastwords.reproduce import issue_url, reproduction
 from lastwords.runfolder import attempt_folder
 from lastwords.store import Filters
 from lastwords.store_groups import similar
@@ -34,7 +32,7 @@ from lastwords.store_groups import similar
 KEY_LIMIT = 200
 
 
-def spec_body() -> Mapping[str, Any]:
+def spec_fields() -> Mapping[str, Any]:
     """The JSON schema of a spec, from its fields."""
     return {
         "type": "object",
@@ -56,7 +54,7 @@ def _field_schema(field: spec.Field) -> dict[str, Any]:
     return described | text | {"type": ["string", "null"]}
 
 
-@endpoint("GET", "/runs", answers=schema.RunPage, query=schema.RunsQuery, refusals=(422,))
+@endpoint("GET", "/runs", refusals=(422,))
 def list_runs(query: schema.RunsQuery) -> schema.RunPage:
     """List runs, newest first, a page at a time."""
     filters = Filters(
@@ -78,9 +76,8 @@ def list_runs(query: schema.RunsQuery) -> schema.RunPage:
 @endpoint(
     "POST",
     "/runs",
-    answers=schema.Run,
     status=202,
-    body=spec_body(),
+    fields=spec_fields(),
     refusals=(400, 413, 415, 422),
     headers={"Idempotency-Key": "the same key with the same body gives the same run again"},
 )
@@ -93,9 +90,11 @@ def create_run(body: dict[str, Any]) -> schema.Run:
     return _shown(run)
 
 
-@endpoint("GET", "/runs/{id}", answers=schema.RunDetail, refusals=(404, 422))
+@endpoint("GET", "/runs/{id}", refusals=(404, 422))
 def show_run(run_id: str) -> schema.RunDetail:
     """Show a run with its attempts, its stages and the whole error."""
+    from lastwords.reproduce import issue_url, reproduction  # reads the patterns of secrets
+
     run = _with_words(run_or_404(run_id))
     facts = read_facts(folder_of(run, None).events)
     place = services().store.queue_positions().get(run.id)
@@ -114,31 +113,25 @@ def show_run(run_id: str) -> schema.RunDetail:
     return schema.RunDetail.model_validate(shown | more)
 
 
-@endpoint("POST", "/runs/{id}/cancel", answers=schema.Run, status=202, refusals=(404, 409, 422))
+@endpoint("POST", "/runs/{id}/cancel", status=202, refusals=(404, 409, 422))
 def cancel_run(run_id: str) -> schema.Run:
     """Take a run out of the queue, or stop it: its whole process tree ends."""
     return _shown(services().supervisor.cancel(run_or_404(run_id).id, caller()))
 
 
-@endpoint("POST", "/runs/{id}/retry", answers=schema.Run, status=202, refusals=(404, 409, 422))
+@endpoint("POST", "/runs/{id}/retry", status=202, refusals=(404, 409, 422))
 def retry_run(run_id: str) -> schema.Run:
     """Queue a new attempt of a finished training, from its last checkpoint."""
     return _shown(services().supervisor.retry(run_or_404(run_id).id))
 
 
-@endpoint("DELETE", "/runs/{id}", answers=None, status=204, refusals=(404, 409, 422))
+@endpoint("DELETE", "/runs/{id}", status=204, refusals=(404, 409, 422))
 def delete_run(run_id: str) -> None:
     """Delete a finished run with its log and artifacts."""
     services().supervisor.delete(run_or_404(run_id).id)
 
 
-@endpoint(
-    "GET",
-    "/runs/{id}/error",
-    answers="text/plain",
-    query=schema.AttemptQuery,
-    refusals=(404, 422),
-)
+@endpoint("GET", "/runs/{id}/error", media="text/plain", refusals=(404, 422))
 def show_error(run_id: str, query: schema.AttemptQuery) -> Response:
     """The whole error and nothing else, byte for byte as printed."""
     run = at_attempt(_with_words(run_or_404(run_id)), query.attempt)
@@ -150,13 +143,7 @@ def show_error(run_id: str, query: schema.AttemptQuery) -> Response:
     return Response(body, content_type="text/plain; charset=utf-8")
 
 
-@endpoint(
-    "GET",
-    "/runs/{id}/diagnosis",
-    answers=schema.Diagnosis,
-    query=schema.AttemptQuery,
-    refusals=(404, 422),
-)
+@endpoint("GET", "/runs/{id}/diagnosis", refusals=(404, 422))
 def show_diagnosis(run_id: str, query: schema.AttemptQuery) -> schema.Diagnosis:
     """Why it failed: cause, evidence, advice, the fatal traceback and the user's own frame."""
     run = at_attempt(run_or_404(run_id), query.attempt)
@@ -165,15 +152,11 @@ def show_diagnosis(run_id: str, query: schema.AttemptQuery) -> schema.Diagnosis:
     return schema.Diagnosis.model_validate(answer)
 
 
-@endpoint(
-    "GET",
-    "/runs/{id}/report.md",
-    answers="text/markdown",
-    query=schema.ReportQuery,
-    refusals=(404, 422),
-)
+@endpoint("GET", "/runs/{id}/report.md", media="text/markdown", refusals=(404, 422))
 def show_report(run_id: str, query: schema.ReportQuery) -> Response:
     """A bug report in Markdown, secrets masked, that fits an issue tracker; or what did not fit."""
+    from lastwords.report import write_report
+
     run = at_attempt(_with_words(run_or_404(run_id)), query.attempt)
     report = write_report(services().config, run)
     rest = report.overflow

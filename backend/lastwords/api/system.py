@@ -9,7 +9,7 @@ from flask import Response, request
 from lastwords import demo, demo_home, health, spec
 from lastwords.api import schema
 from lastwords.api.contract import endpoint
-from lastwords.api.runs import spec_body
+from lastwords.api.runs import spec_fields
 from lastwords.api.services import home, services
 from lastwords.config import describe
 from lastwords.records import Status
@@ -19,15 +19,7 @@ if TYPE_CHECKING:
     from lastwords.doctor import Finding
 
 
-@endpoint(
-    "POST",
-    "/login",
-    answers=None,
-    status=204,
-    body=schema.Credentials,
-    refusals=(400, 413, 415, 422, 429),
-    public=True,
-)
+@endpoint("POST", "/login", status=204, refusals=(400, 413, 415, 422, 429), public=True)
 def login(body: schema.Credentials) -> Response:
     """Exchange the token or the password for a session cookie."""
     gate = services().gate
@@ -41,7 +33,7 @@ def login(body: schema.Credentials) -> Response:
     return response
 
 
-@endpoint("POST", "/logout", answers=None, status=204, refusals=(422,))
+@endpoint("POST", "/logout", status=204, refusals=(422,))
 def logout() -> Response:
     """Revoke this session."""
     response = Response(status=204)
@@ -49,7 +41,7 @@ def logout() -> Response:
     return response
 
 
-@endpoint("DELETE", "/sessions", answers=None, status=204, refusals=(422,))
+@endpoint("DELETE", "/sessions", status=204, refusals=(422,))
 def log_out_everywhere() -> Response:
     """Revoke every session, this one too; the token goes on to log in."""
     response = Response(status=204)
@@ -57,20 +49,20 @@ def log_out_everywhere() -> Response:
     return response
 
 
-@endpoint("GET", "/config", answers=schema.Settings, refusals=(422,))
+@endpoint("GET", "/config", refusals=(422,))
 def show_config() -> schema.Settings:
     """Every setting in force and where it comes from; secrets masked."""
     settings = [schema.Setting(**setting) for setting in describe(services().config)]
     return schema.Settings(settings=settings)
 
 
-@endpoint("GET", "/storage", answers=schema.Storage, refusals=(422,))
+@endpoint("GET", "/storage", refusals=(422,))
 def show_storage() -> schema.Storage:
     """What the home takes up, what is free, and what is kept."""
     return schema.Storage.model_validate(usage(services().config, services().usage))
 
 
-@endpoint("GET", "/health", answers=schema.Health, refusals=(422,))
+@endpoint("GET", "/health", refusals=(422,))
 def show_health() -> schema.Health:
     """What runs here, when runs were last looked after, and how their recorders are."""
     watch, active = services().watch, services().store.active()
@@ -86,14 +78,14 @@ def show_health() -> schema.Health:
     )
 
 
-@endpoint("GET", "/examples", answers=schema.Examples, refusals=(422,))
+@endpoint("GET", "/examples", refusals=(422,))
 def list_examples() -> schema.Examples:
     """The demo's runs that start with one click; none in a home that is not a demo."""
     found = demo.examples(home()) if demo_home.is_demo(home()) else []
     return schema.Examples(examples=[schema.Example(**vars(example)) for example in found])
 
 
-@endpoint("GET", "/spec-schema", answers=schema.SpecSchema, refusals=(422,))
+@endpoint("GET", "/spec-schema", refusals=(422,))
 def spec_schema() -> schema.SpecSchema:
     """The fields of a training with this server's defaults, and their limits."""
     defaults = services().config.defaults
@@ -114,7 +106,7 @@ def _spec_field(field: spec.Field, default: Any) -> schema.SpecField:
     )
 
 
-@endpoint("GET", "/doctor", answers=schema.Doctor, refusals=(422,))
+@endpoint("GET", "/doctor", refusals=(422,))
 def examine_defaults() -> schema.Doctor:
     """What would make a training with the configured defaults fail."""
     from lastwords.doctor import examine  # looks at much that a server's start does not need
@@ -122,13 +114,7 @@ def examine_defaults() -> schema.Doctor:
     return _doctor(examine(services().config))
 
 
-@endpoint(
-    "POST",
-    "/doctor",
-    answers=schema.Doctor,
-    body=spec_body(),
-    refusals=(400, 413, 415, 422),
-)
+@endpoint("POST", "/doctor", fields=spec_fields(), refusals=(400, 413, 415, 422))
 def examine_spec(body: dict[str, Any]) -> schema.Doctor:
     """What would make this very training fail; starts nothing."""
     from lastwords.doctor import examine
@@ -143,7 +129,7 @@ def _doctor(found: list[Finding]) -> schema.Doctor:
     return schema.Doctor(verdict=worst(found), checks=checks)
 
 
-@endpoint("GET", "/openapi.json", answers="application/json", refusals=(422,))
+@endpoint("GET", "/openapi.json", media="application/json", refusals=(422,))
 def openapi() -> dict[str, Any]:
     """This document."""
     from lastwords.api.openapi import document
