@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from tests.real import PREFIX, until
+
+from lastwords.runfolder import AttemptFolder, attempt_folder
+
+Curve = list[tuple[int, float]]
 
 FINAL = ("completed", "failed", "cancelled", "lost")
 LISTED = (
@@ -100,6 +106,43 @@ def test_metrics_are_those_the_trainer_told(client: FlaskClient) -> None:
     ended(client, run_id)
     metrics = client.get(f"{PREFIX}/runs/{run_id}/metrics").get_json()["metrics"]
     assert [metric["step"] for metric in metrics] == list(range(1, 21))
+
+
+def tells(folder: AttemptFolder, losses: dict[int, float], resumed: int | None = None) -> None:
+    """Events of an attempt, as the trainer writes them."""
+    told = [{"event": "resumed", "step": resumed}] if resumed is not None else []
+    told += [{"event": "metric", "step": at, "loss": loss} for at, loss in losses.items()]
+    folder.events.write_text("".join(json.dumps(event) + "\n" for event in told))
+
+
+def test_the_curve_of_a_retry_goes_on_where_its_checkpoint_was(
+    client: FlaskClient, home: Path
+) -> None:
+    run_id = failed(client, "exits-3")
+    first, second, third, fourth = (attempt_folder(home, run_id, number) for number in range(1, 5))
+    tells(first, {1: 4.0, 2: 3.5, 3: 3.0})
+    (first.path / "checkpoints" / "checkpoint-2").mkdir(parents=True)
+
+    def retried(folder: AttemptFolder, losses: dict[int, float], resumed: int | None) -> Curve:
+        client.post(f"{PREFIX}/runs/{run_id}/retry")
+        ended(client, run_id)
+        tells(folder, losses, resumed)
+        return [(metric["step"], metric["loss"]) for metric in measured()]
+
+    def measured(query: str = "") -> list[dict[str, Any]]:
+        answer = client.get(f"{PREFIX}/runs/{run_id}/metrics{query}").get_json()
+        metrics: list[dict[str, Any]] = answer["metrics"]
+        assert len(metrics) == answer["total"]
+        return metrics
+
+    assert retried(second, {3: 2.9}, 2) == [(1, 4.0), (2, 3.5), (3, 2.9)]
+    assert [metric.get("attempt") for metric in measured()] == [1, 1, None]
+    assert [metric["step"] for metric in measured("?attempt=1")] == [1, 2, 3]
+    (second.path / "checkpoints" / "checkpoint-3").mkdir(parents=True)
+    assert retried(third, {4: 2.5}, 3) == [(1, 4.0), (2, 3.5), (3, 2.9), (4, 2.5)]
+    curves = client.get(f"{PREFIX}/runs/curves?ids={run_id}").get_json()["curves"]
+    assert curves[run_id] == [4.0, 3.5, 2.9, 2.5]
+    assert retried(fourth, {1: 3.9}, None) == [(1, 3.9)], "it began anew"
 
 
 def test_a_queued_run_knows_its_place_and_leaves_the_queue_when_cancelled(

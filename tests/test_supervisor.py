@@ -369,6 +369,19 @@ def test_a_retry_goes_on_from_the_last_checkpoint(supervisor: Supervisor) -> Non
     assert f"--resume-from={folder.path}" in supervisor.retry(run.id).command
 
 
+def test_an_attempt_that_died_before_its_first_checkpoint_takes_none_away(
+    supervisor: Supervisor,
+) -> None:
+    run = run_to_its_end(supervisor, "exits-3")
+    first = supervisor.folder(run)
+    (first.path / "checkpoints" / "checkpoint-10").mkdir(parents=True)
+    supervisor.retry(run.id)
+    supervisor.start_queued()
+    second = supervisor.folder(ended(supervisor, run))
+    (second.path / "checkpoints" / ".unfinished").mkdir(parents=True)
+    assert f"--resume-from={first.path}" in supervisor.retry(run.id).command
+
+
 def test_of_two_retries_at_once_one_is_made(supervisor: Supervisor, config: Config) -> None:
     run = run_to_its_end(supervisor, "exits-3")
 

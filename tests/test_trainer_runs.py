@@ -319,6 +319,8 @@ def test_sigterm_leaves_a_checkpoint_from_which_the_very_same_losses_follow(
     resumed = train_llama(place, "resumed", "--resume-from", folder)
     assert resumed.code == 0, resumed.err
     assert f"INFO resuming from step {checkpoint.step}" in resumed.err
+    (went_on,) = [line["step"] for line in resumed.events if line["event"] == "resumed"]
+    assert went_on == checkpoint.step
     first = next(line for line in resumed.events if line["event"] == "progress")
     assert first["step"] == checkpoint.step + 1
     assert resumed.metadata["epoch_losses"] == llama_run.metadata["epoch_losses"]

@@ -43,6 +43,7 @@ class Facts:
     progress: Progress | None = None
     failure: dict[str, Any] | None = None
     finished: dict[str, Any] | None = None
+    resumed: int | None = None  # the step of the checkpoint that it went on from
 
     @property
     def stage(self) -> str | None:
@@ -169,6 +170,10 @@ def _metric(facts: Facts, event: dict[str, Any]) -> None:
     facts.metrics.append({**kept, "nonFinite": names})
 
 
+def _resumed(facts: Facts, event: dict[str, Any]) -> None:
+    facts.resumed = _whole(event.get("step"))
+
+
 def _finished(facts: Facts, event: dict[str, Any]) -> None:
     facts.finished = event
     if (samples := _whole(event.get("samples"))) is not None:
@@ -183,4 +188,5 @@ _TAKERS = {
     "progress": _progress,
     "metric": _metric,
     "finished": _finished,
+    "resumed": _resumed,
 }

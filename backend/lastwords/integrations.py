@@ -26,6 +26,8 @@ class LastwordsCallback(TrainerCallback):  # type: ignore[misc]
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         self._events.write("stage_started", stage="train")
+        if state.global_step:
+            self._events.write("resumed", step=state.global_step)
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any

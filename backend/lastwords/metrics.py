@@ -16,7 +16,7 @@ from typing import Any
 from lastwords.events import Facts, read_facts
 from lastwords.logfile import LogFile
 from lastwords.records import is_timestamp
-from lastwords.runfolder import AttemptFolder, read_regular
+from lastwords.runfolder import AttemptFolder, UnreadableFact, read_fact, read_regular
 
 MOST = 100_000
 LONGEST = 4096
@@ -30,8 +30,40 @@ _PAIR = re.compile(
 
 
 def read_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:
-    """The metrics of an attempt, oldest first; NaN and infinity are None, named in `nonFinite`."""
-    return read_facts(folder.events).metrics or printed_metrics(folder)
+    """The metrics of an attempt, oldest first; NaN and infinity are None, named in `nonFinite`.
+
+    Those of an attempt that went on from an earlier one's checkpoint begin with the earlier one's
+    up to there, marked with its number in `attempt`: what came after them was lost, and is done
+    again.
+    """
+    facts = read_facts(folder.events)
+    own = facts.metrics or printed_metrics(folder)
+    before = _resumed_attempt(folder)
+    if facts.resumed is None or before is None:
+        return own
+    again = {(metric.get("step"), "evalLoss" in metric) for metric in own}
+    kept = [
+        {"attempt": before.number, **metric}
+        for metric in read_metrics(before)
+        if _is_by(metric.get("step"), facts.resumed)
+        and (metric["step"], "evalLoss" in metric) not in again
+    ]
+    return kept + own
+
+
+def _is_by(step: object, last: int) -> bool:
+    return isinstance(step, int) and step <= last
+
+
+def _resumed_attempt(folder: AttemptFolder) -> AttemptFolder | None:
+    """The earlier attempt of the same run whose checkpoint this one was given."""
+    try:
+        number = (read_fact(folder.spec) or {}).get("resumesFrom")
+    except UnreadableFact:
+        return None
+    if not isinstance(number, int) or not 0 < number < folder.number:
+        return None
+    return AttemptFolder(folder.path.with_name(str(number)))
 
 
 def printed_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:

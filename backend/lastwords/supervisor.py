@@ -178,15 +178,28 @@ class Supervisor(Settler):
             if self.store.run(run_id).attempt != run.attempt:
                 raise WrongStatus(f"{run_id} was retried by somebody else just now")
             try:
-                folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
-                command = self._training_command(folder, run.spec, self.folder(run))
-                self._write_spec(folder, command, run.spec, run.triggered_by)
+                command = self._prepare_attempt(run)
             except FileNotFoundError:
                 raise RunNotFound(f"the folder of {run_id} is gone: it was deleted") from None
-            facts = {"command": command, **blank_attempt()}
-            self.store.begin_attempt(run, facts)
+            self.store.begin_attempt(run, {"command": command, **blank_attempt()})
         self.on_change()
         return self.store.run(run_id)
+
+    def _prepare_attempt(self, run: Run) -> list[str]:
+        """The folder of the next attempt, which goes on from the last checkpoint; its command."""
+        folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
+        before = self._last_with_checkpoint(run)
+        command = self._training_command(folder, run.spec, before)
+        resumes = {"resumesFrom": before.number} if before else {}
+        self._write_spec(folder, command, run.spec, run.triggered_by, resumes)
+        return command
+
+    def _last_with_checkpoint(self, run: Run) -> AttemptFolder | None:
+        """The newest attempt that left one; the last attempt may have died before its first."""
+        for folder in reversed(runfolder.attempts_of(self.config.home, run.id)):
+            if any((folder.path / "checkpoints").glob("checkpoint-*")):
+                return folder
+        return None
 
     def add_attempt(self, folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> None:
         """List an attempt that has a folder but no row yet, after the one before it."""
@@ -258,7 +271,7 @@ class Supervisor(Settler):
             f"--output-dir={folder.artifacts}",
             *spec.trainer_arguments(whole),
         ]
-        if before and any((before.path / "checkpoints").glob("*")):
+        if before:
             arguments.append(f"--resume-from={before.path}")
         return arguments
 
@@ -268,6 +281,7 @@ class Supervisor(Settler):
         command: Sequence[str],
         whole: Mapping[str, Any],
         triggered_by: str,
+        more: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         fact = {
             "runId": folder.run_id,
@@ -282,6 +296,7 @@ class Supervisor(Settler):
             "triggeredBy": triggered_by,
             **self.config.limits,
             "timeLimitSeconds": whole.get("timeLimitSeconds"),
+            **(more or {}),
         }
         runfolder.write_once(folder.spec, fact)
         return fact

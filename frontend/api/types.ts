@@ -854,7 +854,8 @@ export interface components {
          * Metrics
          * @description Measurements, oldest first; what is no finite number is null, and named in `nonFinite`.
          *
-         *     `total` is how many metrics there are, of which `points` may have asked for fewer.
+         *     `total` is how many metrics there are, of which `points` may have asked for fewer. Those of an
+         *     attempt that resumed begin with the earlier attempt's, up to its checkpoint, marked `attempt`.
          */
         Metrics: {
             /** Metrics */

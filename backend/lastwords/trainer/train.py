@@ -161,6 +161,7 @@ class Course:
         training = self.training
         if checkpoint is not None:
             training.state = states.load(checkpoint.folder, training.weights, training.optimiser)
+            self.events.write("resumed", step=checkpoint.step)
         training.model.train()
         self.stop.listen()
         stopped = self._epochs()
