@@ -18,7 +18,6 @@ from tests.real import says, until
 
 from lastwords import processes, recorder, runfolder
 from lastwords.config import Config
-from lastwords.events import Facts
 from lastwords.records import FINAL, InvalidSpec, Run, RunNotFound, Status, WrongStatus
 from lastwords.store import Store
 from lastwords.supervisor import KeyReused, Supervisor
@@ -313,18 +312,25 @@ def test_a_cancel_at_the_moment_of_the_start_is_not_lost(
     assert ended(supervisor, run).status == Status.CANCELLED
 
 
-def test_what_was_decided_on_a_queued_run_does_not_end_it_once_it_runs(
-    supervisor: Supervisor,
+def test_a_cancel_that_meets_the_start_stops_what_was_started(
+    supervisor: Supervisor, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A cancel that saw it queued just before it was started would leave it running unseen."""
-    queued = create(supervisor, "exits-3")
-    supervisor.start_queued()
-    withdrawn = {"by": "a test", "at": queued.created_at, "reason": "withdrawn", "signal": None}
-    result = {"finishedAt": queued.created_at, "logBytes": 0, "stop": withdrawn}
-    folder = supervisor.folder(queued)
-    assert not supervisor.conclude(queued, folder, {}, result, Facts())
-    assert status(supervisor, queued) == Status.RUNNING
-    assert ended(supervisor, queued).reason == "exit_code"
+    """It sees a queued run, and by the time that it takes it out of the queue it runs."""
+    run = create(supervisor, "hangs")
+    look = supervisor.store.run
+
+    def look_and_start(run_id: str) -> Run:
+        seen = look(run_id)
+        if seen.status == Status.QUEUED:
+            other = Supervisor(config, Store(config.database))
+            other.start_queued()
+            other.store.close()
+        return seen
+
+    monkeypatch.setattr(supervisor.store, "run", look_and_start)
+    supervisor.cancel(run.id, "a test")
+    assert ended(supervisor, run).status == Status.CANCELLED
+    until(lambda: not recorder.strays(supervisor.folder(run)))
 
 
 # --- retry ---------------------------------------------------------------------------------------
