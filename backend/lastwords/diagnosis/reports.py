@@ -228,6 +228,10 @@ _HARMLESS = re.compile(
     r"^Exception ignored|\b(?:WARNING|WARN|INFO|DEBUG|FutureWarning|UserWarning)\b"
 )
 _BACK = 60
+_ECHO = re.compile(
+    r"^BEGIN failed--|^Execution halted|Exiting with failure status due to previous|"
+    r"^ninja: build stopped|^compilation terminated|^exit status \d"
+)
 _LISTED = re.compile(r"^(?:\s+\S|[-*•] )")
 _LIST_AT_MOST = 40
 _LAUNCHER = re.compile(r"^[WEI]\d{4} .*torch/distributed/")
@@ -252,6 +256,11 @@ def _goes_on(message: Message, line: Line, following: Line) -> bool:
     if following.start > line.end + 1:
         return message.takes_after_blank(following.text)
     return message.takes(following.text)
+
+
+def _belongs(message: Message, lines: list[Line], number: int) -> bool:
+    echo = bool(_ECHO.search(lines[number].text))
+    return echo or _goes_on(message, lines[number - 1], lines[number])
 
 
 def last_words(lines: list[Line]) -> Report:
@@ -298,6 +307,8 @@ def _last_matching(lines: list[Line], pattern: re.Pattern[str]) -> int | None:
         text = lines[number].text[:2000]
         if _LAUNCHER.match(text):
             continue
+        if _ECHO.search(text):
+            continue
         if pattern.search(text) and not _PROGRESS.search(text) and not _HARMLESS.search(text):
             return number
     return None
@@ -310,9 +321,7 @@ def _report_at(lines: list[Line], number: int) -> Report:
     number = _heading(lines, number)
     line = lines[number]
     message = Message("", line.text)
-    while (
-        record is None and last + 1 < len(lines) and _goes_on(message, lines[last], lines[last + 1])
-    ):
+    while record is None and last + 1 < len(lines) and _belongs(message, lines, last + 1):
         last += 1
         message.add(lines[last].text)
     headline = record.final.headline if record is not None else bare(line.text)

@@ -21,7 +21,7 @@ RULES = [
         says=r"(?i)^usage: |^(?:[\w./-]+:? ){0,4}error: (?:argument|unrecognized|the following "
         r"arguments|"
         r"ambiguous|"
-        r"invalid|one of the arguments|expected)|no such option|(?:invalid|missing|bad) (?:value|"
+        r"invalid|one of the arguments)|no such option|(?:invalid|missing|bad) (?:value|"
         r"argument|"
         r"option|parameter)|(?:missing|unexpected|unknown) (?:option|argument|command|parameter|"
         r"flag|key)|"

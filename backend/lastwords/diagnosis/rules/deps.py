@@ -109,6 +109,24 @@ RULES = [
         fill=_package,
     ),
     Rule(
+        name="no-module-of-another-language",
+        cause="deps.missing",
+        title="A package of another language is not installed: {package}",
+        means="A program that is not Python asked for a package and did not find it.",
+        why="It was never installed for this program, or for another user.",
+        todo=(("See which program runs", "command -v node ruby perl Rscript java go"),),
+        source="nodejs.org/api/errors.html#module_not_found",
+        types=r"",
+        says=r"Cannot find (?:module|package) ['\"](?P<node>[^'\"\n]+)|"
+        r"cannot load such file -- (?P<ruby>\S+)|Can't locate (?P<perl>\S+\.pm) in @INC|"
+        r"there is no package called [‘'](?P<r>[\w.]+)|"
+        r"(?:ClassNotFoundException|NoClassDefFoundError): (?P<java>\S+)|"
+        r"no required module provides package (?P<go>\S+)|"
+        r"Could not find conda environment: (?P<conda>\S+)",
+        plain=True,
+        fill=lambda values, case: {"package": next((v for v in values.values() if v), "")},
+    ),
+    Rule(
         name="no-distribution",
         cause="deps.missing",
         title="The package {package} is not installed",
@@ -158,7 +176,7 @@ RULES = [
         says=r"(?P<wanted>[A-Za-z][\w.-]*(?:\[\w+\])?\s*(?:[<>!=~]=|[<>])\s*[\d.*]+"
         r"(?:,\s*[<>!=~]+\s*[\d.*]+)*)[^\n]{0,40} is required[^\n]{0,120}but found|"
         r"(?:written|made|meant|tested) for \S+ (?:version )?v?\d|"
-        r"minimum version of|but the version found|"
+        r"minimum version of|but the version found|you have [^\n]{1,60} which is incompatible|"
         r"install ['\"`]?[\w.-]+ ?(?:<|==) ?\d|"
         r"requires (?:at least |a )?(?P<other>[\w.-]+ ?(?:version )?(?:>=|<=|==|<|>)? ?v?[\d.]+)"
         r"[^\n]{0,80}(?:but|found|installed|you have|current)|VersionConflict|"
@@ -191,7 +209,7 @@ RULES = [
         r"different CUDA major|wrong ELF class|file too short|invalid ELF header|"
         r"unsupported pickle protocol|Importing the numpy C-extensions failed|"
         r"Error importing numpy|Symbol not found|ABI version|DSO support routines|"
-        r"was compiled for|Descriptors cannot (?:not )?be created|"
+        r"was compiled for|UnsupportedClassVersionError|Descriptors cannot (?:not )?be created|"
         r"operator torchvision::nms does not exist|bad magic number in",
     ),
     Rule(
@@ -353,7 +371,9 @@ RULES = [
         source="pytorch.org/docs/stable/cpp_extension.html",
         says=r"Ninja is required|CUDA_HOME (?:environment variable is not set|does not exist)|"
         r"Failed to find C compiler|No such file or directory: 'nvcc'|InvalidCxxCompiler|"
-        r"No working C\+\+ compiler|Cannot find a working triton|is not able to compile",
+        r"No working C\+\+ compiler|error: command '\S+' failed: No such file|"
+        r"fatal error: \S+\.(?:h|hpp|cuh): No such file|"
+        r"Cannot find a working triton|is not able to compile",
     ),
     Rule(
         name="library-syntax",

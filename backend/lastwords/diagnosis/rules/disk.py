@@ -37,7 +37,8 @@ RULES = [
         r"File size limit exceeded|not enough (?:free )?(?:disk )?space|disk (?:is )?full|"
         r"PytorchStreamWriter failed writing|enforce fail at inline_container\.cc:\d+\] \. "
         r"unexpected pos|insufficient (?:disk )?space|out of disk|errno 28\b|"
-        r"file write failed|\b\d+ requested and \d+ written|write error: No space",
+        r"file write failed|Wrote only \d+ of \d+ bytes|"
+        r"\b\d+ requested and \d+ written|write error: No space",
         tail=True,
         fill=path_of,
     ),
@@ -63,6 +64,22 @@ RULES = [
         r"trying to write in your cache folder|cache (?:folder|directory|dir)[^\n]{0,60}"
         r"(?:not writable|permission|cannot be)|TRANSFORMERS_CACHE[^\n]{0,60}(?:permission|"
         r"writable)",
+        fill=path_of,
+    ),
+    Rule(
+        name="hub-files-refused",
+        cause="model.cache_unreadable",
+        title="The model cache may not be read or written",
+        means="The Hugging Face libraries were refused a file of their own: cache, lock or token.",
+        why="It was made by another user (often root), or is mounted read-only.",
+        todo=(
+            ("See who owns it", "ls -ld {path}; id"),
+            ("Or use a cache of your own", "export HF_HOME=$HOME/.cache/huggingface"),
+        ),
+        source="huggingface.co/docs/huggingface_hub/guides/manage-cache",
+        types=r"^PermissionError$",
+        where=r"/huggingface_hub/",
+        plain=False,
         fill=path_of,
     ),
     Rule(

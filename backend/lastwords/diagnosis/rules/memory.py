@@ -156,6 +156,7 @@ RULES = [
         r"Unable to allocate (?P<amount>[\d.]+ \w+) for an array|\[Errno 12\]|"
         r"Cannot allocate memory|std::bad_alloc|bad allocation|malloc of size \d+ failed|"
         r"memory allocation of \d+ bytes failed|out of memory allocating|"
+        r"java\.lang\.OutOfMemoryError|heap out of memory|Reached heap limit|"
         r"[Rr]ealloc of size \d+ failed|os error 12\b|failed to allocate|"
         r"(?<!CUDA )(?<!CUDA ran )(?<!CUDA error: )\b[Oo]ut of memory\b(?! on device)",
         tail=True,

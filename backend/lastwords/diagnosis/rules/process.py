@@ -21,6 +21,7 @@ RULES = [
         r"time limit (?:of [^\n]{0,30} )?(?:exceeded|reached|hit|is up)|timed out after "
         r"\d+(?:\.\d+)? ?s|"
         r"DataLoader timed out after|^Timeout \(\d+:\d\d:\d\d|"
+        r"^timeout: sending signal |"
         r"(?i:(?:training|run|job|step|epoch|evaluation|command|"
         r"budget)[^\n]{0,60}"
         r"(?:timed out|time[- ]?out|took longer than|out of time|exceeded [\d.]+ ?(?:s|min|h)))|"
@@ -64,7 +65,9 @@ RULES = [
         why="A person, a scheduler, or the kernel after a crash in native code.",
         todo=(("See what the kernel wrote", "dmesg | tail -50"),),
         source="man7.org/linux/man-pages/man7/signal.7.html",
-        says=r"^(?:malloc|free|realloc|munmap_chunk|calloc)\(\)|^double free or|^corrupted (?:size|"
+        says=r"^(?:malloc|free|realloc|munmap_chunk|calloc)\(\)|\bdouble free or corruption|"
+        r"(?i:\b(?:exit(?:ed)?|returned)\b[^\n]{0,30}\b(?:code|status)):? 1(?:37|34|39|43)\b|"
+        r"^corrupted (?:size|"
         r"double)|"
         r"stack smashing detected|: Assertion `.*' failed|^(?:.*: line \d+: *\d+ )?(?:Killed|"
         r"Terminated|Segmentation fault|Aborted|Bus error|"

@@ -198,7 +198,8 @@ def _saying(report: Report) -> list[Line]:
     """The lines that say what failed; of other languages' reports the rest is code and places."""
     if report.kind != "foreign":
         return list(report.lines)
-    return [line for line in report.lines if line.text.strip() in report.headline]
+    said = report.headline
+    return [line for line in report.lines if line.text.strip() in said or said in line.text]
 
 
 def _by_lines(case: Case, lines: list[Line], tail: bool) -> Finding | None:

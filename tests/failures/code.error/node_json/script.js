@@ -1,0 +1,1 @@
+console.log("prompt builder"); const rows = JSON.parse("{\"a\": 1,}");

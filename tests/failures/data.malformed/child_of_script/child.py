@@ -1,0 +1,3 @@
+rows = {"a": 1}
+print("child: working")
+rows["b"]

@@ -1,0 +1,4 @@
+set -e
+echo "cleaning corpus"
+perl clean.pl
+python train.py

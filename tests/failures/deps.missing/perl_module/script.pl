@@ -1,0 +1,3 @@
+use strict; use warnings;
+use JSON::XS::Missing;
+print "ok\n";
