@@ -1,10 +1,12 @@
 """Advice is made for the case at hand: what the log and the spec say is in it."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from lastwords.diagnosis import Ending, explain
+from lastwords.diagnosis.rules.book import RULES, TOLD
 
 FAILURES = Path(__file__).parent / "failures"
 
@@ -23,7 +25,7 @@ def commands(case: str, **facts: object) -> list[str]:
         ("deps.incompatible/version_check", "pip install 'torch<2.0'"),
         (
             "memory.gpu_oom/runtime_error",
-            "--batch-size 8 --gradient-accumulation-steps 2",
+            "--per_device_train_batch_size 8 --gradient_accumulation_steps 2",
         ),
         ("adapter.target_modules/log_exception", "--lora-targets c_attn,c_fc,c_proj"),
         (
@@ -35,6 +37,79 @@ def commands(case: str, **facts: object) -> list[str]:
 )
 def test_the_command_fits_the_case(case: str, command: str) -> None:
     assert command in commands(case)
+
+
+PLACEHOLDER = re.compile(r"…|<\w+>|/path/to|\b(?:MODEL|FILE|PATH_TO|NAME|YOUR)\b|\bconfig\.yaml\b")
+
+
+def test_no_command_holds_a_placeholder() -> None:
+    for rule in (*RULES, *TOLD):
+        for _, command in rule.todo:
+            assert not PLACEHOLDER.search(command or ""), (rule.name, command)
+
+
+def printed(*lines: str) -> list[str]:
+    explanation = explain("\n".join(lines).encode(), Ending(exit_code=1))
+    return [advice.command for advice in explanation.advice if advice.command]
+
+
+FRAME = ("Traceback (most recent call last):", '  File "/srv/train/train.py", line 3, in <module>')
+
+
+@pytest.mark.parametrize(
+    ("lines", "command"),
+    [
+        (("ModuleNotFoundError: No module named 'sklearn'",), "pip install scikit-learn"),
+        (("ModuleNotFoundError: No module named 'train_utils'",), "export PYTHONPATH=$PWD"),
+        (
+            (
+                "    model = AutoModel.from_pretrained('acme/tiny')",
+                "ValueError: Target modules {'q'} not found in the base model. Please check",
+            ),
+            'python -c "from transformers import AutoModel; '
+            "print(AutoModel.from_pretrained('acme/tiny'))\"",
+        ),
+        (
+            ("AttributeError: module 'numpy' has no attribute 'float'.",),
+            "pip install 'numpy<1.24'",
+        ),
+        (
+            ("    raise RuntimeError(text)", "RuntimeError: ask.db is held by another process"),
+            "fuser -v ask.db",
+        ),
+        (
+            ("    raise RuntimeError(text)", "RuntimeError: peft is not installed here"),
+            "pip install peft",
+        ),
+        (
+            ("ImportError: libGL.so.1: cannot open shared object file: No such file",),
+            "sudo apt-get install libgl1",
+        ),
+        (
+            (
+                "    settings = yaml.safe_load(file)",
+                'yaml.scanner.ScannerError: mapping values are not allowed here\n  in "a/b.yaml"',
+            ),
+            "python -c 'import yaml,sys; yaml.safe_load(open(sys.argv[1]))' a/b.yaml",
+        ),
+    ],
+)
+def test_what_the_failure_names_is_in_the_command(lines: tuple[str, ...], command: str) -> None:
+    assert command in printed(*FRAME, *lines)
+
+
+def test_a_program_that_refuses_its_arguments_is_asked_for_its_options() -> None:
+    usage = printed("usage: tune.py [-h] [--lr LR]", "tune.py: error: unrecognized arguments: -x")
+    assert usage == ["python tune.py --help"]
+
+
+def test_a_missing_program_comes_with_what_installs_it() -> None:
+    assert "pip install accelerate" in printed("run.sh: line 3: accelerate: command not found")
+
+
+def test_a_log_of_transformers_gets_the_flags_of_transformers() -> None:
+    said = printed("per_device_train_batch_size=8", *FRAME, "RuntimeError: CUDA out of memory")
+    assert "--per_device_train_batch_size 4 --gradient_accumulation_steps 2" in said
 
 
 def test_the_spec_names_the_batch() -> None:

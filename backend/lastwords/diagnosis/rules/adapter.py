@@ -3,6 +3,7 @@
 import re
 
 from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.rules.model import base_model
 from lastwords.diagnosis.rules.rule import Rule, Values
 
 _LEAF = re.compile(r"\(([\w.]+)\): (?:Linear|Conv1D|NonDynamicallyQuantizableLinear)\(")
@@ -19,7 +20,6 @@ _FAMILIES = (
     (r"bert|electra", "query,value"),
     (r"falcon|bloom|neox|pythia", "query_key_value"),
 )
-_LOADED = re.compile(r"from_pretrained\(\s*['\"](?P<model>[\w./-]+)['\"]")
 _HEADS = {"lm_head", "score", "classifier", "embed_out"}
 
 
@@ -32,14 +32,7 @@ def _modules(values: Values, case: Case) -> Values:
     shown = sorted(names - _HEADS)[:12]
     chosen = ",".join(shown) or _usual(str(case.ending.facts.get("baseModel") or ""), text)
     wrong = any(re.search(rf"\b{re.escape(name)}\b", refused) for name in chosen.split(",") if name)
-    return {"targets": "" if wrong else chosen, "model": _model(case)}
-
-
-def _model(case: Case) -> str:
-    """The base model, from what was asked or from the code that the traceback shows."""
-    asked = case.ending.facts.get("baseModel")
-    loaded = _LOADED.search(case.tail_text)
-    return str(asked or (loaded["model"] if loaded is not None else ""))
+    return {"targets": "" if wrong else chosen, "model": base_model(case)}
 
 
 def _usual(model: str, text: str) -> str:
@@ -96,7 +89,7 @@ RULES = [
         why="It was trained on another base model, another size, or with other settings.",
         todo=(
             ("See what it was trained on", "grep base_model_name_or_path */adapter_config.json"),
-            ("Load that base model", "AutoModel….from_pretrained(config.base_model_name_or_path)"),
+            ("Load the base model that is named there", None),
         ),
         source="huggingface.co/docs/peft/developer_guides/troubleshooting",
         says=r"(?s)Error\(s\) in loading state_dict for \w*Peft\w*|"

@@ -1,8 +1,36 @@
 """Arguments, options and configuration files that a program refuses."""
 
-from lastwords.diagnosis.rules.rule import Rule
+import re
 
-_FIX = (("See which options there are", "python train.py --help"),)
+from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.rules.rule import Rule, Values
+
+_FIX = (("See which options there are", "{program} --help"),)
+_USAGE = re.compile(r"(?m)^(?:\S.*\s)?[uU]sage: (?P<program>\S+)|^(?P<said>[\w./-]+\.py): error: ")
+_CONFIG = re.compile(r"[\w./~@+-]*[\w-]\.(?:ya?ml|json|toml|ini|cfg)\b")
+
+
+def _program(values: Values, case: Case) -> Values:
+    """The program that refused its arguments, as it is started."""
+    own = case.user_frame.file if case.user_frame is not None else ""
+    found = _USAGE.search("\n".join(line.text for line in case.error_lines))
+    named = (found["program"] or found["said"]) if found is not None else own
+    return {"program": f"python {named}" if named.endswith(".py") else named}
+
+
+def config_file(values: Values, case: Case) -> Values:
+    """The configuration file that the message, the code or the log names, and what parses it."""
+    texts = [part.said for part in case.parts] + [
+        source for part in case.parts for source in part.sources
+    ]
+    found = _CONFIG.search("\n".join([*texts, case.tail_text]))
+    file = found[0] if found is not None else ""
+    return {
+        "yaml": file if file.endswith(("yml", "yaml")) else "",
+        "json": file if file.endswith("json") else "",
+        "toml": file if file.endswith("toml") else "",
+    }
+
 
 _NO_BUG = r"^(?!(?:TypeError|AttributeError|NameError|UnboundLocalError|IndexError)$)"
 
@@ -17,6 +45,7 @@ RULES = [
         means="An option is unknown, missing, or has a value that is not allowed.",
         why="A typing error, or options of another version.",
         todo=_FIX,
+        fill=_program,
         source="docs.python.org/3/library/argparse.html",
         says=r"(?i)^usage: |^(?:[\w./-]+:? ){0,4}error: (?:argument|unrecognized|the following "
         r"arguments|"
@@ -38,9 +67,16 @@ RULES = [
         todo=(
             (
                 "Let a parser name the place",
-                "python -c 'import yaml,sys; yaml.safe_load(open(sys.argv[1]))' config.yaml",
+                "python -c 'import yaml,sys; yaml.safe_load(open(sys.argv[1]))' {yaml}",
             ),
+            ("Let a parser name the place", "python -m json.tool {json}"),
+            (
+                "Let a parser name the place",
+                "python -c 'import tomllib,sys; tomllib.load(open(sys.argv[1], \"rb\"))' {toml}",
+            ),
+            ("Correct the place that the message names", None),
         ),
+        fill=config_file,
         source="pyyaml.org/wiki/PyYAMLDocumentation",
         types=r"^yaml\.|TOMLDecodeError|configparser\.|omegaconf\.|hydra\.|ConfigAttributeError|"
         r"ConfigKeyError|MissingMandatoryValue|ConfigCompositionException|OverrideParseException|"
@@ -57,6 +93,7 @@ RULES = [
         means="The settings were checked, and some were refused.",
         why="A typing error, a wrong type, or a missing setting.",
         todo=_FIX,
+        fill=_program,
         source="docs.pydantic.dev/latest/errors/validation_errors",
         types=r"(?:pydantic\S*|^)\.?(?:ValidationError|StrictDataclass\w*Error)$|"
         r"jsonschema\S*ValidationError",
@@ -133,7 +170,7 @@ RULES = [
         title="The environment variable {key} is not set",
         means="The program reads a setting from the environment, and it is not there.",
         why="It was not exported in the shell, the unit or the container that starts the training.",
-        todo=(("Set it", "export {key}=…"),),
+        todo=(("Set it; its value is asked for", "read -r {key} && export {key}"),),
         source="docs.python.org/3/library/os.html#os.environ",
         types=r"^KeyError$",
         says=r"^'(?P<key>\w+)'$",

@@ -3,6 +3,7 @@
 import re
 
 from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.rules.configuration import config_file
 from lastwords.diagnosis.rules.rule import Rule, Values
 
 _FILE = re.compile(
@@ -129,7 +130,11 @@ RULES = [
         title="The configuration file cannot be read",
         means="A configuration file does not follow its format.",
         why="A comma, quote, bracket or indent is wrong in it.",
-        todo=(("Let a parser name the place", "python -m json.tool < config.json"),),
+        todo=(
+            ("Let a parser name the place", "python -m json.tool {json}"),
+            ("Correct the place that the message names", None),
+        ),
+        fill=config_file,
         source="docs.python.org/3/library/json.html",
         types=r"JSONDecodeError$",
         code=r"(?i)conf|cfg|args\.(?!data|train|file|input)|settings|params|hparams|ds_config|"

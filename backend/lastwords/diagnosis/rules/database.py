@@ -12,7 +12,8 @@ _SQL = (
 )
 
 
-def _place(values: Values, case: Case) -> Values:
+def place(values: Values, case: Case) -> Values:
+    """The database that the run was given, or that its log names."""
     path = str(case.ending.facts.get("dbPath") or "")
     if not path:
         text = case.tail_text
@@ -40,8 +41,7 @@ RULES = [
         r"(?i:table ['\"`]?(?P<absent>\w+)['\"`]? (?:is missing|does not exist|not found|is not "
         r"in))",
         fill=lambda values, case: (
-            _place(values, case)
-            | {"table": next((value for value in values.values() if value), "")}
+            place(values, case) | {"table": next((value for value in values.values() if value), "")}
         ),
     ),
     Rule(
@@ -62,7 +62,7 @@ RULES = [
         r"open|access)"
         r"[^\n]{0,120}\.(?:db|sqlite3?)\b[^\n]{0,60}(?:permission|denied|rights|readable))|"
         r"(?i:\.(?:db|sqlite3?)\b[^\n]{0,40}(?:permission denied|not readable|unreadable))",
-        fill=_place,
+        fill=place,
     ),
     Rule(
         name="database-locked",
@@ -78,7 +78,7 @@ RULES = [
         source="www.sqlite.org/rescode.html#busy",
         says=r"database (?:table |schema )?is locked|Could not set lock on file|SQLITE_BUSY|"
         r"database is busy|Lock wait timeout exceeded|could not obtain lock|locking protocol",
-        fill=_place,
+        fill=place,
     ),
     Rule(
         name="database-damaged",
@@ -95,7 +95,7 @@ RULES = [
         says=r"database disk image is malformed|file is not a database|file is encrypted or is not|"
         r"malformed database schema|not a valid (?:sqlite|database)|database corruption|"
         r"unsupported file format|(?i:database[^\n]{0,40}(?:corrupt|damaged))|not a sqlite",
-        fill=_place,
+        fill=place,
     ),
     Rule(
         name="database-not-opened",
@@ -113,7 +113,7 @@ RULES = [
         r"(?i:[\w./-]+\.(?:db|sqlite3?)['\"]?:? (?:not found|does not exist|no such file|is "
         r"missing))|"
         r"(?i:(?:cannot|can't|could not|couldn't) (?:find|open) [^\n]{0,120}\.(?:db|sqlite3?)\b)",
-        fill=_place,
+        fill=place,
     ),
     Rule(
         name="no-such-column",
@@ -128,7 +128,7 @@ RULES = [
         r"column \"(?P<pg>[\w.]+)\"[^\n]{0,40} does not exist|Unknown column '(?P<my>[\w.]+)'",
         types=_SQL,
         fill=lambda values, case: (
-            _place(values, case)
+            place(values, case)
             | {"column": next((value for value in values.values() if value), "")}
         ),
     ),

@@ -3,31 +3,9 @@
 import re
 
 from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.rules import packages
 from lastwords.diagnosis.rules.rule import Rule, Values
 
-PIP_NAMES = {
-    "PIL": "pillow",
-    "attr": "attrs",
-    "bs4": "beautifulsoup4",
-    "cv2": "opencv-python-headless",
-    "dateutil": "python-dateutil",
-    "dotenv": "python-dotenv",
-    "faiss": "faiss-cpu",
-    "flash_attn": "flash-attn",
-    "google.protobuf": "protobuf",
-    "hydra": "hydra-core",
-    "llama_cpp": "llama-cpp-python",
-    "magic": "python-magic",
-    "mpi4py": "mpi4py",
-    "pynvml": "nvidia-ml-py",
-    "rouge_score": "rouge-score",
-    "sentence_transformers": "sentence-transformers",
-    "skimage": "scikit-image",
-    "sklearn": "scikit-learn",
-    "tensorboardX": "tensorboardX",
-    "yaml": "pyyaml",
-    "zmq": "pyzmq",
-}
 KNOWN = (
     r"(?:torch|torchvision|torchaudio|transformers|peft|accelerate|datasets|tokenizers|numpy|"
     r"pandas|"
@@ -39,9 +17,8 @@ KNOWN = (
 
 
 def _package(values: Values, case: Case) -> Values:
-    name = values.get("package") or ""
-    top = name.split(".")[0]
-    return {"pip": PIP_NAMES.get(name) or PIP_NAMES.get(top) or top.replace("_", "-")}
+    pip = packages.of_module(values.get("package") or "")
+    return {"pip": pip, "own": "" if pip else "$PWD"}
 
 
 def _requirement(values: Values, case: Case) -> Values:
@@ -52,7 +29,19 @@ def _requirement(values: Values, case: Case) -> Values:
 
 def _owner(values: Values, case: Case) -> Values:
     module = (values.get("module") or "").split(".")[0]
-    return {"pip": PIP_NAMES.get(module, module.replace("_", "-"))}
+    pip = packages.of_module(module)
+    return {"pip": pip, "fitting": _older_numpy(case) if module == "numpy" else f"-U {pip}"}
+
+
+def _older_numpy(case: Case) -> str:
+    """The newest numpy that still has the name: each major step removed some."""
+    said = "\n".join(part.said for part in case.parts)
+    return "'numpy<2'" if "NumPy 2.0" in said else "'numpy<1.24'"
+
+
+def _program(values: Values, case: Case) -> Values:
+    program = next((value for value in values.values() if value), "")
+    return {"program": program, "install": packages.to_get_program(program.rpartition("/")[2])}
 
 
 _CHECK = ("See what is installed and what does not fit together", "python -m pip check")
@@ -77,7 +66,7 @@ RULES = [
         why="The code was written for another version of the package.",
         todo=(
             ("See which version is installed", "python -m pip show {pip}"),
-            ("Install the version that the code was written for", "pip install -U {pip}"),
+            ("Install the version that the code was written for", "pip install {fitting}"),
         ),
         source="docs.python.org/3/library/exceptions.html#ModuleNotFoundError",
         types=r"ModuleNotFoundError",
@@ -102,6 +91,10 @@ RULES = [
         why="It was never installed in this environment, or another environment is active.",
         todo=(
             ("Install it in the environment that runs the training", "pip install {pip}"),
+            (
+                "It looks like a part of the program: start it from the folder that holds it",
+                "export PYTHONPATH={own}",
+            ),
             ("See which Python runs", "python -c 'import sys; print(sys.executable)'"),
         ),
         source="docs.python.org/3/library/exceptions.html#ModuleNotFoundError",
@@ -235,7 +228,7 @@ RULES = [
         why="It was added later, renamed or removed.",
         todo=(
             ("See which version is installed", "python -m pip show {pip}"),
-            ("Install the version that the code was written for", "pip install -U {pip}"),
+            ("Install the version that the code was written for", "pip install {fitting}"),
         ),
         source="docs.python.org/3/library/exceptions.html#ImportError",
         types=r"ImportError",
@@ -245,9 +238,7 @@ RULES = [
         fill=lambda values, case: {
             "name": values.get("name") or values.get("name2", ""),
             "module": values.get("module") or values.get("module2", ""),
-            "pip": _owner({"module": values.get("module") or values.get("module2", "")}, case)[
-                "pip"
-            ],
+            **_owner({"module": values.get("module") or values.get("module2", "")}, case),
         },
     ),
     Rule(
@@ -258,7 +249,7 @@ RULES = [
         why="It was added later, renamed or removed.",
         todo=(
             ("See which version is installed", "python -m pip show {pip}"),
-            ("Install the version that the code was written for", "pip install -U {pip}"),
+            ("Install the version that the code was written for", "pip install {fitting}"),
         ),
         source="numpy.org/doc/stable/numpy_2_0_migration_guide.html",
         types=r"AttributeError",
@@ -267,7 +258,7 @@ RULES = [
         fill=lambda values, case: {
             "module": values.get("module") or "numpy",
             "name": values.get("name") or values.get("name2", ""),
-            "pip": _owner({"module": values.get("module") or "numpy"}, case)["pip"],
+            **_owner({"module": values.get("module") or "numpy"}, case),
         },
     ),
     Rule(
@@ -323,11 +314,13 @@ RULES = [
         means="The loader did not find a shared library that a compiled package needs.",
         why="It comes with a system package or with CUDA, and is not installed here.",
         todo=(
+            ("Install it", "{install}"),
             ("Find the package that holds it", "apt-file search {library}"),
             ("See what the loader knows", "ldconfig -p | grep {library}"),
         ),
         source="man7.org/linux/man-pages/man8/ld.so.8.html",
         says=r"(?P<library>lib[\w.+-]+\.so[\w.]*): cannot open shared object file",
+        fill=lambda values, case: {"install": packages.to_get_library(values["library"])},
     ),
     Rule(
         name="tool-missing",
@@ -336,13 +329,14 @@ RULES = [
         means="A program was to be started, and no file of this name is on the PATH.",
         why="It is not installed, or the PATH of this process does not hold its folder.",
         todo=(
-            ("Install it", "apt-get install {program}"),
+            ("Install it", "{install}"),
             ("See the PATH", "echo $PATH; command -v {program}"),
         ),
         source="docs.python.org/3/library/subprocess.html",
         types=r"FileNotFoundError",
         says=r"No such file or directory: '(?P<program>[\w.+-]+)'",
         where=r"subprocess\.py _execute_child",
+        fill=_program,
     ),
     Rule(
         name="command-not-found",
@@ -350,13 +344,16 @@ RULES = [
         title="The program {program} is not installed",
         means="The shell found no program of this name.",
         why="It is not installed, or the PATH does not hold its folder.",
-        todo=(("See the PATH", "echo $PATH; command -v {program}"),),
+        todo=(
+            ("Install it", "{install}"),
+            ("See the PATH", "echo $PATH; command -v {program}"),
+        ),
         source="pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html",
         says=r"(?:line \d+: |\d+: )?(?P<program>[\w./+-]+): (?:command )?not found$|"
         r"env: [‘'](?P<env>[\w.+-]+)[’']: No such file|Executable (?P<exe>\S+) not found|"
         r"failed to find (?P<find>\w+) ",
         tail=True,
-        fill=lambda values, case: {"program": next((v for v in values.values() if v), "")},
+        fill=_program,
     ),
     Rule(
         name="build-tool-missing",
@@ -365,7 +362,7 @@ RULES = [
         means="Code was to be compiled, and a tool for it is not installed.",
         why="Extensions of PyTorch and Triton are compiled on this machine at run time.",
         todo=(
-            ("Install the compiler", "apt-get install build-essential"),
+            ("Install the compiler", "sudo apt-get install build-essential"),
             ("Install ninja", "pip install ninja"),
         ),
         source="pytorch.org/docs/stable/cpp_extension.html",
@@ -388,6 +385,16 @@ RULES = [
         plain=False,
     ),
 ]
+
+
+_NAMED = re.compile(rf"\\b(?P<named>{KNOWN[3:-1]}|rouge_score|flash-attn|pyyaml|einops)\\b")
+
+
+def named_package(values: Values, case: Case) -> Values:
+    """The package that a message in plain words names."""
+    texts = [part.said for part in case.parts] + [line.text for line in case.error_lines[:4]]
+    found = _NAMED.search("\n".join(texts))
+    return {"pip": packages.of_module(found["named"]) if found is not None else ""}
 
 
 def _asked(values: Values, case: Case) -> Values:

@@ -12,6 +12,10 @@ _BATCH = re.compile(
 )
 
 
+_FLAGS = "--batch-size {batch} --gradient-accumulation-steps {steps}"
+_HF_FLAGS = "--per_device_train_batch_size {batch} --gradient_accumulation_steps {steps}"
+
+
 def batch_of(case: Case) -> int | None:
     """The batch size that the run was given, or that its log names."""
     for name in ("batchSize", "batch_size", "per_device_train_batch_size"):
@@ -25,11 +29,11 @@ def batch_of(case: Case) -> int | None:
 
 def _smaller(values: Values, case: Case) -> Values:
     batch = batch_of(case)
-    if batch is None:
-        return {"batch": "1", "steps": "8"}
-    if batch < 2:
+    if batch is not None and batch < 2:
         return {"length": "half of the present one"}
-    return {"batch": str(batch // 2), "steps": "2", "old": str(batch)}
+    flags = _HF_FLAGS if b"per_device_train_batch_size" in case.log[: 64 << 10] else _FLAGS
+    smaller, steps = (1, 8) if batch is None else (batch // 2, 2)
+    return {"smaller": flags.format(batch=smaller, steps=steps)}
 
 
 def _kernel(values: Values, case: Case) -> Values:
@@ -38,7 +42,7 @@ def _kernel(values: Values, case: Case) -> Values:
 
 _SMALLER_BATCH = (
     "Halve the batch; gradient accumulation keeps the effective batch",
-    "--batch-size {batch} --gradient-accumulation-steps {steps}",
+    "{smaller}",
 )
 _SHORTER = (
     "The batch is 1 already: shorten the sequences, turn on gradient checkpointing, or take a "
@@ -54,7 +58,7 @@ RULES = [
         means="A worker wrote to /dev/shm and there was no room behind the mapping.",
         why="Containers get 64 MB of /dev/shm unless told otherwise; workers pass batches there.",
         todo=(
-            ("Give the container more", "docker run --shm-size=8g …"),
+            ("Start the container with more", "--shm-size=8g"),
             ("Or load data in the main process", "--dataloader-num-workers 0"),
             ("See how much there is", "df -h /dev/shm"),
         ),
@@ -76,7 +80,7 @@ RULES = [
         means="There was no room left in /dev/shm.",
         why="Containers get 64 MB of /dev/shm unless told otherwise.",
         todo=(
-            ("Give the container more", "docker run --shm-size=8g …"),
+            ("Start the container with more", "--shm-size=8g"),
             ("See how much there is", "df -h /dev/shm"),
         ),
         source="docs.python.org/3/library/multiprocessing.shared_memory.html",

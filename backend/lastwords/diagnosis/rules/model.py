@@ -1,13 +1,25 @@
 """Models that are missing, guarded, damaged, or do not fit."""
 
+import re
+
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.rules.disk import path_of
 from lastwords.diagnosis.rules.rule import Rule, Values
 
+_LOADED = re.compile(r"from_pretrained\(\s*[furb]*['\"](?P<model>[\w./-]+)['\"]")
+
+
+def base_model(case: Case) -> str:
+    """The model that the run was given, or that its code names; empty where neither does."""
+    given = str(case.ending.facts.get("baseModel") or "")
+    sources = (source for part in case.parts for source in part.sources)
+    found = (match["model"] for source in sources if (match := _LOADED.search(source)))
+    return given or next(found, "")
+
 
 def _model_name(values: Values, case: Case) -> Values:
     name = next((value for value in values.values() if value), "")
-    name = name or str(case.ending.facts.get("baseModel") or "")
+    name = name or base_model(case)
     return {"model": name.strip("'\"`.,")} | path_of(values, case)
 
 
@@ -24,9 +36,9 @@ RULES = [
         means="The hub knows the model and refused to give it to this user.",
         why="No token, a token without the right, or the licence was not accepted on its page.",
         todo=(
-            ("Accept the licence on the model's page", "https://huggingface.co/{model}"),
+            ("Accept the licence on its page, https://huggingface.co/{model}", None),
             ("Log in", "hf auth login"),
-            ("Or give the token", "export HF_TOKEN=…"),
+            ("Or give the token, which is asked for", "read -rs HF_TOKEN && export HF_TOKEN"),
         ),
         source="huggingface.co/docs/hub/models-gated",
         says=r"(?s)(?:gated repo|Access to model (?P<model>\S+) is restricted)|GatedRepo|awaiting "
@@ -48,7 +60,10 @@ RULES = [
         title="The model needs a login or an accepted licence",
         means="The hub knows the model and refused to give it to this user.",
         why="No token, a token without the right, or the licence was not accepted on its page.",
-        todo=(("Log in", "hf auth login"), ("Or give the token", "export HF_TOKEN=…")),
+        todo=(
+            ("Log in", "hf auth login"),
+            ("Or give the token", "read -rs HF_TOKEN && export HF_TOKEN"),
+        ),
         source="huggingface.co/docs/hub/models-gated",
         types=r"GatedRepoError|LocalTokenNotFoundError|DisabledRepoError",
     ),
@@ -263,7 +278,7 @@ RULES = [
         "code.",
         todo=(
             ("Compare config.json of the weights with the model that is built", None),
-            ("For a new head on old weights", "from_pretrained(…, ignore_mismatched_sizes=True)"),
+            ("For a new head on old weights", "ignore_mismatched_sizes=True"),
         ),
         source="pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.load_state_dict",
         says=r"(?s)in loading state_dict|size mismatch for|mat1 and mat2 (?:shapes )?(?:cannot|"

@@ -13,8 +13,8 @@ RULES = [
         todo=(
             ("Ask the host yourself", "curl -sSI {url}"),
             (
-                "Download on a machine that has the network, then train without it",
-                "HF_HUB_OFFLINE=1 HF_HOME=/path/to/the/copied/cache",
+                "Once the cache holds what is needed, train without the network",
+                "export HF_HUB_OFFLINE=1",
             ),
         ),
         source="huggingface.co/docs/huggingface_hub/package_reference/environment_variables",

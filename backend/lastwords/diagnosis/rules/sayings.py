@@ -4,9 +4,10 @@ Asked only where no other rule knows the failure. Each needs both halves in one 
 and the complaint, so that neither word alone decides.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from lastwords.diagnosis.rules.rule import Rule
+from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.rules.rule import Rule, Values
 
 NOT_BY_PYTHON = (
     r"^(?!(?:\w+\.)*(?:KeyError|TypeError|AttributeError|IndexError|NameError|UnboundLocalError|"
@@ -74,21 +75,24 @@ def told(
     name: str,
     title: str,
     why: str,
-    todo: tuple[str, str | None],
+    todo: tuple[str, str | None] | tuple[tuple[str, str | None], ...],
     sayings: Iterable[str],
     unless: str = "",
+    fill: Callable[[Values, Case], Values] | None = None,
 ) -> Rule:
+    """A rule for plain words; an advice that `fill` cannot fill in is left out."""
     return Rule(
         name=f"told-{name}",
         cause=cause,
         title=title,
         means="The program says so in its own words.",
         why=why,
-        todo=(todo,),
+        todo=todo if isinstance(todo[0], tuple) else (todo,),
         source="docs.python.org/3/tutorial/errors.html#raising-exceptions",
         says="(?im)" + "|".join(f"(?:{saying})" for saying in sayings),
         types=NOT_BY_PYTHON,
         unless=f"(?i){unless}" if unless else "",
         weak=True,
         plain=True,
+        fill=fill,
     )

@@ -1,5 +1,6 @@
 """What programs say in their own words of machines, databases and rights."""
 
+from lastwords.diagnosis.rules.database import place as database
 from lastwords.diagnosis.rules.sayings import (
     ABSENT,
     AMOUNT,
@@ -107,15 +108,19 @@ RULES = [
         "database-locked",
         "The database is held by another writer",
         "Another process keeps a transaction open on the same file.",
-        ("See who has it open", "fuser -v *.db"),
+        (("See who has it open", "fuser -v {path}"), ("See who has it open", "fuser -v *.db")),
         [both(DATABASE, r"\block(?:ed|s)?\b|\bbusy\b|held by")],
+        fill=database,
     ),
     told(
         "data.db_corrupt",
         "database-damaged",
         "The file is damaged, or is not a database",
         "A broken copy, a full disk while it was written, or another kind of file.",
-        ("Check it", "sqlite3 FILE 'PRAGMA integrity_check'"),
+        (
+            ("Check it", "sqlite3 {path} 'PRAGMA integrity_check'"),
+            ("Or restore it from a copy", None),
+        ),
         [
             both(
                 r"\bdatabase\b|\bsqlite\w*\b|\.(?:db|sqlite3?)\b",
@@ -123,22 +128,25 @@ RULES = [
                 r" (?:sqlite|database)|not a database",
             )
         ],
+        fill=database,
     ),
     told(
         "data.db_unreadable",
         "database-rights",
         "No rights to the database",
         "Owner or mode of the file or its folder do not fit this user.",
-        ("See who owns it", "ls -l *.db; id"),
+        (("See who owns it", "ls -l {path}; id"), ("See who owns it", "ls -l *.db; id")),
         [both(r"\bdatabase\b|\bsqlite\w*\b|\.(?:db|sqlite3?)\b", DENIED)],
+        fill=database,
     ),
     told(
         "data.db_missing",
         "database-missing",
         "The database or its table is not there",
         "A wrong path, another working directory, or tables that were never made.",
-        ("See what is there", "ls -la"),
+        ("See what is there", "ls -la {folder}"),
         [both(DATABASE, ABSENT)],
+        fill=database,
     ),
     told(
         "model.cache_unreadable",

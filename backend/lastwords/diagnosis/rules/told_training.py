@@ -1,5 +1,7 @@
 """What programs say in their own words of models, data and settings."""
 
+from lastwords.diagnosis.rules.deps import named_package
+from lastwords.diagnosis.rules.disk import path_of
 from lastwords.diagnosis.rules.sayings import (
     ABSENT,
     DAMAGED,
@@ -51,12 +53,13 @@ RULES = [
         "file-damaged",
         "A file of the model is damaged",
         "A download or copy broke off, or the disk was full while it was saved.",
-        ("See its size", "ls -lL"),
+        (("See its size", "ls -lL {path}"), ("Download or save it again", None)),
         [
             both(WEIGHTS, DAMAGED),
             r"\b(?:hash|checksum|sha256) of [^\n]{0,80}(?:differs?|wrong|not match)",
         ],
         unless=r"\.(?:csv|tsv|jsonl|parquet|txt)\b",
+        fill=path_of,
     ),
     told(
         "data.tokenization",
@@ -228,7 +231,10 @@ RULES = [
         "not-allowed",
         "A path may not be written or read",
         "Another owner, a read-only mount, or a file where a folder is needed.",
-        ("See owner, mode and mount", "ls -ld .; findmnt -T .; id"),
+        (
+            ("See owner, mode and mount", "ls -ld {path}; findmnt -T {path}; id"),
+            ("Write to a folder of your own", "--output-dir $HOME/output"),
+        ),
         [
             both(
                 r"(?:^|[\s'\"=(])~?/[\w./-]+|\b(?:dir(?:ectory)?|folder|path|file|volume|mount)\b",
@@ -239,6 +245,7 @@ RULES = [
                 r"owned by",
             )
         ],
+        fill=path_of,
     ),
     told(
         "deps.incompatible",
@@ -273,7 +280,7 @@ RULES = [
         "package",
         "A package or program that this needs is not installed",
         "Optional parts are installed separately.",
-        ("See what is installed", "python -m pip list"),
+        (("Install it", "pip install {pip}"), ("See what is installed", "python -m pip list")),
         [
             r"must be installed|\blib[\w+-]+\.so[\w.]*\b[^\n]{0,60}(?:not|missing|fail)|"
             r"(?:could not|cannot|can't|failed to|unable to) import\b(?! name)|\binstall (?:it|"
@@ -288,15 +295,17 @@ RULES = [
             ),
         ],
         unless=r"version|\bfield\b|\bkey\b|\bcolumn\b",
+        fill=named_package,
     ),
     told(
         "model.not_found",
         "model-missing",
         "The model or one of its files was not found",
         "A typing error in the name, a folder that is not there, or a file never saved.",
-        ("See what the cache holds", "hf cache ls"),
+        (("See what is there", "ls -la {folder}"), ("See what the cache holds", "hf cache ls")),
         [both(WEIGHTS, ABSENT)],
         unless=r"\b(?:key|field|column|argument|option|parameter|attribute|setting|config)\b",
+        fill=path_of,
     ),
     told(
         "data.empty",

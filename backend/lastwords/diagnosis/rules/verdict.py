@@ -47,9 +47,9 @@ _BY_EXIT_CODE = {
     127: ("deps.missing", "The program to start is not there"),
 }
 _OF_OTHERS = {"foreign": "An error in the code", "tests": "A test failed"}
+_USAGE = next(rule for rule in RULES if rule.name == "usage")
 _CERTAIN = ("usage", "syntax")
 _BY_KIND = {
-    "usage": ("config.invalid", "The program refused its arguments"),
     "syntax": ("code.error", "The script is not valid Python"),
     "ranks": ("distributed.peer", "One of the ranks failed without a word"),
     "fault": ("process.signal", "It crashed in native code"),
@@ -190,6 +190,8 @@ def _by_report(case: Case) -> Finding | None:
     found = _by_lines(case, lines, tail=kind == "fault") if kind not in _CERTAIN else None
     if found is not None:
         return found
+    if kind == "usage":
+        return _USAGE.guess(case, tuple(lines[-1:]), sure=True)
     known = _BY_KIND.get(kind)
     return Finding(known[0], known[1], "likely", tuple(lines[-1:])) if known else None
 
