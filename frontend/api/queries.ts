@@ -40,7 +40,7 @@ export const runsQuery = (filter: RunsFilter) =>
   })
 
 const RECENT = 20
-const RECENT_EVERY = 10_000
+const RECENT_EVERY = 5_000
 
 /** The newest runs, asked for even while the page is hidden: somebody waits for one to end. */
 export const recentQuery = queryOptions({
