@@ -64,6 +64,12 @@ def progress_after(log: Log, offset: int) -> int:
     return sum(1 for line in _after(log, offset) if _PROGRESS.search(line.text))
 
 
+def since_progress(lines: list[Line]) -> list[Line]:
+    """The lines after the last one that shows progress: what was before it was got over."""
+    shown = (n for n in range(len(lines) - 1, -1, -1) if _PROGRESS.search(lines[n].text[:2000]))
+    return lines[next(shown, -1) + 1 :]
+
+
 def came_to_a_good_end(log: Log, offset: int) -> bool:
     """Whether what follows says that the program went on on purpose, or that it finished."""
     after = _after(log, offset)

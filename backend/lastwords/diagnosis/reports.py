@@ -302,6 +302,11 @@ def _last_record(lines: list[Line]) -> int | None:
     return None
 
 
+def is_complaint(text: str) -> bool:
+    """Whether a line may tell of a failure: it is neither progress nor a record of less."""
+    return not _PROGRESS.search(text[:2000]) and not _HARMLESS.search(text[:2000])
+
+
 def _last_matching(lines: list[Line], pattern: re.Pattern[str]) -> int | None:
     for number in range(len(lines) - 1, max(-1, len(lines) - _BACK), -1):
         text = lines[number].text[:2000]
@@ -309,7 +314,7 @@ def _last_matching(lines: list[Line], pattern: re.Pattern[str]) -> int | None:
             continue
         if _ECHO.search(text):
             continue
-        if pattern.search(text) and not _PROGRESS.search(text) and not _HARMLESS.search(text):
+        if pattern.search(text) and is_complaint(text):
             return number
     return None
 

@@ -23,6 +23,7 @@ from lastwords.diagnosis.rules.sayings import NOT_BY_PYTHON
 
 _LEAST = 0.08
 _SURE = 0.3
+_LEAST_OF_STRANGERS = 0.12
 _ALL_BUT_THE_SAME = 1.0
 _SAID_ELSEWHERE = re.compile(r"\[Errno -?\d+\]|os error \d+|\bErrno::|HTTP \d{3}\b")
 _PREFIX = re.compile(
@@ -35,16 +36,20 @@ _SUFFIX = re.compile(r"(?:Error|Exception|Failure|Failed)$")
 def second_opinion(case: Case, finding: Finding | None) -> Finding | None:
     """What a rule found, or a guess where none did, weighed by what the words read like."""
     words = next(own_words(case), "")
-    if " " not in words:  # one word says nothing
-        return finding
     ruled = finding.cause if finding is not None else NOTHING
-    cause, is_sure = weigh(ruled, heard().votes(words))
+    if " " in words:  # one word says nothing
+        cause, is_sure = weigh(ruled, heard().votes(words))
+    elif finding is None and " " in (words := _words_of_a_library(case)):
+        cause, _ = weigh(NOTHING, heard().votes(words), _LEAST_OF_STRANGERS)
+        is_sure = False
+    else:
+        return finding
     if finding is not None and cause == ruled:
         return finding if is_sure else replace(finding, confidence="unknown")
     return _guess(case, cause, is_sure) if cause != NOTHING else None
 
 
-def weigh(ruled: str, votes: Mapping[str, float]) -> tuple[str, bool]:
+def weigh(ruled: str, votes: Mapping[str, float], least: float = _LEAST) -> tuple[str, bool]:
     """The cause that a rule and the votes of known sayings make together, and whether it is sure.
 
     Where they differ, the rule's; the votes' only where a saying is all but the same.
@@ -57,7 +62,7 @@ def weigh(ruled: str, votes: Mapping[str, float]) -> tuple[str, bool]:
         return liked, True
     if ruled != NOTHING:
         return ruled, False
-    return (liked, strength >= _SURE) if strength >= _LEAST else (NOTHING, True)
+    return (liked, strength >= _SURE) if strength >= least else (NOTHING, True)
 
 
 def own_words(case: Case) -> Iterator[str]:
@@ -69,6 +74,13 @@ def own_words(case: Case) -> Iterator[str]:
                 yield said
     elif case.parts and all(map(_own, case.parts)):
         yield _with_type(case.parts[0])
+
+
+def _words_of_a_library(case: Case) -> str:
+    if case.report is not None or not all(re.match(NOT_BY_PYTHON, p.type) for p in case.parts):
+        return ""
+    said = case.parts[0].said.strip().partition("\n")[0] if case.parts else ""
+    return "" if _SAID_ELSEWHERE.search(said) or mentioned(said) else said
 
 
 def put_in_words(part: Part) -> bool:

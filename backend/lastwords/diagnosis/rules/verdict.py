@@ -1,5 +1,6 @@
 """Asks the rules; what no rule knows is an ordinary bug, or unknown."""
 
+import re
 from collections.abc import Callable
 
 from lastwords.diagnosis import endings, fatal, history
@@ -8,7 +9,7 @@ from lastwords.diagnosis.explanation import Ending
 from lastwords.diagnosis.lines import Line, lines_before
 from lastwords.diagnosis.mentioned import mentioned
 from lastwords.diagnosis.parts import Part
-from lastwords.diagnosis.reports import Report
+from lastwords.diagnosis.reports import Report, is_complaint
 from lastwords.diagnosis.rules.book import RULES, TOLD
 from lastwords.diagnosis.rules.opinion import put_in_words, second_opinion
 from lastwords.diagnosis.rules.rule import Finding
@@ -48,7 +49,10 @@ _BY_EXIT_CODE = {
 }
 _OF_OTHERS = {"foreign": "An error in the code", "tests": "A test failed"}
 _USAGE = next(rule for rule in RULES if rule.name == "usage")
-_CERTAIN = ("usage", "syntax")
+_PARSERS_WORDS = re.compile(
+    r"(?i)error: (?:argument |unrecognized |the following |one of the |ambiguous |invalid choice|"
+    r"no such |missing |invalid value|got unexpected|option )|^[^:]*$|╯|╰|╭"
+)
 _BY_KIND = {
     "syntax": ("code.error", "The script is not valid Python"),
     "ranks": ("distributed.peer", "One of the ranks failed without a word"),
@@ -179,7 +183,8 @@ def _by_words_before(case: Case) -> Finding | None:
     """Where the traceback only says that a started program failed: what that program said."""
     if case.block is None or not fatal.is_wrapper(case.block):
         return None
-    return _by_lines(case, lines_before(case.log, case.block.start, 12), tail=False)
+    lines = lines_before(case.log, case.block.start, 12)
+    return _by_lines(case, [line for line in lines if is_complaint(line.text)], tail=False)
 
 
 def _by_report(case: Case) -> Finding | None:
@@ -187,7 +192,8 @@ def _by_report(case: Case) -> Finding | None:
         return None
     lines = _saying(case.report)
     kind = case.report.kind
-    found = _by_lines(case, lines, tail=kind == "fault") if kind not in _CERTAIN else None
+    is_certain = kind == "syntax" or (kind == "usage" and _PARSERS_WORDS.search(lines[-1].text))
+    found = _by_lines(case, lines, tail=kind == "fault") if not is_certain else None
     if found is not None:
         return found
     if kind == "usage":
@@ -231,7 +237,7 @@ def _by_last_lines(case: Case) -> Finding | None:
     """What the last lines say, where nothing in the log reports the failure as such."""
     if case.block is not None or (case.report is not None and case.report.kind != "lines"):
         return None
-    return _by_lines(case, case.tail[-_LAST_LINES:], tail=True)
+    return _by_lines(case, history.since_progress(case.tail[-_LAST_LINES:]), tail=True)
 
 
 def _by_ending(case: Case) -> Finding | None:
