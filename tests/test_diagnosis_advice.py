@@ -66,8 +66,8 @@ FRAME = ("Traceback (most recent call last):", '  File "/srv/train/train.py", li
                 "    model = AutoModel.from_pretrained('acme/tiny')",
                 "ValueError: Target modules {'q'} not found in the base model. Please check",
             ),
-            'python -c "from transformers import AutoModel; '
-            "print(AutoModel.from_pretrained('acme/tiny'))\"",
+            'python -c "import sys, transformers; '
+            'print(transformers.AutoModel.from_pretrained(sys.argv[1]))" acme/tiny',
         ),
         (
             ("AttributeError: module 'numpy' has no attribute 'float'.",),

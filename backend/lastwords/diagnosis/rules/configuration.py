@@ -5,7 +5,10 @@ import re
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.rules.rule import Rule, Values
 
-_FIX = (("See which options there are", "{program} --help"),)
+_FIX = (
+    ("See which options there are", "python {script} --help"),
+    ("See which options there are", "{program} --help"),
+)
 _USAGE = re.compile(r"(?m)^(?:\S.*\s)?[uU]sage: (?P<program>\S+)|^(?P<said>[\w./-]+\.py): error: ")
 _CONFIG = re.compile(r"[\w./~@+-]*[\w-]\.(?:ya?ml|json|toml|ini|cfg)\b")
 
@@ -15,7 +18,7 @@ def _program(values: Values, case: Case) -> Values:
     own = case.user_frame.file if case.user_frame is not None else ""
     found = _USAGE.search("\n".join(line.text for line in case.error_lines))
     named = (found["program"] or found["said"]) if found is not None else own
-    return {"program": f"python {named}" if named.endswith(".py") else named}
+    return {"script" if named.endswith(".py") else "program": named}
 
 
 def config_file(values: Values, case: Case) -> Values:

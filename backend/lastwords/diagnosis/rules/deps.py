@@ -17,8 +17,9 @@ KNOWN = (
 
 
 def _package(values: Values, case: Case) -> Values:
-    pip = packages.of_module(values.get("package") or "")
-    return {"pip": pip, "own": "" if pip else "$PWD"}
+    package = values.get("package") or ""
+    pip = packages.of_module(package)
+    return {"pip": pip, "own": "" if pip else package}
 
 
 def _requirement(values: Values, case: Case) -> Values:
@@ -30,18 +31,20 @@ def _requirement(values: Values, case: Case) -> Values:
 def _owner(values: Values, case: Case) -> Values:
     module = (values.get("module") or "").split(".")[0]
     pip = packages.of_module(module)
-    return {"pip": pip, "fitting": _older_numpy(case) if module == "numpy" else f"-U {pip}"}
+    if module == "numpy":  # a newer one has still less
+        return {"pip": pip, "older": _older_numpy(case)}
+    return {"pip": pip, "newer": pip}
 
 
 def _older_numpy(case: Case) -> str:
     """The newest numpy that still has the name: each major step removed some."""
     said = "\n".join(part.said for part in case.parts)
-    return "'numpy<2'" if "NumPy 2.0" in said else "'numpy<1.24'"
+    return "numpy<2" if "NumPy 2.0" in said else "numpy<1.24"
 
 
 def _program(values: Values, case: Case) -> Values:
     program = next((value for value in values.values() if value), "")
-    return {"program": program, "install": packages.to_get_program(program.rpartition("/")[2])}
+    return {"program": program, **packages.of_program(program.rpartition("/")[2])}
 
 
 _CHECK = ("See what is installed and what does not fit together", "python -m pip check")
@@ -66,7 +69,8 @@ RULES = [
         why="The code was written for another version of the package.",
         todo=(
             ("See which version is installed", "python -m pip show {pip}"),
-            ("Install the version that the code was written for", "pip install {fitting}"),
+            ("Install the version that the code was written for", "pip install -U {newer}"),
+            ("Install a version that still has it", "pip install {older}"),
         ),
         source="docs.python.org/3/library/exceptions.html#ModuleNotFoundError",
         types=r"ModuleNotFoundError",
@@ -92,8 +96,8 @@ RULES = [
         todo=(
             ("Install it in the environment that runs the training", "pip install {pip}"),
             (
-                "It looks like a part of the program: start it from the folder that holds it",
-                "export PYTHONPATH={own}",
+                "{own} looks like a part of the program: start it in the folder that holds it",
+                "export PYTHONPATH=$PWD",
             ),
             ("See which Python runs", "python -c 'import sys; print(sys.executable)'"),
         ),
@@ -228,7 +232,8 @@ RULES = [
         why="It was added later, renamed or removed.",
         todo=(
             ("See which version is installed", "python -m pip show {pip}"),
-            ("Install the version that the code was written for", "pip install {fitting}"),
+            ("Install the version that the code was written for", "pip install -U {newer}"),
+            ("Install a version that still has it", "pip install {older}"),
         ),
         source="docs.python.org/3/library/exceptions.html#ImportError",
         types=r"ImportError",
@@ -249,7 +254,8 @@ RULES = [
         why="It was added later, renamed or removed.",
         todo=(
             ("See which version is installed", "python -m pip show {pip}"),
-            ("Install the version that the code was written for", "pip install {fitting}"),
+            ("Install the version that the code was written for", "pip install -U {newer}"),
+            ("Install a version that still has it", "pip install {older}"),
         ),
         source="numpy.org/doc/stable/numpy_2_0_migration_guide.html",
         types=r"AttributeError",
@@ -314,13 +320,13 @@ RULES = [
         means="The loader did not find a shared library that a compiled package needs.",
         why="It comes with a system package or with CUDA, and is not installed here.",
         todo=(
-            ("Install it", "{install}"),
+            ("Install it", "sudo apt-get install {debian}"),
             ("Find the package that holds it", "apt-file search {library}"),
             ("See what the loader knows", "ldconfig -p | grep {library}"),
         ),
         source="man7.org/linux/man-pages/man8/ld.so.8.html",
         says=r"(?P<library>lib[\w.+-]+\.so[\w.]*): cannot open shared object file",
-        fill=lambda values, case: {"install": packages.to_get_library(values["library"])},
+        fill=lambda values, case: {"debian": packages.of_library(values["library"])},
     ),
     Rule(
         name="tool-missing",
@@ -329,7 +335,8 @@ RULES = [
         means="A program was to be started, and no file of this name is on the PATH.",
         why="It is not installed, or the PATH of this process does not hold its folder.",
         todo=(
-            ("Install it", "{install}"),
+            ("Install it", "sudo apt-get install {debian}"),
+            ("Install it", "pip install {pip}"),
             ("See the PATH", "echo $PATH; command -v {program}"),
         ),
         source="docs.python.org/3/library/subprocess.html",
@@ -345,7 +352,8 @@ RULES = [
         means="The shell found no program of this name.",
         why="It is not installed, or the PATH does not hold its folder.",
         todo=(
-            ("Install it", "{install}"),
+            ("Install it", "sudo apt-get install {debian}"),
+            ("Install it", "pip install {pip}"),
             ("See the PATH", "echo $PATH; command -v {program}"),
         ),
         source="pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html",

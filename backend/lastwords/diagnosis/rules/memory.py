@@ -12,10 +12,6 @@ _BATCH = re.compile(
 )
 
 
-_FLAGS = "--batch-size {batch} --gradient-accumulation-steps {steps}"
-_HF_FLAGS = "--per_device_train_batch_size {batch} --gradient_accumulation_steps {steps}"
-
-
 def batch_of(case: Case) -> int | None:
     """The batch size that the run was given, or that its log names."""
     for name in ("batchSize", "batch_size", "per_device_train_batch_size"):
@@ -31,18 +27,20 @@ def _smaller(values: Values, case: Case) -> Values:
     batch = batch_of(case)
     if batch is not None and batch < 2:
         return {"length": "half of the present one"}
-    flags = _HF_FLAGS if b"per_device_train_batch_size" in case.log[: 64 << 10] else _FLAGS
+    of_transformers = b"per_device_train_batch_size" in case.log[: 64 << 10]
     smaller, steps = (1, 8) if batch is None else (batch // 2, 2)
-    return {"smaller": flags.format(batch=smaller, steps=steps)}
+    return {"per_device" if of_transformers else "batch": str(smaller), "steps": str(steps)}
 
 
 def _kernel(values: Values, case: Case) -> Values:
     return _smaller(values, case) | {"pid": values.get("pid", "")}
 
 
-_SMALLER_BATCH = (
-    "Halve the batch; gradient accumulation keeps the effective batch",
-    "{smaller}",
+_SMALLER = "Halve the batch; gradient accumulation keeps the effective batch"
+_SMALLER_BATCH = (_SMALLER, "--batch-size {batch} --gradient-accumulation-steps {steps}")
+_SMALLER_PER_DEVICE = (
+    _SMALLER,
+    "--per_device_train_batch_size {per_device} --gradient_accumulation_steps {steps}",
 )
 _SHORTER = (
     "The batch is 1 already: shorten the sequences, turn on gradient checkpointing, or take a "
@@ -97,6 +95,7 @@ RULES = [
         why="Model, optimiser state, activations of the batch and other processes share the card.",
         todo=(
             _SMALLER_BATCH,
+            _SMALLER_PER_DEVICE,
             _SHORTER,
             ("See who else is on the card", "nvidia-smi"),
             ("Against fragmentation", "export PYTORCH_ALLOC_CONF=expandable_segments:True"),
@@ -121,7 +120,12 @@ RULES = [
         title="The GPU's memory ran out",
         means="The allocation that failed did not fit into what was free on the card.",
         why="Model, optimiser state, activations of the batch and other processes share the card.",
-        todo=(_SMALLER_BATCH, _SHORTER, ("See who else is on the card", "nvidia-smi")),
+        todo=(
+            _SMALLER_BATCH,
+            _SMALLER_PER_DEVICE,
+            _SHORTER,
+            ("See who else is on the card", "nvidia-smi"),
+        ),
         source="pytorch.org/docs/stable/notes/cuda.html#memory-management",
         types=r"^torch\.(?:cuda\.)?OutOfMemoryError$|^torch\.AcceleratorError$",
         says=r"(?i)out of memory|tried to allocate",
@@ -134,7 +138,7 @@ RULES = [
         title="The kernel ended a process because memory ran out",
         means="The kernel or a scheduler wrote that it killed a process for want of memory.",
         why="The machine or the control group had no memory left.",
-        todo=(_SMALLER_BATCH, _SHORTER, ("See what is free", "free -g")),
+        todo=(_SMALLER_BATCH, _SMALLER_PER_DEVICE, _SHORTER, ("See what is free", "free -g")),
         source="docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files",
         says=r"Out of memory: Killed process (?P<pid>\d+)|oom[-_]kill(?:er|ed|:| event)|OOMKilled|"
         r"oom_kill event|Memory cgroup out of memory|OOM[- ]?[Kk]ill|out-of-memory handler|"
@@ -151,6 +155,7 @@ RULES = [
         why="What was asked for is larger than the memory (or the limit) of this process.",
         todo=(
             _SMALLER_BATCH,
+            _SMALLER_PER_DEVICE,
             _SHORTER,
             ("See what is free and which limits hold", "free -g; ulimit -v"),
         ),
@@ -177,6 +182,7 @@ RULES = [
         why="What was asked for is larger than the memory (or the limit) of this process.",
         todo=(
             _SMALLER_BATCH,
+            _SMALLER_PER_DEVICE,
             _SHORTER,
             ("See what is free and which limits hold", "free -g; ulimit -v"),
         ),

@@ -45,26 +45,20 @@ _LIKE_OWN = re.compile(
     r"my_?\w*|train(?:er|ing)?|train_\w+|scripts?|tasks?|project|data|dataset|dataloader|modules?)$"
 )
 _BY_PROGRAM = {
-    "accelerate": "pip install accelerate",
-    "aws": "pip install awscli",
-    "cmake": "sudo apt-get install cmake",
-    "deepspeed": "pip install deepspeed",
-    "g++": "sudo apt-get install g++",
-    "hf": "pip install huggingface_hub",
-    "huggingface-cli": "pip install huggingface_hub",
-    "java": "sudo apt-get install default-jre-headless",
-    "ninja": "pip install ninja",
-    "node": "sudo apt-get install nodejs",
-    "nvcc": "sudo apt-get install nvidia-cuda-toolkit",
-    "ray": "pip install ray",
-    "tensorboard": "pip install tensorboard",
-    "torchrun": "pip install torch",
-    "unzip": "sudo apt-get install unzip",
-    "wandb": "pip install wandb",
+    "aws": "awscli",
+    "hf": "huggingface_hub",
+    "huggingface-cli": "huggingface_hub",
+    "torchrun": "torch",
+    **dict.fromkeys(("accelerate", "deepspeed", "ninja", "ray", "tensorboard", "wandb")),
 }
-_BY_DEBIAN = frozenset(
-    "gcc make git git-lfs ffmpeg curl wget jq sqlite3 rsync sox tmux zip".split()
-)
+_BY_DEBIAN = {
+    "java": "default-jre-headless",
+    "node": "nodejs",
+    "nvcc": "nvidia-cuda-toolkit",
+    **dict.fromkeys(
+        "cmake curl ffmpeg g++ gcc git git-lfs jq make rsync sox sqlite3 unzip wget zip".split()
+    ),
+}
 _BY_LIBRARY = {
     "libGL": "libgl1",
     "libaio": "libaio1",
@@ -88,14 +82,14 @@ def of_module(module: str) -> str:
     return _BY_MODULE.get(module) or _BY_MODULE.get(top) or top.replace("_", "-")
 
 
-def to_get_program(program: str) -> str:
-    """The command that installs a program; empty where none is known."""
-    if program in _BY_DEBIAN:
-        return f"sudo apt-get install {program}"
-    return _BY_PROGRAM.get(program, "")
+def of_program(program: str) -> dict[str, str]:
+    """The package that holds a program: `pip` or `debian`; empty where none is known."""
+    return {
+        "pip": (_BY_PROGRAM[program] or program) if program in _BY_PROGRAM else "",
+        "debian": (_BY_DEBIAN[program] or program) if program in _BY_DEBIAN else "",
+    }
 
 
-def to_get_library(library: str) -> str:
-    """The command that installs a shared library; empty where none is known."""
-    package = _BY_LIBRARY.get(library.partition(".so")[0], "")
-    return f"sudo apt-get install {package}" if package else ""
+def of_library(library: str) -> str:
+    """The Debian package of a shared library; empty where none is known."""
+    return _BY_LIBRARY.get(library.partition(".so")[0], "")
