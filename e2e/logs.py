@@ -31,6 +31,9 @@ for tick in range(int(sys.argv[1])):
     time.sleep(0.1)
 """
 
+# Whether the newest runs were answered, which a page asks for to tell of their ends.
+HEARD_OF = "performance.getEntriesByType('resource').some(({ name }) => name.endsWith('limit=20'))"
+
 _TOP = """() => {
   const view = document.querySelector('#log')
   const edge = view.getBoundingClientRect().top - 0.5

@@ -8,7 +8,7 @@ import pytest
 
 from e2e.conftest import Server
 from e2e.firefox import Firefox, firefox
-from e2e.logs import GROWING, NUMBERED
+from e2e.logs import GROWING, HEARD_OF, NUMBERED
 
 PROGRAM = os.environ.get("LASTWORDS_FIREFOX") or shutil.which("firefox-esr")
 LINES = 2_000_000  # of 100 bytes: 40 million pixels, more than Firefox lets an element be high
@@ -127,6 +127,7 @@ def test_a_tab_that_nobody_looks_at_counts_what_ended_in_its_title(
     server.wait(run_id, "running")
     page.goto(server.url)
     page.wait("document.body.innerText.includes('worth waiting for')")
+    page.wait(HEARD_OF)
     watched = page.tab
     page.new_tab()
     page.command("WebDriver:SwitchToWindow", {"handle": watched, "focus": False})
