@@ -87,7 +87,7 @@ class Lookout:
             usage = self.sampler.take()
             self.tree.helper = self.sampler.gpus.pid
             self._check_halted(usage)
-            return self._check_stall(usage)
+            return self._check_forsaken() or self._check_stall(usage)
         return None
 
     def gpu_leak(self, dead: set[int], survivors: list[int]) -> list[int]:
@@ -111,6 +111,12 @@ class Lookout:
             f"on for as many bytes again with: kill -CONT {os.getpid()}"
         )
         self._tell("log_quota", detail, logBytes=size)
+
+    def _check_forsaken(self) -> Stop | None:
+        """A paused run whose folder is gone: nobody can find it to let it go on, or to end it."""
+        if self.paused and not self.folder.path.exists():
+            return Stop("the log's quota", "log_quota")
+        return None
 
     def resume(self, more: bool = False) -> None:
         """Let a paused tree go on: to be ended, or, with `more`, for another quota's length."""

@@ -38,7 +38,6 @@ from lastwords.recorder import (
     STARTED,
     describe_wait_status,
     launch_error,
-    request_stop,
 )
 from lastwords.reserve import LogReserve
 from lastwords.startup import Started
@@ -176,7 +175,8 @@ class Recorder:
         if self.time_limit and time.monotonic() - self.started.clock > self.time_limit:
             stop = Stop("time limit", "timeout")
         if stop and not self.stops:
-            request_stop(self.folder, stop.by, reason=stop.reason)
+            self._note_stop(stop.by, stop.reason)  # kept in mind too: its disk may be gone
+            self.stops += 1
 
     def _check_log(self) -> Stop | None:
         with suppress(OSError):
@@ -224,7 +224,7 @@ class Recorder:
         clock = time.monotonic()
         if self.deadline is None:
             self.deadline, self.first_stops = clock + self.grace, self.stops
-            self._note_stop()
+            self._note_stop("a signal to the recorder", "host_shutdown")
             self.lookout.resume()
             with suppress(OSError):
                 os.kill(pid, int((self.stop_note or {}).get("signal", signal.SIGTERM)))
@@ -235,9 +235,10 @@ class Recorder:
                 write_once(self.folder.path / "forced.json", fact)
             self.tree.kill()
 
-    def _note_stop(self) -> None:
-        note: dict[str, Any] = {"by": "a signal to the recorder", "at": timestamp(now())}
-        note |= {"reason": "host_shutdown", "signal": int(signal.SIGTERM)}
+    def _note_stop(self, by: str, reason: str) -> None:
+        """Say who stops it, unless somebody has said so already."""
+        note: dict[str, Any] = {"by": by, "at": timestamp(now())}
+        note |= {"reason": reason, "signal": int(signal.SIGTERM)}
         with suppress(OSError):
             write_once(self.folder.stop, note)
         self._read_stop()

@@ -22,7 +22,7 @@ from typing import Any
 from tests.conftest import TRAINER
 from tests.real import until
 
-from lastwords import processes, recorder, runfolder
+from lastwords import notices, processes, recorder, runfolder
 from lastwords.config import Config
 from lastwords.records import FINAL, LastwordsError, Run
 from lastwords.runfolder import AttemptFolder
@@ -194,6 +194,22 @@ def inodes_run_out(home: Path) -> str:
     return outcome(ended(supervisor, run))
 
 
+def unmounted(home: Path) -> str:
+    """The runs' disk is taken away under one that has a time limit and one that is paused."""
+    runfolder.make_home(home)
+    mounted(runfolder.runs_folder(home), "size=24m")
+    supervisor = supervisor_of(home, max_running=2, max_log_bytes=5000)
+    limited = supervisor.create({"baseModel": "hangs", "timeLimitSeconds": 2}, "a scene")
+    paused, folder = begin(supervisor, "counts-500-then-hangs")
+    until(lambda: any(told["notice"] == "log_quota" for told in notices.told(folder)))
+    folders = [supervisor.folder(run) for run in (limited, paused)]
+    recorders = [recorder.recorder_identity(folder) for folder in folders]
+    living = [*map(child_of, folders), *filter(None, recorders)]
+    subprocess.run(["umount", "-l", runfolder.runs_folder(home)], check=True)
+    until(lambda: not any(map(processes.is_alive, living)), 60)
+    return ", ".join(outcome(ended(supervisor, run)) for run in (limited, paused))
+
+
 # --- the database --------------------------------------------------------------------------------
 
 
@@ -229,6 +245,7 @@ SCENES: dict[str, Callable[[Path], str]] = {
         full_disk,
         no_inodes,
         inodes_run_out,
+        unmounted,
         write_rows,
         run_to_end,
     )

@@ -103,6 +103,16 @@ def test_a_disk_that_became_read_only_is_no_success(
 
 
 @needs_namespaces
+@pytest.mark.fault(
+    "F57b",
+    "disk unmounted under a time limit and a pause",
+    expected="lost/folder_missing, lost/folder_missing",
+)
+def test_what_nobody_can_reach_any_more_ends_by_itself(tmp_path: Path, got: Got) -> None:
+    got(scene("unmounted", tmp_path / "home", "--mount"))
+
+
+@needs_namespaces
 @pytest.mark.fault("F58a", "no inodes left at POST", expected="HomeUnwritable, 0 folders, 0 rows")
 def test_a_home_without_inodes_refuses_a_run_and_keeps_nothing_of_it(
     tmp_path: Path, got: Got
