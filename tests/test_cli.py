@@ -25,6 +25,7 @@ from lastwords.config import Config
 from lastwords.records import LastwordsError, Status
 from lastwords.runfolder import AttemptFolder
 from lastwords.store import Store
+from lastwords.supervisor import Supervisor
 
 PYTHON = sys.executable
 Done = subprocess.CompletedProcess[bytes]
@@ -247,6 +248,13 @@ def test_a_command_whose_recorder_is_killed_is_still_waited_for(home: Path) -> N
 
 def test_an_empty_home_says_what_to_do(home: Path) -> None:
     assert b"lastwords run -- COMMAND" in cli(home, "ls").stdout
+
+
+def test_a_queued_run_is_listed_with_its_place(home: Path, supervisor: Supervisor) -> None:
+    for _ in range(2):
+        supervisor.create({"baseModel": "trains"}, "a test")
+    newest, oldest = cli(home, "ls").stdout.decode().splitlines()[1:]
+    assert newest.endswith("place 2 in the queue") and oldest.endswith("place 1 in the queue")
 
 
 def test_log_prints_the_exact_bytes_and_error_the_whole_error(home: Path) -> None:

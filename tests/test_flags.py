@@ -62,6 +62,15 @@ def test_an_ended_run_keeps_what_still_matters() -> None:
     assert kept[0]["since"] == T.format(1) and kept[2]["since"] == T.format(9)
 
 
+@pytest.mark.parametrize(
+    ("result", "size"),
+    [({"logQuota": {"limitBytes": 20_000}}, "20,000 bytes"), ({}, "its quota")],
+)
+def test_an_ended_run_is_not_said_to_be_paused(result: dict[str, Any], size: str) -> None:
+    (flag,) = flags.lasting(told("log_quota"), {"finishedAt": T.format(9), **result})
+    assert flag["detail"] == f"The log grew past {size}."
+
+
 def test_a_running_run_shows_its_flags_and_a_retry_begins_without(supervisor: Supervisor) -> None:
     run = supervisor.create({"baseModel": "hangs"}, "a test")
     supervisor.start_queued()

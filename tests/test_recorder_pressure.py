@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from tests.real import log_bytes, new_attempt, record, result_of, says, start, until
 
-from lastwords import notices, processes, recorder, runfolder
+from lastwords import flags, notices, processes, recorder, runfolder
 from lastwords.completion import judge
 from lastwords.events import Facts
 from lastwords.executors.local import LocalExecutor
@@ -189,6 +189,8 @@ def test_a_log_past_its_quota_pauses_the_run_and_loses_nothing_when_it_goes_on(h
     result = result_of(folder)
     assert result["exitCode"] == 0 and log_bytes(folder) == WHOLE
     assert result["logQuota"] == {"limitBytes": 100_000, "action": "pause"}
+    (flag,) = flags.holding(notices.told(folder))
+    assert flag["detail"] == "The log grew past 100,000 bytes: the run was paused, and goes on."
 
 
 def _stays(folder: AttemptFolder, size: int) -> bool:

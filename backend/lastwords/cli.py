@@ -427,6 +427,8 @@ def reconcile(home: Path | None, as_json: bool) -> None:
         "movedTo": str(done.moved_to) if done.moved_to else None,
     }
     words = f"{done.added} runs added, {done.known} were listed already"
+    if done.added and not done.known:  # it was made anew
+        words += "; notes on errors and their marks as resolved stood in no folder, and are gone"
     _print(found, as_json, lambda: words + moved + skipped)
 
 

@@ -40,10 +40,20 @@ def holding(notices: Iterable[Mapping[str, Any]]) -> list[Flag]:
 
 def lasting(notices: Iterable[Mapping[str, Any]], result: Mapping[str, Any]) -> list[Flag]:
     """The flags of a run that has ended as `result` tells."""
-    kept = [flag for flag in holding(notices) if flag["flag"] in _LASTING]
+    kept = [_over(flag, result) for flag in holding(notices) if flag["flag"] in _LASTING]
     names = {flag["flag"] for flag in kept}
     told = _of_result(result)
     return kept + [make(*flag) for flag in told if flag[0] not in names]
+
+
+def _over(flag: Flag, result: Mapping[str, Any]) -> Flag:
+    """A flag in the words of an end: a run that has ended is not paused any more."""
+    if flag["flag"] != "log_quota":
+        return flag
+    quota = result.get("logQuota")
+    limit = quota.get("limitBytes") if isinstance(quota, dict) else None
+    size = f"{limit:,} bytes" if isinstance(limit, int) else "its quota"
+    return make("log_quota", flag["since"], f"The log grew past {size}.")
 
 
 def make(name: str, since: str, detail: str) -> Flag:

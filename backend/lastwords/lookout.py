@@ -126,7 +126,8 @@ class Lookout:
         self._allowed = None
         if more and self._limit is not None:
             self._allowed = os.fstat(self.reserve.log).st_size + self._limit
-            self._tell("continued", "The run goes on after its pause.")
+            words = f"The log grew past {self._limit:,} bytes: the run was paused, and goes on."
+            self._tell("log_quota", words, logBytes=self._allowed - self._limit)
         self.tree.halt(False)
         if self._stalls:
             self._stalls.pardon(time.monotonic())

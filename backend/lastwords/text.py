@@ -157,6 +157,8 @@ def _value(value: Any) -> str:
 
 
 def _why(run: dict[str, Any]) -> str:
+    if run["queuePosition"]:
+        return f"place {run['queuePosition']} in the queue"
     if run["status"] == "running" and (progress := run["progress"]):
         return f"step {progress['step']} of {progress['totalSteps']}"
     return (run["headline"] or run["title"] or "") if run["status"] != "completed" else ""
