@@ -13,6 +13,7 @@ from tests.trainer_kit import Ended, run
 
 from lastwords import demo
 from lastwords.trainer.data import load
+from lastwords.trainer.generate import Answerer, Learnt
 
 
 @pytest.fixture(scope="module")
@@ -138,28 +139,17 @@ def test_the_bundled_model_learns_the_demo_s_data(learnt: Ended) -> None:
     assert last < 0.7 * first
 
 
-@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing.*:FutureWarning")
-def test_the_bundled_model_answers_an_unseen_request(home: Path, learnt: Ended) -> None:
-    from peft import PeftModel
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+def test_the_bundled_model_answers_an_unseen_request(
+    learnt: Ended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
 
-    tokenizer = AutoTokenizer.from_pretrained(learnt.folder / "artifacts")
-    base = AutoModelForCausalLM.from_pretrained(demo.paths(home).model)
-
-    def answer(model: Any, request: str) -> str:
-        inputs = tokenizer.apply_chat_template(
-            [{"role": "user", "content": request}],
-            add_generation_prompt=True,
-            return_tensors="pt",
-            return_dict=True,
-        )
-        output = model.generate(**inputs, max_new_tokens=16, do_sample=False)[0]
-        text = tokenizer.decode(output[inputs["input_ids"].shape[1] :], skip_special_tokens=True)
-        return str(text)
-
-    assert "Paris" in answer(base, "What is the capital of France?")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # leave it at one: two spin, and take each other's
+    torch.set_num_threads(1)  # core on a busy machine, so that each of 48 tokens took a second
+    answerer = Answerer(Learnt.read(learnt.folder / "artifacts"))
+    assert "Paris" in answerer.answer("What is the capital of France?", 16, base=True)
     request = "add oranges to my shopping list"
-    before = answer(base, request)
-    after = answer(PeftModel.from_pretrained(base, learnt.folder / "artifacts"), request)
+    before = answerer.answer(request, 16, base=True)
+    after = answerer.answer(request, 16)
     assert after.lower().startswith("add")
     assert len(after) < len(before)

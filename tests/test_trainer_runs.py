@@ -1,5 +1,6 @@
 """Whole trainings of tiny models, in real processes."""
 
+import json
 import re
 import shutil
 import signal
@@ -25,6 +26,7 @@ from tests.trainer_kit import (
 )
 
 from lastwords.trainer.checkpoints import last_whole, read
+from lastwords.trainer.generate import Answerer, Learnt
 from lastwords.trainer.reporting import STAGES
 
 LEARN = ("--epochs", 8, "--learning-rate", 1e-2, "--source-max-tokens", 64)
@@ -156,12 +158,21 @@ def test_an_encoder_decoder_learns_too(place: Path) -> None:
 @pytest.mark.parametrize("method", ["prompt-tuning", "prefix-tuning", "ia3", "lora"])
 def test_every_method_fits_both_kinds_of_model(place: Path, model: str, method: str) -> None:
     options = ("--base-model", place / model, "--method", method, "--epochs", 2)
-    data = ("--db-path", place / "pairs.db", "--max-samples", 24)
+    data = ("--db-path", place / "pairs.db", "--max-samples", 24, "--precision", "fp32")
     rate = 0.3 if method == "prompt-tuning" else 3e-2  # a prompt alone moves a random model little
     ended = learn(place / f"{model}-{method}", *data, *options, "--learning-rate", rate)
     first, last = ended.metadata["epoch_losses"]
     assert last < first
-    assert (ended.folder / "artifacts" / "adapter_model.safetensors").exists()
+    artifacts = ended.folder / "artifacts"
+    sample = max(json.loads((artifacts / "samples.json").read_text()), key=longest_prompt)
+    answerer = Answerer(Learnt.read(artifacts))
+    assert answerer.answer(sample["prompt"], 48, base=True).startswith(sample["before"])
+    assert answerer.answer(sample["prompt"], 48).startswith(sample["after"])
+
+
+def longest_prompt(sample: dict[str, str]) -> int:
+    """Of samples, which are answered together, the longest is padded with nothing."""
+    return len(sample["prompt"])
 
 
 def test_a_jsonl_file_trains_and_its_bad_lines_are_named(

@@ -347,6 +347,42 @@ def explain(
     _print(diagnosis, as_json, lambda: text.diagnosis(diagnosis))
 
 
+@commands.command()
+@_run
+@click.argument("prompt")
+@click.option("--max-new-tokens", default=128, type=click.IntRange(1), help="How long an answer.")
+@click.option("--base", is_flag=True, help="Of the base model, without what was learnt.")
+@_reading
+def generate(
+    run: str,
+    prompt: str,
+    max_new_tokens: int,
+    base: bool,
+    home: Path | None,
+    url: str | None,
+    token: str | None,
+    as_json: bool,
+) -> None:
+    """Print what a training's adapter answers to PROMPT and nothing else; - reads stdin."""
+    if url:
+        raise LastwordsError(
+            "generate works where the adapter lies: run it on the server's machine"
+        )
+    from lastwords import generation
+    from lastwords.clients import LocalClient
+
+    if prompt == "-":
+        prompt = os.fsdecode(sys.stdin.buffer.read()).removesuffix("\n")
+    if not prompt.strip():
+        raise LastwordsError("the prompt is empty: give a text, or - and a text on standard input")
+    client = LocalClient(settings.load(home))
+    options = [f"--max-new-tokens={max_new_tokens}", *(["--base"] if base else [])]
+    found = generation.generate(
+        client.config, client.store, client.store.find(run), prompt, options
+    )
+    _print(found | {"base": base}, as_json, lambda: str(found["text"]))
+
+
 # --- deciding ------------------------------------------------------------------------------------
 
 

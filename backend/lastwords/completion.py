@@ -144,9 +144,14 @@ def _prove(
     loss = facts.finished.get("finalLoss")
     if not isinstance(loss, int | float) or not math.isfinite(loss):
         raise Unproved("nan_loss", f"The final loss is not a finite number{_since_step(facts)}.")
-    output = Path(spec.get("outputDir") or folder.artifacts)
+    output = output_folder(folder, spec)
     prove_adapter(output)
     _prove_new(output, parse_timestamp(result["startedAt"]))
+
+
+def output_folder(folder: AttemptFolder, spec: Mapping[str, Any]) -> Path:
+    """Where a training leaves its adapter: its artifacts, or what --output-dir named."""
+    return Path(spec.get("outputDir") or folder.artifacts)
 
 
 def _since_step(facts: Facts) -> str:

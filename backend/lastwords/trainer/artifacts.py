@@ -9,9 +9,8 @@ from pathlib import Path
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from lastwords.trainer.checkpoints import sync_file, sync_folder
+from lastwords.trainer.facts import METADATA
 from lastwords.trainer.model import check_finite
-
-METADATA = "training_run.json"
 
 
 def save_adapter(

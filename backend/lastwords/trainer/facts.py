@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from lastwords.trainer.model import Precision
     from lastwords.trainer.state import State
 
+METADATA = "training_run.json"
+
 
 def tell_of(loaded: data.Loaded) -> None:
     """Name the first malformed rows, and say how many rows are odd."""

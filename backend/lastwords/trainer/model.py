@@ -5,7 +5,8 @@ Weights are read from safetensors alone, and no code that comes with a model is 
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,12 +151,18 @@ def wrap(model: PreTrainedModel, arguments: Arguments, encoder_decoder: bool) ->
     from peft import get_peft_model
 
     config = _adapter_config(model, arguments, encoder_decoder)
-    with warnings.catch_warnings():
-        # peft 0.21 asks transformers 5.23 for a property by its old name; nothing depends on it.
-        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*")
+    with old_names_unmentioned():
         wrapped = get_peft_model(model, config)
     _check_targets(model, arguments.lora_targets)
     return wrapped
+
+
+@contextmanager
+def old_names_unmentioned() -> Iterator[None]:
+    """peft 0.21 asks transformers 5.23 for a property by its old name; nothing depends on it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*")
+        yield
 
 
 def _adapter_config(
