@@ -123,12 +123,16 @@ def count(home: Path) -> dict[str, Any]:
     """What a home and its largest runs take up; walks every folder."""
     sizes = {run_id: size_of(home, run_id) for run_id in all_run_ids(home)}
     largest = sorted(sizes, key=lambda run_id: (-sizes[run_id], run_id))[:LARGEST]
-    beside = sum(path.stat().st_blocks * 512 for path in home.iterdir() if path.is_file())
+    beside = sum(path.stat().st_blocks * 512 for path in _files(home))
     return {
         "homeBytes": sum(sizes.values()) + beside,
         "runs": [{"id": run_id, "bytes": sizes[run_id]} for run_id in largest],
         "countedAt": timestamp(now()),
     }
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.iterdir() if path.is_file() and not path.is_symlink())
 
 
 def usage(config: Config, counted: Usage) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lastwords import flags, notices, notifications, runfolder
+from lastwords import flags, latest, notices, notifications, runfolder
 from lastwords.completion import judge
 from lastwords.config import Config
 from lastwords.events import Facts, read_facts
@@ -23,6 +23,7 @@ from lastwords.failures import ending_of, explain_attempt, explanation_columns
 from lastwords.flags import Flag
 from lastwords.metrics import last_loss
 from lastwords.records import (
+    TRAINING,
     LastwordsError,
     Run,
     RunNotFound,
@@ -136,8 +137,14 @@ class Settler:
             run.id, run.attempt, outcome.status, columns | words, run.status
         )
         if settled:
+            self._relink(ended)
             notifications.post(self.config, replace(ended, **words))
         return settled
+
+    def _relink(self, run: Run) -> None:
+        """Set the home's `latest` right, after a completed training has come or gone."""
+        if run.kind == TRAINING and run.status == Status.COMPLETED:
+            latest.point_at_newest(self.config.home, self.store)
 
     def earlier_attempt(self, run: Run, number: int) -> Run:
         """The run as it was at the end of an earlier attempt.

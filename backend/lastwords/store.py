@@ -13,6 +13,7 @@ from typing import Any
 
 from lastwords.records import (
     FINAL,
+    TRAINING,
     TRANSITIONS,
     Attempt,
     LastwordsError,
@@ -109,6 +110,11 @@ class Store(StoreFile):
         """Queued and running runs, oldest first."""
         marks = ", ".join("?" * len(_ACTIVE))
         return self._runs(f"WHERE status IN ({marks}) ORDER BY number", list(_ACTIVE))
+
+    def newest_completed_training(self) -> Run | None:
+        """The completed training that is listed first."""
+        where = "WHERE status = ? AND kind = ? ORDER BY number DESC LIMIT 1"
+        return next(iter(self._runs(where, [Status.COMPLETED, TRAINING])), None)
 
     def queue_positions(self) -> dict[str, int]:
         """The place in the queue, from 1, of each queued run."""

@@ -217,6 +217,7 @@ class Supervisor(Settler):
         run = self.store.run(run_id)
         if not self.store.remove_run(run_id):
             raise WrongStatus(f"{run_id} is {run.status}; cancel it first")
+        self._relink(run)
         runfolder.remove_run(self.config.home, run_id)
 
     # --- starting ----------------------------------------------------------------------------
