@@ -58,7 +58,8 @@ async function check(args) {
     ['Python types', venv('mypy'), []],
     ['Weaknesses of the code', venv('python'), ['scripts/audit.py', '--code']],
     ['Page: types, style, dead code, unit tests', 'npm', ['run', '--silent', 'check:frontend']],
-    ['Python tests', venv('pytest'), ['tests', '-q', ...args]],
+    // They mostly wait, for processes and clocks; a file's tests share their server.
+    ['Python tests', venv('pytest'), ['tests', '-q', '-n', '3', '--dist', 'loadfile', ...args]],
   ])
 }
 
