@@ -1,0 +1,33 @@
+"""The command `lastwords`. What is heavy is imported inside the commands that need it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from lastwords.cli import deciding, reading, recording, serving, upkeep  # noqa: F401  (each adds its commands)
+from lastwords.cli.options import commands
+from lastwords.records import LastwordsError
+
+__all__ = ["commands", "main"]
+
+
+def main() -> None:
+    """Run the command; an error that the user can mend is one line, not a stack."""
+    try:
+        commands(prog_name="lastwords", standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except LastwordsError as error:
+        print(f"lastwords: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(141)

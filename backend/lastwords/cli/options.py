@@ -1,0 +1,71 @@
+"""What commands share: the group they belong to, their options, and how they answer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lastwords import config as settings
+
+if TYPE_CHECKING:
+    from lastwords.clients import Client, RemoteClient
+    from lastwords.presentation import Json
+
+home_option = click.option(
+    "--home", type=click.Path(path_type=Path), help="Folder of the database and the runs."
+)
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+_url = click.option("--url", help="Ask a server instead of this machine's home.")
+_token = click.option("--token", help="Its login token.", envvar="LASTWORDS_TOKEN")
+run_argument = click.argument("run")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def commands() -> None:
+    """Runs fine-tuning jobs, keeps every word they say, and shows why one failed.
+
+    RUN is an id, the beginning of one, or `latest`.
+    """
+
+
+def reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that reads runs, of this machine or of a server."""
+    for option in (home_option, _url, _token, as_json_option):
+        command = option(command)
+    return command
+
+
+def client_of(home: Path | None, url: str | None, token: str | None) -> Client:
+    from lastwords.clients import LocalClient, RemoteClient
+
+    return RemoteClient(url, token) if url else LocalClient(settings.load(home))
+
+
+def remote_of(url: str, token: str | None) -> RemoteClient:
+    from lastwords.clients import RemoteClient
+
+    return RemoteClient(url, token)
+
+
+def print_found(value: Json | list[Json], as_json: bool, words: Callable[[], str]) -> None:
+    if as_json:
+        print_json(value)
+    else:
+        echo(words())
+
+
+def echo(words: str) -> None:
+    if sys.stdout.isatty():
+        from lastwords.terminal import visible
+
+        words = visible(words)
+    click.echo(words)
+
+
+def print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False))

@@ -1,0 +1,68 @@
+"""Recording: `run` and `train`, in the foreground of a shell."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from lastwords import config as settings
+from lastwords.cli.options import as_json_option, commands, home_option
+
+
+@commands.command(context_settings={"ignore_unknown_options": True})
+@click.option("--expect", help="A path that must be written, or the run counts as failed.")
+@click.option("--name", help="A name for people.")
+@click.option("--quiet", is_flag=True, help="Record only; echo nothing.")
+@as_json_option
+@home_option
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(
+    expect: str | None,
+    name: str | None,
+    quiet: bool,
+    as_json: bool,
+    home: Path | None,
+    command: Sequence[str],
+) -> None:
+    """Record any COMMAND, and end with its exit code."""
+    from lastwords import foreground
+
+    asked = foreground.command_facts(name, expect)
+    recording = foreground.Recording(command, asked, _echo_to(quiet, as_json), as_json)
+    _leave(foreground.record(settings.load(home), recording))
+
+
+@commands.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.option("--quiet", is_flag=True)
+@as_json_option
+@home_option
+@click.argument("flags", nargs=-1, type=click.UNPROCESSED)
+def train(quiet: bool, as_json: bool, home: Path | None, flags: Sequence[str]) -> None:
+    """Record a training in the foreground; FLAGS are the trainer's."""
+    from lastwords import foreground
+
+    config = settings.load(home)
+    if {"-h", "--help"} & set(flags):
+        from lastwords import text
+
+        click.echo(text.trainer_flags(config.trainer_command))
+        return
+    command, asked = foreground.training(config, flags)
+    recording = foreground.Recording(command, asked, _echo_to(quiet, as_json), as_json)
+    _leave(foreground.record(config, recording))
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once: Python takes 10 ms to tidy up what the kernel takes away anyway."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _echo_to(quiet: bool, as_json: bool) -> int | None:
+    return None if quiet else 2 if as_json else 1
