@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -354,6 +355,23 @@ def test_a_clock_that_jumps_times_nobody_out(server: Server, tmp_path: Path, got
     took = parse_timestamp(run.finished_at) - parse_timestamp(run.started_at)
     length = "< 10 min" if timedelta() < took < timedelta(minutes=10) else str(took)
     got(f"{seen}; {outcome(run)}, {run.attempt} start, {length}")
+
+
+@pytest.mark.fault(
+    "F48", "clock set back under a launch that died", expected="running; failed/launch_failed"
+)
+def test_a_clock_that_was_set_back_keeps_no_run_alive(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, got: Got
+) -> None:
+    """Its launcher died before there was a recorder, by the clock an hour from now."""
+    monkeypatch.setattr("lastwords.executors.local.LAUNCH_PATIENCE", timedelta(seconds=0.5))
+    run = supervisor.create({"baseModel": "trains"}, "a test")
+    supervisor.store.change_status(run.id, run.attempt, Status.RUNNING, {})
+    later = time.time() + 3600
+    os.utime(supervisor.folder(run).path, (later, later))
+    supervisor.settle()
+    seen = supervisor.store.run(run.id).status
+    got(f"{seen}; {outcome(ended(supervisor, run))}")
 
 
 def web_unit(home: Path, path: str, mode: str = "control-group") -> dict[str, str]:

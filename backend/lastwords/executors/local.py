@@ -41,6 +41,7 @@ class LocalExecutor:
     def __init__(self) -> None:
         self._pidfds: dict[AttemptFolder, dict[processes.Identity, int]] = {}
         self._adopted: dict[AttemptFolder, Adopted] = {}
+        self._awaited: dict[AttemptFolder, float] = {}
 
     def launch(
         self,
@@ -130,14 +131,19 @@ class LocalExecutor:
         return found
 
     def forget(self, folder: AttemptFolder) -> None:
+        self._awaited.pop(folder, None)
         for pidfd in self._pidfds.pop(folder, {}).values():
             os.close(pidfd)
         if adopted := self._adopted.pop(folder, None):
             adopted.close()
 
     def _never_started(self, folder: AttemptFolder) -> dict[str, Any] | None:
-        """No recorder lives and no child was noted: launched just now, or never."""
-        age = time.time() - folder.path.stat().st_mtime
+        """No recorder lives and no child was noted: launched just now, or never.
+
+        What we have waited for ourselves counts too: a clock that was set back makes nothing old.
+        """
+        awaited = time.monotonic() - self._awaited.setdefault(folder, time.monotonic())
+        age = max(time.time() - folder.path.stat().st_mtime, awaited)
         if age < LAUNCH_PATIENCE.total_seconds():
             return None
         _kill_strays(folder)
