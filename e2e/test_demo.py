@@ -96,6 +96,20 @@ def test_a_training_started_from_the_page_learns_and_leaves_an_adapter(
         by_epoch.setdefault(-int(-metric["epoch"] // 1), []).append(metric["loss"])
     means = [sum(losses) / len(losses) for _, losses in sorted(by_epoch.items())]
     assert len(means) == 3 and means[-1] < 0.7 * means[0], means
+    shows_what_it_said(demo, open_page, run_id)
     page.get_by_role("button", name="Show full error").first.click()
     expect(page.get_by_role("region", name="Full error of")).to_be_visible()
     photograph(page, "readme-runs")
+
+
+def shows_what_it_said(demo: Server, open_page: OpenPage, run_id: str) -> None:
+    """See that the run's page shows each sample that the training left."""
+    left = json.loads(demo.request("GET", f"/runs/{run_id}/artifacts/samples.json"))
+    page = open_page(demo, f"/runs/{run_id}")
+    shown = page.get_by_role("region", name="What it said before, what it says now")
+    expect(shown.get_by_role("listitem")).to_have_count(len(left))
+    for sample, item in zip(left, shown.get_by_role("listitem").all(), strict=True):
+        assert item.get_by_role("term").all_inner_texts() == ["Expected", "Before", "Now"]
+        assert item.get_by_role("definition").all_text_contents() == [
+            sample[name] or "nothing" for name in ("expected", "before", "after")
+        ]

@@ -51,6 +51,9 @@ export const paths = {
   system: (audit?: string) => `/system${query({ audit })}`,
 } as const
 
+/** The artifact in which a trainer keeps what its model answered. */
+export const SAMPLES = 'samples.json'
+
 export const files = {
   error: (id: string, attempt?: number) => `${API}/runs/${of(id)}/error${query({ attempt })}`,
   report: (id: string, attempt?: number, part?: 'overflow') =>

@@ -4,7 +4,7 @@ import { body, client, isLogin, isNotFound, request } from '~/api/client.ts'
 import { type ReadText, readText } from '~/api/text.ts'
 import type { Find } from '~/log/options.ts'
 import { isWrittenOver, type ShownLine, toShown, withEnd } from '~/log/shown.ts'
-import { files, type LineRange, type RunsFilter } from '~/paths.ts'
+import { files, type LineRange, type RunsFilter, SAMPLES } from '~/paths.ts'
 
 const SOON = 1_000
 const LATER = 2_000
@@ -146,6 +146,18 @@ export const artifactsQuery = ({ id, attempt }: AttemptId) =>
   })
 
 const textOptions = { staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000 }
+
+/** More text than anybody looks through; what is longer is no JSON once it is cut, and not shown. */
+const SAMPLES_BYTES = 2 ** 18
+
+/** What the model answered before and after its training. */
+export const samplesQuery = ({ id, attempt }: AttemptId) =>
+  queryOptions<ReadText>({
+    queryKey: ['run', id, 'samples', attempt],
+    queryFn: async ({ signal }) =>
+      readText(await request(files.artifact(id, SAMPLES, attempt), { signal }), SAMPLES_BYTES),
+    ...textOptions,
+  })
 
 /** The error of a finished attempt, exactly; only the first part of one too large for a page. */
 export const errorQuery = ({ id, attempt }: AttemptId) =>

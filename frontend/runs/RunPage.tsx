@@ -24,6 +24,7 @@ import { Measurements } from './Measurements.tsx'
 import { Reproduce } from './Reproduce.tsx'
 import { RunActions } from './RunActions.tsx'
 import css from './RunPage.module.css'
+import { Samples } from './Samples.tsx'
 import { Spec } from './Spec.tsx'
 import { Stages } from './Stages.tsx'
 import { StatusBadge } from './StatusBadge.tsx'
@@ -157,6 +158,7 @@ function Body({ run }: { run: RunDetail }) {
       {attempt && <AttemptBody run={run} attempt={attempt} />}
       {number === run.attempt && <Stages run={run} />}
       <Measurements run={run} attempt={number} />
+      {attempt && <Samples run={run} attempt={attempt} />}
       <Artifacts of={{ id: run.id, attempt: number }} />
       {run.attempts.length > 1 && <Attempts run={run} selected={number} />}
       <Spec run={run} />

@@ -168,6 +168,14 @@ export const texts = {
     liveLog: 'View log',
   },
 
+  samples: {
+    title: 'What it said before, what it says now',
+    expected: 'Expected',
+    before: 'Before',
+    after: 'Now',
+    nothing: 'nothing',
+  },
+
   artifacts: {
     title: 'Files it left',
     summing: 'checksum to come',
