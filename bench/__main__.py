@@ -12,10 +12,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import lists, logs, record
+from bench import lists, logs, record, train
 from bench.figure import Figure, NotMeasured
 
 FIGURES: dict[str, Callable[[Path], Figure]] = {
+    "train_reference": train.train_reference,
+    "train_loss": train.train_loss,
+    "train_memory": train.train_memory,
+    "train_loop": train.train_loop,
     "list_100k": lists.list_100k,
     "list_1m": lists.list_1m,
     "cold_start": lists.cold_start,

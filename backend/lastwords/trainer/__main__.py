@@ -35,9 +35,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     faulthandler.register(signal.SIGUSR1, all_threads=True)  # a stack dump for who asks
     arguments = parse(argv)
     start_logging()
-    # Threads that spin while they wait take the cores from those that work: on two cores shared
-    # with other programs 8 steps took 18.7 s, and 15.7 s with threads that sleep.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     report = Report.from_environment(os.environ)
     try:
         if _starts_ranks(arguments):
@@ -93,13 +90,15 @@ def train(arguments: Arguments, report: Report) -> None:
 
     with report.stage("load_tokenizer") as stage:
         model_folder = known.location.folder or hub.download(known.location)
+        _choose_spins()
         from lastwords.trainer import batches, samples
         from lastwords.trainer import model as models
         from lastwords.trainer.ranks import Ranks
 
         ranks = Ranks.join()
         tokenizer = models.load_tokenizer(model_folder)
-        encoder_decoder = models.is_encoder_decoder(model_folder)
+        config = models.read_config(model_folder)
+        encoder_decoder = bool(config.is_encoder_decoder)
         stage.detail = f"{len(tokenizer):,} tokens"
 
     with report.stage("prepare_dataset") as stage:
@@ -112,7 +111,7 @@ def train(arguments: Arguments, report: Report) -> None:
 
     with report.stage("load_model") as stage:
         precision = models.choose_precision(arguments.precision)
-        attention, why = models.choose_attention(rows.longest, encoder_decoder)
+        attention, why = models.choose_attention(rows.longest, config)
         for line in (precision.reason, why, models.use_cores(ranks.size)):
             log.info(line)
         arguments = replace(
@@ -130,6 +129,8 @@ def train(arguments: Arguments, report: Report) -> None:
 
         set_seed(arguments.seed)
         model = models.wrap(base, arguments, encoder_decoder)
+        autocast, why = models.hasten(model, precision)
+        log.info(why)
         stage.detail = f"{arguments.method}, {models.trainable(model)}"
 
     with report.stage("init_trainer") as stage:
@@ -137,7 +138,7 @@ def train(arguments: Arguments, report: Report) -> None:
         from lastwords.trainer.losses import AnswerLoss
         from lastwords.trainer.stop import Stop
 
-        loss = AnswerLoss(model, encoder_decoder, precision.is_bf16)
+        loss = AnswerLoss(model, encoder_decoder, autocast)
         collator = batches.Collator(tokenizer.pad_token_id)
         learner = training.Training(arguments, model, loss, rows, validation, collator, ranks)
         vault = Checkpoints(arguments.run_directory / "checkpoints", known.recipe)
@@ -172,6 +173,14 @@ def train(arguments: Arguments, report: Report) -> None:
         stage.detail = artifacts.save_metadata(arguments.output_dir, metadata)
 
     report.finished(state.losses.means[-1], len(rows), arguments.epochs, str(arguments.output_dir))
+
+
+def _choose_spins() -> None:
+    """Before torch is read, which reads this once; what the user chose stays."""
+    if not {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & set(os.environ):
+        rounds, why = checks.spins()
+        os.environ["GOMP_SPINCOUNT"] = str(rounds)
+        log.info(why)
 
 
 def _where(location: hub.Location) -> str:

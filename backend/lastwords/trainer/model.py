@@ -17,12 +17,13 @@ from transformers import (
     AutoModelForCausalLM,
     AutoModelForSeq2SeqLM,
     AutoTokenizer,
+    PretrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 from transformers.utils import logging
 
-from lastwords.trainer import checks, memory
+from lastwords.trainer import checks, fused, memory
 from lastwords.trainer.arguments import Arguments
 from lastwords.trainer.reporting import bars_fit
 
@@ -64,13 +65,17 @@ def choose_precision(asked: str) -> Precision:
     return Precision(torch.float32, f"fp32: this CPU has neither {' nor '.join(checks.BF16_FLAGS)}")
 
 
-def choose_attention(longest: int, encoder_decoder: bool) -> tuple[str | None, str]:
+def choose_attention(longest: int, config: PretrainedConfig) -> tuple[str | None, str]:
     """How attention is computed, and why; None leaves it to the architecture."""
-    if encoder_decoder or torch.cuda.is_available():
+    if config.is_encoder_decoder or torch.cuda.is_available():
         return None, "attention: the architecture's own"
-    if longest <= memory.SHORT_TOKENS:
-        return "eager", f"eager attention: rows of at most {longest} tokens, faster than fused here"
-    return "sdpa", f"fused attention: rows of up to {longest} tokens, whose scores are not kept"
+    if longest > memory.SHORT_TOKENS:
+        return "sdpa", f"fused attention: rows of up to {longest} tokens, whose scores are not kept"
+    plain = fused.attends_plainly(config)
+    return (
+        fused.register() if plain else "eager",
+        f"plain attention: rows of at most {longest} tokens, faster than fused here",
+    )
 
 
 def device() -> torch.device:
@@ -100,10 +105,9 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def is_encoder_decoder(folder: Path) -> bool:
-    """Whether the model reads with one half and writes with the other, as T5 does."""
-    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-    return bool(config.is_encoder_decoder)
+def read_config(folder: Path) -> PretrainedConfig:
+    """What the model says of itself."""
+    return AutoConfig.from_pretrained(folder, trust_remote_code=False)
 
 
 def load_model(
@@ -163,6 +167,14 @@ def old_names_unmentioned() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*")
         yield
+
+
+def hasten(model: PreTrainedModel, precision: Precision) -> tuple[bool, str]:
+    """Compute what can be in fewer passes; returns whether autocast is needed, and a log line."""
+    if model.device.type != "cpu" or model.config.is_encoder_decoder:
+        return precision.is_bf16, "fused: nothing, which is for decoder-only models on a CPU"
+    whole, words = fused.fuse(model)
+    return precision.is_bf16 and not whole, words
 
 
 def _adapter_config(
