@@ -65,7 +65,7 @@ class Answerer:
         from lastwords.trainer import batches
         from lastwords.trainer import model as models
 
-        encoder_decoder = models.is_encoder_decoder(folder)
+        encoder_decoder = bool(models.read_config(folder).is_encoder_decoder)
         precision = models.choose_precision(learnt.precision)
         log.info("%s; %s", precision.reason, models.use_cores(1))
         base = models.load_model(folder, encoder_decoder, precision)
