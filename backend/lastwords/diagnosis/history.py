@@ -8,11 +8,16 @@ from lastwords.diagnosis.lines import Line, lines_between
 
 _CHUNK = 256 << 10
 _TRAINED = re.compile(
-    rb"(?i)\bloss\b[ '\":=()]*[\d.]|\bloss\b.{0,12}?(?:nan|inf)\b|train_runtime|train_loss|"
-    rb"\b(?:epoch|step|iter(?:ation)?)\b[ #:=\[]*\d|\d+(?:\.\d+)?(?:it/s|s/it)|"
-    rb"\beval_\w+|\b(?:wrote|saved|written|exported)\b.{0,60} (?:to|in|as) \S|"
-    rb"saved? .{0,60}(?:model|adapter|checkpoint|weights)|"
-    rb"(?:model|adapter|checkpoint|weights).{0,60}(?:saved|written)|training (?:complete|finished)"
+    r"(?i)\bloss\b[ '\":=()]*[\d.]|\bloss\b.{0,12}?(?:nan|inf)\b|train_runtime|train_loss|"
+    r"\b(?:epoche?|époque|época|step|schritt|iter(?:ation)?)\b[ #:=\[]*\d|"
+    r"\d+(?:\.\d+)?(?:it/s|s/it)|\beval_\w+|"
+    r"(?<!not )(?<!nothing )(?<!nothing was )\b(?:wrote|saved|written|exported)\b.{0,60} "
+    r"(?:to|in|as) \S|"
+    r"\bsaved? .{0,60}(?:model|adapter|checkpoint|weights)|"
+    r"(?<!no )\b(?:model|adapter|checkpoint|weights|\S+\.\w{2,11})\b(?!.{0,30}\bnot\b).{0,60}"
+    r"\b(?:saved|written)|training (?:complete|finished)|\btrials? (?:finished|completed?)|"
+    r"\bmodell?o?\b.{0,60}\b(?:gespeichert|guardado|salvato)|\bmodèle\b.{0,60}"
+    r"(?:enregistré|sauvegardé)|第 ?\d+ ?轮|训练完成|模型已保存".encode()
 )
 _PROGRESS = re.compile(
     r"(?i)\d+%\||it/s|s/it|\bloss\b[ '\":=()]*[\d.]|\b(?:epoch|step|iter(?:ation)?)\b[ #:=\[]*\d"

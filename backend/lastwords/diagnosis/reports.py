@@ -227,6 +227,10 @@ _PROGRESS = re.compile(
 _HARMLESS = re.compile(
     r"^Exception ignored|\b(?:WARNING|WARN|INFO|DEBUG|FutureWarning|UserWarning)\b"
 )
+_HINT = re.compile(
+    r"(?i)\b(?:ERROR|CRITICAL|FATAL)\b\W*(?:\[?[\w.]+\]? ?[-:|\]] ?)?(?:hint|try|see|check|run|use|"
+    r"please|aborting|exiting|giving up|stopping|install|set)\b"
+)
 _BACK = 60
 _ECHO = re.compile(
     r"^BEGIN failed--|^Execution halted|Exiting with failure status due to previous|"
@@ -296,10 +300,17 @@ def _last_record(lines: list[Line]) -> int | None:
     for number in range(len(lines) - 1, max(-1, len(lines) - _BACK), -1):
         text = lines[number].text[:300]
         if _LOGGED_ERROR.match(text):
-            return number
+            return _before_hint(lines, number)
         if _LOGGED.match(text) or _PROGRESS.search(text) or _LAUNCHER.match(text):
             return None
     return None
+
+
+def _before_hint(lines: list[Line], number: int) -> int:
+    """The record before this one, where this one only says what to do about it."""
+    above = lines[number - 1].text[:300] if number else ""
+    is_hint = bool(_HINT.search(lines[number].text[:300]))
+    return number - 1 if is_hint and _LOGGED_ERROR.match(above) else number
 
 
 def is_complaint(text: str) -> bool:

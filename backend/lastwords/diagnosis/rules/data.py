@@ -43,7 +43,8 @@ RULES = [
         todo=(("Count what there is", "wc -l {file}"), ("See what a filter or split leaves", None)),
         source="pytorch.org/docs/stable/data.html#torch.utils.data.RandomSampler",
         says=r"num_samples should be a positive integer value, but got num_samples=0|"
-        r"No columns to parse from file|corresponds to no data!|"
+        r"No columns to parse from file|corresponds to no data!|No data left in file|"
+        r"[Nn]o objects to concatenate|"
         r"Please pass `features` or at least one example|"
         r"expected a non-empty (?:list|TensorList)|need at least one array to (?:concatenate|"
         r"stack)|"
@@ -261,6 +262,7 @@ RULES = [
         todo=(_HEAD,),
         source="pandas.pydata.org/docs/reference/api/pandas.errors.ParserError.html",
         says=r"did not return a loss from the inputs|Cannot convert non-finite values|"
+        r"\bInput (?:X |y )?contains (?:NaN|infinity)|"
         r"No columns in the dataset match|"
         r"Error tokenizing data|NUL byte|embedded null|JSON parse error|line contains NUL|"
         r"field larger than field "

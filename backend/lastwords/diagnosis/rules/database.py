@@ -133,6 +133,18 @@ RULES = [
         ),
     ),
     Rule(
+        name="row-refused",
+        cause="data.malformed",
+        title="The database refused a row",
+        means="A row breaks what the table demands of it.",
+        why="A field is empty, a row comes twice, or refers to a row that is not there.",
+        todo=(("See what the table demands", "sqlite3 {path} .schema"),),
+        source="www.sqlite.org/rescode.html#constraint",
+        types=r"(?:^|\.)IntegrityError$",
+        plain=False,
+        fill=place,
+    ),
+    Rule(
         name="database-io",
         plain=True,
         cause="data.db_unreadable",

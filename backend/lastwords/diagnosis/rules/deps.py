@@ -173,6 +173,7 @@ RULES = [
         says=r"(?P<wanted>[A-Za-z][\w.-]*(?:\[\w+\])?\s*(?:[<>!=~]=|[<>])\s*[\d.*]+"
         r"(?:,\s*[<>!=~]+\s*[\d.*]+)*)[^\n]{0,40} is required[^\n]{0,120}but found|"
         r"(?:written|made|meant|tested) for \S+ (?:version )?v?\d|"
+        r"has been (?:moved|renamed) (?:to|in)\b|(?:was|is|has been) removed (?:in|from) |"
         r"minimum version of|but the version found|you have [^\n]{1,60} which is incompatible|"
         r"install ['\"`]?[\w.-]+ ?(?:<|==) ?\d|"
         r"requires (?:at least |a )?(?P<other>[\w.-]+ ?(?:version )?(?:>=|<=|==|<|>)? ?v?[\d.]+)"

@@ -101,7 +101,8 @@ RULES = [
             ("Against fragmentation", "export PYTORCH_ALLOC_CONF=expandable_segments:True"),
         ),
         source="pytorch.org/docs/stable/notes/cuda.html#memory-management",
-        says=r"(?:CUDA|HIP|MPS|XPU|NPU)(?: backend)?(?: error:)? (?:is |ran |runs )?out of memory"
+        says=r"(?:CUDA|HIP|MPS|XPU|NPU)(?: backend)?(?: error)?(?: \d+)?:? (?:is |ran |runs )?"
+        r"out of memory"
         r"(?:\. Tried to allocate (?P<size>[\d.]+ \w+))?|"
         r"CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED|"
         r"cudaErrorMemoryAllocation|RESOURCE_EXHAUSTED|CUDA_ERROR_OUT_OF_MEMORY|"

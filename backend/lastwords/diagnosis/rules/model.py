@@ -127,7 +127,8 @@ RULES = [
         source="pytorch.org/docs/stable/generated/torch.load.html",
         types=r"(?:^|\.)(?:EOFError|UnpicklingError|BadZipFile|SafetensorError)$",
         where=r"torch/serialization|safetensors|numpy/lib|gguf|/transformers/|pickle",
-        unless=r"Weights only load failed|No such file|os error|Permission|No space",
+        unless=r"No data left in file|"
+        r"Weights only load failed|No such file|os error|Permission|No space",
         plain=False,
         fill=_model_name,
     ),

@@ -24,13 +24,13 @@ RULES = [
         r"(?i:(?:loss|grad\w*|norm|weights?|params?|logits?|activations?|perplexity|values?|"
         r"outputs?)\b"
         r"[^\n]{0,80}(?:\bnan\b|non-?finite|not finite|\binf(?:inity|inite)?\b|diverged))|"
-        r"Input (?:X |y )?contains (?:NaN|infinity)|cannot convert float (?:NaN|infinity)|"
+        r"cannot convert float (?:NaN|infinity)|"
         r"found invalid values:|not JSON compliant|contained non-finite values|"
         r"ill-conditioned|Input contains NaN|loss (?:has )?(?:diverged|exploded)|array must not "
         r"contain infs|"
         r"(?i:\bnan\b[^\n]{0,40}(?:found|detected|encountered)|training diverged)|"
         r"Minimum loss scale reached|loss scale[^\n]{0,60}minimum",
-        unless=r"Cannot convert non-finite values",
+        unless=r"Cannot convert non-finite values|\bInput (?:X |y )?contains ",
     ),
     Rule(
         name="floating-point",

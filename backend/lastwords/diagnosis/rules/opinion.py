@@ -19,12 +19,13 @@ from lastwords.diagnosis.parts import Part
 from lastwords.diagnosis.rules.book import TOLD
 from lastwords.diagnosis.rules.likeness import NOTHING, heard
 from lastwords.diagnosis.rules.rule import Finding
-from lastwords.diagnosis.rules.sayings import NOT_BY_PYTHON
+from lastwords.diagnosis.rules.sayings import DATABASE, GPU, NOT_BY_PYTHON
 
 _LEAST = 0.08
 _SURE = 0.3
 _LEAST_OF_STRANGERS = 0.12
 _ALL_BUT_THE_SAME = 1.0
+_THINGS = (("data.db_", DATABASE), ("gpu.", GPU), ("memory.gpu_oom", GPU))
 _SAID_ELSEWHERE = re.compile(r"\[Errno -?\d+\]|os error \d+|\bErrno::|HTTP \d{3}\b")
 _PREFIX = re.compile(
     r"^(?:.{0,80}?\b(?:ERROR|CRITICAL|FATAL)\b[\]:|) -]*(?:\[?[\w.]+\]? ?(?:[-|:]|\]) )?"
@@ -44,9 +45,17 @@ def second_opinion(case: Case, finding: Finding | None) -> Finding | None:
         is_sure = False
     else:
         return finding
+    if cause != ruled and not _names_its_thing(cause, words):
+        return finding
     if finding is not None and cause == ruled:
         return finding if is_sure else replace(finding, confidence="unknown")
     return _guess(case, cause, is_sure) if cause != NOTHING else None
+
+
+def _names_its_thing(cause: str, words: str) -> bool:
+    """Whether words from which a database or a GPU is guessed name one at all."""
+    thing = next((thing for prefix, thing in _THINGS if cause.startswith(prefix)), "")
+    return bool(re.search(thing, words, re.IGNORECASE))
 
 
 def weigh(ruled: str, votes: Mapping[str, float], least: float = _LEAST) -> tuple[str, bool]:

@@ -1,0 +1,2 @@
+print("preparing")
+print("no checkpoint written")
