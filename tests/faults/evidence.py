@@ -117,6 +117,8 @@ def _command_line(pid: int) -> list[bytes]:
 def attested(folder: AttemptFolder) -> tuple[int, bytes]:
     """How many bytes the child's witness attests, and their sha256."""
     data = (folder.path / "witness").read_bytes()
+    if not data:  # it was killed before its first line
+        return 0, hashlib.sha256().digest()
     return struct.unpack("<Q", data[:8])[0], data[8:]
 
 
