@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import lists, logs, record, train
+from bench import lists, logs, peers, record, train
 from bench.figure import Figure, NotMeasured
 
 FIGURES: dict[str, Callable[[Path], Figure]] = {
@@ -39,17 +39,20 @@ FIGURES: dict[str, Callable[[Path], Figure]] = {
 
 def main() -> int:
     """Measure, say each figure as it comes (on stderr), and answer 1 if a bound does not hold."""
+    every = FIGURES | peers.FIGURES
     parser = argparse.ArgumentParser(prog="npm run bench --", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one object on stdout")
-    parser.add_argument("--only", action="append", choices=FIGURES, metavar="NAME")
+    parser.add_argument("--only", action="append", choices=every, metavar="NAME")
+    parser.add_argument("--peers", action="store_true", help="also installed peers")
     options = parser.parse_args()
+    asked = options.only or (every if options.peers else FIGURES)
     found: dict[str, Figure] = {}
     with tempfile.TemporaryDirectory(prefix="lastwords-bench-") as place:
-        for name in options.only or FIGURES:
+        for name in asked:
             try:
-                found[name] = FIGURES[name](Path(place))
+                found[name] = every[name](Path(place))
             except NotMeasured as missing:
-                print(f"{name:16} not measured: {missing}", file=sys.stderr)
+                print(f"{name:18} not measured: {missing}", file=sys.stderr)
                 continue
             print(in_words(name, found[name]), file=sys.stderr, flush=True)
     if options.json:
@@ -62,7 +65,7 @@ def in_words(name: str, figure: Figure) -> str:
     sign = "<=" if figure.better == "lower" else ">="
     verdict = "holds" if figure.holds else "DOES NOT HOLD"
     return (
-        f"{name:16} {figure.ratio:7.2f} x (bound {sign} {figure.bound:.2f}) {verdict:13} "
+        f"{name:18} {figure.ratio:7.2f} x (bound {sign} {figure.bound:.2f}) {verdict:13} "
         f"{figure.value:.4g} against {figure.rival:.4g} {figure.unit} of {figure.rival_name}"
     )
 

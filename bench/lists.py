@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -37,7 +38,9 @@ def list_1m(place: Path) -> Figure:
 def cold_start(place: Path) -> Figure:
     """From the start of the process to its first 200."""
     home = homes.with_runs(place / "start", 1_000)
-    value, other = interleaved(lambda: _seconds(home), lambda: _bare_seconds(home), 7)
+    ours = partial(servers.start_seconds, partial(servers.lastwords, home))
+    rival = partial(servers.start_seconds, partial(servers.bare, home / "lastwords.db"))
+    value, other = interleaved(ours, rival, 7)
     return Figure(value, other, 2.5, "s", BARE, 7)
 
 
@@ -53,15 +56,3 @@ def memory(place: Path) -> Figure:
             rival.append(other.resident_bytes())
     value, least = median(ours), median(rival)
     return Figure(value, least, min(2.0, (64 << 20) / least), "bytes", BARE, 3)
-
-
-def _seconds(home: Path) -> float:
-    server = servers.lastwords(home)
-    server.stop()
-    return server.seconds
-
-
-def _bare_seconds(home: Path) -> float:
-    server = servers.bare(home / "lastwords.db")
-    server.stop()
-    return server.seconds
