@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
+from typing import Any
 
 from lastwords.completion import Unproved, prove_header
-from lastwords.doctor import estimate
 from lastwords.doctor.finding import Finding, Subject
 from lastwords.doctor.rights import nearest, take, take_database
 from lastwords.spec import looks_like_folder, trainer_arguments
 from lastwords.trainer import checks, data, hub
+from lastwords.trainer import memory as estimate
 
 READ_AT_MOST = 10_000  # examples; more would keep the page waiting
 FEWEST_TOKENS = 16
@@ -217,35 +219,45 @@ def _shape(location: hub.Location) -> estimate.Shape | None:
     if location.folder is None:
         return None
     try:
-        return estimate.read_shape(location.folder, count_parameters(location.folder))
+        count_parameters(location.folder)
+        return estimate.read_shape(location.folder)
     except (Unproved, OSError, ValueError):
         return None
 
 
 def _of_estimate(shape: estimate.Shape, subject: Subject, available: int) -> Finding:
+    """What the trainer itself would say of a full batch of rows as long as they may be."""
     assert subject.spec is not None
-    needed = estimate.needed(shape, subject.spec)
+    needed = estimate.needed(shape, _load(shape, subject.spec))
     text = f"a full batch takes about {checks.megabytes(needed)}, {checks.megabytes(available)}"
     text += " are available"
     if needed <= available:
         return Finding("memory", "ok", text)
-    smaller = _that_fits(shape, subject, available)
+    smaller = _that_fits(shape, subject.spec, available)
     if smaller is None:
         return Finding("memory", "warn", f"{text}: no batch fits", _BIGGEST)
     named = ", ".join(f"{name} {value}" for name, value in smaller.items())
     return Finding("memory", "warn", f"{text}: {named} fits", _train(subject, smaller))
 
 
-def _that_fits(shape: estimate.Shape, subject: Subject, available: int) -> dict[str, int] | None:
+def _load(shape: estimate.Shape, spec: Mapping[str, Any]) -> estimate.Load:
+    source, target = int(spec["sourceMaxTokens"]), int(spec["targetMaxTokens"])
+    read = source if shape.decoder_layers else source + target
+    return estimate.Load(int(spec["batchSize"]), read, target, 2 if checks.bf16_flag() else 4)
+
+
+def _that_fits(
+    shape: estimate.Shape, spec: Mapping[str, Any], available: int
+) -> dict[str, int] | None:
     """The largest batch that fits; where none does, texts so short that one of them does."""
-    assert subject.spec is not None
-    if batch := estimate.fitting_batch(shape, subject.spec, available):
+    if batch := estimate.rows_that_fit(shape, _load(shape, spec), available):
         return {"batchSize": batch}
-    names = ("sourceMaxTokens", "targetMaxTokens")
-    whole = sum(int(subject.spec[name]) for name in names)
-    tokens = estimate.fitting_tokens(shape, available)
-    shorter = {name: tokens * int(subject.spec[name]) // whole for name in names}
-    return {"batchSize": 1, **shorter} if min(shorter.values()) >= FEWEST_TOKENS else None
+    shorter = {name: int(spec[name]) for name in ("sourceMaxTokens", "targetMaxTokens")}
+    while min(shorter.values()) >= FEWEST_TOKENS:
+        if estimate.rows_that_fit(shape, _load(shape, {**spec, **shorter}), available):
+            return {"batchSize": 1, **shorter}
+        shorter = {name: tokens * 3 // 4 for name, tokens in shorter.items()}
+    return None
 
 
 def _train(subject: Subject, changed: dict[str, int]) -> str:

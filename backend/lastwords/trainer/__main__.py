@@ -114,10 +114,8 @@ def train(arguments: Arguments, report: Report) -> None:
         attention, why = models.choose_attention(rows.longest, config)
         for line in (precision.reason, why, models.use_cores(ranks.size)):
             log.info(line)
-        arguments = replace(
-            arguments,
-            accumulation=facts.parts(arguments, model_folder, rows, precision, ranks.size),
-        )
+        division = facts.divide(arguments, model_folder, rows, precision, ranks.size)
+        arguments = replace(arguments, accumulation=division.parts)
         base = models.load_model(model_folder, encoder_decoder, precision, attention)
         models.check_vocabulary(base, rows.largest_id)
         asked = (kept_back or learnt)[: arguments.samples] if ranks.leads else []
@@ -168,6 +166,7 @@ def train(arguments: Arguments, report: Report) -> None:
             after = samples.answers(model, encoder, asked)
             log.info("now says %s", samples.save(arguments.output_dir, asked, before, after))
         metadata = facts.metadata(arguments, known.loaded, known.recipe, state, ranks.size)
+        metadata["estimated_memory_bytes"] = division.bytes
         metadata["precision"] = "bf16" if precision.is_bf16 else "fp32"
         card.save(arguments.output_dir, metadata, encoder_decoder)
         stage.detail = artifacts.save_metadata(arguments.output_dir, metadata)

@@ -52,35 +52,40 @@ def of_training(losses: list[float]) -> str:
     return f"loss by epoch {', '.join(f'{loss:.4f}' for loss in losses)}; peak memory {peak}"
 
 
-def parts(
+def divide(
     arguments: Arguments, folder: Path, rows: "Rows", precision: "Precision", processes: int
-) -> int:
+) -> memory.Division:
     """In how many parts batches are computed; says it, and about how much memory that takes.
 
     Raises: MemoryError, if --memory-limit cannot be kept.
     """
     shape = memory.read_shape(folder)
-    answer = max(row.learnt for row in rows.rows)
-    size = 2 if precision.is_bf16 else 4
+    one = memory.Load(
+        1,
+        max(len(row.inputs) for row in rows.rows),
+        max(row.learnt for row in rows.rows),
+        2 if precision.is_bf16 else 4,
+        _adapted(arguments),
+    )
     share = -(-min(arguments.batch_size, len(rows)) // processes)
-    found = arguments.accumulation
-    if arguments.memory_limit is not None:
-        one = memory.Load(1, rows.longest, answer, size)
-        fitting = memory.rows_that_fit(shape, one, arguments.memory_limit)
-        found = memory.divide(share, found, fitting)
-    rows_at_once = -(-share // found)
-    load = memory.Load(rows_at_once, rows.longest, answer, size)
-    needed = checks.megabytes(memory.needed(shape, load))
     limit = arguments.memory_limit
+    found = memory.divide(shape, one, share, arguments.accumulation, limit)
     log.info(
         "batches of %d in %d parts of %d: about %s at the peak%s",
         arguments.batch_size,
-        found,
-        rows_at_once,
-        needed,
+        found.parts,
+        found.rows,
+        checks.megabytes(found.bytes),
         f", below the limit of {checks.megabytes(limit)}" if limit else "",
     )
     return found
+
+
+def _adapted(arguments: Arguments) -> int:
+    """How many linear layers in each layer have an adapter, about."""
+    if arguments.lora_targets == ("all-linear",):
+        return 7
+    return len(arguments.lora_targets) or 2
 
 
 def recipe(arguments: Arguments, loaded: data.Loaded) -> dict[str, object]:
