@@ -31,7 +31,7 @@ def _word(pattern: str, alone: str = r"(?<![A-Za-z0-9])") -> tuple[re.Pattern[st
     return re.compile(alone + pattern), re.compile(_ESCAPE + pattern)
 
 
-_TOKEN = (
+_VENDORS = (
     r"(?P<secret>"
     # Hugging Face, OpenAI, Anthropic, Groq, NVIDIA, Replicate, Weights & Biases
     r"hf_(?=[A-Za-z]{0,15}[0-9])[A-Za-z0-9]{8,200}|hf_[A-Za-z0-9]{16,200}|api_org_[A-Za-z0-9]{16,200}|"
@@ -147,5 +147,5 @@ LINES = (
         r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}[^A-Za-z0-9/+\n]{1,20}"
         r"(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])"
     ),
-    *_word(_TOKEN),
+    *_word(_VENDORS),
 )
