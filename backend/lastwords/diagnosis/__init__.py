@@ -16,7 +16,7 @@ from lastwords.diagnosis.explanation import (
     nothing_failed,
 )
 
-RULES_VERSION = 5
+RULES_VERSION = 6
 
 
 def explain(log: Log, ending: Ending) -> Explanation:

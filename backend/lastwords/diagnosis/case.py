@@ -1,15 +1,17 @@
 """What the rules judge: the fatal error of a log, taken apart, and how the process ended."""
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from lastwords.diagnosis import endings, fatal, history
+from lastwords.diagnosis.complaints import is_error_of, last_error_lines, last_words, tail_lines
 from lastwords.diagnosis.explanation import Ending, Frame, Log
 from lastwords.diagnosis.frames import user_frame
 from lastwords.diagnosis.languages import find_foreign
 from lastwords.diagnosis.lines import Line, lines_between
 from lastwords.diagnosis.parts import Block, Part, readable
-from lastwords.diagnosis.reports import Report, find_reports, last_error_lines, tail_lines
+from lastwords.diagnosis.reports import Report, find_reports
 from lastwords.diagnosis.roots import asked
 from lastwords.diagnosis.torchrun import RankReport, rank_report
 from lastwords.diagnosis.traceback import find_tracebacks
@@ -111,6 +113,9 @@ def read_case(log: Log, ending: Ending) -> Case:
     if case.block is not None and fatal.is_wrapper(case.block):
         case.report = _before_wrapper(case.block, reports) or _below_wrapper(case, case.block)
         case.block = case.block if case.report is None else None
+    if case.block is not None and ranks is not None and fatal.is_peer_failure(case.block):
+        case.report = _said_by_rank(case, ranks)
+        case.block = case.block if case.report is None else None
     if case.block is None and case.report is None and case.failed and case.signal is None:
         case.report = last_error_lines(log, said_by_exit=ending.exit_code == 1)
     if not case.failed and case.block is None and case.report is None:
@@ -118,6 +123,15 @@ def read_case(log: Log, ending: Ending) -> Case:
     if not case.failed and (case.block is not None or case.report is not None):
         case.failed = True
     return case
+
+
+def _said_by_rank(case: Case, ranks: RankReport) -> Report | None:
+    """The error that the rank which failed first logged, where it left no traceback."""
+    tag = re.compile(rf"\b(?:rank|default) ?[:=]? ?{ranks.rank}\]")
+    if any(tag.search(block.lane) for block in case.passed):
+        return None
+    lines = [line for line in tail_lines(case.log, end=ranks.start) if is_error_of(tag, line)]
+    return last_words(lines[-1:]) if lines else None
 
 
 def _said_at_the_end(case: Case) -> Report | None:

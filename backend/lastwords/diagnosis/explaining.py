@@ -2,6 +2,7 @@
 
 from lastwords.diagnosis import endings
 from lastwords.diagnosis.case import Case, read_case
+from lastwords.diagnosis.complaints import last_words
 from lastwords.diagnosis.explanation import (
     Advice,
     Alternative,
@@ -14,7 +15,6 @@ from lastwords.diagnosis.explanation import (
 )
 from lastwords.diagnosis.lines import count_newlines
 from lastwords.diagnosis.parts import Block
-from lastwords.diagnosis.reports import last_words
 from lastwords.diagnosis.rules.rule import Finding
 from lastwords.diagnosis.rules.suspects import suspects
 from lastwords.diagnosis.rules.verdict import diagnose, others

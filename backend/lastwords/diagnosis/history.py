@@ -17,7 +17,10 @@ _TRAINED = re.compile(
     r"(?<!no )\b(?:model|adapter|checkpoint|weights|\S+\.\w{2,11})\b(?!.{0,30}\bnot\b).{0,60}"
     r"\b(?:saved|written)|training (?:complete|finished)|\btrials? (?:finished|completed?)|"
     r"\bmodell?o?\b.{0,60}\b(?:gespeichert|guardado|salvato)|\bmodèle\b.{0,60}"
-    r"(?:enregistré|sauvegardé)|第 ?\d+ ?轮|训练完成|模型已保存".encode()
+    r"(?:enregistré|sauvegardé)|\b(?:verlust|trainingsverlust)\b\W{1,4}\d|"
+    r"training (?:abgeschlossen|beendet|fertig)|"
+    r"第 ?\d+ ?[轮步]|训练损失|损失(?:[ =:]|:)*\d|训练(?:已|全部)?(?:完成|结束|完毕)|"
+    r"(?:已|成功)保存|保存(?:到|至|成功|完成|完毕)".encode()
 )
 _PROGRESS = re.compile(
     r"(?i)\d+%\||it/s|s/it|\bloss\b[ '\":=()]*[\d.]|\b(?:epoch|step|iter(?:ation)?)\b[ #:=\[]*\d"
@@ -30,14 +33,17 @@ _ENDED_WELL = re.compile(
     r"|(?:model|adapter|checkpoint|weights)\b.{0,60}\b(?:saved|written)"
     r"|^\W*(?:done|finished|all done|success|completed)\b"
     r"|exit(?:ed|ing)? (?:with )?(?:code |status )?0\b"
+    r"|\btraining (?:abgeschlossen|beendet|fertig)"
+    r"|\bmodell\b(?!.{0,60}\bnicht\b).{0,60}\bgespeichert"
+    r"|训练(?:已|全部)?(?:完成|结束|完毕)|(?:已|成功)保存|保存(?:到|至|成功|完成|完毕)"
 )
 _WENT_ON_PURPOSE = re.compile(
     r"(?i)\b(?:retry(?:ing)?|continuing|going on|skipp(?:ed|ing)|ignor(?:ed|ing)|falling back|"
-    r"fallback|without it|instead|recovered|proceeding|resuming)\b"
+    r"fallback|without it|instead|recovered|proceeding|resuming|übersprungen|ignoriert)\b|跳过|忽略"
 )
 _FRACTION = re.compile(r"(?<![\d./-])(?P<done>\d{1,9})/(?P<total>\d{1,9})(?![\d./-])")
 _LOSS = re.compile(
-    r"(?i)(?<![a-z_])(?P<whole>train_)?loss\b['\"]?\s*[:=]?\s*['\"(]?\s*(?P<value>nan|"
+    r"(?i)(?<![a-z_])(?P<whole>train_)?(?:loss\b|verlust\b|损失)['\"]?\s*[:=]?\s*['\"(]?\s*(?P<value>nan|"
     r"[-+]?inf(?:inity)?|[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)(?![\w?])"
 )
 
@@ -116,8 +122,12 @@ def losses(lines: list[Line]) -> list[tuple[float, Line]]:
 
 
 def not_finite(lines: list[Line]) -> list[Line]:
-    """The lines whose loss is NaN or infinite, if the last loss printed is one of them."""
-    seen = losses(lines)
+    """The lines whose loss is NaN or infinite, if the last loss printed is one of them.
+
+    A loss that is told of as skipped does not count beside others.
+    """
+    kept = losses([line for line in lines if not _WENT_ON_PURPOSE.search(line.text[:4000])])
+    seen = kept or losses(lines)
     if not seen or math.isfinite(seen[-1][0]):
         return []
     return [line for value, line in seen if not math.isfinite(value)]

@@ -15,6 +15,8 @@ _FALLEN_BACK = re.compile(
     r"^(?:ImportError|ModuleNotFoundError|KeyError|AttributeError|FileNotFoundError|IndexError|"
     r"StopIteration|queue\.Empty|_queue\.Empty|(?:\w+\.)*NotFoundError)$"
 )
+_LOOKED_UP = re.compile(r"(?:NotFoundError|OfflineModeIsEnabled)$")
+_REFUSED = re.compile(r"\[Errno (?:1|13|28|30|122)\]")
 
 
 def asked(block: Block) -> list[Part]:
@@ -30,6 +32,8 @@ def _left_behind(older: Part, newer: Part) -> bool:
     """Whether the newer exception is a failure of its own, while the older was being handled."""
     if _INTERRUPTED.search(newer.type):
         return newer.type.endswith("KeyboardInterrupt")
+    if _LOOKED_UP.search(older.type) and _REFUSED.match(newer.said):
+        return True
     if not _FALLEN_BACK.match(older.type) or not older.frames or not newer.frames:
         return False
     if newer.sources[-1].startswith("raise"):

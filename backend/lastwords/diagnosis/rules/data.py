@@ -104,8 +104,7 @@ RULES = [
         todo=(("Print the length of the data set and of the loader", None),),
         source="pytorch.org/docs/stable/data.html",
         types=r"^StopIteration$",
-        code=r"next\([^\n]*(?:load|batch|data|row|ds\b|train|sample|example|line|read|iterator|"
-        r"\bit\b)",
+        code=r"next\([^\n]*(?:load|batch|data|row|ds\b|train|sample|example|line|read|iterator)",
         plain=False,
         weak=True,
     ),

@@ -43,6 +43,17 @@ RULES = [
         plain=False,
     ),
     Rule(
+        name="child-died-by-signal",
+        cause="worker.crash",
+        title="A program that was started died of {signal}",
+        means="A process that this one had started was ended by a signal.",
+        why="SIGKILL is most often want of memory, SIGSEGV a crash in native code.",
+        todo=(("See whether the kernel killed it", "dmesg | grep -iE 'killed process|segfault'"),),
+        source="docs.python.org/3/library/subprocess.html#subprocess.CalledProcessError",
+        says=r"died with <Signals\.(?P<signal>SIG\w+)",
+        tail=True,
+    ),
+    Rule(
         name="peer-gone",
         cause="distributed.peer",
         title="Another rank or host went away",
@@ -87,8 +98,8 @@ RULES = [
         why="A signal ended it: out of memory (SIGKILL) or a crash in native code (SIGSEGV).",
         todo=(("See whether the kernel killed it", "dmesg | grep -iE 'killed process|segfault'"),),
         source="pytorch.org/docs/stable/elastic/errors.html",
-        says=r"Signal \d+ \(SIG\w+\) received by PID|exitcode: -\d+|died with <Signals\.|"
-        r"exitcode\s*: -\d+|process \d+ terminated with signal",
+        says=r"Signal \d+ \(SIG\w+\) received by PID|exitcode\s*: -\d+|"
+        r"process \d+ terminated with signal",
         tail=True,
     ),
 ]

@@ -249,11 +249,12 @@ RULES = [
         source="docs.python.org/3/library/exceptions.html#FileNotFoundError",
         types=r"FileNotFoundError$|NotADirectoryError$|^OSError$|HFValidationError|SafetensorError",
         says=r"(?:No such file|not found|does not exist|os error 2)[^\n]*?['\" "
-        r"](?P<path>[^'\"\n]*(?:\.safetensors|\.bin|\.pth?|"
+        r"](?P<path>[^'\"\n]*(?:\.safetensors|\.pth?|"
         r"\.ckpt|\.gguf|\.model|checkpoint[\w/.-]*|adapter[\w/.-]*|tokenizer[\w/.-]*|model[\w/.-]*|"
         r"weights[\w/.-]*|trainer_state\.json|optimizer\S*|spiece\S*|vocab\S*|merges\.txt))|"
-        r"(?P<other>\S+\.(?:safetensors|gguf|bin|pth?|ckpt))[^\n]{0,60}(?:No such|not found|does "
-        r"not exist)",
+        r"(?P<other>\S+\.(?:safetensors|gguf|pth?|ckpt)|"
+        r"[\w./-]{0,200}(?:model|adapter|weights)[\w.-]{0,80}\.bin)[^\n]{0,60}"
+        r"(?:No such|not found|does not exist)",
         fill=_model_name,
     ),
     Rule(

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.complaints import tells_of_failure
 from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lines import Line
 from lastwords.diagnosis.mentioned import mentioned
@@ -19,7 +20,15 @@ from lastwords.diagnosis.parts import Part
 from lastwords.diagnosis.rules.book import TOLD
 from lastwords.diagnosis.rules.likeness import NOTHING, heard
 from lastwords.diagnosis.rules.rule import Finding
-from lastwords.diagnosis.rules.sayings import DATABASE, GPU, NOT_BY_PYTHON
+from lastwords.diagnosis.rules.sayings import (
+    ABSENT,
+    DAMAGED,
+    DATABASE,
+    DENIED,
+    GPU,
+    NOT,
+    NOT_BY_PYTHON,
+)
 
 _LEAST = 0.08
 _SURE = 0.3
@@ -31,12 +40,26 @@ _PREFIX = re.compile(
     r"^(?:.{0,80}?\b(?:ERROR|CRITICAL|FATAL)\b[\]:|) -]*(?:\[?[\w.]+\]? ?(?:[-|:]|\]) )?"
     r"|(?:[Ff]atal |[\w./-]+: )?(?:[Ee]rror|[Ff]atal): )?(?:\W*\w+ (?:run |step |stage )?failed: )?"
 )
+_COMPLAINS = re.compile("|".join((r"^usage: ", NOT, ABSENT, DENIED, DAMAGED)), re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:Error|Exception|Failure|Failed)$")
 
 
 def second_opinion(case: Case, finding: Finding | None) -> Finding | None:
     """What a rule found, or a guess where none did, weighed by what the words read like."""
     words = next(own_words(case), "")
+    found = _weighed(case, finding, words)
+    is_guess = found is not None and found.confidence == "unknown"
+    told = case.report is not None and case.report.kind == "lines"
+    if is_guess and told and not _tells_of_failure(words):
+        return None
+    return found
+
+
+def _tells_of_failure(words: str) -> bool:
+    return tells_of_failure(words) or bool(_COMPLAINS.search(words))
+
+
+def _weighed(case: Case, finding: Finding | None, words: str) -> Finding | None:
     ruled = finding.cause if finding is not None else NOTHING
     if " " in words:  # one word says nothing
         cause, is_sure = weigh(ruled, heard().votes(words))

@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 from lastwords.diagnosis import endings, fatal, history
 from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.complaints import is_complaint
 from lastwords.diagnosis.explanation import Ending
 from lastwords.diagnosis.lines import Line, lines_before
 from lastwords.diagnosis.mentioned import mentioned
 from lastwords.diagnosis.parts import Part
-from lastwords.diagnosis.reports import Report, is_complaint
+from lastwords.diagnosis.reports import Report
 from lastwords.diagnosis.rules.book import RULES, TOLD
 from lastwords.diagnosis.rules.opinion import put_in_words, second_opinion
 from lastwords.diagnosis.rules.rule import Finding
@@ -160,7 +161,7 @@ def _root_of(case: Case, parts: list[Part]) -> Finding | None:
 def _by_mentioned(case: Case) -> Finding | None:
     """Where a program reports an exception in one line, without its stack."""
     said = [part.text for part in case.parts if put_in_words(part)]
-    if case.report is not None and case.report.kind == "lines":
+    if case.report is not None and case.report.kind in ("lines", "fault"):
         said += [line.text for line in case.report.lines[:4]]
     found = (_root_of(case, mentioned(text)) for text in said)
     return next((finding for finding in found if finding is not None), None)
@@ -196,10 +197,17 @@ def _by_report(case: Case) -> Finding | None:
     found = _by_lines(case, lines, tail=kind == "fault") if not is_certain else None
     if found is not None:
         return found
+    if kind == "fault" and not _killed(case):
+        return None
     if kind == "usage":
         return _USAGE.guess(case, tuple(lines[-1:]), sure=True)
     known = _BY_KIND.get(kind)
     return Finding(known[0], known[1], "likely", tuple(lines[-1:])) if known else None
+
+
+def _killed(case: Case) -> bool:
+    """Whether a signal may have ended it: a fatal error of the interpreter's start exits by 1."""
+    return case.signal is not None or case.ending.exit_code is None
 
 
 def _saying(report: Report) -> list[Line]:

@@ -1,0 +1,1 @@
+PYTHONHOME=/nowhere python train.py

@@ -1,0 +1,1 @@
+setpriv --bounding-set -dac_override,-dac_read_search,-fowner python train.py

@@ -1,0 +1,1 @@
+unset PYTHONUNBUFFERED; python train.py
