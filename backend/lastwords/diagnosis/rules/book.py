@@ -3,9 +3,13 @@
 from lastwords.diagnosis.rules import (
     adapter,
     configuration,
-    data,
+    data_empty,
+    data_files,
+    data_rows,
     database,
-    deps,
+    deps_incompatible,
+    deps_missing,
+    deps_programs,
     disk,
     distributed,
     gpu,
@@ -16,6 +20,7 @@ from lastwords.diagnosis.rules import (
     process,
     tokenization,
     told,
+    told_setup,
     told_training,
 )
 from lastwords.diagnosis.rules.rule import Rule
@@ -31,11 +36,15 @@ RULES: tuple[Rule, ...] = (
     *distributed.RULES,
     *network.RULES,
     *numeric.RULES,
-    *deps.RULES,
-    *data.RULES,
+    *deps_missing.RULES,
+    *deps_incompatible.RULES,
+    *deps_programs.RULES,
+    *data_empty.RULES,
+    *data_files.RULES,
+    *data_rows.RULES,
     *configuration.RULES,
     *process.RULES,
 )
 
-TOLD: tuple[Rule, ...] = (*told.RULES, *told_training.RULES)
+TOLD: tuple[Rule, ...] = (*told.RULES, *told_training.RULES, *told_setup.RULES)
 """Rules for plain words, asked after all others."""
