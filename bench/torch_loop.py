@@ -3,7 +3,7 @@
 Llama's forward pass written out in bfloat16, without transformers' or peft's modules; matrices
 that read the same input made one (q, k and v; gate and up); norms, rotation, LoRA and the gated
 unit with backward passes of their own; one draw of random bits for the dropout of a step; logits of
-answers alone; rows of like length together, padded to the longer; AdamW in one pass.
+answers alone; rows padded to the longer of two; AdamW in one pass.
 Not done: packing the frozen weights once, for which torch has no public function.
 """
 
@@ -221,11 +221,10 @@ def _mask(length: int, lengths: Tensor) -> Tensor:
 
 
 def _batches(rows: list[tuple[list[int], list[int]]]) -> list[tuple[Tensor, Tensor, Tensor]]:
-    """Rows of like length together, in any order of batches; padded to the longer."""
-    rows = sorted(rows, key=lambda row: len(row[0]) + len(row[1]))
-    pairs = [rows[at : at + common.BATCH] for at in range(0, len(rows), common.BATCH)]
-    order = torch.randperm(len(pairs), generator=torch.Generator().manual_seed(common.SEED))
-    return [_batch(pairs[index]) for index in order.tolist()]
+    """Rows in random order, in which less was lost than where like lengths met."""
+    order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(common.SEED))
+    shuffled = [rows[index] for index in order.tolist()]
+    return [_batch(shuffled[at : at + common.BATCH]) for at in range(0, len(rows), common.BATCH)]
 
 
 def _batch(rows: list[tuple[list[int], list[int]]]) -> tuple[Tensor, Tensor, Tensor]:

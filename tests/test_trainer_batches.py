@@ -108,6 +108,22 @@ def test_the_order_depends_on_seed_and_epoch_alone() -> None:
     assert orders(1) != orders(2)
 
 
+def test_rows_that_are_alike_anyway_meet_at_random() -> None:
+    from lastwords.trainer.batches import LikeLengths
+
+    order = LikeLengths([40 + n % 3 for n in range(21)], 2, seed=1)
+    assert order.reason.startswith("batches in random order")
+    assert [len(batch) for batch in order.batches(0)] == [2] * 10 + [1]
+    assert LikeLengths([1, 90] * 20, 2, seed=1).reason.startswith("batches of like length")
+
+
+def test_long_rows_are_padded_to_lengths_that_recur() -> None:
+    from lastwords.trainer.batches import Collator, Row
+
+    found = [Collator(0)([Row([5] * n, [5] * n)])["input_ids"].shape[1] for n in (130, 257, 288)]
+    assert found == [130, 288, 288]
+
+
 def test_batches_of_like_length_waste_little_padding() -> None:
     from lastwords.trainer.batches import LikeLengths
 

@@ -139,6 +139,7 @@ def train(arguments: Arguments, report: Report) -> None:
         loss = AnswerLoss(model, encoder_decoder, autocast)
         collator = batches.Collator(tokenizer.pad_token_id)
         learner = training.Training(arguments, model, loss, rows, validation, collator, ranks)
+        log.info(learner.order.reason)
         vault = Checkpoints(arguments.run_directory / "checkpoints", known.recipe)
         course = training.Course(learner, vault, report.events, Stop())
         stage.detail = f"{learner.steps:,} steps"

@@ -16,6 +16,10 @@ from lastwords.trainer.data import Example, Message
 Item = TypeVar("Item")
 
 IGNORED = -100  # torch.nn.CrossEntropyLoss's default ignore_index
+LONG, RECURRING = 256, 32  # tokens: lengths that recur let the allocator use again what it freed
+# The padding below which rows meet at random: SmolLM2-135M said 4.53 of unseen rows after 10 such
+# steps of 2 rows (three seeds), and 4.61 (five seeds) where rows of like length had met.
+BEARABLE = 0.1
 MEGA_BATCH = 50  # batches sorted together: like lengths meet, and order stays random
 
 
@@ -148,11 +152,13 @@ class Collator:
 
 def _pad(rows: list[list[int]], value: int) -> torch.Tensor:
     length = max(len(row) for row in rows)
+    if length > LONG:
+        length = -(-length // RECURRING) * RECURRING
     return torch.tensor([row + [value] * (length - len(row)) for row in rows])
 
 
 class LikeLengths:
-    """The batches of an epoch: a new order each epoch, in which neighbours are of like length.
+    """The batches of an epoch: a new order each epoch; neighbours of like length where that pays.
 
     The order comes from seed and epoch alone, so that a resumed epoch has the same one.
     """
@@ -161,22 +167,43 @@ class LikeLengths:
         self._lengths = lengths
         self._batch_size = batch_size
         self._seed = seed
+        shuffled = cut(self._shuffled(len(lengths), self._generator(0)), batch_size)
+        padded = sum(max(lengths[index] for index in batch) * len(batch) for batch in shuffled)
+        self._padding = padded / max(1, sum(lengths)) - 1
+        self._sorts = self._padding > BEARABLE
+
+    @property
+    def reason(self) -> str:
+        """How rows meet in a batch, and why."""
+        words = f"a random order would pad by {self._padding:.0%}"
+        if self._sorts:
+            return f"batches of like length: {words}"
+        return (
+            f"batches in random order, which learns a little better: it pads by {self._padding:.0%}"
+        )
 
     def __len__(self) -> int:
         return -(-len(self._lengths) // self._batch_size)
 
     def batches(self, epoch: int) -> list[Sequence[int]]:
         """The rows' numbers, batch by batch; one that is not full comes last."""
-        generator = torch.Generator().manual_seed(self._seed + epoch)
-        order = torch.randperm(len(self._lengths), generator=generator).tolist()
+        generator = self._generator(epoch)
+        order = self._shuffled(len(self._lengths), generator)
+        if not self._sorts:
+            return cut(order, self._batch_size)
         batches = [
             batch
             for chunk in cut(order, self._batch_size * MEGA_BATCH)
             for batch in cut(self._sorted(chunk), self._batch_size)
         ]
         partial = [batches.pop()] if len(batches[-1]) < self._batch_size else []
-        shuffled = torch.randperm(len(batches), generator=generator).tolist()
-        return [batches[index] for index in shuffled] + partial
+        return [batches[index] for index in self._shuffled(len(batches), generator)] + partial
+
+    def _generator(self, epoch: int) -> torch.Generator:
+        return torch.Generator().manual_seed(self._seed + epoch)
+
+    def _shuffled(self, count: int, generator: torch.Generator) -> list[int]:
+        return [int(index) for index in torch.randperm(count, generator=generator)]
 
     def _sorted(self, indices: Sequence[int]) -> list[int]:
         return sorted(indices, key=lambda index: self._lengths[index], reverse=True)
