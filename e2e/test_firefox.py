@@ -131,7 +131,7 @@ def test_a_tab_that_nobody_looks_at_counts_what_ended_in_its_title(
     watched = page.tab
     page.new_tab()
     page.command("WebDriver:SwitchToWindow", {"handle": watched, "focus": False})
-    assert page.evaluate("document.hidden")
+    page.wait("document.hidden")
     (server.log_of(run_id).parent / "go").touch()
     server.wait(run_id)
     page.wait("document.title.startsWith('(1) Runs')")
