@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
+from tests.real import until
 
 from e2e.conftest import PASSWORD, Server, row_of
 from e2e.logs import HEARD_OF
@@ -67,8 +68,8 @@ def test_a_run_whose_recorder_died_is_flagged_in_the_list_on_its_page_and_on_sys
     run_id = server.run("hangs", name="orphan")
     server.wait(run_id, "running")
     server.log_says(run_id, b"ready")
-    identity = recorder.recorder_identity(attempt_folder(server.home, run_id, 1))
-    assert identity is not None
+    folder = attempt_folder(server.home, run_id, 1)
+    identity = until(lambda: recorder.recorder_identity(folder))  # its child may speak before
     page = open_page(server, f"/?q={run_id}")
     expect(row_of(page, run_id)).to_contain_text("Running")
     processes.send_signal(identity, 9)
