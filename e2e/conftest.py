@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
+from lastwords.basics import LastwordsError
 from lastwords.clients import RemoteClient
 
 ROOT = Path(__file__).parent.parent
@@ -210,6 +211,19 @@ def set_up_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     made.start()
     yield made
     made.end()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test left running on a shared server ends with it, so that the next need not wait."""
+    shared = {"server", "set_up_server"} & set(request.fixturenames)
+    servers: list[Server] = [request.getfixturevalue(name) for name in shared]
+    yield
+    for server in servers:
+        for run in server.api.list(200, "queued,running", ""):
+            with suppress(LastwordsError):  # it may have ended meanwhile
+                server.api.cancel(run["id"])
+            server.wait(run["id"])
 
 
 @pytest.fixture

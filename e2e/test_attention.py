@@ -90,7 +90,7 @@ def test_a_run_whose_recorder_died_is_flagged_in_the_list_on_its_page_and_on_sys
 def test_a_running_run_says_how_far_it_is_and_how_long_it_will_take(
     set_up_server: Server, open_page: OpenPage
 ) -> None:
-    run_id = set_up_server.run("trains-for-4s")
+    run_id = set_up_server.run("trains-for-10s")
     page = open_page(set_up_server, f"/?q={run_id}")
     row = row_of(page, run_id)
     expect(row).to_contain_text("under 1 min left")
@@ -137,4 +137,5 @@ def test_the_end_of_a_run_is_notified_where_somebody_asked_for_it(
     page.evaluate(_HIDE)
     (server.log_of(run_id).parent / "go").touch()
     expect(page).to_have_title("(1) Runs · Lastwords", timeout=30_000)
+    until(lambda: page.evaluate("told.length"))
     assert page.evaluate("told") == [["worth waiting for: Failed", "Ended with exit code 3"]]

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -56,7 +58,7 @@ def test_criterion_20_from_the_list_to_a_line_of_the_log_by_keyboard(
     page.keyboard.type("7")
     page.keyboard.press("Enter")
     sees(page, 7)
-    assert page.url.endswith("#L7")
+    expect(page).to_have_url(re.compile("#L7$"))
     assert page.evaluate("document.getAnimations().length") == 0
 
 
@@ -81,7 +83,8 @@ def test_criterion_20_the_status_region_speaks_seldom_under_load(
         )
         page.wait_for_function("() => spoken.length >= 3", timeout=60_000)
         spoken = page.evaluate("spoken")
-    assert all(later - sooner >= 4_900 for sooner, later in zip(spoken, spoken[1:], strict=False))
+    # At most one in five seconds; a busy page may draw one of them late.
+    assert all(later - sooner >= 4_500 for sooner, later in zip(spoken, spoken[1:], strict=False))
 
 
 def _measure(server: Server, run_id: str, count: int) -> None:
@@ -116,7 +119,8 @@ def test_criterion_20_a_chart_of_very_many_points_has_a_name_and_a_table(
     figure.get_by_text("Numbers").click()
     table = figure.get_by_role("table")
     expect(table.get_by_role("columnheader", name="Loss")).to_be_visible()
-    assert 100 < table.get_by_role("row").count() <= 203
+    expect(table.get_by_role("row").nth(100)).to_be_attached()
+    assert table.get_by_role("row").count() <= 203
     figure.get_by_role("button", name="log scale").click()
     expect(figure.get_by_role("button", name="log scale")).to_have_attribute("aria-pressed", "true")
 
@@ -207,12 +211,12 @@ def test_two_runs_are_compared_by_what_differs_and_their_curves(
     expect(table.get_by_role("row", name="epochs")).to_have_count(0)
     chart = page.get_by_role("img", name=f"fast ({two})")
     expect(chart.locator("canvas")).to_be_visible()
-    assert f"with={two}" in page.url
+    expect(page).to_have_url(re.compile(f"with={two}"))
 
 
 def test_the_list_stands_where_it_was_left(server: Server, open_page: OpenPage) -> None:
-    for number in range(14):
-        server.run("exits-3", name=f"row {number}")
+    for run_id in [server.run("exits-3", name=f"row {number}") for number in range(14)]:
+        server.wait(run_id)
     page = open_page(server, "/", viewport={"width": 1360, "height": 500})
     expect(page.get_by_role("row").nth(10)).to_be_visible()
     page.evaluate("scrollTo(0, 600)")
@@ -239,15 +243,20 @@ def test_files_of_a_run_are_downloaded_and_carry_their_checksum(
     expect(section.get_by_title(hashlib.sha256(data).hexdigest())).to_be_visible()
 
 
+@pytest.mark.parametrize("later", [timedelta(minutes=59), timedelta(days=6), timedelta(days=60)])
 @pytest.mark.parametrize("width", [320, 3840])
 def test_nothing_overflows_from_320_pixels_to_4k(
-    server: Server, open_page: OpenPage, width: int
+    server: Server, open_page: OpenPage, width: int, later: timedelta
 ) -> None:
+    """The words for a time differ in length with its age, so the pages are seen at several."""
     failed = server.finished("raises-1kb", name="narrow")
+    trained = server.finished("trains", name="a name of many words that nobody would shorten")
     page = open_page(server, "/", viewport={"width": width, "height": 900})
+    page.clock.set_fixed_time(datetime.now(UTC) + later)
     for name, path in (
         ("runs", "/"),
         ("run", f"/runs/{failed}"),
+        ("trained", f"/runs/{trained}"),
         ("log", f"/runs/{failed}/log"),
         ("errors", "/errors"),
         ("new", "/new"),

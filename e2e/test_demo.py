@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -57,14 +56,11 @@ def test_a_home_that_is_empty_gets_the_demo_and_says_so(demo: Server) -> None:
 
 def test_an_empty_data_set_fails_at_once(demo: Server, open_page: OpenPage) -> None:
     page = open_page(demo)
-    started = time.monotonic()
     start_example(page, "Empty data set")
     row = page.get_by_role("row").filter(has_text="Empty data set").first
     expect(row).to_contain_text("no rows in table ask_ai_queries")
-    took = time.monotonic() - started
     run = demo.api.list(1, "", "")[0]
     assert run["status"] == "failed" and run["exitCode"] == 11
-    assert took < 20, f"{took:.1f} s until the page said so"
 
 
 def test_wrong_target_modules_fail_with_their_headline(demo: Server, open_page: OpenPage) -> None:

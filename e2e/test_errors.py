@@ -1,10 +1,10 @@
 """An error: in the row, expanded in place, whole in the dialog, on the clipboard."""
 
-import time
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from tests.real import until
 
 from e2e.conftest import Server, read_clipboard, row_of
 
@@ -52,8 +52,8 @@ def test_expanding_keeps_focus_and_scroll_and_shows_the_whole_error(
     assert abs(page.evaluate("scrollY") - before) <= 1
     region = page.get_by_role("region", name="Full error of")
     expect(region).to_be_visible()
-    shown = region.inner_text().replace("\xa0", " ").strip()
-    assert shown == error_of(server, run_id).decode().strip()
+    error = error_of(server, run_id).decode().strip()
+    until(lambda: region.inner_text().replace("\xa0", " ").strip() == error)
     page.keyboard.press("Enter")
     expect(region).to_have_count(0)
 
@@ -128,8 +128,8 @@ def test_select_all_in_the_error_selects_only_the_error(
     run_id = server.finished("raises-1kb")
     page = open_page(server, f"/?q={run_id}")
     dialog = open_dialog(page, run_id)
-    region = dialog.get_by_role("region", name="Complete error")
-    region.focus()
+    expect(dialog.get_by_role("button", name="Copy error")).to_be_enabled()
+    dialog.get_by_role("region", name="Complete error").focus()
     page.keyboard.press("Control+a")
     selected = page.evaluate("getSelection().toString()")
     assert selected.strip() == error_of(server, run_id).decode().strip()
@@ -157,7 +157,5 @@ def test_a_ten_megabyte_error_leaves_the_page_responsive(
     dialog = open_dialog(page, ten_megabytes)
     expect(dialog.get_by_role("region", name="Complete error")).to_be_visible()
     expect(dialog.get_by_role("button", name="Copy error")).to_be_enabled()
-    started = time.monotonic()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    assert time.monotonic() - started < 15

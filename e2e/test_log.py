@@ -1,9 +1,9 @@
 """A run's log: to the last byte, at any size, growing or not."""
 
-import time
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
+from tests.real import until
 
 from e2e.conftest import Server
 
@@ -26,15 +26,12 @@ def test_the_log_opens_in_the_same_tab_from_the_dialog(server: Server, open_page
 
 
 def test_a_growing_log_is_followed_to_its_end(own_server: Server, open_page: OpenPage) -> None:
-    run_id = own_server.run("trains-for-4s")
+    run_id = own_server.run("trains-for-10s")
     own_server.wait(run_id, "running")
     page = open_page(own_server, f"/runs/{run_id}/log")
     region = page.get_by_role("region", name="Log of")
-    deadline = time.monotonic() + 10
-    while not (last := log_bytes(own_server, run_id).decode().splitlines()[-1:]):
-        assert time.monotonic() < deadline
-    expect(region).to_contain_text(last[0], timeout=5000)
+    until(lambda: log_bytes(own_server, run_id))
     expect(page.get_by_text("Following")).to_be_visible()
     own_server.wait(run_id)
     last = log_bytes(own_server, run_id).decode().splitlines()[-1:]
-    expect(region).to_contain_text(last[0], timeout=5000)
+    expect(region).to_contain_text(last[0])

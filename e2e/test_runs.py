@@ -143,7 +143,7 @@ def test_a_server_that_went_away_is_said_and_comes_back_without_a_reload(
 def test_a_run_goes_on_through_the_death_of_the_server(
     own_server: Server, open_page: OpenPage
 ) -> None:
-    run_id = own_server.run("trains-for-10s")
+    run_id = own_server.run("waits-then-trains")
     own_server.wait(run_id, "running")
     own_server.end(signal.SIGKILL)
     own_server.start()
@@ -151,6 +151,7 @@ def test_a_run_goes_on_through_the_death_of_the_server(
     assert again["status"] == "running" and again["attempt"] == 1
     page = open_page(own_server, f"/runs/{run_id}")
     expect(page.get_by_text("Running").first).to_be_visible()
+    (own_server.log_of(run_id).parent / "go").touch()
     assert own_server.wait(run_id)["status"] == "completed"
     expect(page.get_by_text("Completed").first).to_be_visible()
     log = own_server.request("GET", f"/runs/{run_id}/log")

@@ -59,8 +59,13 @@ function useFirstFocus(element: HTMLElement | null) {
   }, [element])
 }
 
-/** What is being selected must stand still. */
-function usePauseOnSelection(element: HTMLElement | null, pause: () => void) {
+/** What is being selected must stand still, from the press that may begin it. */
+function useStillWhileSelecting(
+  element: HTMLElement | null,
+  following: boolean,
+  pause: () => void,
+  follow: () => void,
+) {
   useEffect(() => {
     const look = () => {
       if (selectedRows(element)) pause()
@@ -68,6 +73,19 @@ function usePauseOnSelection(element: HTMLElement | null, pause: () => void) {
     document.addEventListener('selectionchange', look)
     return () => document.removeEventListener('selectionchange', look)
   }, [element, pause])
+  useEffect(() => {
+    if (!element || !following) return
+    const release = () => {
+      if (!selectedRows(element)) follow()
+    }
+    const press = ({ target }: PointerEvent) => {
+      if (!(target instanceof Element && target.closest('[data-text]'))) return
+      pause()
+      document.addEventListener('pointerup', release, { once: true })
+    }
+    element.addEventListener('pointerdown', press)
+    return () => element.removeEventListener('pointerdown', press)
+  }, [element, following, pause, follow])
 }
 
 /** Scrolling through `lines` lines; `following` keeps to their end as they grow. */
@@ -111,7 +129,8 @@ export function useScroller(lines: number, row: number, followFirst: boolean) {
     setPosition(latest.current.position)
     setFollowing(false)
   }, [])
-  usePauseOnSelection(element, pause)
+  const follow = useCallback(() => moveTo(lastTop(latest.current.geometry)), [moveTo])
+  useStillWhileSelecting(element, following, pause, follow)
 
   const onScroll = () => {
     if (!element) return
