@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from tests.real import until
 
-from lastwords import flags, notices
+from lastwords import flags
+from lastwords.recording import notices
 from lastwords.supervisor import Supervisor
 
 T = "2026-01-01T00:00:0{}.000Z"

@@ -19,11 +19,12 @@ from typing import Any
 import pytest
 from tests.real import log_bytes, new_attempt, record, result_of, says, start, until
 
-from lastwords import flags, notices, processes, recorder, runfolder
+from lastwords import flags, processes, recorder, runfolder
 from lastwords.completion import judge
 from lastwords.events import Facts
 from lastwords.executors.local import LocalExecutor
-from lastwords.reserve import RESERVE, keep_ahead
+from lastwords.recording import notices
+from lastwords.recording.reserve import RESERVE, keep_ahead
 from lastwords.runfolder import AttemptFolder
 
 FILLS = """

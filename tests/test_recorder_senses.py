@@ -15,14 +15,15 @@ from typing import Any
 import pytest
 from tests.real import clean_environment, new_attempt, record, result_of, says, start, until
 
-from lastwords import cgroups, grouphomes, notices, oom, recorder, runfolder, samples, stalls
-from lastwords.cgroups import ControlGroup, MemoryGroup
-from lastwords.lookout import Lookout
+from lastwords import recorder, runfolder
+from lastwords.recording import cgroups, grouphomes, notices, oom, samples, stalls
+from lastwords.recording.cgroups import ControlGroup, MemoryGroup
+from lastwords.recording.lookout import Lookout
+from lastwords.recording.reserve import LogReserve
+from lastwords.recording.startup import host_kills
+from lastwords.recording.tree import Tree
 from lastwords.records import is_timestamp
-from lastwords.reserve import LogReserve
 from lastwords.runfolder import AttemptFolder
-from lastwords.startup import host_kills
-from lastwords.tree import Tree
 
 NO_GROUP = ControlGroup(None, None)
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from lastwords.events import Facts
-from lastwords.oom import is_worker_kill
 from lastwords.proof import Unproved as Unproved
 from lastwords.proof import prove_adapter as prove_adapter
 from lastwords.proof import prove_header as prove_header
 from lastwords.proof import prove_safetensors as prove_safetensors
+from lastwords.recording.oom import is_worker_kill
 from lastwords.records import TRAINING, Outcome, Status, parse_timestamp
 from lastwords.runfolder import AttemptFolder
 

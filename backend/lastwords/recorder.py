@@ -1,6 +1,6 @@
 """The recorder as others see it: starting one beside an attempt, stopping it, asking for it.
 
-The recorder itself (`lastwords.witness`) is one small process beside each attempt. It starts the
+The recorder itself (`lastwords.recording`) is one small process beside each attempt. It starts the
 command with output.log as its stdout and stderr, so that nothing sits between the child and its
 log, and writes how the attempt ended into result.json. It outlives the web server and knows nothing
 of it.
@@ -90,7 +90,7 @@ def _command(folder: AttemptFolder, descriptor: int) -> list[str]:
     package_root = str(Path(__file__).parent.parent)
     code = (
         f"import sys; sys.path.insert(0, {package_root!r}); "
-        "from lastwords.startup import main; main(sys.argv[1], int(sys.argv[2]))"
+        "from lastwords.recording.startup import main; main(sys.argv[1], int(sys.argv[2]))"
     )
     return [sys.executable, "-I", "-S", "-c", code, str(folder.path), str(descriptor)]
 

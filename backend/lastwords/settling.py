@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lastwords import flags, latest, notices, notifications, runfolder
+from lastwords import flags, latest, notifications, runfolder
 from lastwords.completion import judge
 from lastwords.config import Config
 from lastwords.events import Facts, read_facts
@@ -22,6 +22,7 @@ from lastwords.executors import EXECUTORS, Executor
 from lastwords.failures import ending_of, explain_attempt, explanation_columns
 from lastwords.flags import Flag
 from lastwords.metrics import last_loss
+from lastwords.recording import notices
 from lastwords.records import (
     TRAINING,
     LastwordsError,

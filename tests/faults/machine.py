@@ -19,7 +19,7 @@ import pytest
 from tests.faults.injection import runs
 from tests.real import ROOT, until
 
-from lastwords import grouphomes
+from lastwords.recording import grouphomes
 
 SYSTEMD = Path("/lib/systemd/systemd")
 _NAMESPACES = ("--pid", "--mount", "--cgroup", "--uts", "--ipc", "--fork", "--mount-proc")

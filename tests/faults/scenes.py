@@ -22,8 +22,9 @@ from typing import Any
 from tests.conftest import TRAINER
 from tests.real import until
 
-from lastwords import notices, processes, recorder, runfolder
+from lastwords import processes, recorder, runfolder
 from lastwords.config import Config
+from lastwords.recording import notices
 from lastwords.records import FINAL, LastwordsError, Run
 from lastwords.runfolder import AttemptFolder
 from lastwords.store import Store

@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from lastwords import notices, processes, recorder, startup
-from lastwords.cgroups import ControlGroup
-from lastwords.oom import OomWatch
-from lastwords.reserve import LogReserve
+from lastwords import processes, recorder
+from lastwords.recording import notices, startup
+from lastwords.recording.cgroups import ControlGroup
+from lastwords.recording.oom import OomWatch
+from lastwords.recording.reserve import LogReserve
 from lastwords.runfolder import AttemptFolder, UnreadableFact, read_fact
 
 DYING_SECONDS = 2.0

@@ -18,13 +18,13 @@ import os
 import struct
 import time
 
-from lastwords import grouphomes
+from lastwords.recording import grouphomes
 
 RESERVE = 1 << 20  # bytes kept ahead of the end of the log
 SLOT_BYTES = 64 << 10  # bytes kept for a fact
 SLOTS = ("child.json", "stop.json", "result.json")
 TIMELINE_RECORD = struct.Struct("<dQ")  # unix time in seconds, bytes of log at that time
-_LOADED_SLOWLY = ("typing", "json", "pathlib", "subprocess", "lastwords.witness")
+_LOADED_SLOWLY = ("typing", "json", "pathlib", "subprocess", "lastwords.recording.witness")
 _PR_SET_CHILD_SUBREAPER = 36
 _KEEP_SIZE = 1  # FALLOC_FL_KEEP_SIZE
 # What Python ignores, or a shell for what it starts in the background; a stop must be heard.
@@ -116,7 +116,7 @@ def main(attempt: str, descriptor: int) -> None:
     for name in _LOADED_SLOWLY:
         __import__(name)
         started.mark_time()
-    from lastwords.witness import record
+    from lastwords.recording.witness import record
 
     record(attempt, started)
     os._exit(0)  # Python takes 10 ms to tidy up what the kernel takes away anyway

@@ -16,9 +16,9 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from lastwords import cgroups
-from lastwords.cgroups import ControlGroup, Counts
-from lastwords.startup import host_kills
+from lastwords.recording import cgroups
+from lastwords.recording.cgroups import ControlGroup, Counts
+from lastwords.recording.startup import host_kills
 
 AT_ONCE_SECONDS = 2.0  # a rise of the counter this long before an end belongs to that end
 SOON_SECONDS = 60.0  # how long others need to notice that one of them was killed

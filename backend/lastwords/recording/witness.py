@@ -22,7 +22,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from lastwords import cgroups, notices
 from lastwords.attempt import (
     AttemptFolder,
     UnreadableFact,
@@ -31,18 +30,19 @@ from lastwords.attempt import (
     write_once,
 )
 from lastwords.basics import now, timestamp, timestamp_from_unix
-from lastwords.cgroups import ControlGroup
-from lastwords.lookout import Lookout, Stop
-from lastwords.oom import OomWatch
 from lastwords.recorder import (
     STARTED,
     describe_wait_status,
     launch_error,
 )
-from lastwords.reserve import LogReserve
-from lastwords.startup import Started
-from lastwords.testimony import note_child, write_result
-from lastwords.tree import Tree
+from lastwords.recording import cgroups, notices
+from lastwords.recording.cgroups import ControlGroup
+from lastwords.recording.lookout import Lookout, Stop
+from lastwords.recording.oom import OomWatch
+from lastwords.recording.reserve import LogReserve
+from lastwords.recording.startup import Started
+from lastwords.recording.testimony import note_child, write_result
+from lastwords.recording.tree import Tree
 
 TICK_SECONDS = 0.1
 OWN_OOM_SCORE = b"-900"

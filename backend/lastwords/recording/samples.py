@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 from lastwords import processes
 from lastwords.attempt import AttemptFolder
 from lastwords.basics import now, timestamp
-from lastwords.cgroups import ControlGroup
-from lastwords.gpus import GpuProbe
+from lastwords.recording.cgroups import ControlGroup
+from lastwords.recording.gpus import GpuProbe
 
 SECONDS = 1.0
 MOST_LINES = 7000  # of about 130 bytes

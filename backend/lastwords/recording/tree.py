@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from lastwords import processes
-from lastwords.cgroups import ControlGroup
+from lastwords.recording.cgroups import ControlGroup
 
 GRACE_SECONDS = 2.0
 SURVIVOR_SECONDS = 10.0  # what a SIGKILL did not end by then is stuck in the kernel

@@ -13,14 +13,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from lastwords import gpus, notices, stalls
 from lastwords.attempt import AttemptFolder
 from lastwords.basics import TRAINING, timestamp_from_unix
-from lastwords.oom import OomWatch
 from lastwords.recorder import COOKIE, cookie
-from lastwords.reserve import LogReserve
-from lastwords.samples import Sampler, Usage
-from lastwords.tree import Tree
+from lastwords.recording import gpus, notices, stalls
+from lastwords.recording.oom import OomWatch
+from lastwords.recording.reserve import LogReserve
+from lastwords.recording.samples import Sampler, Usage
+from lastwords.recording.tree import Tree
 
 CLOCK_JUMP_SECONDS = 5.0
 

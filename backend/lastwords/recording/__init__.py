@@ -1,0 +1,1 @@
+"""The recorder's own process, and what others need to know of it: standard library only."""
