@@ -14,7 +14,7 @@ from tests.test_api_runs import ended, failed, show, train
 from lastwords import processes, recorder
 from lastwords.runfolder import attempt_folder
 
-SAMPLE = re.compile(r'([a-z_]+)(?:{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)*)})? (-?[0-9.]+(?:e[+-][0-9]+)?)')
+SAMPLE = re.compile(r'([a-z_]+)(?:{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)*)})? (-?[0-9.e+-]+)')
 
 
 def figures(client: FlaskClient) -> dict[tuple[str, str], float]:
