@@ -24,6 +24,8 @@ PLAIN = (
     "processes",
     "recorder",
     "recording",
+    "startup",
+    "grouphomes",
     "locks",
     "events",
     "completion",

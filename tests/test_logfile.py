@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from lastwords import runfolder
 from lastwords.logfile import PIECE, RESPONSE, Line, LogFile, LogUnreadable
 from lastwords.newlines import BLOCK
-from lastwords.recording.startup import TIMELINE_RECORD
 from lastwords.records import now
 from lastwords.runfolder import AttemptFolder
+from lastwords.startup import TIMELINE_RECORD
 
 PIECES = (
     b"\n", b"\r\n", b"\r", b"\0", b"words", b"a" * 700, "é".encode(), "数据🙂".encode(), b"\xff",

@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 from tests.real import clean_environment, new_attempt, record, result_of, says, start, until
 
-from lastwords import recorder, runfolder
-from lastwords.recording import cgroups, grouphomes, notices, oom, samples, stalls
+from lastwords import grouphomes, recorder, runfolder
+from lastwords.recording import cgroups, notices, oom, samples, stalls
 from lastwords.recording.cgroups import ControlGroup, MemoryGroup
 from lastwords.recording.lookout import Lookout
 from lastwords.recording.reserve import LogReserve
-from lastwords.recording.startup import host_kills
 from lastwords.recording.tree import Tree
 from lastwords.records import is_timestamp
 from lastwords.runfolder import AttemptFolder
+from lastwords.startup import host_kills
 
 NO_GROUP = ControlGroup(None, None)
 

@@ -16,9 +16,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from lastwords import startup
 from lastwords.basics import LastwordsError, is_run_id, is_timestamp, timestamp_from_unix
 from lastwords.beneath import open_beneath
-from lastwords.recording import startup
 
 FACT_LIMIT = 16 << 20  # bytes; a spec or a result has a few hundred
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 from lastwords.filebytes import FileBytes
 from lastwords.newlines import BLOCK, per_block
-from lastwords.recording.startup import TIMELINE_RECORD
 from lastwords.records import LastwordsError, timestamp_from_unix
 from lastwords.runfolder import AttemptFolder, open_regular, read_regular
+from lastwords.startup import TIMELINE_RECORD
 
 PIECE = 64 << 10  # the most of one line that is given at once
 RESPONSE = 1 << 20

@@ -90,7 +90,7 @@ def _command(folder: AttemptFolder, descriptor: int) -> list[str]:
     package_root = str(Path(__file__).parent.parent)
     code = (
         f"import sys; sys.path.insert(0, {package_root!r}); "
-        "from lastwords.recording.startup import main; main(sys.argv[1], int(sys.argv[2]))"
+        "from lastwords.recording.entry import main; main(sys.argv[1], int(sys.argv[2]))"
     )
     return [sys.executable, "-I", "-S", "-c", code, str(folder.path), str(descriptor)]
 

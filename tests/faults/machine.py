@@ -19,7 +19,7 @@ import pytest
 from tests.faults.injection import runs
 from tests.real import ROOT, until
 
-from lastwords.recording import grouphomes
+from lastwords import grouphomes
 
 SYSTEMD = Path("/lib/systemd/systemd")
 _NAMESPACES = ("--pid", "--mount", "--cgroup", "--uts", "--ipc", "--fork", "--mount-proc")

@@ -24,11 +24,11 @@ from tests.faults.evidence import every_byte_is_kept, invariants
 from tests.faults.scenes import child_of
 from tests.real import Server, clean_environment, log_bytes, result_of, says, until
 
-from lastwords import processes, recorder, runfolder
+from lastwords import grouphomes, processes, recorder, runfolder
 from lastwords.config import Config
 from lastwords.diagnosis import Explanation
 from lastwords.failures import explain_run, read_error
-from lastwords.recording import grouphomes, notices
+from lastwords.recording import notices
 from lastwords.records import Run, Status
 from lastwords.runfolder import AttemptFolder
 from lastwords.store import Store

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from lastwords import processes, recorder
-from lastwords.recording import notices, startup
+from lastwords import processes, recorder, startup
+from lastwords.recording import notices
 from lastwords.recording.cgroups import ControlGroup
 from lastwords.recording.oom import OomWatch
 from lastwords.recording.reserve import LogReserve

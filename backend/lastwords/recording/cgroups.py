@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lastwords.recording import grouphomes
+from lastwords import grouphomes
 
 _UNLIMITED = 1 << 60  # version 1 says "no limit" as the largest page-aligned number
 

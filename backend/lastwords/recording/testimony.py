@@ -9,7 +9,7 @@ from typing import Any
 from lastwords import processes
 from lastwords.attempt import AttemptFolder, write_once
 from lastwords.basics import timestamp_from_unix
-from lastwords.recording.startup import Started
+from lastwords.startup import Started
 
 RESULT_SECONDS = 5.0  # how long a disk that takes no result is tried again
 AGAIN_SECONDS = 0.1

@@ -40,9 +40,9 @@ from lastwords.recording.cgroups import ControlGroup
 from lastwords.recording.lookout import Lookout, Stop
 from lastwords.recording.oom import OomWatch
 from lastwords.recording.reserve import LogReserve
-from lastwords.recording.startup import Started
 from lastwords.recording.testimony import note_child, write_result
 from lastwords.recording.tree import Tree
+from lastwords.startup import Started
 
 TICK_SECONDS = 0.1
 OWN_OOM_SCORE = b"-900"

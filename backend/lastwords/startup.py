@@ -5,8 +5,6 @@ start here, our modules and what they need another 30. What must be so before it
 with nothing but `os` and `ctypes`: the lock, the log with its room ahead, the room for what has to
 be written even on a full disk, the control group, and where the memory counters stand.
 Standard library only.
-
-    python -I -S -c '…' ATTEMPT_FOLDER DESCRIPTOR    (see `recorder.start`)
 """
 
 from __future__ import annotations
@@ -18,13 +16,12 @@ import os
 import struct
 import time
 
-from lastwords.recording import grouphomes
+from lastwords import grouphomes
 
 RESERVE = 1 << 20  # bytes kept ahead of the end of the log
 SLOT_BYTES = 64 << 10  # bytes kept for a fact
 SLOTS = ("child.json", "stop.json", "result.json")
 TIMELINE_RECORD = struct.Struct("<dQ")  # unix time in seconds, bytes of log at that time
-_LOADED_SLOWLY = ("typing", "json", "pathlib", "subprocess", "lastwords.recording.witness")
 _PR_SET_CHILD_SUBREAPER = 36
 _KEEP_SIZE = 1  # FALLOC_FL_KEEP_SIZE
 # What Python ignores, or a shell for what it starts in the background; a stop must be heard.
@@ -97,44 +94,6 @@ class Started:
 
 _NEW = os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 _APPEND = os.O_APPEND
-
-
-def main(attempt: str, descriptor: int) -> None:
-    """Fork away from the launcher, start the command, and record it.
-
-    descriptor: on a file that holds the working folder and the command, each ended by a NUL.
-    """
-    if os.fork():
-        os._exit(0)
-    os.setsid()
-    directory, *command = _read_all(descriptor).split("\0")[:-1]
-    try:
-        started = Started(attempt, directory, command)
-    except OSError as error:
-        _refuse(error.errno or errno.EIO, attempt)
-        return
-    for name in _LOADED_SLOWLY:
-        __import__(name)
-        started.mark_time()
-    from lastwords.recording.witness import record
-
-    record(attempt, started)
-    os._exit(0)  # Python takes 10 ms to tidy up what the kernel takes away anyway
-
-
-def _refuse(number: int, attempt: str) -> None:
-    import json
-
-    from lastwords.recorder import REFUSED, launch_error
-
-    os.write(1, REFUSED + json.dumps(launch_error(number, attempt, "run folder")).encode())
-
-
-def _read_all(descriptor: int) -> str:
-    size = os.fstat(descriptor).st_size
-    text = os.pread(descriptor, size, 0)
-    os.close(descriptor)
-    return os.fsdecode(text)
 
 
 def become_subreaper() -> bool:

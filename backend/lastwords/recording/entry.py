@@ -1,0 +1,51 @@
+"""Where a recorder begins: it starts the command, and only then loads what will watch it.
+
+python -I -S -c '…' ATTEMPT_FOLDER DESCRIPTOR    (see `recorder.start`)
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from lastwords.startup import Started
+
+_LOADED_SLOWLY = ("typing", "json", "pathlib", "subprocess", "lastwords.recording.witness")
+
+
+def main(attempt: str, descriptor: int) -> None:
+    """Fork away from the launcher, start the command, and record it.
+
+    descriptor: on a file that holds the working folder and the command, each ended by a NUL.
+    """
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    directory, *command = _read_all(descriptor).split("\0")[:-1]
+    try:
+        started = Started(attempt, directory, command)
+    except OSError as error:
+        _refuse(error.errno or errno.EIO, attempt)
+        return
+    for name in _LOADED_SLOWLY:
+        __import__(name)
+        started.mark_time()
+    from lastwords.recording.witness import record
+
+    record(attempt, started)
+    os._exit(0)  # Python takes 10 ms to tidy up what the kernel takes away anyway
+
+
+def _refuse(number: int, attempt: str) -> None:
+    import json
+
+    from lastwords.recorder import REFUSED, launch_error
+
+    os.write(1, REFUSED + json.dumps(launch_error(number, attempt, "run folder")).encode())
+
+
+def _read_all(descriptor: int) -> str:
+    size = os.fstat(descriptor).st_size
+    text = os.pread(descriptor, size, 0)
+    os.close(descriptor)
+    return os.fsdecode(text)
