@@ -25,7 +25,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 _NO_MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-_NO_REACH = (*_NO_MEANS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.EINTR)
+NO_REACH = (*_NO_MEANS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.EINTR)
 
 
 class UnreadableFact(LastwordsError):
@@ -158,7 +158,7 @@ def _write_new(temporary: Path, text: bytes) -> Path:
 def _write_into_slot(path: Path, text: bytes) -> bool:
     """Write into blocks that are there already; one writer at a time, and none after the first."""
     slot = _slot(path)
-    descriptor = os.open(slot, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    descriptor = open_to_write(slot, alone=False)  # a writer before us may be giving it its name
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         if path.exists():
@@ -199,7 +199,7 @@ def read_fact(path: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        kind = OutOfReach if error.errno in _NO_REACH else UnreadableFact
+        kind = OutOfReach if error.errno in NO_REACH else UnreadableFact
         raise kind(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UnreadableFact(f"{path} is not UTF-8: {error}") from error
@@ -221,9 +221,21 @@ def open_regular(path: Path, *, alone: bool = False) -> BinaryIO:
 
     Raises: OSError, also for a FIFO, a folder or a device.
     """
+    return os.fdopen(_open_checked(path, os.O_RDONLY, alone=alone), "rb")
+
+
+def open_to_write(path: Path, flags: int = 0, *, alone: bool = True) -> int:
+    """A descriptor to write with, as `open_regular` opens to read: the child may have been there.
+
+    Raises: OSError, also for a FIFO, a folder or a device.
+    """
+    return _open_checked(path, os.O_WRONLY | flags, alone=alone)
+
+
+def _open_checked(path: Path, flags: int, *, alone: bool) -> int:
     root = next((parent.parent for parent in path.parents if is_run_id(parent.name)), path.parent)
     parts = path.relative_to(root).parts
-    descriptor = open_beneath(root, parts)
+    descriptor = open_beneath(root, parts, flags)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -235,7 +247,7 @@ def open_regular(path: Path, *, alone: bool = False) -> BinaryIO:
     except OSError:
         os.close(descriptor)
         raise
-    return os.fdopen(descriptor, "rb")
+    return descriptor
 
 
 def _has_its_name(descriptor: int, parts: Sequence[str]) -> bool:

@@ -20,11 +20,14 @@ _SYS_OPENAT2 = 437
 _RESOLVE = 0x02 | 0x04 | 0x08  # no magic links, no symbolic links, beneath
 _ABSENT = (errno.ENOSYS, errno.EPERM)  # EPERM: from a seccomp filter that does not know it
 _ALWAYS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_OURS = 0o600
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def open_beneath(root: Path, parts: tuple[str, ...], flags: int = os.O_RDONLY) -> int:
     """A descriptor on what `parts` lead to below `root`, which itself may be a link of the admin's.
+
+    What it makes (O_CREAT) is its owner's alone.
 
     Raises: OSError; ELOOP (or ENOTDIR) where a part is a link.
     """
@@ -41,7 +44,7 @@ def open_beneath(root: Path, parts: tuple[str, ...], flags: int = os.O_RDONLY) -
 
 
 def _openat2(folder: int, path: str, flags: int) -> int:
-    how = struct.pack("=QQQ", flags, 0, _RESOLVE)
+    how = struct.pack("=QQQ", flags, _OURS if flags & os.O_CREAT else 0, _RESOLVE)
     descriptor: int = _libc.syscall(
         ctypes.c_long(_SYS_OPENAT2),
         ctypes.c_int(folder),
@@ -67,6 +70,6 @@ def walk(folder: int, parts: tuple[str, ...], flags: int) -> int:
             )
             os.close(held)
             held = below
-        return os.open(parts[-1], flags, dir_fd=held)
+        return os.open(parts[-1], flags, _OURS, dir_fd=held)
     finally:
         os.close(held)

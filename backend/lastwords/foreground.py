@@ -35,7 +35,7 @@ from lastwords.records import (
     now,
     timestamp,
 )
-from lastwords.runfolder import AttemptFolder
+from lastwords.runfolder import AttemptFolder, open_regular
 
 ECHO_MILLISECONDS = 25
 RULES_AFTER_SECONDS = 0.2  # what ends sooner and well never needs them
@@ -245,8 +245,8 @@ class _Echo:
     def __init__(self, folder: AttemptFolder, target: int | None) -> None:
         self.target = target
         self.log = -1
-        with suppress(FileNotFoundError):
-            self.log = os.open(folder.log, os.O_RDONLY | os.O_CLOEXEC)
+        with suppress(OSError), open_regular(folder.log, alone=True) as file:
+            self.log = os.dup(file.fileno())
 
     def more(self) -> None:
         """Copy what was added; a reader that went away ends the echo, not the run."""

@@ -27,8 +27,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from lastwords import processes
-from lastwords.attempt import AttemptFolder, read_fact, write_once
-from lastwords.basics import now, timestamp
+from lastwords.attempt import (
+    NO_REACH,
+    AttemptFolder,
+    UnreadableFact,
+    open_regular,
+    read_fact,
+    write_once,
+)
+from lastwords.basics import is_timestamp, now, timestamp
 
 HANDSHAKE_SECONDS = 10.0
 LOOK_SECONDS = 0.5
@@ -145,19 +152,46 @@ def request_stop(
 
 def recorder_identity(folder: AttemptFolder) -> processes.Identity | None:
     """The attempt's recorder as child.json names it; None before the child was started."""
-    fact = read_fact(folder.child)
+    fact = read_child(folder)
     return processes.Identity.from_json(fact["recorder"]) if fact else None
+
+
+def read_child(folder: AttemptFolder) -> dict[str, Any] | None:
+    """Which processes an attempt is, from its child.json; None before the child was started.
+
+    Raises: UnreadableFact, also where a part has not the form that a recorder gives it.
+    """
+    fact = read_fact(folder.child)
+    if fact is None or (
+        _is_process(fact)
+        and _is_process(fact.get("recorder"))
+        and is_timestamp(fact.get("startedAt"))
+        and isinstance(fact.get("controlGroup"), dict | None)
+    ):
+        return fact
+    raise UnreadableFact(f"{folder.child} names no process")
+
+
+def _is_process(fact: object) -> bool:
+    return (
+        isinstance(fact, dict)
+        and type(pid := fact.get("pid")) is int
+        and 0 < pid < 1 << 31
+        and type(fact.get("start_ticks")) is int
+        and isinstance(fact.get("boot_id"), str)
+    )
 
 
 def is_recorded(folder: AttemptFolder) -> bool:
     """Whether a living recorder holds the attempt's lock."""
     try:
-        with folder.lock.open("rb") as file:
+        with open_regular(folder.lock) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
     except BlockingIOError:
         return True
+    except OSError as error:
+        if error.errno in NO_REACH:
+            raise
     return False
 
 

@@ -20,6 +20,7 @@ from lastwords.attempt import AttemptFolder as AttemptFolder
 from lastwords.attempt import OutOfReach as OutOfReach
 from lastwords.attempt import UnreadableFact as UnreadableFact
 from lastwords.attempt import open_regular as open_regular
+from lastwords.attempt import open_to_write as open_to_write
 from lastwords.attempt import read_fact as read_fact
 from lastwords.attempt import read_regular as read_regular
 from lastwords.attempt import read_result as read_result

@@ -19,7 +19,7 @@ from lastwords.recording import notices
 from lastwords.recording.cgroups import ControlGroup
 from lastwords.recording.oom import OomWatch
 from lastwords.recording.reserve import LogReserve
-from lastwords.runfolder import AttemptFolder, UnreadableFact, read_fact
+from lastwords.runfolder import AttemptFolder, UnreadableFact, open_to_write, read_fact
 
 DYING_SECONDS = 2.0
 
@@ -125,7 +125,7 @@ def tidy(folder: AttemptFolder, child: Mapping[str, Any]) -> None:
     if recorder.strays(folder):
         return  # what still writes into the log must not lose a byte
     with suppress(OSError):
-        log = os.open(folder.log, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        log = open_to_write(folder.log)
         try:
             LogReserve(log).release(force=True)
         finally:

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import IO, Any
 
@@ -23,7 +24,6 @@ from lastwords.runfolder import (
     AttemptFolder,
     OutOfReach,
     UnreadableFact,
-    read_fact,
     read_result,
     release_fact,
     write_once,
@@ -79,7 +79,7 @@ class LocalExecutor:
         if recorder.is_recorded(folder):
             return None
         try:
-            child = read_fact(folder.child)
+            child = recorder.read_child(folder)
         except OutOfReach:
             raise
         except UnreadableFact:
@@ -101,7 +101,7 @@ class LocalExecutor:
         return _conclude(folder, child, adopted.conclude(processes.wait_status(identity, pidfd)))
 
     def descriptor(self, folder: AttemptFolder) -> int | None:
-        fact = read_fact(folder.child)
+        fact = _known(folder)
         if fact is None:
             return None
         child = self._pidfd(folder, processes.Identity.from_json(fact))
@@ -117,7 +117,7 @@ class LocalExecutor:
         return held.get(identity)
 
     def remarks(self, folder: AttemptFolder) -> list[dict[str, Any]]:
-        fact = read_fact(folder.child)
+        fact = _known(folder)
         if fact is None:
             return []
         state = processes.state(processes.Identity.from_json(fact["recorder"]))
@@ -150,6 +150,13 @@ class LocalExecutor:
         message = "the recorder ended before it could start the command; see recorder.log"
         error = {"errno": None, "message": message, "what": "recorder"}
         return _conclude(folder, {}, {"launchError": error})
+
+
+def _known(folder: AttemptFolder) -> dict[str, Any] | None:
+    """What child.json tells, if it tells anything: a run that damaged its own is not waited on."""
+    with suppress(UnreadableFact):
+        return recorder.read_child(folder)
+    return None
 
 
 def _kill_strays(folder: AttemptFolder) -> None:

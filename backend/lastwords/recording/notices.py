@@ -10,16 +10,15 @@ import json
 import os
 from typing import Any
 
-from lastwords.attempt import AttemptFolder, read_regular
+from lastwords.attempt import AttemptFolder, open_to_write, read_regular
 from lastwords.basics import now, timestamp
 
 
 def tell(folder: AttemptFolder, notice: str, detail: str, **more: Any) -> bool:
     """Add a notice; whether it could be written."""
     fact = {"time": timestamp(now()), "notice": notice, "detail": detail, **more}
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        descriptor = os.open(folder.notices, flags, 0o600)
+        descriptor = open_to_write(folder.notices, os.O_APPEND | os.O_CREAT)
     except OSError:
         return False
     try:

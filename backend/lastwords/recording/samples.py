@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lastwords import processes
-from lastwords.attempt import AttemptFolder
+from lastwords.attempt import AttemptFolder, open_regular, open_to_write
 from lastwords.basics import now, timestamp
 from lastwords.recording.cgroups import ControlGroup
 from lastwords.recording.gpus import GpuProbe
@@ -81,8 +81,7 @@ class Sampler:
         }
         if gpus := self.gpus.read():
             sample["gpus"] = gpus
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        descriptor = os.open(self._path, flags, 0o600)
+        descriptor = open_to_write(self._path, os.O_APPEND | os.O_CREAT)
         try:
             os.write(descriptor, json.dumps(sample).encode() + b"\n")
         finally:
@@ -97,12 +96,13 @@ def thin(path: Path) -> int:
     """Drop every second line; a reader sees the old file or the new one. Returns lines left."""
     temporary = path.with_name(f".{path.name}.thinned")
     left = 0
-    with path.open("rb") as lines, temporary.open("wb") as kept:
+    temporary.unlink(missing_ok=True)
+    written = open_to_write(temporary, os.O_CREAT | os.O_EXCL)
+    with os.fdopen(written, "wb") as kept, open_regular(path) as lines:
         for number, line in enumerate(lines):
             if number % 2:
                 kept.write(line)
                 left += 1
-    temporary.chmod(0o600)
     temporary.replace(path)
     return left
 
