@@ -87,12 +87,12 @@ def test_criterion_20_the_status_region_speaks_seldom_under_load(
     assert all(later - sooner >= 4_500 for sooner, later in zip(spoken, spoken[1:], strict=False))
 
 
-def _measure(server: Server, run_id: str, count: int) -> None:
-    """Give a finished run `count` measurements, one of them no number."""
+def _measure(server: Server, run_id: str, count: int, lost_from: int | None = None) -> None:
+    """Give a finished run `count` measurements; one of them no number, or all from one on."""
     events = server.home / "runs" / run_id / "1" / "events.jsonl"
     with events.open("a") as file:
         for step in range(1, count + 1):
-            lost = step == count // 2
+            lost = step == count // 2 if lost_from is None else step >= lost_from
             fact = {
                 "time": "2026-01-01T00:00:00.000Z",
                 "event": "metric",
@@ -155,9 +155,9 @@ def test_the_palette_goes_anywhere_and_the_keys_can_be_turned_off(
     page = open_page(server, "/system")
     expect(page.get_by_role("heading", name="System")).to_be_visible()
     page.keyboard.press("Control+k")
+    page.keyboard.type("palette goal")
     field = page.get_by_role("combobox", name="A page, a run, an error")
-    expect(field).to_be_focused()
-    field.fill("palette goal")
+    expect(field).to_have_value("palette goal")
     expect(page.get_by_role("option", name="palette goal").first).to_be_visible()
     result = Axe().run(page)
     assert result.violations_count == 0, result.generate_report()
@@ -176,6 +176,20 @@ def test_the_palette_goes_anywhere_and_the_keys_can_be_turned_off(
     expect(keys).to_have_count(0)
 
 
+def test_the_choice_in_the_palette_is_in_view_however_far_it_goes(
+    server: Server, open_page: OpenPage
+) -> None:
+    server.finished("exits-3")
+    page = open_page(server, "/system", viewport={"width": 390, "height": 560})
+    expect(page.get_by_role("heading", name="System", level=1)).to_be_visible()
+    page.keyboard.press("Control+k")
+    options = page.get_by_role("listbox").get_by_role("option")
+    expect(options.filter(has_text="run_")).not_to_have_count(0)
+    page.keyboard.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    expect(options.last).to_be_in_viewport(ratio=0.9)
+
+
 def test_selected_runs_are_deleted_at_once_after_one_question(
     own_server: Server, open_page: OpenPage
 ) -> None:
@@ -191,8 +205,11 @@ def test_selected_runs_are_deleted_at_once_after_one_question(
     for run in own_server.api.list(10, "", ""):
         own_server.wait(run["id"])
         assert own_server.api.show(run["id"])["attempt"] == 2
-    for name in ("first", "second"):
-        page.get_by_role("checkbox", name=f"Select {name}").check()
+    for name in ("first", "second"):  # at the edge of what is 24 pixels wide
+        label = page.locator("label").filter(
+            has=page.get_by_role("checkbox", name=f"Select {name}")
+        )
+        label.click(position={"x": 2, "y": 2})
     bar.get_by_role("button", name="Delete 2").click()
     page.get_by_role("dialog", name="Delete 2 runs?").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("No runs yet")).to_be_visible()
@@ -251,6 +268,7 @@ def test_nothing_overflows_from_320_pixels_to_4k(
     """The words for a time differ in length with its age, so the pages are seen at several."""
     failed = server.finished("raises-1kb", name="narrow")
     trained = server.finished("trains", name="a name of many words that nobody would shorten")
+    _measure(server, trained, 400, lost_from=200)
     page = open_page(server, "/", viewport={"width": width, "height": 900})
     page.clock.set_fixed_time(datetime.now(UTC) + later)
     for name, path in (
@@ -265,6 +283,8 @@ def test_nothing_overflows_from_320_pixels_to_4k(
         page.goto(server.url + path)
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         page.wait_for_load_state("networkidle")
+        if name == "trained":
+            expect(page.get_by_text("not a number at 200")).to_be_visible()
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{path} is {wide} px wider than the window"
         photograph(page, f"{name}-light-{width}")

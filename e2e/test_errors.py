@@ -80,6 +80,24 @@ def test_the_dialog_holds_the_facts_and_gives_focus_back(
     expect(button).to_be_focused()
 
 
+@pytest.mark.parametrize("height", [844, 480])
+def test_the_buttons_of_the_dialog_stay_clear_of_a_long_error(
+    server: Server, open_page: OpenPage, height: int
+) -> None:
+    run_id = server.finished("raises-100kb")
+    page = open_page(server, f"/?q={run_id}", viewport={"width": 390, "height": height})
+    dialog = open_dialog(page, run_id)
+    region = dialog.get_by_role("region", name="Complete error")
+    expect(region).to_contain_text("Traceback")
+    text = region.bounding_box()
+    buttons = [dialog.get_by_role("button", name=name) for name in ("Copy error", "Close")]
+    for box in [button.bounding_box() for button in buttons]:
+        assert text and box and text["y"] + text["height"] <= box["y"]
+    if height == 844:
+        for button in buttons:
+            expect(button).to_be_in_viewport(ratio=0.9)
+
+
 def test_a_signal_is_called_a_signal(server: Server, open_page: OpenPage) -> None:
     run_id = server.finished("dies-of-sigkill")
     page = open_page(server, f"/?q={run_id}")

@@ -18,7 +18,7 @@ ENVIRONMENT = {"torch": "2.13.0+cpu", "command": "train --token hf_abcdefgh12345
 
 def report(error: str, tail: str = "step 1\nstep 2") -> str:
     explanation = explain(error.encode(), Ending(exit_code=1))
-    return bug_report(RUN, explanation, error, tail, ENVIRONMENT)
+    return bug_report(RUN, explanation, error, tail, ENVIRONMENT).text
 
 
 def fences(text: str) -> list[str]:
@@ -113,10 +113,11 @@ def test_a_secret_reaches_no_part_of_the_report() -> None:
     secret = SECRETS[0]
     error = f"Traceback (most recent call last):\nValueError: bad token {secret}\n"
     run = {**RUN, "name": f"with {secret}"}
-    text = bug_report(
+    written = bug_report(
         run, explain(error.encode(), Ending(exit_code=1)), error, secret, {"command": secret}
     )
-    assert secret not in text
+    assert secret not in written.text
+    assert secret not in written.error
 
 
 def test_a_secret_is_masked_wherever_it_stands_and_the_number_is_said() -> None:
@@ -124,7 +125,9 @@ def test_a_secret_is_masked_wherever_it_stands_and_the_number_is_said() -> None:
     log = f"Traceback (most recent call last):\nRuntimeError: token={secret} refused\n".encode()
     explanation = explain(log, Ending(exit_code=1))
     command = f"train --api_key={secret}"
-    report = bug_report({"id": secret}, explanation, log.decode(), secret, {"command": command})
+    report = bug_report(
+        {"id": secret}, explanation, log.decode(), secret, {"command": command}
+    ).text
     assert "abcdefghijklm" not in report
     assert "secrets masked." in report
 

@@ -151,7 +151,7 @@ def test_every_fence_is_closed_whatever_the_error_holds(
     run = {"id": "run_1", "name": name, "reason": name}
     text = bug_report(
         run, explanation, error, tail, {"command": command}, stages=stages, reproduce=command
-    )
+    ).text
     assert len(text) <= LIMIT
     tokens = MarkdownIt().parse(text + "\n\nTHE END\n")
     last = [token for token in tokens if token.type == "inline"][-1]

@@ -9,7 +9,7 @@ import shlex
 from dataclasses import dataclass
 
 from lastwords.config import Config
-from lastwords.diagnosis.report import bug_report, safe_lines
+from lastwords.diagnosis.report import bug_report
 from lastwords.events import read_facts
 from lastwords.failures import explain_run, read_error
 from lastwords.logfile import LogFile
@@ -49,20 +49,20 @@ def write_report(config: Config, run: Run) -> Report:
     lines = tail.decode("utf-8", errors="replace").splitlines()[-TAIL_LINES:]
     explanation = explain_run(config.home, run)
     again = reproduction(config, run)
-    secrets, name = secret_values(config), f"{run.id}-error.log"
-    text = bug_report(
+    name = f"{run.id}-error.log"
+    written = bug_report(
         _facts(run),
         explanation,
         error,
         "\n".join(lines),
         _surroundings(run),
-        secrets,
+        secret_values(config),
         stages=[vars(stage) for stage in read_facts(folder.events).stages],
         reproduce=again.command,
         overflow_name=name,
     )
-    moved = f"in the file {name}" in text
-    return Report(text, Overflow(name, safe_lines(error, secrets)) if moved else None)
+    moved = f"in the file {name}" in written.text
+    return Report(written.text, Overflow(name, written.error) if moved else None)
 
 
 def _facts(run: Run) -> dict[str, object]:

@@ -4,7 +4,7 @@ import 'uplot/dist/uPlot.min.css'
 import { formatCount } from '~/ui/format.ts'
 import { texts } from '~/ui/texts.ts'
 import css from './Chart.module.css'
-import { type Curve, type Curves, sampled } from './curves.ts'
+import { type Curve, type Curves, lastKnown, sampled } from './curves.ts'
 
 const HEIGHT = 190
 /** Steps and seconds are whole; there is nothing to mark at 1.5. */
@@ -55,7 +55,8 @@ function optionsOf(host: HTMLElement, { curves }: Curves, look: Look): uPlot.Opt
   return {
     width: Math.max(host.clientWidth, 120),
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    // Half of the last tick's label stands to the right of the plot.
+    padding: [8, 22, 0, 0],
     cursor: { y: false, points: { size: 6 }, drag: { x: true, y: false } },
     legend: { show: curves.length > 1, live: false },
     scales: { x: { time: false }, y: { distr: look.log ? 3 : 1 } },
@@ -195,11 +196,14 @@ type ChartProps = {
   formatTick?: (y: number) => string
 }
 
-/** What the pointer is on, else the last value. */
+/** What the pointer is on, else the last value that each curve has. */
 function readout({ x, curves }: Curves, point: number | null, look: Look): string {
-  const index = point ?? x.length - 1
-  const words = curves.map(({ values }) => cell(values[index], false, look))
-  return `${words.join(' · ')} @ ${look.formatX(x[index] ?? 0)}`
+  const at = (index: number) => `@ ${look.formatX(x[index] ?? 0)}`
+  const value = ({ values }: Curve, index: number) => cell(values[index], false, look)
+  if (point !== null)
+    return `${curves.map((curve) => value(curve, point)).join(' · ')} ${at(point)}`
+  const lasts = curves.map((curve) => [curve, lastKnown(curve)] as const)
+  return lasts.map(([curve, index]) => `${value(curve, index)} ${at(index)}`).join(' · ')
 }
 
 /** What the red strokes at a chart's foot are: where a value was no number. */

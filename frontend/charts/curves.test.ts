@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { curveOf, overlaid, sampled, sparkPath } from './curves.ts'
+import { curveOf, lastKnown, overlaid, sampled, sparkPath } from './curves.ts'
 
 const METRICS = [
   { step: 1, loss: 2, nonFinite: [] },
@@ -32,6 +32,11 @@ test('two curves share every x of either', () => {
     [5, undefined, 6],
     [undefined, 7, 8],
   ])
+})
+
+test('the last value of a curve is the last one that is a number', () => {
+  expect(lastKnown({ values: [3, 2, null, undefined] })).toBe(1)
+  expect(lastKnown({ values: [null, null] })).toBe(1)
 })
 
 test('a table of a million values has some hundred rows, the last one among them', () => {

@@ -45,6 +45,12 @@ export function overlaid(first: Curves, second: Curves): Curves {
   return { x, curves: [...spread(first), ...spread(second)] }
 }
 
+/** Where a curve has its last value; where it ends if it has none. */
+export function lastKnown({ values }: Pick<Curve, 'values'>): number {
+  const last = values.findLastIndex((value) => typeof value === 'number')
+  return last < 0 ? values.length - 1 : last
+}
+
 const ROWS = 200
 
 /** At most 200 indices of `length` values, the first and the last among them. */

@@ -7,7 +7,7 @@ import css from './Keys.module.css'
 const said = texts.keys
 
 /** Every key the page knows, and the way to turn the single ones off. */
-export default function Keys({ onClose }: { onClose: () => void }) {
+export function Keys({ onClose }: { onClose: () => void }) {
   const [on, setOn] = usePreference(KEYS_PREFERENCE, true)
   return (
     <Dialog title={said.title} onClose={onClose}>

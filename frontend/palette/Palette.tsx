@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { type KeyboardEvent, useId, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { runsQuery } from '~/api/queries.ts'
 import { nameOf } from '~/runs/facts.ts'
@@ -31,9 +31,14 @@ const moves: Record<string, (at: number, count: number) => number> = {
 type OptionProps = { id: string; command: Command; active: boolean; onChoose: () => void }
 
 function Option({ id, command, active, onChoose }: OptionProps) {
+  const option = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (active) option.current?.scrollIntoView({ block: 'nearest' })
+  }, [active])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the field that owns the list hears the keys
     <div
+      ref={option}
       id={id}
       role="option"
       aria-selected={active}
@@ -47,7 +52,7 @@ function Option({ id, command, active, onChoose }: OptionProps) {
 }
 
 /** Everything by name: pages, what can be done here, and any run. */
-export default function Palette({ onClose }: { onClose: () => void }) {
+export function Palette({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState('')
   const [at, setAt] = useState(0)
   const [, navigate] = useLocation()

@@ -83,9 +83,7 @@ export function ErrorDialog({ run, onClose }: ErrorDialogProps) {
         </p>
       )}
       <Facts rows={rows} />
-      <div className={css.error}>
-        <ErrorText id={id} attempt={attempt} label={said.error} />
-      </div>
+      <ErrorText id={id} attempt={attempt} label={said.error} />
     </Dialog>
   )
 }

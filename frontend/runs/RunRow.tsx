@@ -42,14 +42,14 @@ type SelectProps = { run: Run; selected: boolean; onSelect: () => void }
 
 function Select({ run, selected, onSelect }: SelectProps) {
   return (
-    <span className={css.select}>
+    <label className={css.select}>
       <input
         type="checkbox"
         aria-label={texts.bulk.select(nameOf(run))}
         checked={selected}
         onChange={onSelect}
       />
-    </span>
+    </label>
   )
 }
 

@@ -31,17 +31,27 @@ export const hasError = (run: Run): boolean =>
 
 type Fact = [label: string, value: string]
 
-/** What is known of a run, in the order in which a person asks. */
-export function factsOf(run: Run, now: number): Fact[] {
-  const rows: (Fact | null)[] = [
-    [facts.started, formatDateTime(run.startedAt)],
-    [facts.finished, formatDateTime(run.finishedAt)],
-    [facts.duration, formatElapsed(run, now)],
-    exitFact(run),
+type OfTraining = Pick<Run, 'kind' | 'status' | 'stage' | 'baseModel' | 'datasetSize' | 'finalLoss'>
+
+/** What a training has; a recorded command has it only where it told of it. */
+export function trainingFacts(run: OfTraining): Fact[] {
+  const rows: Fact[] = [
     [facts.stage, run.stage ?? NONE],
     [facts.model, shortModel(run.baseModel)],
     [facts.samples, formatCount(run.datasetSize)],
     [run.status === 'running' ? facts.lossSoFar : facts.loss, formatLoss(run.finalLoss)],
   ]
-  return rows.filter((row) => row !== null)
+  return run.kind === 'command' ? rows.filter(([, value]) => value !== NONE) : rows
+}
+
+/** What is known of a run, in the order in which a person asks. */
+export function factsOf(run: Run, now: number): Fact[] {
+  const ended = exitFact(run)
+  return [
+    [facts.started, formatDateTime(run.startedAt)],
+    [facts.finished, formatDateTime(run.finishedAt)],
+    [facts.duration, formatElapsed(run, now)],
+    ...(ended ? [ended] : []),
+    ...trainingFacts(run),
+  ]
 }

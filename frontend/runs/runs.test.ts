@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { exitFact, nameOf, readable } from './facts.ts'
+import { exitFact, nameOf, readable, trainingFacts } from './facts.ts'
 import { parseFilter } from './filter.ts'
 import { shellWord } from './Spec.tsx'
 
@@ -8,6 +8,14 @@ test('a run ends with an exit code or a signal, never both', () => {
   expect(exitFact({ exitCode: 0, signal: null })).toEqual(['Exit code', '0'])
   expect(exitFact({ exitCode: null, signal: 'SIGKILL' })).toEqual(['Signal', 'SIGKILL'])
   expect(exitFact({ exitCode: null, signal: null })).toBeNull()
+})
+
+test('a training names what is not known of it, a recorded command only what it told', () => {
+  const run = { stage: null, baseModel: null, datasetSize: null, finalLoss: 0.5 }
+  const of = (kind: 'training' | 'command') =>
+    trainingFacts({ ...run, kind, status: 'failed' }).map(([label]) => label)
+  expect(of('training')).toEqual(['Stage', 'Model', 'Samples', 'Final loss'])
+  expect(of('command')).toEqual(['Final loss'])
 })
 
 test('a run is called by name and id, or by its id alone', () => {

@@ -1,16 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { recentQuery } from '~/api/queries.ts'
+import { Keys } from '~/palette/Keys.tsx'
+import { Palette } from '~/palette/Palette.tsx'
 import { paths } from '~/paths.ts'
 import { useArrival } from './arrival.ts'
 import { noteEndings } from './endings.ts'
 import css from './Layout.module.css'
 import { useChord, useShortcuts } from './shortcuts.ts'
 import { texts } from './texts.ts'
-
-const Palette = lazy(() => import('~/palette/Palette.tsx'))
-const Keys = lazy(() => import('~/palette/Keys.tsx'))
 
 function NavLink({ href, here, label }: { href: string; here: boolean; label: string }) {
   return (
@@ -85,10 +84,8 @@ export function Layout({ children }: { children: ReactNode }) {
       <main ref={main} id="main" className={css.main} tabIndex={-1}>
         {children}
       </main>
-      <Suspense fallback={null}>
-        {overlay === 'palette' && <Palette onClose={close} />}
-        {overlay === 'keys' && <Keys onClose={close} />}
-      </Suspense>
+      {overlay === 'palette' && <Palette onClose={close} />}
+      {overlay === 'keys' && <Keys onClose={close} />}
     </div>
   )
 }

@@ -5,7 +5,7 @@ Source: a GitHub issue's body is refused over 65,536 characters.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from lastwords.diagnosis.explanation import Explanation
 from lastwords.diagnosis.lines import clean
@@ -40,6 +40,14 @@ _UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
 
+@dataclass(frozen=True)
+class BugReport:
+    """A report, and the whole error as a file beside it holds it: as clean, as free of secrets."""
+
+    text: str
+    error: str
+
+
 def bug_report(
     run: Mapping[str, object],
     explanation: Explanation,
@@ -51,7 +59,7 @@ def bug_report(
     stages: Sequence[Mapping[str, object]] = (),
     reproduce: str = "",
     overflow_name: str = "error.log",
-) -> str:
+) -> BugReport:
     """Everything that somebody needs who was not there; at most LIMIT characters, no secrets.
 
     What does not fit is left out in the middle of the error, or at the start of the log's last
@@ -67,12 +75,8 @@ def bug_report(
     tail_room = min(_LOG_SHARE, max(0, room // 3))
     shown_tail = _fenced("Last lines of the log", tail, tail_room)
     shown_error = _fenced("Error", error, max(0, room - len(shown_tail)), file=overflow_name)
-    return "\n".join(part for part in (head, shown_error, shown_tail, foot) if part)[:LIMIT]
-
-
-def safe_lines(text: str, secrets: Iterable[str]) -> str:
-    """A text as a report holds it: without colours, other control codes and secrets."""
-    return _Safe(secrets).lines(text)
+    text = "\n".join(part for part in (head, shown_error, shown_tail, foot) if part)[:LIMIT]
+    return BugReport(text, error)
 
 
 class _Safe:
