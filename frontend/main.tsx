@@ -1,5 +1,6 @@
 // First: it names the order of the layers that every other style sheet falls into.
 import './styles.css'
+import './media.css'
 
 import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'

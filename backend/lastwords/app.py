@@ -113,7 +113,7 @@ def _log_in(token: str) -> Response:
         response: Response = redirect("/", 303)  # type: ignore[assignment]
         gate.open_session(request, response)
         return response
-    refusal = gate.wrong(request, "lastwords url, on the machine, prints the right URL")
+    refusal = gate.wrong(request)
     if refusal.status == 429:
         raise refusal
     g.lastwords_problem = refusal.slug

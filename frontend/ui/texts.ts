@@ -200,7 +200,7 @@ export const texts = {
     logScaleOf: (title: string) => `log scale: ${title}`,
     lost: 'not a number',
     lostAt: (first: string, count: number) =>
-      `not a number at ${first}${count > 1 ? ` and ${plural(count - 1, 'time')} more` : ''}`,
+      `not a number at ${first}${count > 1 ? ` and ${formatCount(count - 1)} more` : ''}`,
     data: 'Numbers',
     dataOf: (title: string) => `${title}, as numbers`,
     thinned: (shown: number, all: number) =>

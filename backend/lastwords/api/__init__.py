@@ -117,7 +117,7 @@ def admit() -> Response | None:
     caller = gate.who(request)
     endpoint = (request.endpoint or "").rpartition(".")[2]
     if caller is None and request.headers.get("Authorization"):
-        raise gate.wrong(request, "lastwords url, on the machine, prints the right one")
+        raise gate.wrong(request)
     if caller is None and endpoint not in public_endpoints():
         raise refuse("login-required", 401, "open the URL that lastwords url prints, or send "
                      "Authorization: Bearer TOKEN")  # fmt: skip

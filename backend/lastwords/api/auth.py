@@ -23,6 +23,10 @@ from lastwords.store import Store
 
 SESSION_LIFE = timedelta(days=30)
 PAGE, API = "admin page", "api"  # how a caller is logged in
+_WRONG = (
+    "this is not, or no longer, the token or password of this server; "
+    "lastwords url, on the machine, prints the right URL"
+)
 # Checked where no password is set, so that the time of an answer does not tell that there is none.
 _NOBODYS_HASH = (
     "$argon2id$v=19$m=65536,t=3,p=4$FkTeed7VqNjy+kMGgM/q5g$"
@@ -90,11 +94,11 @@ class Gate:
         except (Argon2Error, InvalidHashError):
             return False
 
-    def wrong(self, request: Request, detail: str) -> Problem:
+    def wrong(self, request: Request) -> Problem:
         """The answer to a wrong credential: 401, and 429 to who has guessed too often."""
         wait = self._guesses.add(address_of(request))
         if wait is None:
-            return refuse("wrong-credentials", 401, detail)
+            return refuse("wrong-credentials", 401, _WRONG)
         words = f"too many wrong ones came from here; a wrong one is heard again in {wait} s"
         return refuse("too-many-guesses", 429, words, retryAfterSeconds=wait)
 

@@ -27,7 +27,7 @@ def login(body: schema.Credentials) -> Response:
         body.password is not None and gate.is_password(request, body.password)
     )
     if not right:
-        raise gate.wrong(request, "lastwords url, on the machine, prints the right URL")
+        raise gate.wrong(request)
     response = Response(status=204)
     gate.open_session(request, response)
     return response
