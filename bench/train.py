@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -114,11 +115,12 @@ def _ours(recipe: Recipe) -> Trained:
         "--seed": common.SEED,
     }
     words = [str(word) for pair in options.items() for word in pair]
-    ended = _run(["lastwords.trainer", *words, *TRAINER], {"LASTWORDS_EVENTS": str(events)})
-    told = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
+    told = {"LASTWORDS_EVENTS": str(events)}
+    ended = _run(["lastwords.trainer", *words, *TRAINER], told | _waiting())
+    facts = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
     moments = [
         datetime.fromisoformat(fact["time"]).timestamp()
-        for fact in told
+        for fact in facts
         if fact["event"] == "metric"
     ]
     return Trained(_rate(moments, recipe), ended.peak_bytes, folder / "artifacts")
@@ -130,8 +132,9 @@ def _script(module: str, recipe: Recipe) -> Trained:
     return Trained(_rate(moments, recipe), ended.peak_bytes, Path(recipe.output))
 
 
+@cache
 def _waiting() -> dict[str, str]:
-    """How our own threads wait; beside other programs torch's default would spin away the cores."""
+    """How threads wait, chosen once as the trainer chooses, so that all trainings wait alike."""
     return {"GOMP_SPINCOUNT": str(checks.spins()[0])}
 
 

@@ -47,24 +47,31 @@ def make_tokenizer(folder: Path) -> Any:
 
 def make_llama(folder: Path) -> Path:
     """A decoder-only model of some thousand random weights."""
+    return make_decoder(folder, "llama")
+
+
+def make_decoder(folder: Path, kind: str) -> Path:
+    """The same size of a decoder-only model of another architecture."""
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM
 
     size = len(make_tokenizer(folder))
     torch.manual_seed(0)
-    config = LlamaConfig(
+    config = AutoConfig.for_model(
+        kind,
         vocab_size=size,
         hidden_size=32,
         intermediate_size=64,
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
+        head_dim=8,
         initializer_range=0.3,  # or the frozen head could say next to nothing
         pad_token_id=0,
         bos_token_id=None,
         eos_token_id=1,
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
     return folder
 
 

@@ -23,6 +23,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from lastwords.trainer import attention as attentions
 from lastwords.trainer import checks, fused, memory
 from lastwords.trainer.arguments import Arguments
 from lastwords.trainer.reporting import bars_fit
@@ -71,9 +72,9 @@ def choose_attention(longest: int, config: PretrainedConfig) -> tuple[str | None
         return None, "attention: the architecture's own"
     if longest > memory.SHORT_TOKENS:
         return "sdpa", f"fused attention: rows of up to {longest} tokens, whose scores are not kept"
-    plain = fused.attends_plainly(config)
+    plain = attentions.attends_plainly(config)
     return (
-        fused.register() if plain else "eager",
+        attentions.register() if plain else "eager",
         f"plain attention: rows of at most {longest} tokens, faster than fused here",
     )
 
@@ -172,7 +173,7 @@ def old_names_unmentioned() -> Iterator[None]:
 def hasten(model: PreTrainedModel, precision: Precision) -> tuple[bool, str]:
     """Compute what can be in fewer passes; returns whether autocast is needed, and a log line."""
     if model.device.type != "cpu" or model.config.is_encoder_decoder:
-        return precision.is_bf16, "fused: nothing, which is for decoder-only models on a CPU"
+        return precision.is_bf16, "no fewer passes: they are for decoder-only models on a CPU"
     whole, words = fused.fuse(model)
     return precision.is_bf16 and not whole, words
 
