@@ -30,12 +30,12 @@ KINDS = (
     "fsync,fdatasync",
     "link,linkat",
     "unlink,unlinkat",
-    "openat",
+    "openat,openat2",
     "fallocate",
     "wait4",
 )
 HOWS = ("signal=SIGKILL", "error=ENOSPC", "error=EIO", "error=EINTR")
-LOOP_KINDS = ("pwrite64", "fsync,fdatasync", "link,linkat", "openat", "rename", "flock")
+LOOP_KINDS = ("pwrite64", "fsync,fdatasync", "link,linkat", "openat,openat2", "rename", "flock")
 # What a run under a settling loop that broke may truthfully be called.
 LOOP_ENDS = ("failed/exit_code 3", "failed/launch_failed None")
 

@@ -281,9 +281,8 @@ def test_a_look_that_is_forbidden_is_no_verdict(supervisor: Supervisor, got: Got
     run, folder = begin(supervisor, "hangs")
     says(folder, b"ready")
     home = supervisor.config.home
-    seen = injected_scene(
-        "settle_once", home, "openat", "error=EACCES", folder.lock, folder.child, folder.result
-    )
+    facts = [path.relative_to(home / "runs") for path in (folder.lock, folder.child, folder.result)]
+    seen = injected_scene("settle_once", home, "openat2", "error=EACCES", *facts)
     supervisor.cancel(run.id, "a test")
     ended(supervisor, run)
     got(f"{seen}; {invariants(home, run.id).status}")

@@ -47,7 +47,7 @@ def test_a_full_disk_does_not_silence_the_last_words(tmp_path: Path, got: Got) -
 
 
 @needs_strace
-@pytest.mark.parametrize("calls", ["openat", "link,linkat", "fsync,fdatasync"])
+@pytest.mark.parametrize("calls", ["openat,openat2", "link,linkat", "fsync,fdatasync"])
 @pytest.mark.fault("F55", "disk full at result.json", expected="failed/exit_code 3, 30 lines")
 def test_a_result_that_finds_no_room_is_written_all_the_same(
     supervisor: Supervisor, tmp_path: Path, calls: str, got: Got
