@@ -12,6 +12,7 @@ OpenPage = Callable[..., Page]
 
 
 def check(page: Page, name: str) -> None:
+    expect(page.get_by_text("Loading")).to_have_count(0)
     photograph(page, name)
     result = Axe().run(page)
     assert result.violations_count == 0, result.generate_report()
