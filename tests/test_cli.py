@@ -310,17 +310,18 @@ def test_cancel_stops_a_running_command(home: Path) -> None:
     assert listed["status"] == "cancelled"
 
 
-def test_explain_reads_any_log_from_a_file_and_from_standard_input(home: Path) -> None:
+@pytest.mark.parametrize("pipe", ["-", "/dev/stdin"])
+def test_explain_reads_any_log_from_a_file_and_from_a_pipe(home: Path, pipe: str) -> None:
     log = b'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\nValueError: x\n'
     (home / "a.log").write_bytes(log)
     by_file = cli(home, "explain", "--log", "a.log", "--exit-code", "1", "--json")
-    by_input = subprocess.run(
-        [PYTHON, "-m", "lastwords", "explain", "--log", "-", "--exit-code", "1", "--json"],
+    by_pipe = subprocess.run(
+        [PYTHON, "-m", "lastwords", "explain", "--log", pipe, "--exit-code", "1", "--json"],
         input=log,
         capture_output=True,
         env=clean_environment(LASTWORDS_HOME=str(home)),
     )
-    assert by_file.stdout == by_input.stdout
+    assert by_file.stdout == by_pipe.stdout
     found = json.loads(by_file.stdout)
     assert (found["headline"], found["exitCode"]) == ("ValueError: x", 1)
 

@@ -13,6 +13,7 @@ from lastwords.diagnosis import Ending, explain
 from lastwords.diagnosis.case import read_case
 from lastwords.diagnosis.rules.likeness import HEARD, NOTHING, Sayings, heard, read_sayings
 from lastwords.diagnosis.rules.opinion import weigh
+from lastwords.diagnosis.rules.rule import Finding, as_guess
 from lastwords.diagnosis.rules.verdict import by_rules
 
 SAYINGS = list(read_sayings())
@@ -81,6 +82,18 @@ def test_a_guess_is_told_as_one() -> None:
     guess = explain(raised("could not squeeze the checkpoint onto the scratch volume"), FAILED)
     assert guess.confidence == "unknown" and guess.cause not in ("unknown", "code.error")
     assert guess.title.startswith("Perhaps ")
+
+
+@pytest.mark.parametrize(
+    ("title", "guessed"),
+    [
+        ("A row is not valid JSON", "Perhaps a row is not valid JSON"),
+        ("CUDA ran out of memory", "Perhaps CUDA ran out of memory"),
+    ],
+)
+def test_a_doubted_finding_is_said_as_what_may_be_so(title: str, guessed: str) -> None:
+    doubted = as_guess(Finding("data.malformed", title, "likely"))
+    assert (doubted.title, doubted.confidence) == (guessed, "unknown")
 
 
 def test_sayings_are_kept_in_order_and_once() -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import stat
 import sys
 import tempfile
 from pathlib import Path
+from typing import IO
 
 from lastwords.diagnosis import Ending, Log, explain
 from lastwords.filebytes import FileBytes
@@ -23,7 +26,7 @@ def explain_log(path: str, exit_code: int | None, signal_name: str | None) -> Js
     if name and exit_code is not None:
         raise LastwordsError("a process ends by an exit code or by a signal: give one of the two")
     try:
-        with _spooled_input() if path == "-" else Path(path).open("rb") as file:
+        with _opened(path) as file:
             size = os.fstat(file.fileno()).st_size
             return _explained(FileBytes(file.fileno(), size), exit_code, name)
     except OSError as error:
@@ -51,10 +54,19 @@ def _explained(log: Log, exit_code: int | None, name: str | None) -> Json:
     return found | {"exitCode": exit_code, "signal": name}
 
 
-def _spooled_input() -> tempfile._TemporaryFileWrapper[bytes]:
-    """Standard input as a file that can be looked at in any order."""
-    spool = tempfile.NamedTemporaryFile()
-    while data := sys.stdin.buffer.read(1 << 20):
-        spool.write(data)
+def _opened(path: str) -> IO[bytes]:
+    """A log that can be looked at in any order: what comes through a pipe is kept in a file."""
+    if path == "-":
+        return _spooled(sys.stdin.buffer)
+    file = Path(path).open("rb")
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    with file:
+        return _spooled(file)
+
+
+def _spooled(source: IO[bytes]) -> IO[bytes]:
+    spool = tempfile.TemporaryFile()
+    shutil.copyfileobj(source, spool, 1 << 20)
     spool.flush()
     return spool

@@ -108,13 +108,15 @@ function Alternatives({ alternatives, where }: { alternatives: Alternative[]; wh
 }
 
 function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: Where }) {
-  const { userFrame: frame, confidence, headline, evidence } = diagnosis
+  const { userFrame: frame, cause, confidence, headline, evidence } = diagnosis
+  const isGuess = confidence === 'unknown' && cause !== 'unknown'
   const repeats = (line: Shown) => saysOnly(headline, line)
   const at = evidence.find(repeats)?.line || null
   return (
     <>
       <h2 className={css.title}>
-        {diagnosis.title} <span className={css.confidence}>{said.confidence[confidence]}</span>
+        {diagnosis.title}{' '}
+        <span className={css.confidence}>{isGuess ? said.guess : said.confidence[confidence]}</span>
       </h2>
       {headlineOf(diagnosis) && (
         <p className={css.headline}>

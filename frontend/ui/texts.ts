@@ -164,6 +164,7 @@ export const texts = {
       likely: 'likely',
       unknown: 'cause not known',
     },
+    guess: 'a guess',
     log: 'View full log',
     liveLog: 'View log',
   },

@@ -9,7 +9,6 @@ but as no more than a guess. Of 540 sayings that no rule knew, both agreed on 27
 import builtins
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.complaints import tells_of_failure
@@ -19,7 +18,7 @@ from lastwords.diagnosis.mentioned import mentioned
 from lastwords.diagnosis.parts import Part
 from lastwords.diagnosis.rules.book import TOLD
 from lastwords.diagnosis.rules.likeness import NOTHING, heard
-from lastwords.diagnosis.rules.rule import Finding
+from lastwords.diagnosis.rules.rule import Finding, as_guess
 from lastwords.diagnosis.rules.sayings import (
     ABSENT,
     DAMAGED,
@@ -71,7 +70,7 @@ def _weighed(case: Case, finding: Finding | None, words: str) -> Finding | None:
     if cause != ruled and not _names_its_thing(cause, words):
         return finding
     if finding is not None and cause == ruled:
-        return finding if is_sure else replace(finding, confidence="unknown")
+        return finding if is_sure else as_guess(finding)
     return _guess(case, cause, is_sure) if cause != NOTHING else None
 
 

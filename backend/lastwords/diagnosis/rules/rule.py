@@ -103,10 +103,7 @@ class Rule:
     def guess(self, case: Case, lines: tuple[Line, ...], sure: bool) -> Finding:
         """The finding, on a message that the rule itself does not match."""
         found = self._finding(case, None, lines)
-        if sure:
-            return found
-        title = f"Perhaps {found.title[0].lower()}{found.title[1:]}"
-        return replace(found, title=title, confidence="unknown")
+        return found if sure else as_guess(found)
 
     def _finding(self, case: Case, said: re.Match[str] | None, lines: tuple[Line, ...]) -> Finding:
         values = {name: value or "" for name, value in (said.groupdict() if said else {}).items()}
@@ -131,6 +128,13 @@ class Rule:
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _WORD = re.compile(r"'\{(\w+)\}'|\{(\w+)\}")
 _SAFE = re.compile(r"~?[\w@%+=:,./-]+", re.ASCII)
+
+
+def as_guess(found: Finding) -> Finding:
+    """The same said as what may be so; a title that begins with a name keeps it as it is."""
+    first, rest = found.title[:1], found.title[1:]
+    begun = first.lower() if rest[:1].islower() or rest[:1] == " " else first
+    return replace(found, title=f"Perhaps {begun}{rest}", confidence="unknown")
 
 
 def _fillable(text: str | None, values: Values) -> bool:
