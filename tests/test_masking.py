@@ -54,6 +54,7 @@ PEM = "MIIEpAIBAAKCAQEAr5\nvbQmE0Zx3m9Q8w7C\nAAAA=="
         ("Set-Cookie: ", "sid=abcdefgh; HttpOnly", ""),
         ("postgres://me:", "p@ssw0rd", "@db.example:5432/x"),
         ("redis://:", "hunter22", "@cache:6379"),
+        ("?to=redis%3A%2F%2Fme%3A", "hunter22", "%40cache%3A6379"),
         ("https://", "ghs_abcdefghijklmnop", "@github.com/a/b"),
         ("https://hooks.slack.com/services/", "T000/B000/XXXXXXXXXXXX", ""),
         ("curl -u me:", "secretpw", " http://x"),
@@ -160,6 +161,21 @@ def test_a_known_value_and_a_token_of_fixed_length_are_masked_across_lines(width
         assert masked.endswith("Traceback follows")
 
 
+@pytest.mark.parametrize("before", ["", "user:", "a=", "{\n 'x': '"])
+@pytest.mark.parametrize(
+    "secret",
+    ["hf_" + "aB3" * 11 + "x", "AKIAIOSFODNN7EXAMPLE", "postgres://me:p@ssw0rd@db",
+     f"-----BEGIN PRIVATE KEY-----\n{PEM}"],
+)  # fmt: skip
+def test_a_token_known_by_its_shape_is_masked_in_base64_and_hex(before: str, secret: str) -> None:
+    data = (before + secret).encode()
+    for form in (base64.b64encode(data), base64.urlsafe_b64encode(data).rstrip(b"=")):
+        for word in ("", "x-", "ab/", "abc="):
+            assert mask(f"{word}{form.decode()} is set").text.endswith(f"{MASK} is set")
+    for digits in (data.hex(), data.hex().upper()):
+        assert mask(f"0x{digits} is set").text == f"0x{MASK} is set"
+
+
 def test_neighbours_on_the_next_line_are_not_taken_with_it() -> None:
     token = "hf_" + "aB3xYz7" * 4 + "abcdef"
     assert mask(f"token {token}\nTraceback (most").text == f"token {MASK}\nTraceback (most"
@@ -180,6 +196,7 @@ pieces = st.one_of(
         "\n", " ", "│ ", "hf_" + "aB3" * 11 + "x", VALUE, "VALUE-12345678", "VALUE-", "12345678",
         "password=", "Bearer ", "abc.def-123456", "-----BEGIN RSA PRIVATE KEY-----",
         "-----END RSA PRIVATE KEY-----", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=", "-----BEGIN",
+        "aGZfYUIzYUIzYUIzYUIzYUIzYUIzYUIz", "6768705f" + "6131" * 18, "=", "/",
         "https://u:", "p4ssw0rd", "@host/", "AKIAIOSFODNN7EXAMPLE", "\r\n", "'", '"', "token: ",
     ]),
     st.text(max_size=20),

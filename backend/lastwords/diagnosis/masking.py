@@ -2,9 +2,9 @@
 
 The log itself stays exact; only copies are masked.
 
-Covered: what `secret_patterns` knows; private keys; and exact values given by the caller, also as
-they stand in a URL, in JSON, in HTML, in hex or in base64 (at any place in it), and broken over
-lines, with or without a box drawn around them.
+Covered: what `secret_patterns` knows, in base64 or hex too; private keys; and exact values given by
+the caller, also as they stand in a URL, in JSON, in HTML, in hex or in base64 (at any place in it),
+and broken over lines, with or without a box drawn around them.
 Not covered: secrets of a shape of their own that nothing names; of unnamed ones of no fixed length,
 the part after a line break.
 """
@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
+from lastwords.diagnosis.encoded_secrets import encoded_secrets
 from lastwords.diagnosis.secret_patterns import (
     FIXED_LENGTH,
     LINES,
@@ -100,6 +101,7 @@ class Masker:
     def _spans(self, text: str) -> list[Span]:
         found = [_secret(match) for pattern in LINES for match in pattern.finditer(text)]
         found += [match.span("secret") for match in PRIVATE_KEY.finditer(text) if match["secret"]]
+        found += encoded_secrets(text)
         found += _occurrences(text, self._forms)
         joined, segments = _joined(text)
         if len(segments) > 1:

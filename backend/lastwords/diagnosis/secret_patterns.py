@@ -123,6 +123,7 @@ LINES = (
     re.compile(
         r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@'\"?#]{0,200}:(?P<secret>[^\s/'\"<>]{1,500})@(?=[\w.\[-])"
     ),
+    re.compile(r"(?i)%3A%2F%2F[^\s&%]{0,200}%3A(?P<secret>[^\s&\"'<>]{1,500}?)%40"),
     re.compile(r"https?://(?P<secret>[^\s/:@'\"?#]{16,500})@(?=[\w.\[-])"),
     re.compile(
         r"(?i)[?&;](?:[\w-]{0,40}(?:token|secret|password|passwd|signature|credential|api_?key|"
