@@ -296,9 +296,15 @@ def test_a_long_address_is_not_found_and_no_error_of_the_server(anonymous: Flask
         assert answer.status_code in (200, 503)  # the page, or that it is not built
 
 
-def test_another_token_voids_the_sessions_of_the_old_one(config: Config, store: Store) -> None:
-    old = Gate(replace(config, token="old-token-0123456789"), store)
-    new = Gate(replace(config, token="new-token-0123456789"), store)
-    store.add_session(old.digest("cookie"))
-    assert store.has_session(old.digest("cookie"), "")
-    assert not store.has_session(new.digest("cookie"), "")
+def test_another_token_or_password_voids_the_sessions_for_good(
+    config: Config, store: Store
+) -> None:
+    usual = replace(config, token="old-token-0123456789")
+    another = replace(usual, token="new-token-0123456789")
+    for other in (another, replace(usual, password_hash="$argon2id$x")):
+        old = Gate(usual, store)
+        store.add_session(old.digest("cookie"), old.credential)
+        assert store.has_session(old.digest("cookie"), "")
+        new = Gate(other, store)
+        assert not store.has_session(new.digest("cookie"), "")
+        assert not store.has_session(old.digest("cookie"), "")

@@ -13,6 +13,7 @@ from lastwords.config import Config
 from lastwords.failures import PREVIEW, error_of, explain_run, read_error
 from lastwords.logfile import LogFile
 from lastwords.records import Run, Status
+from lastwords.runfolder import attempt_folder
 from lastwords.store import Store
 from lastwords.supervisor import Supervisor
 
@@ -90,3 +91,18 @@ def test_words_from_older_rules_are_made_anew(supervisor: Supervisor) -> None:
     run = run_to_its_end(supervisor, "raises")
     supervisor.store.update_facts(run.id, 1, {"headline": "old", "rules_version": 0})
     assert supervisor.refresh_explanation(supervisor.store.run(run.id)).headline == run.headline
+
+
+def test_a_log_that_stays_the_same_is_explained_once(supervisor: Supervisor) -> None:
+    home, run = supervisor.config.home, run_to_its_end(supervisor, "raises")
+    first = explain_run(home, run)
+    assert explain_run(home, run) is first
+    with attempt_folder(home, run.id, run.attempt).log.open("ab") as log:
+        log.write(b"KeyError: 'said later'\n")
+    assert explain_run(home, run) is not first
+    assert explain_run(home, replace(run, exit_code=2)) is not first
+
+
+def test_a_long_error_is_not_kept_in_memory(supervisor: Supervisor) -> None:
+    run = run_to_its_end(supervisor, "raises-300kb")
+    assert explain_run(supervisor.config.home, run) is not explain_run(supervisor.config.home, run)

@@ -187,7 +187,7 @@ def test_writers_of_many_threads_wait_for_each_other(store: Store) -> None:
     def write(begin: int) -> None:
         for number in range(begin, begin + 20):
             store.add_run(row(number))
-            store.add_session(f"hash {number}")
+            store.add_session(f"hash {number}", "credential")
             store.change_status(_id(number), 1, Status.RUNNING, {})
         store.close()
 
@@ -345,14 +345,14 @@ def test_a_key_is_bound_once(store: Store) -> None:
 
 
 def test_a_session_is_known_until_it_is_revoked(store: Store) -> None:
-    store.add_session("hash")
+    store.add_session("hash", "credential")
     assert store.has_session("hash", "2026-01-01T00:00:00.000Z")
     store.remove_session("hash")
     assert not store.has_session("hash", "2026-01-01T00:00:00.000Z")
 
 
 def test_an_old_session_is_not_known(store: Store) -> None:
-    store.add_session("hash")
+    store.add_session("hash", "credential")
     assert not store.has_session("hash", "2999-01-01T00:00:00.000Z")
 
 

@@ -7,9 +7,11 @@ is a span of output.log, or, where the log says nothing, the sentence that tells
 from __future__ import annotations
 
 import errno
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from lastwords.diagnosis import RULES_VERSION, Ending, Explanation, explain
@@ -19,7 +21,12 @@ from lastwords.runfolder import AttemptFolder, attempt_folder, read_result
 
 PREVIEW = 160  # characters of an error that a list carries
 HEADLINE = 1000  # characters of a headline that a list carries; the diagnosis has it whole
+_REMEMBERED = 64
+_LONGEST = 100_000  # characters of an explanation that is remembered
 GROUPED = (Status.FAILED, Status.LOST)  # what is found again in other runs
+
+_known: OrderedDict[tuple[AttemptFolder, object, str], Explanation] = OrderedDict()
+_turn = Lock()
 
 
 @dataclass(frozen=True)
@@ -69,9 +76,35 @@ def ending_of(
 
 
 def explain_run(home: Path, run: Run) -> Explanation:
-    """Why a run's current attempt ended as it did."""
+    """Why a run's current attempt ended as it did.
+
+    A long log takes seconds of a core: each is explained once while it stays the same, and one at
+    a time, so that asking often costs no more than asking.
+    """
     folder = attempt_folder(home, run.id, run.attempt)
-    return explain_attempt(folder, ending_of(run, read_result(folder), run.spec))
+    ending = ending_of(run, read_result(folder), run.spec)
+    with _turn:
+        key = (folder, _version(folder.log), repr(ending))
+        found = _known.pop(key, None) or explain_attempt(folder, ending)
+        if _length(found) <= _LONGEST:
+            _known[key] = found
+        while len(_known) > _REMEMBERED:
+            _known.popitem(last=False)
+    return found
+
+
+def _version(log: Path) -> tuple[int, int, int] | None:
+    try:
+        status = log.lstat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _length(explanation: Explanation) -> int:
+    """About how many characters it holds."""
+    messages = sum(len(link.message) for link in explanation.chain)
+    return messages + sum(len(item.text) for item in explanation.evidence)
 
 
 def error_of(run: Run) -> Error | None:

@@ -183,3 +183,9 @@ def add_length_of_headlines(db: Database) -> None:
 def add_flags(db: Database) -> None:
     """What is to be said of a run beside its status, as a JSON list."""
     db.execute("ALTER TABLE runs ADD COLUMN flags TEXT NOT NULL DEFAULT '[]'")
+
+
+@migrations()
+def add_credential_of_sessions(db: Database) -> None:
+    """What a login was made with, as a digest: it ends with it. Those of before end now."""
+    db.execute("ALTER TABLE sessions ADD COLUMN credential TEXT NOT NULL DEFAULT ''")

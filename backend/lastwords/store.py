@@ -224,12 +224,17 @@ class Store(StoreFile):
 
     # --- sessions --------------------------------------------------------------------------
 
-    def add_session(self, digest: str) -> None:
-        """Remember a login by its cookie's hash."""
+    def add_session(self, digest: str, credential: str) -> None:
+        """Remember a login by its cookie's hash, and by what it was made with."""
         moment = timestamp(now())
         with self.writing():
             self.db.table("sessions").insert(
-                {"hash": digest, "created_at": moment, "seen_at": moment}
+                {
+                    "hash": digest,
+                    "created_at": moment,
+                    "seen_at": moment,
+                    "credential": credential,
+                }
             )
 
     def has_session(self, digest: str, since: str) -> bool:
@@ -245,10 +250,10 @@ class Store(StoreFile):
         with self.writing():
             self.db.execute("DELETE FROM sessions WHERE hash = ?", [digest])
 
-    def remove_sessions(self) -> None:
-        """Revoke every login."""
+    def remove_sessions(self, but_of: str | None = None) -> None:
+        """Revoke every login, but those that were made with a credential."""
         with self.writing():
-            self.db.execute("DELETE FROM sessions")
+            self.db.execute("DELETE FROM sessions WHERE credential IS NOT ?", [but_of])
 
     # --- the two statements all others are made of ------------------------------------------
 

@@ -293,20 +293,18 @@ def test_s11_the_audit_tells_of_guesses_without_being_flooded(target: Target) ->
         assert json.loads(line)["time"]
 
 
-def test_a_server_after_a_changed_password_knows_no_session_of_before(config: Config) -> None:
-    from dataclasses import replace
-
-    from lastwords.api.auth import Gate
-    from lastwords.store import Store
-
-    store = Store(config.database)
-    quick = PasswordHasher(1, 1024, 1)
-    old = Gate(replace(config, password_hash=quick.hash("old password")), store)
-    new = Gate(replace(config, password_hash=quick.hash("new password")), store)
-    store.add_session(old.digest("cookie"))
-    assert store.has_session(old.digest("cookie"), "")
-    assert not store.has_session(new.digest("cookie"), "")
-    store.close()
+def test_s13_a_session_is_over_with_its_token_even_where_that_token_comes_back(
+    config: Config,
+) -> None:
+    server, cookie, told = Server(config.home), None, []
+    for token in (TOKEN, TOKEN, "another-token-0123456789", TOKEN):
+        server.settings = {"LASTWORDS_TOKEN": token}
+        server.start()  # on the port of before: the cookie's name holds it
+        target = Target(server, "")
+        cookie = cookie or target.cookie()
+        told.append(_status(target, cookie))
+        server.end()
+    assert told == [200, 200, 401, 401]
 
 
 def test_a_host_of_the_admin_is_reached_by_its_name(config: Config) -> None:

@@ -44,6 +44,8 @@ class Gate:
         self._guesses = Guesses()
         self._hosts = {host.lower() for host in config.allowed_hosts}
         self._session_key = f"{self.token}\0{config.password_hash}".encode()
+        self.credential = hashlib.sha256(b"credential\0" + self._session_key).hexdigest()
+        store.remove_sessions(but_of=self.credential)
 
     # --- every request -----------------------------------------------------------------------
 
@@ -110,7 +112,7 @@ class Gate:
         if earlier := self.cookie(request):
             self.store.remove_session(self.digest(earlier))
         value = secrets.token_urlsafe(32)
-        self.store.add_session(self.digest(value))
+        self.store.add_session(self.digest(value), self.credential)
         response.set_cookie(
             cookie_name(request),
             value,
@@ -137,7 +139,8 @@ class Gate:
     def digest(self, cookie: str) -> str:
         """What the store keeps of a session: useless to log in by.
 
-        It is void once the token or the password is another one.
+        It is void once the token or the password is another one, and for good once a server has
+        started with that one.
         """
         return hmac.digest(self._session_key, cookie.encode(), hashlib.sha256).hex()
 
