@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from tests.conftest import TOKEN
@@ -113,3 +114,27 @@ def test_thinning_samples_follows_no_link(tmp_path: Path) -> None:
     assert thin(path) == 1
     assert victim.read_text() == "kept"
     assert path.read_bytes() == b"2\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\nb",
+        "a\n",
+        "\r",
+        "a\r\nX-Injected: yes",
+        "\x1b[31mred",
+        "\x85next",
+        'a\\b"c',
+        "\u202egpj.exe",
+    ],
+)
+def test_s25_an_artifact_is_downloaded_whatever_its_name(target: Target, name: str) -> None:
+    (target.folder / "artifacts" / name).write_text("content")
+    listed = target.server.get(f"/runs/{target.run_id}/artifacts").json["artifacts"]
+    assert name in [artifact["path"] for artifact in listed]
+    answer = target.server.get(f"/runs/{target.run_id}/artifacts/{quote(name)}")
+    (target.folder / "artifacts" / name).unlink()
+    assert (answer.status, answer.body) == (200, b"content")
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename")
+    assert "X-Injected" not in answer.headers

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from flask import Blueprint, Response, request
+from werkzeug.routing import PathConverter
 
 from lastwords.api.problems import refuse
 
@@ -97,10 +98,17 @@ def endpoint(
     return declare
 
 
+class FileName(PathConverter):
+    """A path in a URL that may hold whatever a file's name can, a line break too."""
+
+    regex = r"[^/][\s\S]*?"
+
+
 def register(blueprint: Blueprint) -> None:
     """Add every declared view to a blueprint."""
+    blueprint.record(lambda state: state.app.url_map.converters.update(file=FileName))
     for declared in ENDPOINTS:
-        rule = re.sub(r"{(\w+)}", r"<\1>", declared.path).replace("<path>", "<path:path>")
+        rule = re.sub(r"{(\w+)}", r"<\1>", declared.path).replace("<path>", "<file:path>")
         blueprint.add_url_rule(rule, declared.name, _wrapped(declared), methods=[declared.method])
 
 

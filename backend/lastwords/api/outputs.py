@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Response, send_file
 
 from lastwords.api import schema
@@ -11,6 +13,8 @@ from lastwords.api.services import folder_of, is_final, run_or_404, services
 from lastwords.artifacts import list_artifacts, open_artifact
 from lastwords.decimation import thinned_metrics, thinned_resources
 from lastwords.metrics import read_metrics, read_resources
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @endpoint("GET", "/runs/{id}/artifacts", refusals=(404, 422))
@@ -32,7 +36,7 @@ def download_artifact(run_id: str, path: str, query: schema.AttemptQuery) -> Res
     file = open_artifact(folder_of(run, query.attempt), path)
     if file is None:
         raise refuse("not-found", 404, f"{run.id} has no artifact of this name")
-    name = path.rpartition("/")[2]
+    name = _CONTROL.sub("_", path.rpartition("/")[2])  # which a header cannot hold
     return send_file(
         file,
         mimetype="application/octet-stream",
