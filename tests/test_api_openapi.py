@@ -18,7 +18,7 @@ def test_every_route_is_documented_and_no_other(app: Flask, client: FlaskClient)
     paths = client.get(f"{PREFIX}/openapi.json").get_json()["paths"]
     documented = {(m.upper(), path) for path, methods in paths.items() for m in methods}
     routes = {
-        (method, re.sub(r"<(?:path:)?(\w+)>", r"{\1}", rule.rule))
+        (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith(PREFIX) and not rule.endpoint.endswith(".nothing")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}

@@ -15,10 +15,11 @@ from werkzeug.routing import RequestRedirect
 
 from lastwords import config as settings
 from lastwords.api import groups, logs, outputs, runs, system  # noqa: F401  (each declares its endpoints)
-from lastwords.api.audit import Refusals, write_down
+from lastwords.api.audit import write_down
 from lastwords.api.auth import Gate
 from lastwords.api.contract import paths_beside_an_id, public_endpoints, register
 from lastwords.api.problems import BODY_LIMIT, problem_response, refuse
+from lastwords.api.refusals import Refusals
 from lastwords.api.services import EXTENSION, Services, services
 from lastwords.audit import Audit
 from lastwords.config import Config

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import cast
 
 from flask import Response, g, request
@@ -12,7 +10,7 @@ from lastwords.api import schema
 from lastwords.api.auth import address_of
 from lastwords.api.contract import endpoint
 from lastwords.api.services import services
-from lastwords.audit import Audit, Entry
+from lastwords.audit import Entry
 
 # What an endpoint does, in the audit's words; one that is not here and changes something is written
 # down by its own name, and None is nothing to be written.
@@ -36,40 +34,6 @@ REFUSED = frozenset(
         "token-in-url",
     }
 )
-WINDOW = 60.0  # seconds
-_EACH = 20  # refusals of one kind and address in a window that are written one by one
-
-
-class Refusals:
-    """Writes refusals down; of a flood from one address the first few, and how many came after."""
-
-    def __init__(self, audit: Audit) -> None:
-        self._audit = audit
-        self._lock = threading.Lock()
-        self._began = time.monotonic()
-        self._counts: dict[tuple[str, str], int] = {}
-
-    def write(self, entry: Entry) -> None:
-        self._flush_old()
-        kind = entry.address or "", entry.outcome
-        with self._lock:
-            self._counts[kind] = count = self._counts.get(kind, 0) + 1
-        if count <= _EACH:
-            self._audit.write(entry)
-
-    def flush(self) -> None:
-        """Write how many were only counted."""
-        with self._lock:
-            counts, self._counts = self._counts, {}
-            self._began = time.monotonic()
-        for (address, outcome), count in counts.items():
-            if count > _EACH:
-                words = f"{count - _EACH} more within a minute"
-                self._audit.write(Entry("refusals", outcome, address=address, detail=words))
-
-    def _flush_old(self) -> None:
-        if time.monotonic() - self._began >= WINDOW:
-            self.flush()
 
 
 def write_down(response: Response) -> Response:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from flask import current_app, g
 
 from lastwords.api.auth import Gate
 from lastwords.api.problems import refuse
+from lastwords.api.refusals import Refusals
 from lastwords.audit import Audit
 from lastwords.config import Config
 from lastwords.curves import Curves
@@ -19,9 +20,6 @@ from lastwords.runfolder import AttemptFolder, attempt_folder
 from lastwords.store import Store
 from lastwords.supervisor import Supervisor
 from lastwords.watch import Watch
-
-if TYPE_CHECKING:
-    from lastwords.api.audit import Refusals
 
 EXTENSION = "lastwords"
 
