@@ -78,6 +78,8 @@ PEM = "MIIEpAIBAAKCAQEAr5\nvbQmE0Zx3m9Q8w7C\nAAAA=="
         ("-----BEGIN RSA PRIVATE KEY-----", f"\n{PEM}\n-----END RSA PRIVATE KEY-----", "\nafter"),
         ("-----BEGIN PGP PRIVATE KEY BLOCK-----",
          f"\n\n{PEM}\n-----END PGP PRIVATE KEY BLOCK-----", ""),
+        ("-----BEGIN%20RSA%20PRIVATE%20KEY-----",
+         "%0AMIIEpAIB%0A-----END%20RSA%20PRIVATE%20KEY-----", "&x"),
         ("-----BEGIN PRIVATE KEY-----", "\nMIIEpAIBAAKCAQEAr5vbQmE0Zx3m9Q8w7C", "\nend of log"),
     ],
 )  # fmt: skip
@@ -196,6 +198,7 @@ pieces = st.one_of(
         "\n", " ", "│ ", "hf_" + "aB3" * 11 + "x", VALUE, "VALUE-12345678", "VALUE-", "12345678",
         "password=", "Bearer ", "abc.def-123456", "-----BEGIN RSA PRIVATE KEY-----",
         "-----END RSA PRIVATE KEY-----", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=", "-----BEGIN",
+        "-----BEGIN+PRIVATE+KEY-----",
         "aGZfYUIzYUIzYUIzYUIzYUIzYUIzYUIz", "6768705f" + "6131" * 18, "=", "/",
         "https://u:", "p4ssw0rd", "@host/", "AKIAIOSFODNN7EXAMPLE", "\r\n", "'", '"', "token: ",
     ]),

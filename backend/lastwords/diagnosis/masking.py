@@ -21,6 +21,7 @@ from urllib.parse import quote, quote_plus
 from lastwords.diagnosis.encoded_secrets import encoded_secrets
 from lastwords.diagnosis.secret_patterns import (
     FIXED_LENGTH,
+    KEY_BEGINS,
     LINES,
     LONGEST_FIXED,
     LONGEST_KEY,
@@ -30,7 +31,6 @@ from lastwords.diagnosis.secret_patterns import (
 MASK = "***"
 SHORTEST_VALUE = 6
 _BOX = "│|║┃"
-_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY")
 
 Span = tuple[int, int]
 
@@ -81,7 +81,7 @@ class Masker:
     def safe_end(self, text: str) -> int:
         """How much of the beginning of a longer text can be masked alone: whole lines."""
         end = self._far_enough(text)
-        if begun := [found.start() for found in _KEY_BEGINS.finditer(text)]:
+        if begun := [found.start() for found in KEY_BEGINS.finditer(text)]:
             recent = [start for start in begun if start > len(text) - LONGEST_KEY]
             end = min([end, *recent])
         spans = self._spans(text[: end + LONGEST_KEY]) if end else []

@@ -13,9 +13,12 @@ _NO_VALUE = (
     r"was|must|should|for|the|and|or)\b)(?![*•.x]{3,})"
 )
 
+_SPACE = r"(?: |%20|\+)"  # as it is, and in a URL
+KEY_BEGINS = re.compile(rf"-----BEGIN{_SPACE}(?:[A-Z0-9]|{_SPACE}){{0,40}}?PRIVATE{_SPACE}KEY")
 PRIVATE_KEY = re.compile(
-    r"-----BEGIN (?P<kind>[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?)-----(?P<secret>"
-    r"(?:[^-]|-(?!----BEGIN)){0,16384}?-----END (?P=kind)-----|"
+    rf"-----BEGIN{_SPACE}(?P<kind>(?:[A-Z0-9]|{_SPACE}){{0,40}}?PRIVATE{_SPACE}KEY"
+    rf"(?:{_SPACE}BLOCK)?)-----(?P<secret>"
+    rf"(?:[^-]|-(?!----BEGIN)){{0,16384}}?-----END{_SPACE}(?P=kind)-----|"
     r"(?:\\[rn]|\s|[│|]){0,40}[A-Za-z0-9+/=]{4,80}"
     r"(?:(?:\\[rn]|\s|[│|]){0,40}[A-Za-z0-9+/=]{20,80}){0,200}|)"
 )
