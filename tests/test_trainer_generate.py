@@ -85,6 +85,7 @@ def moved_away(trained: Trained, tmp_path: Path) -> Iterator[Any]:
 def test_it_prints_what_the_adapter_says_and_nothing_else(trained: Trained) -> None:
     sample = trained.sample
     tokens = ("--max-new-tokens", "4")
+    (trained.model.parent / "torch.py").write_text("raise SystemExit('run from a folder of data')")
     done = trained.generate("latest", "-", *tokens, given=sample["prompt"] + "\n")
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() and sample["after"].startswith(done.stdout.removesuffix("\n"))

@@ -45,6 +45,7 @@ def generate(
         input=os.fsencode(prompt),
         stdout=subprocess.PIPE,
         cwd=started_in if started_in.is_dir() else folder.path,
+        env=os.environ | {"PYTHONSAFEPATH": "1"},  # no module of ours is in that folder
         check=False,
     )
     if done.returncode < 0:
