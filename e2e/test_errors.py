@@ -98,6 +98,22 @@ def test_the_buttons_of_the_dialog_stay_clear_of_a_long_error(
             expect(button).to_be_in_viewport(ratio=0.9)
 
 
+def test_an_error_that_is_read_stays_when_its_row_has_left_the_list(
+    server: Server, open_page: OpenPage
+) -> None:
+    run_id = server.finished("raises-1kb")
+    page = open_page(server, f"/?q={run_id}")
+    dialog = open_dialog(page, run_id)
+    region = dialog.get_by_role("region", name="Complete error")
+    expect(region).to_contain_text("Traceback")
+    server.request("DELETE", f"/runs/{run_id}")
+    expect(page.get_by_text("No run matches this filter.")).to_be_attached()
+    expect(region).to_contain_text("Traceback")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.locator("main")).to_be_focused()
+
+
 def test_a_signal_is_called_a_signal(server: Server, open_page: OpenPage) -> None:
     run_id = server.finished("dies-of-sigkill")
     page = open_page(server, f"/?q={run_id}")

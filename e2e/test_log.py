@@ -23,6 +23,8 @@ def test_the_log_opens_in_the_same_tab_from_the_dialog(server: Server, open_page
     assert len(page.context.pages) == 1
     lines = log_bytes(server, run_id).decode().splitlines()
     expect(page.get_by_role("region", name="Log of")).to_contain_text(lines[-1][:80])
+    page.evaluate("location.hash = '#L90000'")
+    expect(page.get_by_text("This log ends before line 90,000.")).to_be_visible()
 
 
 def test_a_growing_log_is_followed_to_its_end(own_server: Server, open_page: OpenPage) -> None:

@@ -13,7 +13,7 @@ export function MarkedLines({ of, meta, marked }: MarkedLinesProps) {
   const last = Math.min(marked.last, meta.lines)
   const here = marked.first <= last
   const { data } = useQuery({ ...logRangeQuery(of, { first: marked.first, last }), enabled: here })
-  if (!here) return null
+  if (!here) return <span className="dim">{texts.log.endsBefore(marked.first)}</span>
   const count = texts.log.selected(last - marked.first + 1)
   return (
     <>

@@ -5,7 +5,7 @@ import { isFinal, metricsQuery } from '~/api/queries.ts'
 import { type Curves, curveOf } from '~/charts/curves.ts'
 import { LazyChart } from '~/charts/LazyChart.tsx'
 import { resourceCurves } from '~/charts/resources.ts'
-import { formatBytes, formatClock, formatLoss } from '~/ui/format.ts'
+import { formatBytes, formatClock, formatLoss, formatPercent } from '~/ui/format.ts'
 import { texts } from '~/ui/texts.ts'
 import css from './Measurements.module.css'
 
@@ -46,12 +46,10 @@ function trainingCharts(metrics: Record<string, unknown>[]): Chosen[] {
   return charts.flatMap(({ data, ...rest }) => (data ? [{ ...rest, data }] : []))
 }
 
-const percent = (value: number) => `${Math.round(value)} %`
-
 const resourceLook = {
-  cpu: { title: said.cpu, formatY: percent },
+  cpu: { title: said.cpu, formatY: formatPercent },
   memory: { title: said.memory, formatY: formatBytes },
-  gpu: { title: said.gpu, formatY: percent },
+  gpu: { title: said.gpu, formatY: formatPercent },
   gpuMemory: { title: said.gpuMemory, formatY: formatBytes },
 } as const
 

@@ -42,6 +42,7 @@ function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
 const toggledIn = (id: string) => (before: ReadonlySet<string>) => toggled(before, id)
 const added = (id: string) => (before: ReadonlySet<string>) => new Set(before).add(id)
 
+/** Runs in rows, and what is done with them; an error being read stays when the last row has left. */
 export function RunTable({ runs }: { runs: Run[] }) {
   const curves = useQuery(curvesQuery(runs)).data?.curves
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
@@ -50,26 +51,28 @@ export function RunTable({ runs }: { runs: Run[] }) {
   const [viewed, setViewed] = useState<Run | null>(null)
   return (
     <>
-      <table className={css.table}>
-        <caption className="hidden">{texts.runs.caption}</caption>
-        <Head />
-        <tbody>
-          {runs.map((run, place) => (
-            <RunRow
-              key={run.id}
-              run={run}
-              place={place}
-              curve={curves?.[run.id]}
-              open={open.has(run.id)}
-              selected={selected.has(run.id)}
-              onToggle={() => setOpen(toggledIn(run.id))}
-              onFound={() => setOpen(added(run.id))}
-              onSelect={() => setSelected(toggledIn(run.id))}
-              onView={() => setViewed(run)}
-            />
-          ))}
-        </tbody>
-      </table>
+      {runs.length > 0 && (
+        <table className={css.table}>
+          <caption className="hidden">{texts.runs.caption}</caption>
+          <Head />
+          <tbody>
+            {runs.map((run, place) => (
+              <RunRow
+                key={run.id}
+                run={run}
+                place={place}
+                curve={curves?.[run.id]}
+                open={open.has(run.id)}
+                selected={selected.has(run.id)}
+                onToggle={() => setOpen(toggledIn(run.id))}
+                onFound={() => setOpen(added(run.id))}
+                onSelect={() => setSelected(toggledIn(run.id))}
+                onView={() => setViewed(run)}
+              />
+            ))}
+          </tbody>
+        </table>
+      )}
       <BulkBar
         runs={runs.filter(({ id }) => selected.has(id))}
         onClear={() => setSelected(new Set())}

@@ -87,7 +87,7 @@ export function RunsPage() {
             {(filtered || totalOf(page) > 0) && (
               <Filters filter={filter} counts={page.counts} onChange={change} />
             )}
-            {page.runs.length > 0 && <RunTable runs={page.runs} />}
+            <RunTable runs={page.runs} />
             {page.runs.length === 0 && (filtered ? <NoMatch onClear={clear} /> : <FirstRun />)}
             <div className={css.foot}>
               <Pages next={page.nextCursor} first={!filter.cursor} newer={newer} older={older} />

@@ -5,7 +5,7 @@ import { paths } from '~/paths.ts'
 import { countCharacters, elapsed, formatRough, timeLeft } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { texts } from '~/ui/texts.ts'
-import { hasError, nameOf, readable } from './facts.ts'
+import { begun, hasError, nameOf, readable } from './facts.ts'
 import { beginningOf, headlineOf } from './preview.ts'
 import css from './WhyCell.module.css'
 
@@ -16,7 +16,7 @@ export function Progress({ run }: { run: Run }) {
   const spent = elapsed(run, useNow())
   const { progress } = run
   if (run.stopping) return <span className="dim">{said.stopping}</span>
-  if (!progress) return <span className="dim">{run.stage ?? said.starting}</span>
+  if (!progress) return <span className="dim num">{run.stage ?? begun(run)}</span>
   const { step, totalSteps } = progress
   const left = timeLeft(step, totalSteps, spent)
   const words = [

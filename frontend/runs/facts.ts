@@ -25,6 +25,10 @@ export function exitFact(run: Pick<Run, 'exitCode' | 'signal'>): [string, string
 /** `stopped_by_user` as a person would write it. */
 export const readable = (slug: string): string => slug.replaceAll('_', ' ')
 
+/** What is said of a run that told no step and no stage yet; a command's log shows that it works. */
+export const begun = ({ kind, logBytes }: Pick<Run, 'kind' | 'logBytes'>): string =>
+  kind === 'command' && logBytes > 0 ? texts.run.wrote(logBytes) : texts.run.starting
+
 /** Whether there is an error to read. */
 export const hasError = (run: Run): boolean =>
   (run.status === 'failed' || run.status === 'lost') && run.errorLength > 0

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { exitFact, nameOf, readable, trainingFacts } from './facts.ts'
+import { begun, exitFact, nameOf, readable, trainingFacts } from './facts.ts'
 import { parseFilter } from './filter.ts'
 import { shellWord } from './Spec.tsx'
 
@@ -16,6 +16,12 @@ test('a training names what is not known of it, a recorded command only what it 
     trainingFacts({ ...run, kind, status: 'failed' }).map(([label]) => label)
   expect(of('training')).toEqual(['Stage', 'Model', 'Samples', 'Final loss'])
   expect(of('command')).toEqual(['Final loss'])
+})
+
+test('a command that runs tells how much it wrote, as soon as it wrote', () => {
+  expect(begun({ kind: 'command', logBytes: 86_000 })).toBe('86 kB written')
+  expect(begun({ kind: 'command', logBytes: 0 })).toBe('Starting…')
+  expect(begun({ kind: 'training', logBytes: 86_000 })).toBe('Starting…')
 })
 
 test('a run is called by name and id, or by its id alone', () => {

@@ -12,6 +12,13 @@ type DialogProps = {
   wide?: boolean
 }
 
+/** What had the focus may have left the page meanwhile; then the page itself has it. */
+function keepFocus(closed: HTMLDialogElement) {
+  const held = document.activeElement
+  if (held !== document.body && !closed.contains(held)) return
+  document.getElementById('main')?.focus({ preventScroll: true })
+}
+
 /**
  * A native modal dialog, open for as long as it is rendered.
  *
@@ -33,7 +40,11 @@ export function Dialog({ title, onClose, children, actions, closeLabel, wide }: 
       aria-labelledby={id}
       className={wide ? css.wide : css.narrow}
       // The dialog inside this one closes for itself alone.
-      onClose={(event) => event.target === dialog.current && onClose()}
+      onClose={(event) => {
+        if (event.target !== dialog.current) return
+        keepFocus(dialog.current)
+        onClose()
+      }}
     >
       <header className={css.head}>
         <h2 ref={heading} id={id} tabIndex={-1}>

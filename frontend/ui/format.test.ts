@@ -7,6 +7,7 @@ import {
   formatDuration,
   formatElapsed,
   formatLoss,
+  formatPercent,
   formatRough,
   plural,
   shortModel,
@@ -44,6 +45,17 @@ test.each([
   [5e15, '5000 TB'],
 ])('%d bytes are %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text)
+})
+
+test.each([
+  [0, '0 %'],
+  [0.05, '0.05 %'],
+  [0.151, '0.15 %'],
+  [2.5, '2.5 %'],
+  [41.6, '42 %'],
+  [198, '198 %'],
+])('a part of %d in a hundred is %s', (value, text) => {
+  expect(formatPercent(value)).toBe(text)
 })
 
 const NOW = Date.parse('2026-11-22T20:14:02.123Z')

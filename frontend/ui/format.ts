@@ -50,6 +50,11 @@ export function formatBytes(bytes: number): string {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`
 }
 
+/** `42 %`, `0.15 %`: whole, but where that would make every mark of an axis the same. */
+export function formatPercent(value: number): string {
+  return `${value < 10 ? Number(value.toPrecision(2)) : Math.round(value)} %`
+}
+
 const two = (value: number) => String(value).padStart(2, '0')
 
 /** `0.4 s`, `42 s`, `3 min 12 s`, `2 h 05 min`, `3 d 04 h`. */

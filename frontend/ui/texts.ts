@@ -125,6 +125,7 @@ export const texts = {
     left: (time: string) => `${time} left`,
     stopping: 'Stopping…',
     starting: 'Starting…',
+    wrote: (bytes: number) => `${formatBytes(bytes)} written`,
     queue: (position: number | null) =>
       position === null ? 'Waiting in the queue' : `Waiting in the queue, place ${position}`,
     lostExplain: 'How it ended is not known. The log is whole to its last byte.',
@@ -345,6 +346,7 @@ export const texts = {
     gone: 'The log is gone: its file was deleted or emptied. What was read of it is still shown.',
     shrunk: 'This log was cut short; this is what is left of it.',
     lineNumber: (number: number) => `Line ${formatCount(number)}`,
+    endsBefore: (line: number) => `This log ends before line ${formatCount(line)}.`,
     selected: (count: number) => `${plural(count, 'line')} selected`,
     copyLines: 'Copy lines',
     clear: 'Clear',
