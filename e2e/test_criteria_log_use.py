@@ -64,6 +64,12 @@ def test_criterion_13_sixty_thousand_lines_are_copied_exactly(
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     lines = server.log_of(run_id).read_bytes().splitlines(keepends=True)
     assert read_clipboard(page, server).encode() == b"".join(lines[9:60_010])
+    press(page, "Control+a")
+    expect(page.get_by_text("70,000 lines selected")).to_be_visible()
+    expect(copy).to_be_enabled()
+    press(page, "Control+c")
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert read_clipboard(page, server).encode() == b"".join(lines)
 
 
 def test_criterion_14_a_selection_survives_appends(server: Server, open_page: OpenPage) -> None:
@@ -176,6 +182,10 @@ def test_criterion_18_a_progress_bar_is_its_last_words(server: Server, open_page
     expect(whole).to_contain_text("1/100000")
     expect(page.locator("[data-line]")).to_have_count(3)
     assert server.request("GET", f"/runs/{run_id}/log") == server.log_of(run_id).read_bytes()
+    # What was written over is found too: its row stands out, though it no longer shows it.
+    open_log(page, server, run_id, "?find=50001/100000")
+    expect(page.locator("search")).to_contain_text("1 of 1 match, line 2")
+    page.wait_for_function("CSS.highlights.get('found-here')?.size === 1")
 
 
 def test_criterion_19_a_server_that_dies_mid_follow_is_said_and_comes_back(

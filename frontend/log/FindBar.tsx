@@ -9,7 +9,7 @@ const SETTLED_MS = 200
 
 /** What the search has found, in words. */
 export function findWords(find: Find, { total, at, line, error }: Hits): string {
-  if (error) return error.message
+  if (error) return error.message.replace(/^q: /, '')
   if (find.q === '') return ''
   if (total === undefined) return said.searching
   return total === 0 ? said.noMatches : said.matches(at + 1, total, line)

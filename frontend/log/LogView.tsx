@@ -11,7 +11,7 @@ import { useHits } from './hits.ts'
 import { LogRows, useRowHeight } from './LogRows.tsx'
 import css from './LogView.module.css'
 import { useLines } from './lines.ts'
-import { useLogKeys } from './logKeys.ts'
+import { markOrCopy, useLogKeys } from './logKeys.ts'
 import { MarkedLines } from './MarkedLines.tsx'
 import { useLogOptions } from './options.ts'
 import { rowNumbers, selectedRows, selectedText, useHeldRows } from './rows.ts'
@@ -77,8 +77,9 @@ function copySelected(event: ClipboardEvent<HTMLElement>, get: ReturnType<typeof
   if (!rows) return
   const text = selectedText(event.currentTarget, rows, get)
   event.preventDefault()
-  if (text !== null) event.clipboardData.setData('text/plain', text)
-  else setLineHash(rows)
+  if (text !== null) return event.clipboardData.setData('text/plain', text)
+  setLineHash(rows)
+  document.getSelection()?.removeAllRanges()
 }
 
 type LogViewProps = {
@@ -123,7 +124,10 @@ export function LogView({ of, meta, label, endFirst }: LogViewProps) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
         tabIndex={0}
         onScroll={scroller.onScroll}
-        onKeyDown={scroller.onKeyDown}
+        onKeyDown={(event) => {
+          markOrCopy(event, meta.lines, marked !== null)
+          scroller.onKeyDown(event)
+        }}
         onCopy={(event) => copySelected(event, lines.get)}
       >
         <div className={css.canvas} style={{ height: canvasHeight(geometry) }}>

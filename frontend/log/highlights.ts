@@ -42,8 +42,10 @@ function findRanges(view: Element, find: Find, line: number | null) {
     const text = row.querySelector('[data-text]')
     if (!text) continue
     const here = Number(row.dataset.line) === line
-    if (pattern) (here ? current : all).push(...rangesIn(text, pattern))
-    else if (here) current.push(wholeRange(text))
+    const found = pattern ? rangesIn(text, pattern) : []
+    // A match may be where the row does not show it: written over, or past what a row holds.
+    if (here && found.length === 0) found.push(wholeRange(text))
+    ;(here ? current : all).push(...found)
   }
   return { all, current }
 }

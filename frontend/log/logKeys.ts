@@ -1,8 +1,9 @@
-import { useState } from 'react'
+import { type KeyboardEvent, useState } from 'react'
 import type { LogMeta } from '~/api/client.ts'
 import type { AttemptId } from '~/api/queries.ts'
 import { useChord, useShortcuts } from '~/ui/shortcuts.ts'
 import { texts } from '~/ui/texts.ts'
+import { setLineHash } from './hash.ts'
 import { useHits } from './hits.ts'
 import type { Find, useLogOptions } from './options.ts'
 import type { useScroller } from './useScroller.ts'
@@ -12,6 +13,20 @@ const ERRORS: Find = {
   q: String.raw`Traceback \(most recent call last\)|^(\[\w+\]:? ?)?[A-Za-z_.]*(Error|Exception|Interrupt)\b|\b(ERROR|CRITICAL|FATAL)\b`,
   regex: true,
   exactCase: true,
+}
+
+const copyMarked = () =>
+  document.querySelector<HTMLButtonElement>('[data-copy-lines] button')?.click()
+
+const isHeld = (event: KeyboardEvent, key: string) =>
+  (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === key
+
+/** Ctrl+A marks every line of the log, not the page around it; Ctrl+C copies what is marked. */
+export function markOrCopy(event: KeyboardEvent<HTMLElement>, lines: number, marked: boolean) {
+  if (isHeld(event, 'a')) setLineHash({ first: 1, last: lines })
+  else if (marked && isHeld(event, 'c') && document.getSelection()?.isCollapsed) copyMarked()
+  else return
+  event.preventDefault()
 }
 
 const field = () => document.querySelector<HTMLInputElement>('#find')
@@ -56,7 +71,6 @@ export function useLogKeys({ of, meta, options, scroller, goTo }: KeysProps): st
     scroller.following
       ? scroller.pause()
       : scroller.moveTo(scroller.geometry.lines * scroller.geometry.row)
-  const copy = () => document.querySelector<HTMLButtonElement>('[data-copy-lines] button')?.click()
   useShortcuts({
     '/': openFind,
     n: error(1),
@@ -65,8 +79,8 @@ export function useLogKeys({ of, meta, options, scroller, goTo }: KeysProps): st
     P: error(-1),
     f: follow,
     F: follow,
-    c: copy,
-    C: copy,
+    c: copyMarked,
+    C: copyMarked,
     w: () => options.toggle('wrap'),
     W: () => options.toggle('wrap'),
     t: () => options.toggle('times'),
