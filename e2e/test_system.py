@@ -76,3 +76,21 @@ def test_a_name_reorders_neither_the_title_nor_the_settings(
     settings = page.get_by_role("region", name="What was asked")
     expect(settings).to_contain_text("U+202E")
     assert "\u202e" not in page.locator("body").inner_text()
+
+
+def test_a_page_that_found_nobody_says_so_once_and_comes_back_by_itself(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    page = open_page(own_server)
+    expect(page.get_by_text("No runs yet")).to_be_visible()
+    own_server.end()
+    for name in ("Errors", "System"):
+        page.get_by_role("link", name=name).click()
+        expect(page.get_by_role("heading", name="The server does not answer")).to_have_count(1)
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    own_server.start()
+    for part in ("Doctor", "Storage"):
+        expect(page.get_by_role("region", name=part)).to_be_visible()
+    expect(page.get_by_role("region", name="Storage")).to_contain_text("every run")
+    expect(page.get_by_text("no answer from")).to_have_count(0)
+    expect(page.get_by_role("table", name="Settings in force")).to_be_visible()

@@ -6,11 +6,17 @@ import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App.tsx'
+import { whenAway } from './api/queries.ts'
 
 const cache: QueryClient = new QueryClient({
   defaultOptions: {
     // The server may be on this machine: "offline" says nothing about it. What polls tries again anyway.
-    queries: { networkMode: 'always', retry: false, refetchIntervalInBackground: false },
+    queries: {
+      networkMode: 'always',
+      retry: false,
+      refetchInterval: whenAway,
+      refetchIntervalInBackground: false,
+    },
     mutations: { networkMode: 'always', retry: false },
   },
   // Settled, not succeeded: a refusal means that what is shown is out of date. And it comes after a

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { LogLine, LogMeta, Run, RunPage, RunSpec, RunStatus } from '~/api/client.ts'
-import { body, client, isLogin, isNotFound, request } from '~/api/client.ts'
+import { body, client, isLogin, isNotFound, request, Unreachable } from '~/api/client.ts'
 import { type ReadText, readText } from '~/api/text.ts'
 import type { Find } from '~/log/options.ts'
 import { isWrittenOver, type ShownLine, toShown, withEnd } from '~/log/shown.ts'
@@ -13,6 +13,12 @@ const FINAL: ReadonlySet<RunStatus> = new Set(['completed', 'failed', 'cancelled
 
 /** Whether a status can still change. */
 export const isFinal = (run: Pick<Run, 'status'>): boolean => FINAL.has(run.status)
+
+type Asked = { state: { error: Error | null } }
+
+/** What nobody answered is asked again until somebody does, as the page says that it is. */
+export const whenAway = ({ state }: Asked): number | false =>
+  state.error instanceof Unreachable && LATER
 
 /** Identifies one execution of a run: its newest attempt when no number is given. */
 export type AttemptId = { id: string; attempt?: number | undefined }
@@ -87,7 +93,7 @@ export const curvesQuery = (runs: Run[]) => {
         }),
       ),
     enabled: ids.length > 0,
-    refetchInterval: runs.every(isFinal) ? false : CURVES_EVERY,
+    refetchInterval: (query) => (runs.every(isFinal) ? whenAway(query) : CURVES_EVERY),
     placeholderData: (previous) => previous,
   })
 }
@@ -127,7 +133,7 @@ export const metricsQuery = ({ id, attempt }: AttemptId, growing: boolean) =>
         }),
       ),
     staleTime: growing ? 0 : Number.POSITIVE_INFINITY,
-    refetchInterval: growing ? LATER : false,
+    refetchInterval: (query) => (growing ? LATER : whenAway(query)),
   })
 
 /** The files an attempt left; asked for again while their checksums are being made. */
@@ -142,7 +148,7 @@ export const artifactsQuery = ({ id, attempt }: AttemptId) =>
         }),
       ),
     refetchInterval: (query) =>
-      query.state.data?.artifacts.some(({ sha256 }) => sha256 === null) ? LATER : false,
+      query.state.data?.artifacts.some(({ sha256 }) => sha256 === null) ? LATER : whenAway(query),
   })
 
 const textOptions = { staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000 }
@@ -326,7 +332,7 @@ export const storageQuery = queryOptions({
   queryKey: ['storage'],
   queryFn: ({ signal }) => body(client.GET('/api/training/storage', { signal })),
   staleTime: 10_000,
-  refetchInterval: (query) => (query.state.data?.homeBytes === null ? LATER : false),
+  refetchInterval: (query) => (query.state.data?.homeBytes === null ? LATER : whenAway(query)),
 })
 
 export const configQuery = queryOptions({

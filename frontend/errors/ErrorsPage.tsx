@@ -39,11 +39,11 @@ export function ErrorsPage() {
   return (
     <>
       <Title text={said.title} />
-      <h1>{said.title}</h1>
-      <p className={css.explain}>{said.explain}</p>
       <With result={useQuery(groupsQuery(cursor))}>
         {({ groups, nextCursor }) => (
           <>
+            <h1>{said.title}</h1>
+            <p className={css.explain}>{said.explain}</p>
             {groups.length === 0 && <p className={css.none}>{said.none}</p>}
             {groups.length > 0 && (
               <table className={css.table}>

@@ -80,10 +80,10 @@ export function RunsPage() {
   return (
     <>
       <Title text={said.title} />
-      <h1 className="hidden">{said.title}</h1>
       <With result={result}>
         {(page) => (
           <>
+            <h1 className="hidden">{said.title}</h1>
             {(filtered || totalOf(page) > 0) && (
               <Filters filter={filter} counts={page.counts} onChange={change} />
             )}

@@ -127,14 +127,16 @@ export function StartPage() {
   return (
     <div className={css.page}>
       <Title text={said.title} />
-      <h1>{said.title}</h1>
-      {from === null && <Examples onStarted={toRun} />}
       <With result={schema}>
         {({ fields }) => (
-          <section className={css.form}>
-            <p className="dim">{said.explain}</p>
-            <FormLike from={from} fields={fields} onStarted={toRun} />
-          </section>
+          <>
+            <h1>{said.title}</h1>
+            {from === null && <Examples onStarted={toRun} />}
+            <section className={css.form}>
+              <p className="dim">{said.explain}</p>
+              <FormLike from={from} fields={fields} onStarted={toRun} />
+            </section>
+          </>
         )}
       </With>
     </div>

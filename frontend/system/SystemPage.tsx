@@ -3,7 +3,7 @@ import { logOut } from '~/api/actions.ts'
 import type { Setting } from '~/api/client.ts'
 import { configQuery, doctorQuery } from '~/api/queries.ts'
 import { Command } from '~/ui/Command.tsx'
-import { With } from '~/ui/States.tsx'
+import { Part, With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
 import { texts } from '~/ui/texts.ts'
 import { AuditLog } from './AuditLog.tsx'
@@ -77,19 +77,17 @@ function Doctor() {
       <p className="dim">
         {said.doctorExplain} <Command text={said.doctorCommand} />
       </p>
-      <With result={result}>
+      <Part result={result}>
         {({ checks }) => <Findings findings={checks} label={said.doctor} />}
-      </With>
+      </Part>
     </section>
   )
 }
 
-/** What the server runs with. */
-export function SystemPage() {
+function Body({ settings }: { settings: Setting[] }) {
   const leave = useMutation(logOut)
   return (
     <>
-      <Title text={said.title} />
       <div className={css.head}>
         <h1>{said.title}</h1>
         <span className="grow" />
@@ -102,11 +100,19 @@ export function SystemPage() {
       <Storage />
       <Notify />
       <div className={css.settings}>
-        <With result={useQuery(configQuery)}>
-          {({ settings }) => <Settings settings={settings} />}
-        </With>
+        <Settings settings={settings} />
       </div>
       <AuditLog />
+    </>
+  )
+}
+
+/** What the server runs with; where it is away, or wants a login, that is said once. */
+export function SystemPage() {
+  return (
+    <>
+      <Title text={said.title} />
+      <With result={useQuery(configQuery)}>{({ settings }) => <Body settings={settings} />}</With>
     </>
   )
 }

@@ -156,5 +156,5 @@ def peak_memory() -> int:
 
 
 def megabytes(size: int) -> str:
-    """A size in words."""
-    return f"{size / 2**20:,.0f} MB"
+    """A size in words, in the decimal units that the page, disks and networks use."""
+    return f"{size / 10**6:,.0f} MB"
