@@ -230,10 +230,11 @@ export default function Chart(props: ChartProps) {
   return (
     <figure className={css.chart}>
       <figcaption className={css.head}>
-        <b>{title}</b>
-        <span className={css.readout}>{readout(data, point, look)}</span>
-        <Lost {...props} look={look} />
-        <span className="grow" />
+        <span className={css.words}>
+          <b>{title}</b>
+          <span className={css.readout}>{readout(data, point, look)}</span>
+          <Lost {...props} look={look} />
+        </span>
         {positive && (
           <button
             type="button"
