@@ -17,42 +17,51 @@ _ERROR_WORDS = re.compile(
     r"invalid|denied|refused|missing|abort(?:ed|ing)?|killed|exception|panicked|segmentation fault|"
     r"bus error|out of memory|oom|no module named|command not found|timed? ?out|unrecognized|"
     r"not enough|no space|must|required|expected|nothing to|does not exist|no rows|empty|"
-    r"corrupt|refus(?:ed|es|ing)|went wrong|read-only|unexpectedly)\b",
+    r"corrupt|refus(?:ed|es|ing)|went wrong|read-only|unexpectedly|unexpected (?:end|eof)|"
+    r"unbound variable|lost (?:contact|connection)|not one of|diverged)\b",
     re.IGNORECASE,
 )
 _STRONG = re.compile(
     r"^(?:[\w./: -]{0,60})?(?:ERROR|CRITICAL|FATAL|Error|error|fatal|FAILED|Killed|Aborted|"
     r"Segmentation fault|Bus error|E\d{4} )\b|command not found|No module named|can't open file|"
-    r"^[uU]sage: |CANCELLED AT|oom[-_]kill|panicked at",
+    r"^[uU]sage: |CANCELLED AT|oom[-_]kill|panicked at|NVRM: Xid|^curl: \(\d+\) ",
 )
 _PROGRESS = re.compile(
     r"\d+%\||it/s|s/it|\bloss[ '\":=]+[\d.]|^\s*$|^(?:Epoch|Step|step|epoch)\b|^wandb: (?!ERROR)"
     r"|^[╭╰│=~-]{3,}|^\s*\^+\s*$"
 )
 _HARMLESS = re.compile(
-    r"^Exception ignored|\b(?:WARNING|WARN|INFO|DEBUG|FutureWarning|UserWarning)\b"
+    r"^Exception ignored|\b(?:WARNING|WARN|INFO|DEBUG|FutureWarning|UserWarning)\b|"
+    r"^[IW]\d{4} \d\d:|\blevel=(?:info|warn|debug)|Unable to register \w+ factory"
 )
 _HINT = re.compile(
-    r"(?i)\b(?:ERROR|CRITICAL|FATAL)\b\W*(?:\[?[\w.]+\]? ?[-:|\]] ?)?(?:hint|try|see|check|run|use|"
-    r"please|aborting|exiting|giving up|stopping|install|set)\b"
+    r"(?i)\b(?:ERROR|CRITICAL|FATAL)\b\W*(?:msg=\W|\[?[\w.]+\]? ?[-:|\]] ?)?(?:hint|try|see|check|"
+    r"run|use|please|aborting|exiting|giving up|stopping|install|set)\b"
 )
 _BACK = 60
 _ECHO = re.compile(
-    r"^BEGIN failed--|^Execution halted|Exiting with failure status due to previous|"
+    r"^BEGIN failed--|^Execution halted|^\w*make(?:\[\d+\])?: \*\*\* .* Error \d+$|"
+    r"^tar: (?:Error is not recoverable|Exiting with failure|Child returned status)|"
+    r"^\W*\d+ errors?\b(?!.*\b(?:in|at|on)\b).{0,24}$|"
+    r"Exiting with failure status due to previous|"
     r"^ninja: build stopped|^compilation terminated|^exit status \d"
     r"|^(?!.*(?i:error|child|worker|process))[\w .:/-]{0,40}\bexit(?:ed)? (?:with )?(?:code|status)"
     r"[ :=]{1,3}\d+\W*$"
-    r"|^\W*(?:giving up|exiting|aborting|stopping)\b(?:[ .!]*$| (?:after|with|now)\b.{0,30}$)"
+    r"|^(?:\[[^\]]{1,30}\] )?\W*(?:giving up|exiting|aborting|stopping|leaving|"
+    r"shutting down)\b(?:[ .!]*$| (?:after|with|now)\b.{0,30}$)"
 )
+_MESSAGE = re.compile(r'\b(?:msg|message|event)"?[=:] ?"(?P<said>[^"\\]*)"')
 _STATUS = re.compile(r"(?i)^(?:\w+ing|\w+ed|read|kept|built|ran|wrote|sent|split)(?: |…|\.\.\.|$)")
 _LISTED = re.compile(r"^(?:\s+\S|[-*•] )")
 _LIST_AT_MOST = 40
 _LAUNCHER = re.compile(r"^[WEI]\d{4} .*torch/distributed/")
 _LOGGED = re.compile(
-    r"^(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|(?:INFO|WARNING|WARN|DEBUG)\b|\[(?:INFO|WARN))"
+    r"^(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|(?:INFO|WARNING|WARN|DEBUG)\b|\[(?:INFO|WARN)|"
+    r"(?:[\w.]+=\S+ )*level=)"
 )
 _LOGGED_ERROR = re.compile(
-    r"^(?:[^\s|]+[ |\t]+){0,6}?\W{0,3}(?:ERROR|CRITICAL|FATAL)\b|^(?:ERROR|CRITICAL|FATAL)[: ]"
+    r"^(?:[^\s|]+[ |\t]+){0,6}?\W{0,3}(?:ERROR|CRITICAL|FATAL)\b|^(?:ERROR|CRITICAL|FATAL)[: ]|"
+    r"^(?:[\w.]+=\S+ )*level=\"?(?:error|fatal|critical|panic)\b"
 )
 
 
@@ -73,7 +82,7 @@ def _goes_on(message: Message, line: Line, following: Line) -> bool:
 
 def _belongs(message: Message, lines: list[Line], number: int) -> bool:
     text = lines[number].text
-    echo = bool(_ECHO.search(text))
+    echo = _is_echo(text)
     if not echo and _is_neutral(text) and not lines[number - 1].text.rstrip().endswith((":", ",")):
         return False
     return echo or _goes_on(message, lines[number - 1], lines[number])
@@ -119,8 +128,14 @@ def last_error_lines(log: Log, said_by_exit: bool, end: int | None = None) -> Re
 
 def _before_echo(lines: list[Line]) -> int:
     """The last line that is more than an echo of what was said before it; if none, the last."""
-    said = (n for n in range(len(lines) - 1, -1, -1) if not _ECHO.search(lines[n].text))
+    said = (n for n in range(len(lines) - 1, -1, -1) if not _is_echo(lines[n].text))
     return next(said, len(lines) - 1)
+
+
+def _is_echo(text: str) -> bool:
+    """Whether a line, or the message of the record in it, only repeats that something failed."""
+    message = _MESSAGE.search(text[:4000])
+    return bool(_ECHO.search(text) or (message and _ECHO.search(message["said"])))
 
 
 def _last_record(lines: list[Line]) -> int | None:
@@ -157,7 +172,7 @@ def _last_matching(lines: list[Line], pattern: re.Pattern[str]) -> int | None:
         text = lines[number].text[:2000]
         if _LAUNCHER.match(text):
             continue
-        if _ECHO.search(text):
+        if _is_echo(text):
             continue
         if pattern.search(text) and is_complaint(text):
             return number

@@ -41,6 +41,8 @@ _WENT_ON_PURPOSE = re.compile(
     r"(?i)\b(?:retry(?:ing)?|continuing|going on|skipp(?:ed|ing)|ignor(?:ed|ing)|falling back|"
     r"fallback|without it|instead|recovered|proceeding|resuming|übersprungen|ignoriert)\b|跳过|忽略"
 )
+_EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b ?[:(]")
+_WENT_ON = 2
 _FRACTION = re.compile(r"(?<![\d./-])(?P<done>\d{1,9})/(?P<total>\d{1,9})(?![\d./-])")
 _LOSS = re.compile(
     r"(?i)(?<![a-z_])(?P<whole>train_)?(?:loss\b|verlust\b|损失)['\"]?\s*[:=]?\s*['\"(]?\s*(?P<value>nan|"
@@ -121,11 +123,21 @@ def losses(lines: list[Line]) -> list[tuple[float, Line]]:
     return found
 
 
+def _without_survived(lines: list[Line]) -> list[Line]:
+    """The lines without those that tell of an exception, if more was printed after the last."""
+    told = [bool(_EXCEPTION.search(line.text[:4000])) for line in lines]
+    after = told[::-1].index(True) if True in told else 0
+    if after < _WENT_ON:
+        return lines
+    return [line for line, is_told in zip(lines, told, strict=True) if not is_told]
+
+
 def not_finite(lines: list[Line]) -> list[Line]:
     """The lines whose loss is NaN or infinite, if the last loss printed is one of them.
 
     A loss that is told of as skipped does not count beside others.
     """
+    lines = _without_survived(lines)
     kept = losses([line for line in lines if not _WENT_ON_PURPOSE.search(line.text[:4000])])
     seen = kept or losses(lines)
     if not seen or math.isfinite(seen[-1][0]):

@@ -43,7 +43,8 @@ _GOES_ON = re.compile(
     r"device-side|original|alternatively|otherwise|both|either|we|there|these|those|here|however|"
     r"so|then|than|after|before|be|is|are|was|were|has|have|can|could|may|might|must|should|"
     r"will|would|not|no|only|shape|dtype|traceback :|entry not found|revision not found|unexpected|"
-    r"size mismatch|background on this error|processed|field|required|value|key|keys|column)\b)",
+    r"pip3? install|conda install|size mismatch|background on this error|processed|field|"
+    r"required|value|key|keys|column)\b)",
     re.IGNORECASE,
 )
 _NEXT_PARAGRAPH = re.compile(
@@ -118,7 +119,7 @@ class Message:
             return False
         if (
             len(self.lines) > 1
-            or _DEVICE.match(self.lines[0])
+            or (self.type and _DEVICE.match(self.lines[0]))
             or _NEXT_PARAGRAPH.match(text)
             or _GOES_ON.match(text)
         ):

@@ -34,6 +34,12 @@ _TERMINATE_MORE = re.compile(r"^\s*what\(\):")
 _STOPS_WHAT = re.compile(
     r"^(?:Fatal Python error|Aborted|\[\S+ signal|\*\*\* |\[rank|[IWE]\d{4} |\s*$|Traceback)"
 )
+_CHECK = re.compile(
+    r"^(?:\S+: )?\S+:\d+: .*\bAssertion [`'].*' failed\.|^F\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] \S"
+)
+_CHECK_MORE = re.compile(r"^\*\*\* Check failure stack trace|^\s+@ ")
+_LOGGED_BY_GLOG = re.compile(r"^E\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] ")
+_AFTER_CHECK = re.compile(r"\b(?:Aborted|core dumped)\b|^\s*$")
 _USAGE = re.compile(r"^(?:\S.*\s)?[uU]sage: ")
 _USAGE_ERROR = re.compile(r"^(?:\S+(?: \S+){0,3}: error: |Error: |error: )")
 _SYNTAX = re.compile(r"^(?:SyntaxError|IndentationError|TabError|UnicodeError): ")
@@ -58,6 +64,7 @@ def find_reports(log: Log) -> list[Report]:
     finders: tuple[Callable[[Log], Report | None], ...] = (
         _terminate,
         _fault,
+        _check,
         _usage,
         _error_box,
         _syntax,
@@ -132,6 +139,30 @@ def _terminate(log: Log) -> Report | None:
     return Report("terminate", first.start, taken[-1].end, headline, frame, tuple(taken))
 
 
+def _check(log: Log) -> Report | None:
+    """What native code checked and found untrue, as its last word: C's assert, glog's CHECK."""
+    lines = _last_lines(log)
+    found = (n for n in range(len(lines) - 1, -1, -1) if _CHECK.match(lines[n].text[:2000]))
+    first = end = next(found, -1)
+    if first < 0:
+        return None
+    while end + 1 < len(lines) and _CHECK_MORE.match(lines[end + 1].text):
+        end += 1
+    if not all(_AFTER_CHECK.search(line.text) for line in lines[end + 1 :]):
+        return None
+    headline = lines[first].text.strip()
+    while first > 0 and _LOGGED_BY_GLOG.match(lines[first - 1].text):
+        first -= 1
+    taken = lines[first : end + 1]
+    return Report("terminate", taken[0].start, taken[-1].end, headline, None, tuple(taken))
+
+
+def _last_lines(log: Log) -> list[Line]:
+    floor = max(0, len(log) - TAIL)
+    start = log.rfind(b"\n", 0, floor) + 1 if floor else 0
+    return lines_between(log, start, len(log), 1 << 16)
+
+
 def _thrown(said: str, more: list[Line]) -> str:
     """`type: what() text`, as Python would say it; the first line itself where it names no type."""
     found = _THROWN.search(said)
@@ -150,8 +181,7 @@ def _with_dump(log: Log, taken: list[Line]) -> tuple[Frame | None, list[Line]]:
 
 
 def _usage(log: Log) -> Report | None:
-    floor = max(0, len(log) - TAIL)
-    lines = lines_between(log, log.rfind(b"\n", 0, floor) + 1 if floor else 0, len(log), 1 << 16)
+    lines = _last_lines(log)
     for number in range(len(lines) - 1, -1, -1):
         if not _USAGE_ERROR.match(lines[number].text):
             continue
@@ -202,8 +232,7 @@ def _error_box(log: Log) -> Report | None:
 
 def _syntax(log: Log) -> Report | None:
     """A syntax error of the script that was to run has no header."""
-    floor = max(0, len(log) - TAIL)
-    lines = lines_between(log, log.rfind(b"\n", 0, floor) + 1 if floor else 0, len(log), 1 << 16)
+    lines = _last_lines(log)
     for number in range(len(lines) - 1, 0, -1):
         if not _SYNTAX.match(lines[number].text):
             continue

@@ -74,7 +74,7 @@ RULES = [
         ),
         source="huggingface.co/docs/peft/developer_guides/troubleshooting",
         says=r"Target modules? .{0,400}?not found in the base model|No modules were targeted|"
-        r"Please specify `?target_modules`?|Target module .{0,2000}?is not supported|"
+        r"Please specify `?target_modules`?|(?s:Target module .{0,2000}?is not supported)|"
         r"(?:layers_to_transform|layers_pattern|exclude_modules)[^\n]{0,200}(?:match|found|exclud)|"
         r"target_parameters.{0,200}not found|modules_to_save[^\n]{0,100}not found|"
         r"(?i:no (?:matching |target )?modules?[^\n]{0,60}(?:match|target|found)[^\n]{0,60})"
@@ -100,5 +100,21 @@ RULES = [
         r"incompatible|mismatch|not compatible)[^\n]{0,80})|(?i:adapter[^\n]{0,60}expects? (?:base "
         r")?model)|"
         r"(?i:(?:model|base)[^\n]{0,60}(?:does not|doesn't|do not) match[^\n]{0,60}adapter)",
+    ),
+    Rule(
+        name="nothing-learns",
+        cause="code.error",
+        title="Nothing in the model learns",
+        means="No parameter takes part: none was given to the optimizer, or none needs gradients.",
+        why="Everything is frozen, the adapter was never put on, or the loss was detached.",
+        todo=(
+            (
+                "See what learns",
+                "print([n for n, p in model.named_parameters() if p.requires_grad])",
+            ),
+        ),
+        source="pytorch.org/docs/stable/notes/autograd.html#setting-requires-grad",
+        says=r"optimizer got an empty parameter list|does not require grad and does not have a "
+        r"grad_fn",
     ),
 ]

@@ -58,7 +58,7 @@ RULES = [
         r"option|parameter)|(?:missing|unexpected|unknown) (?:option|argument|command|parameter|"
         r"flag|key)|"
         r"got unexpected extra|Could not consume arg|Flags parsing error|"
-        r"not used by the HfArgumentParser|"
+        r"not used by the HfArgumentParser|received no value for the required argument|"
         r"unrecognized (?:arguments|option|key|config)|No such command|requires an argument",
     ),
     Rule(
@@ -119,7 +119,7 @@ RULES = [
     ),
     Rule(
         name="refused-value",
-        unless=r"\[Errno (?!98)",
+        unless=r"\[Errno (?!98)|\b(?:input_ids|inputs_embeds)\b",
         plain=True,
         types=_NO_BUG,
         cause="config.invalid",
@@ -150,7 +150,7 @@ RULES = [
         r"(?:must|has to|should|needs to) be (?:one of|in (?:the )?(?:range|\[|\()|between|set|"
         r"specified|given|"
         r"greater|less|larger|smaller|at least|at most|>|<|an? (?:integer|int|float|number|bool|"
-        r"positive)|"
+        r"positive|dictionary)|"
         r"divisible|positive|non-negative)|"
         r"(?:expected|supported|allowed|available|valid|possible) (?:values|options|choices|one of|"
         r"types|modes)"
@@ -178,7 +178,8 @@ RULES = [
         r"Expected one of [^\n]{0,400} device type|num_beams|"
         r"Address already in use|EADDRINUSE|"
         r"[Uu]nsupported (?:value|option|precision|optimi[sz]er|strategy|method|task|dtype|mode)|"
-        r"is not supported for (?:task|method|peft)",
+        r"batch_size\b[^\n]{0,60} (?:is not equal to|does not equal)|"
+        r"is not supported for (?:task|method|peft)|unscale FP16 gradients",
     ),
     Rule(
         name="environment-variable",
@@ -192,6 +193,33 @@ RULES = [
         says=r"^'(?P<key>\w+)'$",
         where=r"os\.py __getitem__|<frozen os> __getitem__",
         plain=False,
+    ),
+    Rule(
+        name="shell-variable",
+        cause="config.invalid",
+        title="The shell variable {key} is not set",
+        means="A shell script reads a variable, and was told to stop where one is not set.",
+        why="It was not exported, or a setting of the script was not given.",
+        todo=(("Set it; its value is asked for", "read -r {key} && export {key}"),),
+        source="pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html",
+        says=r"\b(?P<key>[A-Za-z_]\w*): (?:unbound variable|parameter (?:null or )?not set)$",
+        types=r"^$",
+        plain=True,
+        tail=True,
+    ),
+    Rule(
+        name="shell-syntax",
+        cause="code.error",
+        title="The shell script is not valid",
+        means="The shell could not read the script to its end.",
+        why="A quote, bracket, fi or done is missing, or the script is for another shell.",
+        todo=(("See where", "bash -n {script}"),),
+        source="pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html",
+        says=r"^(?P<script>[\w./-]+): (?:line )?\d+: (?:syntax error|[Ss]yntax error:|"
+        r"unexpected EOF while looking)",
+        types=r"^$",
+        plain=True,
+        tail=True,
     ),
     Rule(
         name="environment-value",

@@ -34,7 +34,8 @@ RULES = [
         todo=(("Count what there is", "wc -l {file}"), ("See what a filter or split leaves", None)),
         source="pytorch.org/docs/stable/data.html#torch.utils.data.RandomSampler",
         says=r"num_samples should be a positive integer value, but got num_samples=0|"
-        r"No columns to parse from file|corresponds to no data!|No data left in file|"
+        r"doesn't contain any data files|No columns to parse from file|corresponds to no data!|"
+        r"No data left in file|"
         r"[Nn]o objects to concatenate|"
         r"Please pass `features` or at least one example|"
         r"expected a non-empty (?:list|TensorList)|need at least one array to (?:concatenate|"

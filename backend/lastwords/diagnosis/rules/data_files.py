@@ -34,7 +34,7 @@ RULES = [
         source="docs.python.org/3/library/binary.html",
         types=r"^(?:binascii\.Error|struct\.error|_?csv\.Error|zlib\.error|lzma\.LZMAError|"
         r"_lzma\.LZMAError|"
-        r"zipfile\.BadZipFile|tarfile\.\w+Error|gzip\.BadGzipFile|pandas\.errors\.\w*(?:Merge|"
+        r"(?:zipfile\.|^)BadZipFile|tarfile\.\w+Error|gzip\.BadGzipFile|pandas\.errors\.\w*(?:Merge|"
         r"Value|Key|OutOfBounds)\w*|pyarrow\.lib\.Arrow(?:Invalid|"
         r"TypeError|"
         r"KeyError)|PIL\.UnidentifiedImageError|pandas\.errors\.(?:ParserError|DtypeWarning)|"
@@ -53,7 +53,9 @@ RULES = [
         todo=(("See its size, and make it again", "ls -lL {file}"),),
         source="docs.python.org/3/library/gzip.html",
         says=r"Compressed file ended before|Failed to read all data for array|"
-        r"unexpected end of (?:data|archive)|file seems not fully written",
+        r"unexpected end of (?:data|archive)|Unexpected EOF in archive|"
+        r"stdin: (?:unexpected end of file|not in gzip format)|truncated file: eof|"
+        r"[Cc]orrupted record at|file seems not fully written",
         elsewhere=r"torch/serialization|/transformers/|/safetensors/",
         fill=data_file,
     ),

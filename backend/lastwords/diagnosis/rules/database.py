@@ -92,7 +92,8 @@ RULES = [
             ("Save what can be read", "sqlite3 {path} .recover | sqlite3 recovered.db"),
         ),
         source="www.sqlite.org/howtocorrupt.html",
-        says=r"database disk image is malformed|file is not a database|file is encrypted or is not|"
+        says=r"database disk image is malformed|file is not a database|not a valid \w+ database|"
+        r"file is encrypted or is not|"
         r"malformed database schema|not a valid (?:sqlite|database)|database corruption|"
         r"unsupported file format|(?i:database[^\n]{0,40}(?:corrupt|damaged))|not a sqlite",
         fill=place,

@@ -109,6 +109,20 @@ RULES = [
         fill=lambda values, case: {"package": next((v for v in values.values() if v), "")},
     ),
     Rule(
+        name="no-kernel",
+        cause="deps.missing",
+        title="The notebook kernel {kernel} is not installed",
+        means="The notebook asks for a kernel, and none of this name is registered.",
+        why="ipykernel was never installed in this environment, or the notebook is from another.",
+        todo=(
+            ("Install it", "pip install ipykernel"),
+            ("Register it", "python -m ipykernel install --user --name {kernel}"),
+            ("See which there are", "jupyter kernelspec list"),
+        ),
+        source="jupyter-client.readthedocs.io/en/latest/kernels.html",
+        says=r"No such kernel named (?P<kernel>[\w.-]+)",
+    ),
+    Rule(
         name="no-distribution",
         cause="deps.missing",
         title="The package {package} is not installed",

@@ -101,10 +101,23 @@ RULES = [
         ),
         source="pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html",
         says=r"(?:line \d+: |\d+: )?(?P<program>[\w./+-]+): (?:command )?not found$|"
-        r"env: [‘'](?P<env>[\w.+-]+)[’']: No such file|Executable (?P<exe>\S+) not found|"
+        r"env: [‘'](?P<env>[\w.+-]+)[’']: No such file|"
+        r"^\w*make(?:\[\d+\])?: (?P<make>[\w.+-]+): No such file or directory$|"
+        r"Executable (?P<exe>\S+) not found|"
         r"failed to find (?P<find>\w+) ",
         tail=True,
         fill=_program,
+    ),
+    Rule(
+        name="no-virtual-environment",
+        cause="deps.missing",
+        title="The virtual environment {folder} is not there",
+        means="The script that turns the environment on does not exist.",
+        why="It was never made on this machine, or the working directory is another one.",
+        todo=(("Make it", "python -m venv {folder}"), ("See the working directory", "pwd; ls -la")),
+        source="docs.python.org/3/library/venv.html",
+        says=r"(?P<folder>[\w./~-]+)/bin/activate: No such file",
+        tail=True,
     ),
     Rule(
         name="build-tool-missing",

@@ -37,7 +37,8 @@ RULES = [
         r"File size limit exceeded|not enough (?:free )?(?:disk )?space|disk (?:is )?full|"
         r"PytorchStreamWriter failed writing|enforce fail at inline_container\.cc:\d+\] \. "
         r"unexpected pos|insufficient (?:disk )?space|out of disk|errno 28\b|"
-        r"file write failed|Wrote only \d+ of \d+ bytes|"
+        r"low on resource: ephemeral-storage|ephemeral[- ]storage[^\n]{0,60}(?:limit|exceed)|"
+        r"basic_ios::clear: iostream error|file write failed|Wrote only \d+ of \d+ bytes|"
         r"\b\d+ requested and \d+ written|write error: No space",
         tail=True,
         fill=path_of,
@@ -97,6 +98,23 @@ RULES = [
         says=r"(?:Permission denied|Operation not permitted|Read-only)[^\n]{0,200}\.(?:db|sqlite3?|"
         r"db-wal|db-shm|db-journal)\b",
         plain=True,
+        fill=path_of,
+    ),
+    Rule(
+        name="folder-not-made",
+        cause="code.error",
+        title="The folder to write into does not exist",
+        means="A file was opened for writing in a folder that is not there.",
+        why="open() makes the file, and no folder: the code never made it, or the path is wrong.",
+        todo=(
+            ("Make the folder first", "mkdir -p {folder}"),
+            ("See what is there", "ls -la {folder}"),
+        ),
+        source="docs.python.org/3/library/functions.html#open",
+        types=r"^FileNotFoundError$",
+        says=r"\[Errno 2\][^\n]*: '(?P<path>[^'\n]+)'",
+        code=r"open\([^\n]*(?:,|mode=) ?[rbf]?['\"](?:[wax]b?\+?|[wax]\+?b?t?)['\"][^\n]*\Z",
+        plain=False,
         fill=path_of,
     ),
     Rule(

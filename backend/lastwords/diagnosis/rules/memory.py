@@ -72,6 +72,23 @@ RULES = [
         tail=True,
     ),
     Rule(
+        name="worker-bus-error-above",
+        over_root=True,
+        cause="memory.shm",
+        title="Shared memory ran out",
+        means="A worker died of a bus error: it wrote to /dev/shm, and there was no room.",
+        why="Containers get 64 MB of /dev/shm unless told otherwise; workers pass batches there.",
+        todo=(
+            ("Start the container with more", "--shm-size=8g"),
+            ("Or load data in the main process", "--dataloader-num-workers 0"),
+            ("See how much there is", "df -h /dev/shm"),
+        ),
+        source="pytorch.org/docs/stable/multiprocessing.html",
+        says=r"DataLoader worker",
+        above=r"insufficient shared memory|out of shared memory",
+        plain=False,
+    ),
+    Rule(
         name="shared-memory-full",
         cause="memory.shm",
         title="Shared memory ran out",
@@ -101,14 +118,16 @@ RULES = [
             ("Against fragmentation", "export PYTORCH_ALLOC_CONF=expandable_segments:True"),
         ),
         source="pytorch.org/docs/stable/notes/cuda.html#memory-management",
-        says=r"(?:CUDA|HIP|MPS|XPU|NPU)(?: backend)?(?: error)?(?: \d+)?:? (?:is |ran |runs )?"
-        r"out of memory"
+        says=r"(?:CUDA|HIP|MPS|XPU|NPU)(?: (?:driver|runtime))?(?: backend)?(?: error)?(?: \d+)?"
+        r"(?: (?:at|in) \S+)?:? (?:is |ran |runs )?out of memory"
         r"(?:\. Tried to allocate (?P<size>[\d.]+ \w+))?|"
         r"CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED|"
         r"cudaErrorMemoryAllocation|RESOURCE_EXHAUSTED|CUDA_ERROR_OUT_OF_MEMORY|"
         r"Cuda failure \d* ?'out of memory'|\bGPU(?: \d+)? (?:is |ran |runs )?out of memory|"
         r"OutOfMemoryError: CUDA|"
-        r"cudaMalloc\w* failed: out of memory|No available memory for the cache blocks",
+        r"ErrorOutOfDeviceMemory|[Dd]evice memory allocation of size \d+ failed|"
+        r"(?:cuda|hip)Malloc\w* failed: out of memory|allocate (?:CUDA|ROCm|HIP|Vulkan)\d* buffer|"
+        r"No available memory for the cache blocks",
         tail=True,
         fill=lambda values, case: (
             _smaller(values, case)
@@ -144,7 +163,8 @@ RULES = [
         says=r"Out of memory: Killed process (?P<pid>\d+)|oom[-_]kill(?:er|ed|:| event)|OOMKilled|"
         r"oom_kill event|Memory cgroup out of memory|OOM[- ]?[Kk]ill|out-of-memory handler|"
         r"Some of your processes may have been killed by the cgroup|exceeded (?:job )?memory limit|"
-        r"OUT_OF_MEMORY|due to memory pressure|MemoryLimitExceeded|TERM_MEMLIMIT",
+        r"OUT_OF_MEMORY|low on resource: memory|due to memory pressure|"
+        r"MemoryLimitExceeded|TERM_MEMLIMIT",
         tail=True,
         fill=_kernel,
     ),

@@ -70,12 +70,12 @@ RULES = [
     Rule(
         name="login-refused",
         cause="model.gated",
-        title="The hub refused the login",
-        means="The hub did not accept the token, or it does not give the right that is needed.",
+        title="The server refused the login",
+        means="It did not accept the token, or the token does not give the right that is needed.",
         why="The token is wrong, expired, or lacks the right to read this model.",
         todo=(("See who the token belongs to", "hf auth whoami"), ("Log in", "hf auth login")),
         source="huggingface.co/docs/hub/security-tokens",
-        types=r"HfHubHTTPError$",
+        types=r"HfHubHTTPError$|^urllib\.error\.HTTPError$",
         says=r"\b40[13]\b",
     ),
     Rule(
@@ -152,7 +152,7 @@ RULES = [
     ),
     Rule(
         name="file-damaged",
-        unless=r"(?i)parquet|arrow|\.csv|\.tsv|\.jsonl|gzip|\.db\b|sqlite",
+        unless=r"(?i)corrupted record at|parquet|arrow|\.csv|\.tsv|\.jsonl|gzip|\.db\b|sqlite",
         over_root=True,
         cause="model.corrupt",
         title="A file of the model is damaged",
@@ -174,7 +174,7 @@ RULES = [
         r"sentencepiece_processor\.cc|could not parse ModelProto|Error parsing line b|"
         r"data did not match any variant|"
         r"(?i:checksum|sha256|hash)[^\n]{0,40}mismatch|version https://git-lfs|"
-        r"Ran out of input|pickle data was truncated|"
+        r"Ran out of input|pickle data was truncated|WeightsUnpickler error:\s+Unsupported operand|"
         r"EOF while parsing|expected value at line \d+ column|storage has wrong byte size|"
         r"file in archive is not in a subdirectory|cannot be loaded[^\n]{0,40}truncated|"
         r"Unexpected end of (?:file|JSON)|tensor data (?:is )?truncated|failed reading (?:zip|"
@@ -304,7 +304,8 @@ RULES = [
         r""
         r"[Tt]he (?:shape|size)s? of [^\n]{0,80}(?:must|should|has to|needs to|does not match)|"
         r"last dimension of (?:input|the)|same number of dimensions|"
-        r"mismatch in its core dimension|"
+        r"mismatch in its core dimension|is incompatible with the layer\b|"
+        r"to have the same dtype|"
         r"expecting \w* ?dim\w*|embedding dimension of|"
         r"Expected target size|Image size \(|not aligned: |self must be a matrix|"
         r"both arguments to matmul|zip\(\) argument \d is (?:shorter|longer)",

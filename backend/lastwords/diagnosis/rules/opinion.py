@@ -29,12 +29,15 @@ from lastwords.diagnosis.rules.sayings import (
     NOT_BY_PYTHON,
 )
 
+_LISTED_AT_MOST = 4
 _LEAST = 0.08
 _SURE = 0.3
 _LEAST_OF_STRANGERS = 0.12
 _ALL_BUT_THE_SAME = 1.0
 _THINGS = (("data.db_", DATABASE), ("gpu.", GPU), ("memory.gpu_oom", GPU))
-_SAID_ELSEWHERE = re.compile(r"\[Errno -?\d+\]|os error \d+|\bErrno::|HTTP \d{3}\b")
+_SAID_ELSEWHERE = re.compile(
+    r"\[Errno -?\d+\]|os error \d+|\bErrno::|HTTP \d{3}\b|^[\w./-]+: line \d+: "
+)
 _PREFIX = re.compile(
     r"^(?:.{0,80}?\b(?:ERROR|CRITICAL|FATAL)\b[\]:|) -]*(?:\[?[\w.]+\]? ?(?:[-|:]|\]) )?"
     r"|(?:[Ff]atal |[\w./-]+: )?(?:[Ee]rror|[Ff]atal): )?(?:\W*\w+ (?:run |step |stage )?failed: )?"
@@ -49,9 +52,15 @@ def second_opinion(case: Case, finding: Finding | None) -> Finding | None:
     found = _weighed(case, finding, words)
     is_guess = found is not None and found.confidence == "unknown"
     told = case.report is not None and case.report.kind == "lines"
-    if is_guess and told and not _tells_of_failure(words):
+    if is_guess and told and not any(map(_tells_of_failure, _told(case, words))):
         return None
     return found
+
+
+def _told(case: Case, words: str) -> list[str]:
+    """The lines that a program ended with; a heading needs no word of failure itself."""
+    below = case.report.lines[1:_LISTED_AT_MOST] if case.report is not None else ()
+    return [words, *(line.text for line in below)]
 
 
 def _tells_of_failure(words: str) -> bool:

@@ -66,6 +66,8 @@ RULES = [
         todo=(("See what the kernel wrote", "dmesg | tail -50"),),
         source="man7.org/linux/man-pages/man7/signal.7.html",
         says=r"^(?:malloc|free|realloc|munmap_chunk|calloc)\(\)|\bdouble free or corruption|"
+        r"^\w*make(?:\[\d+\])?: \*\*\* .*\] (?:Killed|Terminated|Segmentation fault|"
+        r"Aborted|Bus error)|"
         r"(?i:\b(?:exit(?:ed)?|returned)\b[^\n]{0,30}\b(?:code|status)):? 1(?:37|34|39|43)\b|"
         r"^corrupted (?:size|"
         r"double)|"

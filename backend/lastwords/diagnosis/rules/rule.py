@@ -40,6 +40,7 @@ class Rule:
     types, says: regular expressions for the exception's type and its message; with `where` the
     stack must hold a frame (`file function`) and with `code` a line of code that matches.
     unless: the message must not match this; elsewhere: the stack must hold no such frame.
+    above: the line above the whole error must match.
     weak: only asked when no other rule matched any exception of the chain.
     over_root: it explains the whole chain even where it is not its oldest exception.
     plain: also held against failures that are reported without an exception; if not said, this
@@ -61,6 +62,7 @@ class Rule:
     code: str = ""
     unless: str = ""
     elsewhere: str = ""
+    above: str = ""
     weak: bool = False
     over_root: bool = False
     plain: bool | None = None
@@ -84,6 +86,8 @@ class Rule:
         if self.elsewhere and re.search(self.elsewhere, _places(part)):
             return None
         if self.where and not re.search(self.where, _places(part)):
+            return None
+        if self.above and not re.search(self.above, _above(case)):
             return None
         if self.code and not re.search(self.code, _own_code(part)):
             return None
@@ -161,6 +165,10 @@ def _tidy(title: str) -> str:
 
 def _places(part: Part) -> str:
     return "\n".join(f"{frame.file} {frame.function}" for frame in part.frames[-80:])
+
+
+def _above(case: Case) -> str:
+    return "\n".join(case.block.before[-1:]) if case.block is not None else ""
 
 
 def _own_code(part: Part) -> str:

@@ -32,7 +32,9 @@ FIELD = (
     r"\b(?:score|value|answer|parquet|annotation|preference)s?\b|\bpair \d+|"
     r"(?<!config)\.(?:jsonl?|csv|tsv|parquet|txt)\b"
 )
-GPU = r"\b(?:gpus?|cuda(?::\d+)?|device_count|vram|nvidia|rocm|accelerators?|device \d|card)\b"
+GPU = (
+    r"\b(?:gpus?(?!-\w)|cuda(?::\d+)?|device_count|vram|nvidia|rocm|accelerators?|device \d|card)\b"
+)
 ABSENT = (
     r"missing|not found|not (?:be )?(?:located|there|present)|n[o']t exist|do(?:es)?n't exist|"
     r"absent|no such|(?:could not|cannot|can't|unable to|failed to) (?:find|locate)|neither|^no\b|"

@@ -180,7 +180,7 @@ RULES = [
             r"must be set|"
             r"is required)",
         ],
-        unless=r"\bloss\b|\bgrad|\bcheckpoint\b[^\n]*\bsize\b",
+        unless=r"\bloss\b|\bgrad|\bcheckpoint\b[^\n]*\bsize\b|\b(?:input_ids|inputs_embeds)\b",
     ),
     told(
         "process.signal",

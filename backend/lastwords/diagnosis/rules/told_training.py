@@ -146,14 +146,15 @@ RULES = [
         ("Look at the rank that failed first", "grep -n 'Root Cause' -A 8 output.log"),
         [
             both(
-                r"\brank ?\d+\b|\branks\b|\bpeers?\b|\bnode[- ]?\d+\b|all-?reduce|all-?gather|"
-                r"\bnccl\b|"
+                r"\brank ?\d+\b|\branks\b|\bpeers?\b|\bnode[- ]?(?:\w+-)?\d+\b|"
+                r"all-?reduce|all-?gather|\bnccl\b|"
                 r"rendezvous|\bcommunicator\b|\bbarrier\b|\bremote rank\b|\bmaster (?:node|"
                 r"process)\b",
                 r"\blost\b|went away|did not (?:join|answer|respond|arrive)|\bgone\b|unreachable|"
                 r"timed? ?out|\bdied\b|\bdead\b|disconnected|dropped out|never (?:joined|came)|"
                 r"left|"
-                r"(?:stopped|not) responding|exited|aborted|crashed|closed the connection|"
+                r"(?:stopped|not) (?:respond|answer)ing|exited|aborted|crashed|"
+                r"closed the connection|"
                 r"only \d+ of \d+|\bfailed\b|not reachable",
             )
         ],
@@ -217,7 +218,7 @@ RULES = [
         "The learning rate is too high, fp16 overflowed, or the data holds NaN.",
         ("Train with a lower rate, and a warm-up", "--learning-rate 1e-5 --warmup-ratio 0.1"),
         [
-            r"\b(?:loss|training|gradients?|grads?|grad(?:ient)? norm|logits?|activations?|"
+            r"\b(?:loss|verlust|training|gradients?|grads?|grad(?:ient)? norm|logits?|activations?|"
             r"weights?)\b[^\n]{0,40}"
             r"\b(?:nan|inf(?:inite|inity)?|diverge[ds]?|exploded|overflow\w*|non-?finite)\b"
         ],

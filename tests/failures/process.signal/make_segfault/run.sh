@@ -1,0 +1,2 @@
+printf 'train:\n\t@python train.py\n' > Makefile
+make train
