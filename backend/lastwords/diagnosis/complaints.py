@@ -18,7 +18,7 @@ _ERROR_WORDS = re.compile(
     r"bus error|out of memory|oom|no module named|command not found|timed? ?out|unrecognized|"
     r"not enough|no space|must|required|expected|nothing to|does not exist|no rows|empty|"
     r"corrupt|refus(?:ed|es|ing)|went wrong|read-only|unexpectedly|unexpected (?:end|eof)|"
-    r"unbound variable|lost (?:contact|connection)|not one of|diverged)\b",
+    r"unbound variable|lost (?:contact|connection)|not one of|diverged|rejected|makes no sense)\b",
     re.IGNORECASE,
 )
 _STRONG = re.compile(

@@ -100,6 +100,7 @@ RULES = [
         r"incompatible|mismatch|not compatible)[^\n]{0,80})|(?i:adapter[^\n]{0,60}expects? (?:base "
         r")?model)|"
         r"(?i:(?:model|base)[^\n]{0,60}(?:does not|doesn't|do not) match[^\n]{0,60}adapter)",
+        unless=r"(?i)checksum|sha256|\bhash\b",
     ),
     Rule(
         name="nothing-learns",

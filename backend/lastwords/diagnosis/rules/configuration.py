@@ -119,7 +119,8 @@ RULES = [
     ),
     Rule(
         name="refused-value",
-        unless=r"\[Errno (?!98)|\b(?:input_ids|inputs_embeds)\b",
+        unless=r"\[Errno (?!98)|\b(?:input_ids|inputs_embeds)\b|"
+        r"\bhidden[ _]size\b[^\n]*\b(?:model|base|checkpoint)\b",
         plain=True,
         types=_NO_BUG,
         cause="config.invalid",

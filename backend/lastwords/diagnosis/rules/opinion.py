@@ -34,7 +34,12 @@ _LEAST = 0.08
 _SURE = 0.3
 _LEAST_OF_STRANGERS = 0.12
 _ALL_BUT_THE_SAME = 1.0
-_THINGS = (("data.db_", DATABASE), ("gpu.", GPU), ("memory.gpu_oom", GPU))
+_THINGS = (
+    ("data.db_", DATABASE),
+    ("gpu.", GPU),
+    ("memory.gpu_oom", GPU),
+    ("model.cache", "cache|HF_HOME"),
+)
 _SAID_ELSEWHERE = re.compile(
     r"\[Errno -?\d+\]|os error \d+|\bErrno::|HTTP \d{3}\b|^[\w./-]+: line \d+: "
 )
@@ -42,7 +47,10 @@ _PREFIX = re.compile(
     r"^(?:.{0,80}?\b(?:ERROR|CRITICAL|FATAL)\b[\]:|) -]*(?:\[?[\w.]+\]? ?(?:[-|:]|\]) )?"
     r"|(?:[Ff]atal |[\w./-]+: )?(?:[Ee]rror|[Ff]atal): )?(?:\W*\w+ (?:run |step |stage )?failed: )?"
 )
-_COMPLAINS = re.compile("|".join((r"^usage: ", NOT, ABSENT, DENIED, DAMAGED)), re.IGNORECASE)
+_SAYS_SO = r"\bgone\b|\bbut\b|\bexpects?\b|\brejected\b|\blonger than\b"
+_COMPLAINS = re.compile(
+    "|".join((r"^usage: ", _SAYS_SO, NOT, ABSENT, DENIED, DAMAGED)), re.IGNORECASE
+)
 _SUFFIX = re.compile(r"(?:Error|Exception|Failure|Failed)$")
 
 
@@ -84,7 +92,7 @@ def _weighed(case: Case, finding: Finding | None, words: str) -> Finding | None:
 
 
 def _names_its_thing(cause: str, words: str) -> bool:
-    """Whether words from which a database or a GPU is guessed name one at all."""
+    """Whether words from which a database, GPU or cache is guessed name one at all."""
     thing = next((thing for prefix, thing in _THINGS if cause.startswith(prefix)), "")
     return bool(re.search(thing, words, re.IGNORECASE))
 

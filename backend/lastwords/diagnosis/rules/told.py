@@ -41,6 +41,7 @@ RULES = [
                 r"exhausted|not enough memory|insufficient memory|\b(?:is|are) full\b|"
                 r"cannot place|(?:does not|doesn't|won't|cannot) fit|does not fit",
             ),
+            both(GPU, rf"allocat\w+ (?:of )?{AMOUNT}"),
             rf"\b(?:vram|gpu memory|video memory)\b[^\n]{{0,60}}(?:{AMOUNT}|full|exhaust|"
             rf"not enough|"
             rf"insufficient)|{AMOUNT} of (?:vram|gpu memory)",

@@ -69,7 +69,8 @@ RULES = [
         (("Install it", "pip install {pip}"), ("See what is installed", "python -m pip list")),
         [
             r"must be installed|\blib[\w+-]+\.so[\w.]*\b[^\n]{0,60}(?:not|missing|fail)|"
-            r"(?:could not|cannot|can't|failed to|unable to) import\b(?! name)|\binstall (?:it|"
+            r"(?:could not|cannot|can't|failed to|unable to) import\b(?! name)|"
+            r"not importable|\binstall (?:it|"
             r"them)\b",
             r"(?:not|n't) (?:be )?installed|pip install|apt(?:-get)? install|conda install",
             r"\bon (?:the |your )?\$?PATH\b|\bin (?:the |your )?\$?PATH\b",
@@ -115,7 +116,8 @@ RULES = [
             rf"\b(?:all|every)\b[^\n]{{0,30}}(?:{ROWS})[^\n]{{0,40}}(?:filtered|removed|dropped|"
             r"skipped|discarded|rejected)",
         ],
-        unless=r"(?:message|conversation|pair) \d|column|field|\bkey\b|has no attribute|"
+        unless=r"batch[-_ ]size|(?:message|conversation|pair) \d|column|field|\bkey\b|"
+        r"has no attribute|"
         r"expected \d|\brow \d|\bline \d|record \d|"
         r"out of range|outside|range 0|from 0|modules?\b|labels? 0|rank \d|not a directory|"
         r"permission",

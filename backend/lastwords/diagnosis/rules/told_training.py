@@ -42,7 +42,7 @@ RULES = [
             ),
             both(r"\b(?:adapter|lora)\b", r"\bbase model\b|hidden size|belong"),
         ],
-        unless=r"version|\b\d+\.\d+",
+        unless=r"version|\b\d+\.\d+|checksum|\bhash\b|\bsha256\b",
     ),
     told(
         "model.corrupt",
@@ -54,7 +54,7 @@ RULES = [
             both(WEIGHTS, DAMAGED),
             r"\b(?:hash|checksum|sha256) of [^\n]{0,80}(?:differs?|wrong|not match)",
         ],
-        unless=r"\.(?:csv|tsv|jsonl|parquet|txt)\b",
+        unless=r"\.(?:csv|tsv|jsonl|parquet|txt)\b|not installed",
         fill=path_of,
     ),
     told(
@@ -108,7 +108,7 @@ RULES = [
             both(
                 r"\bdim(?:ension)?s?\b|[\[(]\d+(?:, ?\d+)+[\])]",
                 r"mismatch\w*|(?:does|do) not (?:match|fit|agree)|differs?\b|\bwants?\b|\bgot\b|!=|"
-                r"incompatible|\bexpect\w*",
+                r"\bvs\b|incompatible|\bexpect\w*",
             ),
             r"\b(?:missing|unexpected) keys? in (?:the )?(?:state|checkpoint)|"
             r"\b\d+ ?x ?\d+\b[^\n]{0,40}"

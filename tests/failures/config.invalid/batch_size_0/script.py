@@ -1,0 +1,4 @@
+import sys
+
+print("starting")
+sys.exit("--batch-size 0 makes no sense")
