@@ -320,3 +320,10 @@ def test_a_host_of_the_admin_is_reached_by_its_name(config: Config) -> None:
             assert server.ask("GET", "/healthz", headers={"Host": host}).status == status, host
     finally:
         server.end()
+
+
+def test_a_refusal_repeats_no_credential_and_nothing_long(target: Target) -> None:
+    for body in ({"password": "p" * 2000}, {"token": ["sekrit"]}, {"tokn": "sekrit"}):
+        answer = target.server.ask("POST", f"{PREFIX}/login", body, login=False)
+        assert answer.status == 422 and b"sekrit" not in answer.body and b"ppp" not in answer.body
+    assert len(target.server.get(f"/runs?q={'q' * 5000}").body) < 1000

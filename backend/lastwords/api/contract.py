@@ -71,6 +71,7 @@ class Endpoint:
 
 ENDPOINTS: list[Endpoint] = []
 _NO_VALUES: Mapping[str, str] = {}
+_MOST_QUOTED = 500  # characters of a value that cannot be used
 
 
 def endpoint(
@@ -178,8 +179,15 @@ def _parsed(model: type[BaseModel], values: Mapping[str, Any], status: int) -> B
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         name = ".".join(str(part) for part in first["loc"]) or "body"
-        detail = f"{name}: {first['msg']} (given: {first['input']!r})"
-        raise refuse("invalid-field", status, detail, field=name) from None
+        given = "" if model.model_config.get("hide_input_in_errors") else _quoted(first["input"])
+        raise refuse(
+            "invalid-field", status, f"{name}: {first['msg']}{given}", field=name
+        ) from None
+
+
+def _quoted(given: object) -> str:
+    text = repr(given)
+    return f" (given: {text})" if len(text) <= _MOST_QUOTED else f" (given: {len(text)} characters)"
 
 
 def _to_response(answer: Any, status: int) -> Response:

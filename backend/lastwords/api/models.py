@@ -523,7 +523,7 @@ class AuditQuery(Query):
 class Credentials(BaseModel):
     """The token, or the password where one is set."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     token: str | None = Field(None, max_length=1000)
     password: str | None = Field(None, max_length=1000)
