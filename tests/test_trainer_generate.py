@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from tests.real import clean_environment, new_attempt
-from tests.trainer_kit import learn, make_llama, pairs_database
+from tests.trainer_kit import learn, make_llama, make_t5, pairs_database
 
 from lastwords import runfolder
 from lastwords.config import Config
 from lastwords.reconcile import reconcile
 from lastwords.runfolder import AttemptFolder
+from lastwords.trainer import model as models
+from lastwords.trainer import samples
+from lastwords.trainer.arguments import parse
 
 
 @dataclass(frozen=True)
@@ -137,3 +141,21 @@ def test_what_cannot_be_asked_is_refused(
     done = trained.generate(*arguments)
     assert (done.returncode, done.stdout) == (1, "")
     assert words in done.stderr
+
+
+@pytest.mark.parametrize("method", ["lora", "prompt-tuning", "prefix-tuning", "ia3"])
+@pytest.mark.parametrize("make", [make_llama, make_t5])
+def test_several_are_answered_as_each_is_alone(make: Any, method: str, tmp_path: Path) -> None:
+    folder, encodes = make(tmp_path), make is make_t5
+    base = models.load_model(folder, encodes, models.choose_precision("fp32"))
+    asked = parse(["--db-path=x", "--output-dir=x", "--run-directory=x", f"--method={method}"])
+    found = models.wrap(base, asked, encodes)
+    torch.manual_seed(1)
+    for weight in found.parameters():
+        if encodes or weight.requires_grad:
+            torch.nn.init.normal_(weight, std=0.3)
+    tokenizer = models.load_tokenizer(folder)
+    prompts = [list(range(40, 70)), [50, 51, 52], [60]]
+    together = samples.generate(found, tokenizer, prompts, 12)
+    assert together == [samples.generate(found, tokenizer, [one], 12)[0] for one in prompts]
+    assert len(set(together)) == 3

@@ -31,11 +31,13 @@ def generate(
     prompts: Sequence[Sequence[int]],
     new_tokens: int,
 ) -> list[str]:
-    """The likeliest answers to prompts, given as token ids."""
+    """The likeliest answers to prompts, given as token ids; each as if it were asked alone."""
+    if len(prompts) > 1 and _learnt_stands_first(model):
+        return [generate(model, tokenizer, [prompt], new_tokens)[0] for prompt in prompts]
     width = max(len(prompt) for prompt in prompts)
-    pad = tokenizer.pad_token_id
-    ids = torch.tensor([[pad] * (width - len(prompt)) + list(prompt) for prompt in prompts])
-    mask = torch.tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+    pad, right = tokenizer.pad_token_id, bool(model.config.is_encoder_decoder)
+    ids = torch.tensor([_pad(prompt, pad, width, right) for prompt in prompts])
+    mask = torch.tensor([_pad([1] * len(prompt), 0, width, right) for prompt in prompts])
     config = GenerationConfig(
         max_new_tokens=new_tokens,
         do_sample=False,
@@ -58,6 +60,18 @@ def generate(
     if not model.config.is_encoder_decoder and found.shape[1] > width:
         found = found[:, width:]
     return [str(text).strip() for text in tokenizer.batch_decode(found, skip_special_tokens=True)]
+
+
+def _learnt_stands_first(model: PreTrainedModel) -> bool:
+    """Whether padding would part a learnt prompt from the one asked, further than in training."""
+    peft = getattr(model, "active_peft_config", None)
+    return not model.config.is_encoder_decoder and getattr(peft, "peft_type", "") == "PROMPT_TUNING"
+
+
+def _pad(row: Sequence[int], value: int, width: int, right: bool) -> list[int]:
+    """An encoder's rows end with padding, as in training; others begin with it and go on."""
+    padding = [value] * (width - len(row))
+    return [*row, *padding] if right else [*padding, *row]
 
 
 def save(
