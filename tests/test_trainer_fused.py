@@ -141,19 +141,18 @@ def test_a_gate_that_opens_otherwise_stays_as_it_is(folders: Folders) -> None:
     found = model.load_model(folders("llama"), False, model.choose_precision("fp32"))
     unit = found.requires_grad_(False).model.layers[0].mlp
     unit.act_fn = torch.nn.GELU()
-    assert not fused._join_gate(unit)
+    assert not fused._replace_gate(unit)
     unit.act_fn, unit.up_proj = torch.nn.SiLU(), unit.gate_proj
     unit.forward = lambda x: unit.down_proj(unit.act_fn(2 * unit.gate_proj(x)))
-    assert not fused._join_gate(unit)
+    assert not fused._replace_gate(unit)
 
 
-def test_joined_matrices_are_kept_once(folders: Folders) -> None:
+def test_joined_matrices_are_kept_once_and_as_they_were(folders: Folders) -> None:
     found = adapted(folders("llama"), attention.register())
     before = {name: tensor.clone() for name, tensor in found.state_dict().items()}
     fused.fuse(found)
-    layer = found.base_model.model.model.layers[0]
-    heads = [layer.self_attn.q_proj.base_layer, layer.self_attn.k_proj]
-    for parts in (heads, [layer.mlp.gate_proj, layer.mlp.up_proj]):
-        assert len({part.weight.untyped_storage().data_ptr() for part in parts}) == 1
+    heads = found.base_model.model.model.layers[0].self_attn
+    parts = [heads.q_proj.base_layer, heads.k_proj, heads.v_proj.base_layer]
+    assert len({part.weight.untyped_storage().data_ptr() for part in parts}) == 1
     for name, tensor in found.state_dict().items():
         assert torch.equal(tensor, before[name]), name

@@ -27,7 +27,7 @@ def fuse(model: PreTrainedModel) -> tuple[bool, str]:
     """
     modules = list(model.modules())
     norms = [module for module in modules if _replace_norm(module)]
-    units = [module for module in modules if _join_gate(module)]
+    units = [module for module in modules if _replace_gate(module)]
     found = [module for module in modules if hasattr(module, "lora_A")]
     plain = [module for module in found if lora.is_plain(module)]
     for layer in plain:
@@ -85,45 +85,46 @@ class _Norm(torch.autograd.Function):
 # --- gated units ----------------------------------------------------------------------------------
 
 
-def _join_gate(module: Any) -> bool:
-    """Compute down(silu(gate(x)) * up(x)) in one go, if it is that, frozen and without adapters."""
+def _replace_gate(module: Any) -> bool:
+    """Compute down(silu(gate(x)) * up(x)) at once, if it is that, frozen and without adapters."""
     layers = [getattr(module, name, None) for name in ("gate_proj", "up_proj", "down_proj")]
     known = isinstance(getattr(module, "act_fn", None), torch.nn.SiLU | SiLUActivation)
     if not known or not passes.joins(layers) or module.down_proj.bias is not None:
         return False
-    weight, _ = passes.join(layers[:2])
-    ours = partial(_gated, weight, module.down_proj.weight)
-    if not passes.answers_as(module, ours, weight):
+    ours = partial(_gated, module)
+    if not passes.answers_as(module, ours, module.gate_proj.weight):
         return False
     module.forward = ours
     return True
 
 
-def _gated(both: torch.Tensor, down: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    return through(_Gated, x, both, down)
+def _gated(module: Any, x: torch.Tensor) -> torch.Tensor:
+    matrices = (module.gate_proj.weight, module.up_proj.weight, module.down_proj.weight)
+    return through(_Gated, x, *matrices)
 
 
 class _Gated(torch.autograd.Function):
-    """down(silu(gate(x)) * up(x)), where gate and up are one matrix; all are frozen."""
+    """down(silu(gate(x)) * up(x)); the matrices are frozen."""
 
     @staticmethod
     def forward(
-        context: Context, x: torch.Tensor, both: torch.Tensor, down: torch.Tensor
+        context: Context,
+        x: torch.Tensor,
+        gate: torch.Tensor,
+        up: torch.Tensor,
+        down: torch.Tensor,
     ) -> torch.Tensor:
-        inside = linear(x.reshape(-1, x.shape[-1]), both)
-        gate, up = inside.chunk(2, -1)
-        opened = silu(gate)
-        context.save_for_backward(inside, opened, both, down)
+        rows = x.reshape(-1, x.shape[-1])
+        before, raised = linear(rows, gate), linear(rows, up)
+        opened = silu(before)
+        context.save_for_backward(before, raised, opened, gate, up, down)
         context.shape = x.shape
-        return linear(opened * up, down).view(x.shape)
+        return linear(opened * raised, down).view(x.shape)
 
     @staticmethod
     def backward(context: Context, *gradients: torch.Tensor) -> Gradients:
-        inside, opened, both, down = context.saved_tensors
-        gate, up = inside.chunk(2, -1)
+        before, raised, opened, gate, up, down = context.saved_tensors
         gradient = gradients[0].reshape(-1, len(down)) @ down
-        found = torch.empty_like(inside)
-        of_gate, of_up = found.chunk(2, -1)
-        torch.mul(gradient, opened, out=of_up)
-        torch.ops.aten.silu_backward.grad_input(gradient.mul_(up), gate, grad_input=of_gate)
-        return (found @ both).view(context.shape), None, None
+        of_raised = gradient * opened
+        of_before = torch.ops.aten.silu_backward(gradient.mul_(raised), before)
+        return (of_before @ gate).addmm_(of_raised, up).view(context.shape), None, None, None

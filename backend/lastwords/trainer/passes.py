@@ -32,7 +32,7 @@ def answers_as(
 def join(layers: list[Any]) -> tuple[torch.Tensor, torch.Tensor | None]:
     """The frozen weights and biases of linear layers that read the same, one below the other.
 
-    The layers go on with views of them, so that nothing is kept twice.
+    The layers go on with views of them: of the old ones stay but pages of a file that none reads.
     """
     weights = [layer.weight for layer in layers]
     biases = [layer.bias for layer in layers if layer.bias is not None]
