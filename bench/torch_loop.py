@@ -1,9 +1,9 @@
 """The best torch loop for this one model that we could write by hand: nothing in it is general.
 
 Llama's forward pass written out in bfloat16, without transformers' or peft's modules; matrices
-that read the same input made one (q, k and v; gate and up); norms, rotation, LoRA and the gated
-unit with backward passes of their own; one draw of random bits for the dropout of a step; logits of
-answers alone; rows padded to the longer of two; AdamW in one pass.
+that read the same input made one (q, k and v; gate and up); norms, LoRA, the gated unit, and
+rotation with attention, with backward passes of their own; one draw of random bits for the dropout
+of a step; logits of answers alone; rows padded to the longer of two; AdamW in one pass.
 Not done: packing the frozen weights once, for which torch has no public function.
 """
 
@@ -49,22 +49,47 @@ class _Norm(torch.autograd.Function):
         return gradient.addcmul_(normal, shared, value=-1).mul_(scale), None, None
 
 
-class _Rotate(torch.autograd.Function):
-    @staticmethod
-    def forward(context: Any, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-        context.save_for_backward(cosine, sine)
-        return (x * cosine).addcmul_(_turned(x), sine)
+class _Attend(torch.autograd.Function):
+    """Rotation of queries and keys, and attention; heads that share a key become its rows."""
 
     @staticmethod
-    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
-        cosine, sine = context.saved_tensors
-        turned = _turned(gradients[0])
-        return (gradients[0] * cosine).addcmul_(turned, sine, value=-1), None, None
+    def forward(
+        context: Any, x: Tensor, cosine: Tensor, sine: Tensor, mask: Tensor, keys: int
+    ) -> Tensor:
+        batch, length, size = *x.shape[:2], cosine.shape[-1]
+        three = x.view(batch, length, -1, size).transpose(1, 2)
+        both, value, half = three[:, :-keys], three[:, -keys:], size // 2
+        turned = torch.mul(both, cosine, out=x.new_empty(both.shape))
+        turned[..., :half].addcmul_(both[..., half:], sine[..., :half], value=-1)
+        turned[..., half:].addcmul_(both[..., :half], sine[..., half:])
+        key = turned[:, -keys:]
+        rows = turned[:, :-keys].reshape(batch, keys, -1, size)
+        scores = (rows @ key.transpose(2, 3)).view(batch, -1, length, length)
+        scores = torch.add(mask, scores, alpha=size**-0.5)
+        weights = torch.softmax(scores, -1).view(batch, keys, -1, length)
+        context.save_for_backward(rows, key, value, weights, cosine, sine)
+        said = (weights @ value).view(batch, -1, length, size)
+        return said.transpose(1, 2).reshape(batch * length, -1)
 
-
-def _turned(x: Tensor) -> Tensor:
-    first, second = x.chunk(2, -1)
-    return torch.cat((-second, first), -1)
+    @staticmethod
+    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        rows, key, value, weights, cosine, sine = context.saved_tensors
+        batch, keys, length, size = key.shape
+        half = size // 2
+        gradient = gradients[0].view(batch, length, -1, size).transpose(1, 2)
+        gradient = gradient.reshape(batch, keys, -1, size)
+        of_weights = gradient @ value.transpose(2, 3)
+        of_scores = torch._softmax_backward_data(of_weights, weights, -1, BF16).mul_(size**-0.5)
+        of_query = (of_scores @ key).view(batch, -1, length, size)
+        of_both = torch.cat((of_query, of_scores.transpose(2, 3) @ rows), 1)
+        found = gradient.new_empty(batch, length, of_both.shape[1] + keys, size)
+        three = found.transpose(1, 2)
+        three[:, -keys:] = weights.transpose(2, 3) @ gradient
+        into = three[:, :-keys]
+        torch.mul(of_both, cosine, out=into)
+        into[..., half:].addcmul_(of_both[..., :half], sine[..., :half], value=-1)
+        into[..., :half].addcmul_(of_both[..., half:], sine[..., half:])
+        return found.flatten(2), None, None, None, None
 
 
 class _Gated(torch.autograd.Function):
@@ -169,7 +194,7 @@ class Model:
         mask = _mask(length, lengths)
         bits = torch.empty(len(self.layers) * x.numel() // 8, dtype=torch.int64)
         bits.random_(-(2**63), None)
-        kept = (bits.view(torch.uint8) >= DROPPED).view(len(self.layers), *x.shape)
+        kept = bits.view(torch.int8).ge_(DROPPED - 128).to(BF16).view(len(self.layers), *x.shape)
         for layer, stays in zip(self.layers, kept, strict=True):
             x = x + self._attend(
                 layer, _through(_Norm, x, layer.before_heads, self.epsilon), stays, mask
@@ -183,17 +208,9 @@ class Model:
     def _attend(self, layer: Layer, x: Tensor, stays: Tensor, mask: Tensor) -> Tensor:
         batch, length = mask.shape[0], mask.shape[-1]
         found = _through(_Heads, x, layer.heads, layer.lora_down, layer.lora_q, layer.lora_v, stays)
-        three = found.view(batch, length, -1, self.size).transpose(1, 2)
-        turned = self.heads + self.keys
         turning = (self.cosine[:length], self.sine[:length])
-        both = _through(_Rotate, three[:, :turned], *turning)
-        rows = both[:, : self.heads].reshape(batch, self.keys, -1, self.size)
-        scores = rows @ both[:, self.heads :].transpose(2, 3)
-        scores = scores.view(batch, self.heads, length, length)
-        scores = torch.add(mask, scores, alpha=self.size**-0.5)
-        weights = torch.softmax(scores, -1).view(batch, self.keys, -1, length)
-        said = (weights @ three[:, turned:]).view(batch, self.heads, length, -1)
-        return F.linear(said.transpose(1, 2).reshape(batch * length, -1), layer.out)
+        said = _through(_Attend, found.view(batch, length, -1), *turning, mask, self.keys)
+        return F.linear(said, layer.out)
 
     def save(self, folder: Path, base: str) -> None:
         """As peft saves it, so that whoever evaluates reads all adapters alike."""
