@@ -386,6 +386,14 @@ def test_train_records_a_training_in_the_foreground(home: Path) -> None:
     assert spec["epochs"] == 7 and spec["dataFile"] == str(home / "data.jsonl")
 
 
+def test_a_training_shows_the_folder_that_its_shell_named(home: Path) -> None:
+    asked = ("--base-model=trains", "--data-file=data.jsonl", "--output-dir=elsewhere")
+    told = json.loads(_train(home, "--json", *asked).stdout)
+    assert told["status"] == "completed"
+    assert told["outputDir"] == str(home / "elsewhere")
+    assert told["metadataPath"] == str(home / "elsewhere" / "training_run.json")
+
+
 def test_a_training_that_proves_nothing_gives_1(home: Path) -> None:
     done = _train(home, "--base-model=exits-0", "--data-file=data.jsonl")
     assert done.returncode == 1 and b"nothing proves a result" in done.stderr

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lastwords.attempt import AttemptFolder
+from lastwords.basics import TRAINING
 from lastwords.diagnosis import Explanation
 from lastwords.logfile import LogFile
 from lastwords.records import FINAL, Run
 from lastwords.runfolder import attempt_folder
 
 Json = dict[str, Any]
+
+OUTPUT = "--output-dir="  # the recorder's own word to a trainer, after every other
 
 _AS_THEY_ARE = {
     "id": "id",
@@ -44,11 +48,12 @@ _AS_THEY_ARE = {
 def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
     """A run as the list carries it; never the whole error, always its length."""
     folder = attempt_folder(home, run.id, run.attempt)
-    metadata = folder.artifacts / "training_run.json"
+    output = _output(folder, run)
+    metadata = output / "training_run.json"
     progress = run.progress
     return {name: getattr(run, attribute) for name, attribute in _AS_THEY_ARE.items()} | {
         "status": run.status.value,
-        "outputDir": str(folder.artifacts),
+        "outputDir": str(output),
         "metadataPath": str(metadata) if metadata.is_file() else None,
         "logBytes": run.log_bytes if run.status in FINAL else _size(folder.log),
         "progress": progress
@@ -57,6 +62,14 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
         "errorLength": run.error_length or 0,
         "queuePosition": queue_position,
     }
+
+
+def _output(folder: AttemptFolder, run: Run) -> Path:
+    """Where this attempt was told to leave its adapter: its artifacts, or what a shell named."""
+    named = [word for word in run.command if word.startswith(OUTPUT)]
+    return (
+        Path(named[-1].removeprefix(OUTPUT)) if named and run.kind == TRAINING else folder.artifacts
+    )
 
 
 def diagnosis_json(home: Path, run: Run, explanation: Explanation, similar: Sequence[str]) -> Json:
