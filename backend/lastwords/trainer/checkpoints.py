@@ -69,13 +69,21 @@ class Checkpoints:
         while len(self._saved) > KEEP:
             oldest = self._saved.pop(0)
             if oldest != self._best:
-                shutil.rmtree(oldest, ignore_errors=True)
+                self._forget(oldest)
 
     def keep_best(self, step: int) -> None:
         """Keep this checkpoint, however many follow, in place of the one that was best before."""
         former, self._best = self._best, self.folder / f"{PREFIX}{step}"
         if former is not None and former not in (self._best, *self._saved):
-            shutil.rmtree(former, ignore_errors=True)
+            self._forget(former)
+
+    def _forget(self, checkpoint: Path) -> None:
+        """Take it from its place before it is deleted: a kill leaves no half of it there."""
+        desk = self.folder / UNFINISHED
+        desk.mkdir(exist_ok=True)
+        with contextlib.suppress(OSError):
+            checkpoint.rename(desk / checkpoint.name)
+        shutil.rmtree(desk, ignore_errors=True)
 
 
 def last_whole(place: Path) -> Checkpoint | None:
