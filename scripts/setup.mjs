@@ -12,9 +12,10 @@ const started = Date.now()
 
 export class SetupError extends Error {}
 
+/** On stderr: stdout is the command's own, and may be JSON. */
 export function say(text) {
   const seconds = ((Date.now() - started) / 1000).toFixed(1).padStart(6)
-  process.stdout.write(`[${seconds} s] ${text}\n`)
+  process.stderr.write(`[${seconds} s] ${text}\n`)
 }
 
 /** Runs a command, shows what it is at every few seconds, and shows all of it if it fails. */

@@ -95,7 +95,7 @@ def examples(home: Path) -> list[Example]:
         Example(
             "completes",
             "Trains and completes",
-            f"Teaches {MODEL} 96 smart-home requests with LoRA: a minute or two on two cores.",
+            f"Teaches {MODEL} 96 smart-home requests with LoRA: half a minute on two quiet cores.",
             {**spec, "name": "Smart home, first try"},
         ),
         Example(
