@@ -1,7 +1,6 @@
 """What asks for attention: logging in, flags, health, what is left of a run, that it ended."""
 
 import json
-import time
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -29,14 +28,6 @@ _NOTE = """
     }
   }
 """
-
-
-def wait_until_heard(page: Page) -> None:
-    """Wait until the page knows which runs are under way, so that it can tell of their ends."""
-    deadline = time.monotonic() + 30
-    while not page.evaluate(HEARD_OF):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_the_password_of_the_server_logs_in_and_a_wrong_one_does_not(
@@ -133,7 +124,7 @@ def test_the_end_of_a_run_is_notified_where_somebody_asked_for_it(
     server.wait(run_id, "running")
     page.goto(origin)
     expect(row_of(page, run_id)).to_contain_text("Running")
-    wait_until_heard(page)
+    until(lambda: page.evaluate(HEARD_OF), 30)  # so that it can tell of their ends
     page.evaluate(_HIDE)
     (server.log_of(run_id).parent / "go").touch()
     expect(page).to_have_title("(1) Runs · Lastwords", timeout=30_000)

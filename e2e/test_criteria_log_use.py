@@ -1,11 +1,11 @@
 """Criteria 13 to 19: copying, selecting, following, hostile bytes, progress bars, lost logs."""
 
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
+from tests.real import until
 
 from e2e.conftest import Server, read_clipboard
 from e2e.logs import GROWING, NUMBERED, has_moved, has_passed, open_log, press, sees, top_line
@@ -88,19 +88,12 @@ def test_criterion_14_a_selection_survives_appends(server: Server, open_page: Op
         assert selected.count("\n") >= 4
         size = server.log_of(run_id).stat().st_size
         expect(page.get_by_role("button", name="new lines")).to_be_visible()
-        _wait_until(lambda: server.log_of(run_id).stat().st_size > size + 80_000)
+        until(lambda: server.log_of(run_id).stat().st_size > size + 80_000, 60)
         assert page.evaluate("getSelection().toString()") == selected
         page.keyboard.press("Control+c")
         copied = read_clipboard(page, server)
     assert copied.encode() in server.log_of(run_id).read_bytes()
     assert copied.count("\n") >= 4
-
-
-def _wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def test_criterion_15_following_pauses_and_resumes(server: Server, open_page: OpenPage) -> None:
@@ -117,14 +110,14 @@ def test_criterion_15_following_pauses_and_resumes(server: Server, open_page: Op
         paused = top_line(page)
         text = page.locator(f'[data-line="{paused}"] [data-text]').inner_text()
         size = server.log_of(run_id).stat().st_size
-        _wait_until(lambda: server.log_of(run_id).stat().st_size > size + 100_000)
+        until(lambda: server.log_of(run_id).stat().st_size > size + 100_000, 60)
         assert top_line(page) == paused
         assert page.locator(f'[data-line="{paused}"] [data-text]').inner_text() == text
         # Criterion 11: a link to a line survives that the log grows.
         page.evaluate("location.hash = 'L7'")
         sees(page, 7)
         size = server.log_of(run_id).stat().st_size
-        _wait_until(lambda: server.log_of(run_id).stat().st_size > size + 40_000)
+        until(lambda: server.log_of(run_id).stat().st_size > size + 40_000, 60)
         sees(page, 7)
         press(page, "End")
         expect(page.get_by_text("Following", exact=True)).to_be_visible()
