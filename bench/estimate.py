@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.trainer_kit import make_llama
+from tests.trainer.kit import make_llama
 
-from lastwords import demo, demo_data
+from lastwords.demo import build, data
 
 OFF = 0.25
 LIMIT = 3 << 30
@@ -63,8 +63,8 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._smol = demo.prepare(folder, lambda line: None).model
-        pairs = demo_data.pairs(1000)
+        self._smol = build.prepare(folder, lambda line: None).model
+        pairs = data.pairs(1000)
         self._write("short", [pairs[at : at + 1] for at in range(64)])
         self._write("long", [pairs[at : at + 40] for at in range(0, 960, 40)])
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from lastwords import runfolder
 from lastwords.diagnosis import RULES_VERSION
-from lastwords.store import Store
+from lastwords.folders import runfolder
+from lastwords.store.runs import Store
 
 FOLDERS = 60  # newest runs whose folders exist, as those of a first page do
 

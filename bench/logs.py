@@ -14,13 +14,13 @@ import numpy as np
 
 from bench import servers
 from bench.figure import Figure, NotMeasured, interleaved, stopping
-from lastwords import runfolder
 from lastwords.config import load
-from lastwords.logfile import LogFile
+from lastwords.folders import runfolder
+from lastwords.folders.runfolder import AttemptFolder
+from lastwords.logs.logfile import LogFile
 from lastwords.records import Status, now
-from lastwords.runfolder import AttemptFolder
-from lastwords.store import Store
-from lastwords.supervisor import Supervisor
+from lastwords.store.runs import Store
+from lastwords.supervision.supervisor import Supervisor
 
 GIB = 1 << 30
 BESIDE = 0.020  # seconds that a first screen may take over `tail`

@@ -24,11 +24,11 @@ from typing import NamedTuple
 from tests.real import PREFIX, Server, until
 
 from bench.figure import Figure
-from lastwords import runfolder
 from lastwords.config import Config
+from lastwords.folders import runfolder
 from lastwords.records import Status, now, timestamp
-from lastwords.store import Store
-from lastwords.supervisor import Supervisor
+from lastwords.store.runs import Store
+from lastwords.supervision.supervisor import Supervisor
 
 RUNS = 5
 LINES = 1_000_000

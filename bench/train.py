@@ -21,7 +21,7 @@ from statistics import median
 from bench import recipe as common
 from bench.figure import Figure, NotMeasured
 from bench.recipe import Recipe
-from lastwords import demo
+from lastwords.demo import build
 from lastwords.trainer import checks
 
 WARM = 2  # steps that are not counted
@@ -99,8 +99,8 @@ def _beside_reference(place: Path) -> tuple[list[Trained], Trained]:
 
 def _recipe(place: Path, examples: int, name: str) -> Recipe:
     try:
-        found = demo.prepare(place, lambda line: None)
-    except demo.DemoError as error:
+        found = build.prepare(place, lambda line: None)
+    except build.DemoError as error:
         raise NotMeasured(str(error)) from error
     return Recipe(str(found.db), str(found.model), examples, str(place / "train" / name))
 

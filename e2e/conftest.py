@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from lastwords.basics import LastwordsError
-from lastwords.clients import RemoteClient
+from lastwords.cli.clients import RemoteClient
 
 ROOT = Path(__file__).parent.parent
 LASTWORDS = Path(sys.executable).parent / "lastwords"

@@ -8,8 +8,8 @@ from tests.real import until
 
 from e2e.conftest import PASSWORD, Server, row_of
 from e2e.logs import HEARD_OF
-from lastwords import processes, recorder
-from lastwords.runfolder import attempt_folder
+from lastwords.folders.runfolder import attempt_folder
+from lastwords.recording import processes, recorder
 
 OpenPage = Callable[..., Page]
 

@@ -93,8 +93,8 @@ def test_the_list_refreshes_itself(own_server: Server, open_page: OpenPage) -> N
 
 
 def test_older_runs_are_reached_by_cursor(own_server: Server, open_page: OpenPage) -> None:
-    from lastwords.sqlite import Database
-    from lastwords.store import Store
+    from lastwords.store.runs import Store
+    from lastwords.store.sqlite import Database
 
     store = Store(own_server.home / "lastwords.db")
     database: Database = store.db

@@ -13,12 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from tests.real import CHILD, Server
 
-from lastwords import processes, recorder, runfolder
 from lastwords.api import close
-from lastwords.app import create_app
 from lastwords.config import Config
-from lastwords.store import Store
-from lastwords.supervisor import Supervisor
+from lastwords.folders import runfolder
+from lastwords.recording import processes, recorder
+from lastwords.server.app import create_app
+from lastwords.store.runs import Store
+from lastwords.supervision.supervisor import Supervisor
 
 TOKEN = "token-of-the-tests-0123456789"
 TRAINER = (sys.executable, str(CHILD))

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from lastwords import recorder, runfolder
+from lastwords.folders import runfolder
+from lastwords.folders.runfolder import AttemptFolder
+from lastwords.recording import recorder
 from lastwords.records import now
-from lastwords.runfolder import AttemptFolder
 
 CHILD = Path(__file__).with_name("child.py")
 ROOT = CHILD.parent.parent

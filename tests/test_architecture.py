@@ -1,4 +1,4 @@
-"""Who may import whom."""
+"""The structure of the package, held to the table in scripts/wings.py."""
 
 from __future__ import annotations
 
@@ -6,40 +6,37 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+from scripts.wings import APART, DOCUMENT, ENTRANCES, NOUNS, WINGS, drawn
 
 import lastwords
 
 PACKAGE = Path(lastwords.__file__).parent
+ROOT = Path(__file__).parent.parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-PLAIN = (
-    "beneath",
-    "basics",
-    "attempt",
-    "records",
-    "config",
-    "runfolder",
-    "processes",
-    "recorder",
-    "recording",
-    "startup",
-    "grouphomes",
-    "locks",
-    "events",
-    "completion",
-    "proof",
-    "environment",
-    "spec",
+PYTHON = sorted(
+    path
+    for folder in ("backend", "tests", "e2e", "bench", "scripts")
+    for path in (ROOT / folder).rglob("*.py")
+    if "failures" not in path.relative_to(ROOT).parts
 )
+PAGE = sorted(
+    path
+    for path in (ROOT / "frontend").rglob("*.ts*")
+    if path.name != "types.ts"  # made from the OpenAPI document
+)
+# The recorder's start and `lastwords run` load these before a command's first byte.
+PLAIN = ("basics", "records", "config", "spec", "folders", "recording")
 ONLY = {
-    "flask": ("api/", "app.py"),
-    "werkzeug": ("api/", "app.py"),
-    "flask_cors": ("app.py",),
-    "flask_compress": ("app.py",),
-    "waitress": ("connections.py",),
-    "sqlite_utils": ("sqlite.py",),
+    "flask": ("api/", "server/app.py"),
+    "werkzeug": ("api/", "server/app.py"),
+    "flask_cors": ("server/app.py",),
+    "flask_compress": ("server/app.py",),
+    "waitress": ("server/connections.py",),
+    "sqlite_utils": ("store/sqlite.py",),
     "torch": ("trainer/",),
     "transformers": ("trainer/", "integrations.py"),
     "peft": ("trainer/",),
@@ -52,26 +49,109 @@ def _name(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
-def _is_plain(name: str) -> bool:
-    """Whether a module, named by its file or its import, needs the standard library alone."""
-    return name.replace("/", ".").split(".")[0] in PLAIN
+def _module(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+KNOWN = {_module(path) for path in MODULES}
+
+
+def _place(name: str) -> str:
+    """The wing, or the module at the top level, that a file or an import belongs to."""
+    return name.replace("/", ".").removesuffix(".py").split(".")[0]
 
 
 def _imports(path: Path) -> Iterator[str]:
+    """What a file imports, wherever in it; of `from a import b` the module b if it is one."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} has a relative import"
-            yield node.module or ""
+            base = node.module or ""
+            for name in (f"{base}.{alias.name}" for alias in node.names):
+                yield name if name in KNOWN else base
 
 
-@pytest.mark.parametrize("name", [name for name in map(_name, MODULES) if _is_plain(name)])
-def test_a_plain_module_imports_the_standard_library_and_its_like(name: str) -> None:
+def _own_imports(path: Path) -> Iterator[str]:
+    for imported in _imports(path):
+        if imported.startswith("lastwords."):
+            yield imported.removeprefix("lastwords.")
+
+
+def test_every_folder_is_a_wing_and_every_module_at_the_top_is_listed() -> None:
+    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == set(WINGS)
+    assert {path.stem for path in PACKAGE.glob("*.py")} == {*NOUNS, *ENTRANCES}
+
+
+def test_wings_stand_in_order_and_import_only_what_stands_below() -> None:
+    order = list(WINGS)
+    for place, (name, wing) in enumerate(WINGS.items()):
+        assert set(wing.imports) <= set(order[place + 1 :]), name
+
+
+@pytest.mark.parametrize("wing", WINGS)
+def test_a_wing_imports_only_the_wings_of_the_table(wing: str) -> None:
+    nouns = () if wing in APART else NOUNS
+    for path in (PACKAGE / wing).rglob("*.py"):
+        for imported in _own_imports(path):
+            assert _place(imported) in (wing, *nouns, *WINGS[wing].imports), (
+                f"{_name(path)} imports lastwords.{imported}: see scripts/wings.py"
+            )
+
+
+def test_no_arrow_of_the_table_is_unused() -> None:
+    for wing, facts in WINGS.items():
+        used = {
+            _place(name) for path in (PACKAGE / wing).rglob("*.py") for name in _own_imports(path)
+        }
+        assert set(facts.imports) - used == set(), wing
+
+
+def test_modules_at_the_top_import_only_each_other_or_what_they_are_the_entrance_of() -> None:
+    for path in PACKAGE.glob("*.py"):
+        allowed = (*NOUNS, *ENTRANCES.get(path.stem, ()))
+        assert {_place(name) for name in _own_imports(path)} <= set(allowed), path.name
+
+
+def test_no_file_is_in_a_circle_of_imports() -> None:
+    graph = {_module(path): set(_imports(path)) & KNOWN - {_module(path)} for path in MODULES}
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_the_package_file_of_a_wing_holds_code_only_where_the_table_says_so() -> None:
+    for name, wing in WINGS.items():
+        tree = ast.parse((PACKAGE / name / "__init__.py").read_text(encoding="utf-8"))
+        has_code = any(not isinstance(node, ast.Expr) for node in tree.body)
+        assert has_code == wing.facade, name
+
+
+@pytest.mark.parametrize(("files", "most"), [(PYTHON, 400), (PAGE, 300)], ids=["python", "page"])
+def test_no_file_is_longer_than_one_reads_at_once(files: list[Path], most: int) -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert {str(path.relative_to(ROOT)): n for path, n in lengths.items() if n > most} == {}
+
+
+def test_tests_stand_in_the_wing_that_they_test() -> None:
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert folders <= {*WINGS, "faults", "security"}
+
+
+def test_the_picture_of_the_house_is_that_of_the_table() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert drawn(text) == text, "run: python scripts/wings.py"
+
+
+@pytest.mark.parametrize("name", [_name(path) for path in MODULES if _place(_name(path)) in PLAIN])
+def test_what_a_first_byte_waits_for_imports_the_standard_library_alone(name: str) -> None:
     for imported in _imports(PACKAGE / name):
         top, _, rest = imported.partition(".")
         if top == "lastwords":
-            assert not rest or _is_plain(rest), f"{name} imports {imported}"
+            assert _place(rest) in PLAIN, f"{name} imports {imported}"
         else:
             assert top in sys.stdlib_module_names, f"{name} imports {imported}"
 
@@ -83,10 +163,10 @@ def test_a_package_is_imported_only_where_it_belongs(package: str) -> None:
             assert _name(path).startswith(ONLY[package]), f"{_name(path)} imports {package}"
 
 
-def test_only_store_and_migrations_speak_to_the_database() -> None:
+def test_only_the_database_file_and_migrations_open_the_database() -> None:
     for path in MODULES:
-        if "lastwords.sqlite" in _imports(path):
-            assert _name(path) in ("store_file.py", "migrations.py"), _name(path)
+        if "lastwords.store.sqlite" in _imports(path):
+            assert _name(path) in ("store/database.py", "store/migrations.py"), _name(path)
 
 
 def test_only_groups_of_runs_reach_through_the_store_to_its_database() -> None:
@@ -94,23 +174,13 @@ def test_only_groups_of_runs_reach_through_the_store_to_its_database() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr == "db":
                 if ast.unparse(node.value).rpartition(".")[2] == "store":
-                    assert _name(path) == "store_groups.py", _name(path)
+                    assert _name(path) == "store/groups.py", _name(path)
 
 
-def test_diagnosis_touches_no_process_no_store_and_no_web() -> None:
+def test_diagnosis_touches_no_process_and_no_network() -> None:
     forbidden = {"subprocess", "socket", "threading", "multiprocessing", "urllib.request"}
     for path in (PACKAGE / "diagnosis").rglob("*.py"):
-        for imported in _imports(path):
-            assert imported not in forbidden, f"{_name(path)} imports {imported}"
-            if imported.startswith("lastwords"):
-                assert imported.startswith("lastwords.diagnosis"), f"{_name(path)}: {imported}"
-
-
-def test_the_trainer_knows_neither_the_web_nor_the_index() -> None:
-    for path in (PACKAGE / "trainer").rglob("*.py"):
-        for imported in _imports(path):
-            if imported.startswith("lastwords"):
-                assert imported.startswith("lastwords.trainer"), f"{_name(path)}: {imported}"
+        assert forbidden.isdisjoint(_imports(path)), _name(path)
 
 
 def _loaded_by(statement: str) -> set[str]:
@@ -119,7 +189,9 @@ def _loaded_by(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["lastwords.app", "lastwords.api.openapi", "lastwords.server"])
+@pytest.mark.parametrize(
+    "module", ["lastwords.server.app", "lastwords.api.openapi", "lastwords.server.server"]
+)
 def test_the_web_loads_nothing_heavy(module: str) -> None:
     assert not _loaded_by(f"import {module}") & HEAVY
 
@@ -133,14 +205,14 @@ def test_the_servers_start_reads_no_rules_no_models_and_no_checks() -> None:
         "lastwords.trainer.data",
         "smtplib",
     )
-    start = "import sys, lastwords.app, lastwords.server"
+    start = "import sys, lastwords.server.app, lastwords.server.server"
     code = f"{start}; print([name for name in {late} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout == b"[]\n"
 
 
 @pytest.mark.parametrize(
-    "module", ["lastwords.recording.witness", "lastwords.cli", "lastwords.foreground"]
+    "module", ["lastwords.recording.monitor", "lastwords.cli", "lastwords.cli.foreground"]
 )
 def test_the_recorder_and_the_command_line_load_no_web(module: str) -> None:
     assert not _loaded_by(f"import {module}") & (HEAVY | {"flask", "pydantic", "sqlite_utils"})
@@ -150,7 +222,8 @@ def test_listing_a_recorded_command_loads_no_rules_and_nothing_that_only_others_
     """Whoever waits at a shell waits for every import."""
     ends_well = "from lastwords.diagnosis import Ending, explain; explain(b'', Ending('completed'))"
     code = (
-        f"import sys, lastwords.foreground; lastwords.foreground.load_index(); {ends_well}; "
+        "import sys; from lastwords.cli.foreground import load_index; load_index(); "
+        f"{ends_well}; "
         "late = 'lastwords.diagnosis.explaining', 'lastwords.diagnosis.masking', 'dateutil'; "
         "print([name for name in late if name in sys.modules])"
     )

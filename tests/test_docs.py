@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lastwords.api.contract import ENDPOINTS
+from lastwords.api.endpoints import ENDPOINTS
 from lastwords.api.problems import SLUGS, TABLE
 from lastwords.cli import commands
 from lastwords.config import SETTINGS, variable

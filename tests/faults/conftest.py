@@ -10,12 +10,20 @@ A row is there for a skipped test too, with the reason, so that nobody takes it 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from lastwords.config import Config
+from lastwords.store.runs import Store
+from lastwords.supervision.supervisor import Supervisor
+
 pytest.register_assert_rewrite("tests.faults.evidence")
+
+from tests.faults.ward import VICTIM, Ward  # noqa: E402  (after the rewriting is asked for)
 
 Got = Callable[[str], None]
 _FAULT, _GOT = "fault", "got"
@@ -56,7 +64,8 @@ def _rows(reporter: pytest.TerminalReporter) -> list[tuple[str, str, str, str]]:
     rows: dict[str, tuple[str, str, str, str]] = {}
     for outcome in ("error", "passed", "skipped", "failed"):
         for report in reporter.stats.get(outcome, []):
-            known: dict[str, Any] = dict(report.user_properties)
+            # A file that could not be imported has none.
+            known: dict[str, Any] = dict(getattr(report, "user_properties", ()))
             if _FAULT in known:
                 said = _said(outcome, report, known.get(_GOT))
                 rows[report.nodeid] = (*known[_FAULT], said)
@@ -68,3 +77,9 @@ def _said(outcome: str, report: pytest.TestReport, got: str | None) -> str:
         return f"skipped: {report.longrepr[2].removeprefix('Skipped: ')}"
     said = got or "nothing was said"
     return said if outcome == "passed" else f"{outcome.upper()}: {said}"
+
+
+@pytest.fixture
+def ward(config: Config, store: Store) -> Ward:
+    command = (sys.executable, str(VICTIM))
+    return Ward(Supervisor(replace(config, trainer_command=command), store))

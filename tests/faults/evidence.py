@@ -14,13 +14,15 @@ from pathlib import Path
 from tests.child import LINE, numbered_line
 from tests.real import Server, until
 
-from lastwords import completion, events, processes, recorder, runfolder
 from lastwords.config import Config
-from lastwords.logfile import LogFile
+from lastwords.folders import events, runfolder
+from lastwords.folders.runfolder import AttemptFolder
+from lastwords.logs.logfile import LogFile
+from lastwords.recording import processes, recorder
 from lastwords.records import FINAL, Run, Status
-from lastwords.runfolder import AttemptFolder
-from lastwords.store import Store
-from lastwords.supervisor import Supervisor
+from lastwords.store.runs import Store
+from lastwords.supervision import completion
+from lastwords.supervision.supervisor import Supervisor
 
 SETTLED_WITHIN = 30.0  # seconds; the product needs one, a busy machine more
 

@@ -21,7 +21,7 @@ from tests.faults.evidence import every_byte_is_kept, invariants
 from tests.faults.scenes import ended, outcome
 from tests.real import ROOT, clean_environment
 
-from lastwords.supervisor import Supervisor
+from lastwords.supervision.supervisor import Supervisor
 
 PATIENCE = 120.0
 

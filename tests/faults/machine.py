@@ -19,7 +19,7 @@ import pytest
 from tests.faults.injection import runs
 from tests.real import ROOT, until
 
-from lastwords import grouphomes
+from lastwords.recording import cgroup_paths
 
 SYSTEMD = Path("/lib/systemd/systemd")
 _NAMESPACES = ("--pid", "--mount", "--cgroup", "--uts", "--ipc", "--fork", "--mount-proc")
@@ -52,7 +52,7 @@ exec env -i container=lxc PATH="$PATH" SYSTEMD_UNIT_PATH="$1/units" \\
 
 def _group() -> Path | None:
     """A version 2 control group that we can make, for all that the machine runs."""
-    own = grouphomes.own_groups().get(grouphomes.UNIFIED)
+    own = cgroup_paths.own_groups().get(cgroup_paths.UNIFIED)
     return Path(own, f"machine-{os.getpid()}") if own and os.access(own, os.W_OK) else None
 
 

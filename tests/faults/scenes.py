@@ -22,13 +22,13 @@ from typing import Any
 from tests.conftest import TRAINER
 from tests.real import until
 
-from lastwords import processes, recorder, runfolder
 from lastwords.config import Config
-from lastwords.recording import notices
+from lastwords.folders import runfolder
+from lastwords.folders.runfolder import AttemptFolder
+from lastwords.recording import notices, processes, recorder
 from lastwords.records import FINAL, LastwordsError, Run
-from lastwords.runfolder import AttemptFolder
-from lastwords.store import Store
-from lastwords.supervisor import Supervisor
+from lastwords.store.runs import Store
+from lastwords.supervision.supervisor import Supervisor
 
 
 def supervisor_of(home: Path, **settings: Any) -> Supervisor:

@@ -24,8 +24,9 @@ from tests.faults.evidence import every_byte_is_kept, invariants
 from tests.faults.scenes import child_of
 from tests.real import Server, until
 
-from lastwords import processes, recorder, runfolder
-from lastwords.runfolder import AttemptFolder
+from lastwords.folders import runfolder
+from lastwords.folders.runfolder import AttemptFolder
+from lastwords.recording import processes, recorder
 
 AT_ONCE = 4
 LONG = 120.0

@@ -31,11 +31,12 @@ from tests.faults.soak import soak
 from tests.faults.sweep import steps, wrong_after
 from tests.real import until
 
-from lastwords import processes, recorder, runfolder
+from lastwords.folders import runfolder
+from lastwords.folders.runfolder import AttemptFolder
+from lastwords.recording import processes, recorder
 from lastwords.records import FINAL, Run, Status, WrongStatus, now
-from lastwords.runfolder import AttemptFolder
-from lastwords.store import Store
-from lastwords.supervisor import Supervisor
+from lastwords.store.runs import Store
+from lastwords.supervision.supervisor import Supervisor
 
 SAMPLE = random.Random(7).sample(list(steps(10)), 5)
 
@@ -127,7 +128,7 @@ class History(RuleBasedStateMachine):
     def clock_jumps(self, hours: int) -> None:
         """What the supervisors read of the wall's clock jumps while they settle."""
         with pytest.MonkeyPatch.context() as patch:
-            for module in ("lastwords.settling", "lastwords.executors.local"):
+            for module in ("lastwords.supervision.settling", "lastwords.executors.local"):
                 then = timedelta(hours=hours)
                 patch.setattr(f"{module}.now", lambda then=then: now() + then)
             self.supervisor.settle()

@@ -6,100 +6,20 @@ write(2) took is in the log, that the invariants hold, and says what the run was
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.faults.conftest import Got
 from tests.faults.evidence import every_byte_is_kept, invariants
-from tests.faults.scenes import child_of
-from tests.real import Server, clean_environment, log_bytes, result_of, says, until
+from tests.faults.ward import COUNTED, Ward, killed
+from tests.real import Server, log_bytes, result_of, says, until
 
-from lastwords import grouphomes, processes, recorder, runfolder
-from lastwords.config import Config
-from lastwords.diagnosis import Explanation
-from lastwords.failures import explain_run, read_error
-from lastwords.recording import notices
-from lastwords.records import Run, Status
-from lastwords.runfolder import AttemptFolder
-from lastwords.store import Store
-from lastwords.supervisor import Supervisor
-
-VICTIM = Path(__file__).with_name("victim.py")
-COUNTED = "counts-40-then-"
-LIMIT = 96 << 20
-
-
-@dataclass
-class Dead:
-    """A run that has ended, and all that is said of it."""
-
-    folder: AttemptFolder
-    run: Run
-    result: dict[str, Any]
-
-    @property
-    def outcome(self) -> str:
-        return f"{self.run.status}/{self.run.reason}"
-
-    @property
-    def home(self) -> Path:
-        return self.folder.path.parent.parent.parent
-
-    @property
-    def explanation(self) -> Explanation:
-        return explain_run(self.home, self.run)
-
-    @property
-    def error(self) -> str:
-        return read_error(self.home, self.run) or ""
-
-
-class Ward:
-    """Starts trainings that end as `victim.py MODE` does, and buries them."""
-
-    def __init__(self, supervisor: Supervisor) -> None:
-        self.supervisor = supervisor
-
-    def start(self, mode: str, **settings: Any) -> AttemptFolder:
-        self.supervisor.config = replace(self.supervisor.config, **settings)
-        run = self.supervisor.create({"baseModel": mode}, "a test")
-        self.supervisor.start_queued()
-        return self.supervisor.folder(run)
-
-    def bury(self, folder: AttemptFolder, counted: bool = True) -> Dead:
-        """Wait for its end, and see that the bytes are there and the invariants hold."""
-        result = until(lambda: runfolder.read_fact(folder.result), 60)
-        run = invariants(self.supervisor.config.home, folder.run_id)
-        if counted:
-            every_byte_is_kept(folder)
-        return Dead(folder, run, result)
-
-    def dies(self, mode: str, counted: bool = True) -> Dead:
-        return self.bury(self.start(COUNTED + mode if counted else mode), counted)
-
-
-@pytest.fixture
-def ward(config: Config, store: Store) -> Ward:
-    command = (sys.executable, str(VICTIM))
-    return Ward(Supervisor(replace(config, trainer_command=command), store))
-
-
-def killed(ward: Ward, number: int) -> Dead:
-    folder = ward.start(COUNTED + "hangs")
-    says(folder, b"ready")
-    processes.send_signal(child_of(folder), number)
-    return ward.bury(folder)
-
+from lastwords.folders import runfolder
+from lastwords.recording import recorder
+from lastwords.records import Status
 
 # --- stops and signals ---------------------------------------------------------------------------
 
@@ -143,144 +63,6 @@ def test_a_foreign_sigterm_is_no_cancellation(ward: Ward, got: Got) -> None:
     dead = killed(ward, signal.SIGTERM)
     assert dead.result["stop"] is None
     got(dead.outcome)
-
-
-# --- memory --------------------------------------------------------------------------------------
-
-LAUNCH = 'echo $$ > "$1/cgroup.procs" || exit 99; shift; exec "$@"'
-
-
-def limited_group(version: int) -> Path:
-    """A control group of ours with a memory limit; skips where this machine allows none."""
-    home = grouphomes.own_groups().get(grouphomes.UNIFIED if version == 2 else grouphomes.MEMORY)
-    limit = "memory.max" if version == 2 else "memory.limit_in_bytes"
-    if home is None:
-        pytest.skip(f"no version {version} hierarchy is mounted here")
-    for parent in (Path(home), *Path(home).parents):
-        folder = parent / f"lastwords-test-{os.getpid()}"
-        try:
-            folder.mkdir()
-        except OSError:
-            continue
-        if (folder / limit).exists():
-            (folder / limit).write_text(str(LIMIT))
-            return folder
-        folder.rmdir()
-    pytest.skip(f"no version {version} group with a memory limit can be made here")
-
-
-@pytest.fixture
-def limited_to(request: pytest.FixtureRequest) -> Iterator[Path]:
-    group = limited_group(request.param)
-    yield group
-    until(lambda: not (group / "cgroup.procs").read_text())
-    until(lambda: not [folder for folder in group.iterdir() if folder.is_dir()])
-    group.rmdir()
-
-
-def recorded_in(group: Path, home: Path, mode: str, *around: str) -> Dead:
-    """`lastwords run` of the mode by a shell that lives in a limited group."""
-    runfolder.make_home(home)
-    lastwords = [sys.executable, "-m", "lastwords", "run", "--quiet", "--json", "--home", str(home)]
-    command = ["sh", "-c", LAUNCH, "sh", str(group), *around, *lastwords, "--"]
-    done = subprocess.run(
-        [*command, sys.executable, str(VICTIM), COUNTED + mode],
-        stdout=subprocess.PIPE,
-        cwd=home,
-        env=clean_environment(),
-        timeout=120,
-    )
-    shown = json.loads(done.stdout)
-    run = invariants(home, shown["id"])
-    folder = runfolder.attempt_folder(home, run.id, 1)
-    (home / "witness").rename(folder.path / "witness")
-    every_byte_is_kept(folder)
-    return Dead(folder, run, result_of(folder))
-
-
-OOM = "failed/oom_killed memory.host_oom proven"
-
-
-@pytest.mark.fault("F05", "out of memory, cgroup v2", expected=f"{OOM} cgroup_v2")
-@pytest.mark.parametrize("limited_to", [2], indirect=True)
-def test_out_of_memory_in_a_version_2_group_is_proved(
-    limited_to: Path, home: Path, got: Got
-) -> None:
-    _proves_memory(recorded_in(limited_to, home, "eats-memory"), got)
-
-
-@pytest.mark.fault("F06", "out of memory, cgroup v1", expected=f"{OOM} cgroup_v1")
-@pytest.mark.parametrize("limited_to", [1], indirect=True)
-def test_out_of_memory_in_a_version_1_group_is_proved(
-    limited_to: Path, home: Path, got: Got
-) -> None:
-    _proves_memory(recorded_in(limited_to, home, "eats-memory"), got)
-
-
-def _proves_memory(dead: Dead, got: Got) -> None:
-    oom = dead.result["oom"]
-    assert dead.run.signal == "SIGKILL" and oom["limitBytes"] <= LIMIT
-    assert oom["peakBytes"] > LIMIT // 2 and "memory ran out" in dead.error
-    explained = dead.explanation
-    got(f"{dead.outcome} {explained.cause} {explained.confidence} {oom['source']}")
-
-
-# Own control groups cannot be made below a read-only mount, and an empty kernel log names nobody.
-NO_GROUPS = (
-    "for one in $(awk '$3 ~ /^cgroup/ {print $2}' /proc/mounts); do "
-    "mount -o remount,bind,ro $one || exit 98; done; "
-)
-NO_KERNEL_LOG = "mount --bind /dev/null /dev/kmsg; "
-
-
-def in_namespace(prepare: str) -> list[str]:
-    if os.getuid() != 0 or subprocess.run(["unshare", "-m", "true"]).returncode != 0:
-        pytest.skip("a mount namespace needs root")
-    return ["unshare", "-m", "sh", "-c", prepare + 'exec "$@"', "sh"]
-
-
-@pytest.mark.fault(
-    "F07", "out of memory without an own group", expected="failed/killed_by_SIGKILL inferred"
-)
-@pytest.mark.parametrize("limited_to", [1], indirect=True)
-def test_memory_that_cannot_be_proved_is_a_hint_and_no_reason(
-    limited_to: Path, home: Path, got: Got
-) -> None:
-    around = in_namespace(NO_GROUPS + NO_KERNEL_LOG)
-    dead = recorded_in(limited_to, home, "eats-memory", *around)
-    assert dead.result["oomKilled"] is None and "may have been this one" in dead.error
-    got(f"{dead.outcome} {dead.result['oom']['certainty']}")
-
-
-@pytest.mark.fault(
-    "F07", "the same, and the kernel's log names it", expected="failed/oom_killed proven kmsg"
-)
-@pytest.mark.parametrize("limited_to", [1], indirect=True)
-def test_the_kernels_log_proves_it_by_the_pid(limited_to: Path, home: Path, got: Got) -> None:
-    if not os.access("/dev/kmsg", os.R_OK):
-        pytest.skip("the kernel's log cannot be read here")
-    dead = recorded_in(limited_to, home, "eats-memory", *in_namespace(NO_GROUPS))
-    oom = dead.result["oom"]
-    got(f"{dead.outcome} {oom['certainty']} {oom['source']}")
-
-
-@pytest.mark.fault(
-    "F08", "a worker out of memory, exit 0", expected="failed/worker_oom memory.host_oom 0"
-)
-@pytest.mark.parametrize("limited_to", [1], indirect=True)
-def test_a_worker_killed_for_memory_is_no_success(limited_to: Path, home: Path, got: Got) -> None:
-    dead = recorded_in(limited_to, home, "worker-eats-memory-exits-0")
-    assert b"the parent goes on" in log_bytes(dead.folder)
-    got(f"{dead.outcome} {dead.run.cause} {dead.run.exit_code}")
-
-
-@pytest.mark.fault("F08", "a worker out of memory, exit 1", expected="failed/worker_oom 1")
-@pytest.mark.parametrize("limited_to", [1], indirect=True)
-def test_a_worker_killed_for_memory_explains_the_failure_after_it(
-    limited_to: Path, home: Path, got: Got
-) -> None:
-    dead = recorded_in(limited_to, home, "worker-eats-memory-exits-1")
-    got(f"{dead.outcome} {dead.run.exit_code}")
 
 
 # --- native crashes ------------------------------------------------------------------------------
@@ -434,70 +216,6 @@ def test_a_killed_rank_is_named_and_not_called_exit_1(ward: Ward, got: Got) -> N
     dead = ward.bury(folder)
     named = "SIGKILL" if "SIGKILL" in dead.error + dead.explanation.headline else "no signal"
     got(f"{dead.outcome} {dead.run.cause} {named}")
-
-
-# --- hangs and halts -----------------------------------------------------------------------------
-
-
-def told(folder: AttemptFolder, notice: str) -> Callable[[], dict[str, Any] | None]:
-    return lambda: next((n for n in notices.told(folder) if n["notice"] == notice), None)
-
-
-def ended_by_us(ward: Ward, folder: AttemptFolder) -> None:
-    ward.supervisor.cancel(folder.run_id, "a test")
-    ward.bury(folder)
-
-
-@pytest.mark.fault("F25", "a deadlock", expected="running stalled, stacks in the log")
-def test_a_deadlock_is_told_with_every_stack_and_left_alone(ward: Ward, got: Got) -> None:
-    folder = ward.start(COUNTED + "deadlock", stall_seconds=2.0)
-    until(told(folder, "stalled"), 60)
-    says(folder, b"Current thread")
-    assert b"in deadlock" in log_bytes(folder)
-    ward.supervisor.settle()
-    run = ward.supervisor.store.run(folder.run_id)
-    got(f"{run.status} {run.flags[0]['flag']}, stacks in the log")
-    ended_by_us(ward, folder)
-
-
-@pytest.mark.fault("F25", "the same, to be killed", expected="failed/hang_killed")
-def test_a_deadlock_is_killed_where_that_was_asked_for(ward: Ward, got: Got) -> None:
-    folder = ward.start(COUNTED + "deadlock", stall_seconds=2.0, stall_action="kill")
-    dead = ward.bury(folder)
-    assert b"in deadlock" in log_bytes(folder) and dead.result["hang"]["stacksOf"]
-    got(dead.outcome)
-
-
-@pytest.mark.fault("F26", "native code that holds the interpreter", expected="stacks in the log")
-def test_a_busy_hang_prints_its_stack_though_the_interpreter_is_held(ward: Ward, got: Got) -> None:
-    folder = ward.start(COUNTED + "busy-regex", stall_seconds=2.0)
-    until(told(folder, "stack_dump"), 60)
-    says(folder, b"in busy_regex")
-    got("stacks in the log")
-    ended_by_us(ward, folder)
-
-
-@pytest.mark.fault("F27", "kill -STOP, then -CONT", expected="stopped_by_signal, continued")
-def test_a_halted_process_is_no_hang_and_goes_on(ward: Ward, got: Got) -> None:
-    folder = ward.start(COUNTED + "trains-for-2s", stall_seconds=2.0)
-    says(folder, b"step 3 ")
-    processes.send_signal(child_of(folder), signal.SIGSTOP)
-    until(told(folder, "stopped_by_signal"), 60)
-    time.sleep(3.0)
-    assert not told(folder, "stalled")()
-    processes.send_signal(child_of(folder), signal.SIGCONT)
-    until(told(folder, "continued"), 60)
-    assert ward.bury(folder).outcome == "completed/ok"
-    got("stopped_by_signal, continued")
-
-
-@pytest.mark.fault("F28", "quiet, but computing", expected="running, not stalled")
-def test_a_quiet_run_that_computes_is_left_in_peace(ward: Ward, got: Got) -> None:
-    folder = ward.start(COUNTED + "computes-7s", stall_seconds=2.0)
-    dead = ward.bury(folder)
-    stalled = told(folder, "stalled")()
-    assert dead.result["signal"] is None
-    got("running, stalled" if stalled else "running, not stalled")
 
 
 # --- what cannot be started ----------------------------------------------------------------------

@@ -23,12 +23,12 @@ from tests.faults.injection import (
 from tests.faults.scenes import ended, outcome
 from tests.real import Server, clean_environment, until
 
-from lastwords import runfolder
 from lastwords.config import Config
+from lastwords.folders import runfolder
 from lastwords.records import Status
-from lastwords.sqlite import sqlite3
-from lastwords.store import Store
-from lastwords.supervisor import Supervisor
+from lastwords.store.runs import Store
+from lastwords.store.sqlite import sqlite3
+from lastwords.supervision.supervisor import Supervisor
 
 LONG = 60.0
 

@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from tests.conftest import TOKEN, TRAINER
 from tests.real import PREFIX, Answer, Server
 
-from lastwords import runfolder
+from lastwords.folders import runfolder
 
 PASSWORD = "correct horse battery"
 HIDDEN = "prod-secret-0123456789-zz"  # a value that the server's environment calls a secret

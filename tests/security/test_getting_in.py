@@ -15,8 +15,8 @@ from tests.security.conftest import PASSWORD, Target
 from werkzeug.routing import Map
 
 from lastwords.api.origins import split_host
-from lastwords.app import create_app
 from lastwords.config import Config
+from lastwords.server.app import create_app
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 PUBLIC = {"/", "/<path:path>", "/healthz", f"{PREFIX}/login"}

@@ -16,10 +16,10 @@ from tests.conftest import TOKEN
 from tests.real import PATIENCE, clean_environment, until
 from tests.security.conftest import Target
 
-from lastwords import processes
+from lastwords.folders.runfolder import AttemptFolder, attempt_folder, read_fact
+from lastwords.recording import processes
 from lastwords.recording.cgroups import ControlGroup
 from lastwords.recording.samples import Sampler, thin
-from lastwords.runfolder import AttemptFolder, attempt_folder, read_fact
 
 
 def _waiting(target: Target) -> AttemptFolder:

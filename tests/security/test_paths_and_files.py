@@ -271,7 +271,7 @@ def test_every_file_of_a_home_is_its_owners_alone(target: Target) -> None:
 
 
 def test_a_home_that_others_can_read_is_refused_with_the_remedy(home: Path) -> None:
-    from tests.test_server import serve
+    from tests.server.test_server import serve
 
     for mode in (0o755, 0o750, 0o701):
         home.chmod(mode)
@@ -293,7 +293,7 @@ def test_a_home_that_others_can_read_is_refused_with_the_remedy(home: Path) -> N
 def test_s14_s16_a_server_that_is_not_safe_does_not_start(
     home: Path, settings: dict[str, str]
 ) -> None:
-    from tests.test_server import serve
+    from tests.server.test_server import serve
 
     done = serve(home, "--port", "0", **settings)
     assert done.returncode == 1 and done.stdout == b"" and len(done.stderr.splitlines()) == 1
@@ -301,7 +301,7 @@ def test_s14_s16_a_server_that_is_not_safe_does_not_start(
 
 
 def test_a_readable_token_file_is_refused_and_the_remedy_helps(home: Path) -> None:
-    from tests.test_server import serve
+    from tests.server.test_server import serve
 
     (home / "token").write_text("b0ce5c8d4e1f47a2b0ce5c8d\n")
     (home / "token").chmod(0o644)

@@ -14,7 +14,7 @@ from tests.conftest import TOKEN
 from tests.real import PREFIX, until
 from tests.security.conftest import HIDDEN, Target
 
-from lastwords import runfolder
+from lastwords.folders import runfolder
 
 LINE = "; touch pwned | $(id) `id` && x"
 
@@ -89,7 +89,7 @@ def test_s32_s35_a_training_gets_one_argument_a_value_and_no_secret(target: Targ
 
 
 def test_s34_a_training_sees_no_variable_that_changes_what_programs_do() -> None:
-    from lastwords.environment import allowed
+    from lastwords.recording.environment import allowed
 
     hostile = """LD_PRELOAD LD_AUDIT PYTHONSTARTUP PYTHONPATH BASH_ENV ENV IFS PERL5OPT
         NODE_OPTIONS GIT_SSH_COMMAND LASTWORDS_TOKEN PROMPT_COMMAND""".split()

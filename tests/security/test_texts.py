@@ -124,7 +124,7 @@ def test_s49_nothing_a_run_says_forges_a_line_of_our_own_log(home: Path) -> None
     import logging
 
     from lastwords.config import load
-    from lastwords.serverlog import SafeFormatter
+    from lastwords.server.log import SafeFormatter
 
     shown = SafeFormatter(load(home, {"LASTWORDS_TOKEN": TOKEN}))
     record = logging.LogRecord(

@@ -17,19 +17,19 @@ from lastwords import config as settings
 from lastwords.api import groups, logs, outputs, runs, system  # noqa: F401  (each declares its endpoints)
 from lastwords.api.audit import write_down
 from lastwords.api.auth import Gate
-from lastwords.api.contract import paths_beside_an_id, public_endpoints, register
+from lastwords.api.denials import Denials
+from lastwords.api.endpoints import paths_beside_an_id, public_endpoints, register
 from lastwords.api.problems import BODY_LIMIT, problem_response, refuse
-from lastwords.api.refusals import Refusals
 from lastwords.api.services import EXTENSION, Services, services
-from lastwords.audit import Audit
 from lastwords.config import Config
-from lastwords.curves import Curves
-from lastwords.retention import Usage
-from lastwords.runfolder import check_database_is_not_lost, make_home
-from lastwords.safety import check_no_debugger, check_safe_to_listen
-from lastwords.store import Store
-from lastwords.supervisor import Supervisor
-from lastwords.watch import Watch
+from lastwords.folders.runfolder import check_database_is_not_lost, make_home
+from lastwords.measurements.curves import Curves
+from lastwords.security.audit import Audit
+from lastwords.security.startup_checks import check_no_debugger, check_safe_to_listen
+from lastwords.store.runs import Store
+from lastwords.supervision.retention import Usage
+from lastwords.supervision.supervisor import Supervisor
+from lastwords.supervision.watch import Watch
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
@@ -69,7 +69,7 @@ def build_services(config: Config) -> Services:
         watch,
         gate,
         audit,
-        Refusals(audit),
+        Denials(audit),
         Curves(config.home),
         Usage(config.home),
     )
@@ -178,5 +178,5 @@ def close(app: Flask) -> None:
     """End the watch of an app's home; its runs go on."""
     found: Services = app.extensions[EXTENSION]
     found.watch.stop()
-    found.refusals.flush()
+    found.denials.flush()
     found.store.close()

@@ -8,9 +8,9 @@ from flask import Response, g, request
 
 from lastwords.api import schema
 from lastwords.api.auth import address_of
-from lastwords.api.contract import endpoint
+from lastwords.api.endpoints import endpoint
 from lastwords.api.services import services
-from lastwords.audit import Entry
+from lastwords.security.audit import Entry
 
 # What an endpoint does, in the audit's words; one that is not here and changes something is written
 # down by its own name, and None is nothing to be written.
@@ -52,7 +52,7 @@ def write_down(response: Response) -> Response:
     )
     found = services()
     if slug in REFUSED:
-        found.refusals.write(entry)
+        found.denials.write(entry)
     else:
         found.audit.write(entry)
     return response
@@ -88,7 +88,7 @@ def _browser() -> str:
 @endpoint("GET", "/audit", refusals=(422,))
 def show_audit(query: schema.AuditQuery) -> schema.AuditPage:
     """Who did what, and who was turned away, newest first."""
-    services().refusals.flush()
+    services().denials.flush()
     page = services().audit.page(query.limit, query.cursor)
     entries = [schema.AuditEntry(**vars(entry)) for entry in page.entries]
     return schema.AuditPage(entries=entries, next_cursor=page.next_cursor)

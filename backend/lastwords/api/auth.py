@@ -14,12 +14,12 @@ from datetime import timedelta
 from flask import Request, Response
 
 from lastwords.api import origins
-from lastwords.api.guesses import Guesses, TooBusy
 from lastwords.api.problems import Problem, refuse
+from lastwords.api.rate_limit import Guesses, TooBusy
 from lastwords.config import Config
 from lastwords.records import now, timestamp
-from lastwords.safety import login_token
-from lastwords.store import Store
+from lastwords.security.startup_checks import login_token
+from lastwords.store.runs import Store
 
 SESSION_LIFE = timedelta(days=30)
 PAGE, API = "admin page", "api"  # how a caller is logged in

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from lastwords import store_groups
 from lastwords.api import schema
-from lastwords.api.contract import endpoint
+from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import Problem, refuse
 from lastwords.api.services import services
+from lastwords.store import groups
 
 
 @endpoint("GET", "/groups", refusals=(422,))
 def list_groups(query: schema.GroupsQuery) -> schema.GroupPage:
     """List errors that are the same across runs, the one seen last first."""
-    page = store_groups.page(services().store, query.limit, query.cursor)
-    groups = [schema.Group(**vars(group)) for group in page.groups]
-    return schema.GroupPage(groups=groups, next_cursor=page.next_cursor)
+    page = groups.page(services().store, query.limit, query.cursor)
+    shown = [schema.Group(**vars(group)) for group in page.groups]
+    return schema.GroupPage(groups=shown, next_cursor=page.next_cursor)
 
 
 @endpoint("GET", "/groups/{id}", refusals=(404, 422))
 def show_group(fingerprint: str) -> schema.Group:
     """Show one group, by its fingerprint."""
-    found = store_groups.group(services().store, fingerprint)
+    found = groups.group(services().store, fingerprint)
     if found is None:
         raise _not_found(fingerprint)
     return schema.Group(**vars(found))
@@ -29,7 +29,7 @@ def show_group(fingerprint: str) -> schema.Group:
 @endpoint("PATCH", "/groups/{id}", refusals=(404, 413, 415, 422))
 def change_group(fingerprint: str, body: schema.GroupChange) -> schema.Group:
     """Set a group's note, or mark it as resolved; it comes back when a run fails with it again."""
-    found = store_groups.change(services().store, fingerprint, body.note, body.resolved)
+    found = groups.change(services().store, fingerprint, body.note, body.resolved)
     if found is None:
         raise _not_found(fingerprint)
     return schema.Group(**vars(found))

@@ -13,11 +13,11 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import ClosingIterator
 
 from lastwords.api import schema
-from lastwords.api.contract import endpoint
+from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import refuse
 from lastwords.api.services import folder_of, is_final, run_or_404
-from lastwords.logfile import LogFile, open_log
-from lastwords.logsearch import Place, Search, UnusableSearch, find_ripgrep, search
+from lastwords.logs.logfile import LogFile, open_log
+from lastwords.logs.logsearch import Place, Search, UnusableSearch, find_ripgrep, search
 
 CHUNK = 256 << 10
 

@@ -14,8 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from lastwords.api import training_blueprint  # noqa: F401  (declares the endpoints)
-from lastwords.api.contract import ENDPOINTS, Endpoint
+from lastwords.api.endpoints import ENDPOINTS, Endpoint
 from lastwords.api.schema import Answer, ProblemDetails
 
 _REASONS = {

@@ -7,12 +7,12 @@ import re
 from flask import Response, send_file
 
 from lastwords.api import schema
-from lastwords.api.contract import endpoint
+from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import refuse
 from lastwords.api.services import folder_of, is_final, run_or_404, services
-from lastwords.artifacts import list_artifacts, open_artifact
-from lastwords.decimation import thinned_metrics, thinned_resources
-from lastwords.metrics import read_metrics, read_resources
+from lastwords.folders.artifacts import list_artifacts, open_artifact
+from lastwords.measurements.downsampling import thinned_metrics, thinned_resources
+from lastwords.measurements.metrics import read_metrics, read_resources
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 

@@ -10,8 +10,8 @@ from typing import Any
 from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from lastwords.logfile import LogUnreadable
-from lastwords.logsearch import SearchTooLong
+from lastwords.logs.logfile import LogUnreadable
+from lastwords.logs.logsearch import SearchTooLong
 from lastwords.records import (
     HomeUnwritable,
     InvalidSpec,
@@ -20,7 +20,7 @@ from lastwords.records import (
     StoreUnavailable,
     WrongStatus,
 )
-from lastwords.supervisor import KeyReused
+from lastwords.supervision.supervisor import KeyReused
 
 BODY_LIMIT = 1 << 20
 

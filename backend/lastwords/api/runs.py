@@ -9,7 +9,7 @@ from flask import Response, request
 
 from lastwords import spec
 from lastwords.api import schema
-from lastwords.api.contract import endpoint
+from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import refuse
 from lastwords.api.services import (
     at_attempt,
@@ -20,14 +20,14 @@ from lastwords.api.services import (
     services,
 )
 from lastwords.diagnosis import RULES_VERSION
-from lastwords.events import read_facts
-from lastwords.failures import error_of, explain_run, read_error
-from lastwords.logfile import LogFile
-from lastwords.presentation import diagnosis_json, run_json
+from lastwords.folders.events import read_facts
+from lastwords.folders.runfolder import attempt_folder
+from lastwords.logs.logfile import LogFile
+from lastwords.presentation.runs import diagnosis_json, run_json
 from lastwords.records import FINAL, Run, Status
-from lastwords.runfolder import attempt_folder
-from lastwords.store import Filters
-from lastwords.store_groups import similar
+from lastwords.store.groups import similar
+from lastwords.store.runs import Filters
+from lastwords.supervision.failures import error_of, explain_run, read_error
 
 KEY_LIMIT = 200
 
@@ -93,7 +93,10 @@ def create_run(body: dict[str, Any]) -> schema.Run:
 @endpoint("GET", "/runs/{id}", refusals=(404, 422))
 def show_run(run_id: str) -> schema.RunDetail:
     """Show a run with its attempts, its stages and the whole error."""
-    from lastwords.reproduce import issue_url, reproduction  # reads the patterns of secrets
+    from lastwords.presentation.reproduce import (  # reads the patterns of secrets
+        issue_url,
+        reproduction,
+    )
 
     run = _with_words(run_or_404(run_id))
     facts = read_facts(folder_of(run, None).events)
@@ -155,7 +158,7 @@ def show_diagnosis(run_id: str, query: schema.AttemptQuery) -> schema.Diagnosis:
 @endpoint("GET", "/runs/{id}/report.md", media="text/markdown", refusals=(404, 422))
 def show_report(run_id: str, query: schema.ReportQuery) -> Response:
     """A bug report in Markdown, secrets masked, that fits an issue tracker; or what did not fit."""
-    from lastwords.report import write_report
+    from lastwords.presentation.report import write_report
 
     run = at_attempt(_with_words(run_or_404(run_id)), query.attempt)
     report = write_report(services().config, run)

@@ -1,17 +1,28 @@
-"""The models of the API's JSON, read with the first that is asked for.
+"""The models of the API's JSON by name, read with the first that is asked for.
 
 pydantic and the models were a quarter of a server's start, whose first answer needs none of them.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lastwords.api.models import *  # noqa: F403
+    from lastwords.api.models.base import *  # noqa: F403
+    from lastwords.api.models.diagnoses import *  # noqa: F403
+    from lastwords.api.models.groups import *  # noqa: F403
+    from lastwords.api.models.logs import *  # noqa: F403
+    from lastwords.api.models.measurements import *  # noqa: F403
+    from lastwords.api.models.runs import *  # noqa: F403
+    from lastwords.api.models.system import *  # noqa: F403
+
+_MODULES = ("base", "diagnoses", "groups", "logs", "measurements", "runs", "system")
 
 
 def __getattr__(name: str) -> Any:
-    from lastwords.api import models
-
-    return getattr(models, name)
+    for module in _MODULES:
+        models = import_module(f"lastwords.api.models.{module}")
+        if hasattr(models, name):
+            return getattr(models, name)
+    raise AttributeError(name)

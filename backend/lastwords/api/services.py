@@ -9,17 +9,17 @@ from typing import cast
 from flask import current_app, g
 
 from lastwords.api.auth import Gate
+from lastwords.api.denials import Denials
 from lastwords.api.problems import refuse
-from lastwords.api.refusals import Refusals
-from lastwords.audit import Audit
 from lastwords.config import Config
-from lastwords.curves import Curves
+from lastwords.folders.runfolder import AttemptFolder, attempt_folder
+from lastwords.measurements.curves import Curves
 from lastwords.records import FINAL, Run, RunNotFound, is_run_id
-from lastwords.retention import Usage
-from lastwords.runfolder import AttemptFolder, attempt_folder
-from lastwords.store import Store
-from lastwords.supervisor import Supervisor
-from lastwords.watch import Watch
+from lastwords.security.audit import Audit
+from lastwords.store.runs import Store
+from lastwords.supervision.retention import Usage
+from lastwords.supervision.supervisor import Supervisor
+from lastwords.supervision.watch import Watch
 
 EXTENSION = "lastwords"
 
@@ -34,7 +34,7 @@ class Services:
     watch: Watch
     gate: Gate
     audit: Audit
-    refusals: Refusals
+    denials: Denials
     curves: Curves
     usage: Usage
 

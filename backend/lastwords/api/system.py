@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
-from lastwords import demo, demo_home, health, spec
+from lastwords import spec
 from lastwords.api import schema
-from lastwords.api.contract import endpoint
+from lastwords.api.endpoints import endpoint
 from lastwords.api.runs import spec_fields
 from lastwords.api.services import home, services
 from lastwords.config import describe
+from lastwords.demo.build import examples
+from lastwords.demo.home import is_demo
 from lastwords.records import Status
-from lastwords.retention import usage
+from lastwords.supervision import health
+from lastwords.supervision.retention import usage
 
 if TYPE_CHECKING:
     from lastwords.doctor import Finding
@@ -81,7 +84,7 @@ def show_health() -> schema.Health:
 @endpoint("GET", "/examples", refusals=(422,))
 def list_examples() -> schema.Examples:
     """The demo's runs that start with one click; none in a home that is not a demo."""
-    found = demo.examples(home()) if demo_home.is_demo(home()) else []
+    found = examples(home()) if is_demo(home()) else []
     return schema.Examples(examples=[schema.Example(**vars(example)) for example in found])
 
 

@@ -13,8 +13,8 @@ import click
 from lastwords import config as settings
 
 if TYPE_CHECKING:
-    from lastwords.clients import Client, RemoteClient
-    from lastwords.presentation import Json
+    from lastwords.cli.clients import Client, RemoteClient
+    from lastwords.presentation.runs import Json
 
 home_option = click.option(
     "--home", type=click.Path(path_type=Path), help="Folder of the database and the runs."
@@ -41,13 +41,13 @@ def reading_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def client_of(home: Path | None, url: str | None, token: str | None) -> Client:
-    from lastwords.clients import LocalClient, RemoteClient
+    from lastwords.cli.clients import LocalClient, RemoteClient
 
     return RemoteClient(url, token) if url else LocalClient(settings.load(home))
 
 
 def remote_of(url: str, token: str | None) -> RemoteClient:
-    from lastwords.clients import RemoteClient
+    from lastwords.cli.clients import RemoteClient
 
     return RemoteClient(url, token)
 
@@ -61,7 +61,7 @@ def print_found(value: Json | list[Json], as_json: bool, words: Callable[[], str
 
 def echo(words: str) -> None:
     if sys.stdout.isatty():
-        from lastwords.terminal import visible
+        from lastwords.presentation.terminal import visible
 
         words = visible(words)
     click.echo(words)

@@ -30,7 +30,7 @@ def run(
     command: Sequence[str],
 ) -> None:
     """Record any COMMAND, and end with its exit code."""
-    from lastwords import foreground
+    from lastwords.cli import foreground
 
     asked = foreground.command_facts(name, expect)
     recording = foreground.Recording(command, asked, _echo_to(quiet, as_json), as_json)
@@ -44,11 +44,11 @@ def run(
 @click.argument("flags", nargs=-1, type=click.UNPROCESSED)
 def train(quiet: bool, as_json: bool, home: Path | None, flags: Sequence[str]) -> None:
     """Record a training in the foreground; FLAGS are the trainer's."""
-    from lastwords import foreground
+    from lastwords.cli import foreground
 
     config = settings.load(home)
     if {"-h", "--help"} & set(flags):
-        from lastwords import text
+        from lastwords.presentation import text
 
         click.echo(text.trainer_flags(config.trainer_command))
         return

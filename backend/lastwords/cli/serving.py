@@ -31,10 +31,10 @@ def serve(host: str | None, port: int | None, home: Path | None) -> None:
 @home_option
 def demo(host: str | None, port: int | None, prepare_only: bool, home: Path | None) -> None:
     """Fill an empty home with real data and a bundled model, then serve it."""
-    from lastwords import demo_home
+    from lastwords.demo.home import fill_if_empty
 
     config = settings.load(home)
-    demo_home.fill_if_empty(config.home, click.echo)
+    fill_if_empty(config.home, click.echo)
     if not prepare_only:
         _serve(home, host, port)
 
@@ -42,7 +42,7 @@ def demo(host: str | None, port: int | None, prepare_only: bool, home: Path | No
 def _serve(home: Path | None, host: str | None, port: int | None) -> None:
     from dataclasses import replace
 
-    from lastwords import server
+    from lastwords.server import server
 
     config = settings.load(home)
     asked = port is not None or config.sources.get("port") != "default"
@@ -70,6 +70,6 @@ def hash_password() -> None:
 @home_option
 def show_url(home: Path | None) -> None:
     """Print the login URL of the running server again."""
-    from lastwords import server
+    from lastwords.server import server
 
     click.echo(server.running_url(settings.load(home)))

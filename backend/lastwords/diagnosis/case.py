@@ -4,17 +4,17 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from lastwords.diagnosis import endings, fatal, history
-from lastwords.diagnosis.complaints import is_error_of, last_error_lines, last_words, tail_lines
+from lastwords.diagnosis import exit_statuses, fatal, history
+from lastwords.diagnosis.error_lines import is_error_of, last_error_lines, last_words, tail_lines
 from lastwords.diagnosis.explanation import Ending, Frame, Log
 from lastwords.diagnosis.frames import user_frame
-from lastwords.diagnosis.languages import find_foreign
 from lastwords.diagnosis.lines import Line, lines_between
-from lastwords.diagnosis.parts import Block, Part, readable
+from lastwords.diagnosis.other_languages import find_foreign
 from lastwords.diagnosis.reports import Report, find_reports
 from lastwords.diagnosis.roots import asked
 from lastwords.diagnosis.torchrun import RankReport, rank_report
 from lastwords.diagnosis.traceback import find_tracebacks
+from lastwords.diagnosis.traceback_syntax import Block, Part, readable
 
 ERROR_LIMIT = 1 << 20
 TAIL_TEXT = 128 << 10
@@ -64,7 +64,7 @@ class Case:
     @property
     def signal(self) -> str | None:
         """The signal that ended it, by name."""
-        return endings.signal_of(self.ending)
+        return exit_statuses.signal_of(self.ending)
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -104,8 +104,8 @@ def read_case(log: Log, ending: Ending) -> Case:
     """Find the fatal error of a log."""
     blocks = find_tracebacks(log)
     ranks = rank_report(log)
-    case = Case(log, ending, failed=endings.failed(ending), ranks=ranks, passed=blocks)
-    if endings.succeeded(ending):
+    case = Case(log, ending, failed=exit_statuses.failed(ending), ranks=ranks, passed=blocks)
+    if exit_statuses.succeeded(ending):
         return replace(case, failed=False)
     block = fatal.choose(blocks, ranks)
     reports = find_reports(log) + find_foreign(case.tail)

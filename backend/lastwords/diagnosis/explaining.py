@@ -1,8 +1,8 @@
 """From a log and how it ended to an explanation."""
 
-from lastwords.diagnosis import endings
+from lastwords.diagnosis import exit_statuses
 from lastwords.diagnosis.case import Case, read_case
-from lastwords.diagnosis.complaints import last_words
+from lastwords.diagnosis.error_lines import last_words
 from lastwords.diagnosis.explanation import (
     Advice,
     Alternative,
@@ -14,10 +14,10 @@ from lastwords.diagnosis.explanation import (
     Span,
 )
 from lastwords.diagnosis.lines import count_newlines
-from lastwords.diagnosis.parts import Block
+from lastwords.diagnosis.rules.other_causes import other_causes
 from lastwords.diagnosis.rules.rule import Finding
-from lastwords.diagnosis.rules.suspects import suspects
 from lastwords.diagnosis.rules.verdict import diagnose, others
+from lastwords.diagnosis.traceback_syntax import Block
 
 _ALTERNATIVES = 4
 
@@ -59,7 +59,7 @@ def span_of(log: Log, case: Case) -> Span | None:
 def _headline(case: Case, finding: Finding) -> str:
     if not case.failed and finding.cause == "ok":
         return ""
-    return finding.headline or case.headline or endings.sentence(case.ending)
+    return finding.headline or case.headline or exit_statuses.sentence(case.ending)
 
 
 def _chain(block: Block | None) -> tuple[Link, ...]:
@@ -79,7 +79,7 @@ def _chain(block: Block | None) -> tuple[Link, ...]:
 
 
 def _alternatives(case: Case, finding: Finding) -> tuple[Alternative, ...]:
-    """What else fits the same evidence, then the usual suspects; each cause once."""
+    """What else fits the same evidence, then the usual causes; each cause once."""
     found: dict[str, Alternative] = {}
     if finding.cause == "ok":
         return ()
@@ -87,7 +87,7 @@ def _alternatives(case: Case, finding: Finding) -> tuple[Alternative, ...]:
         line = other.lines[-1] if other.lines else None
         number = 1 + count_newlines(case.log, line.start) if line is not None else None
         found.setdefault(other.cause, Alternative(other.cause, other.title, means, number))
-    for cause, title, why in suspects(finding.cause, case.signal, case.ending):
+    for cause, title, why in other_causes(finding.cause, case.signal, case.ending):
         found.setdefault(cause, Alternative(cause, title, why, None))
     found.pop(finding.cause, None)
     return tuple(found.values())[:_ALTERNATIVES]

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable
 
-from lastwords.diagnosis.parts import Block
 from lastwords.diagnosis.torchrun import RankReport
+from lastwords.diagnosis.traceback_syntax import Block
 
 _IGNORED = re.compile(
     r"^\s*(?:Exception ignored (?:in|on|while)|Error in (?:sys\.|atexit)|--- Logging error ---|"

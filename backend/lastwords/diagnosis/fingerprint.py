@@ -17,8 +17,8 @@ from collections.abc import Iterable
 from lastwords.diagnosis.explanation import Explanation, Frame
 from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lines import clean
-from lastwords.diagnosis.parts import Block
 from lastwords.diagnosis.traceback import find_tracebacks
+from lastwords.diagnosis.traceback_syntax import Block
 
 SHARE = 64 << 10
 FRAMES = 3

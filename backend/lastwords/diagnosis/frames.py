@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from lastwords.diagnosis.explanation import Frame
-from lastwords.diagnosis.parts import Block, Part
+from lastwords.diagnosis.traceback_syntax import Block, Part
 
 _INSTALLED = re.compile(
     r"site-packages|dist-packages|/lib(?:64)?/python\d|/pyenv/versions/|\.zip/|^<frozen |"

@@ -9,7 +9,7 @@ Where that code shows the text (`raised.extent`), its line breaks decide alone.
 
 import re
 
-from lastwords.diagnosis.raised import Extent
+from lastwords.diagnosis.raise_statements import Extent
 
 _OUTPUT = re.compile(
     r"^\s*(?:"

@@ -12,7 +12,7 @@ from typing import Literal
 from lastwords.diagnosis.explanation import Frame, Log, Span
 from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lines import HEADER, line_at
-from lastwords.diagnosis.parts import FRAME, RELATIONS, exception_line
+from lastwords.diagnosis.traceback_syntax import FRAME, RELATIONS, exception_line
 
 Kind = Literal[
     "before", "header", "own", "library", "source", "exception", "relation", "text", "after"

@@ -3,9 +3,11 @@
 import re
 
 from lastwords.diagnosis.frames import installed
+from lastwords.diagnosis.lanes import Item, Stream
 from lastwords.diagnosis.lines import HEADER
 from lastwords.diagnosis.message import Message
-from lastwords.diagnosis.parts import (
+from lastwords.diagnosis.raise_statements import Extent, extent
+from lastwords.diagnosis.traceback_syntax import (
     RELATIONS,
     WORKER_TRACEBACK,
     Block,
@@ -13,8 +15,6 @@ from lastwords.diagnosis.parts import (
     exception_line,
     frame_of,
 )
-from lastwords.diagnosis.raised import Extent, extent
-from lastwords.diagnosis.stream import Item, Stream
 
 _NOISE_WITHIN = 12
 _BLANKS = 3

@@ -17,7 +17,7 @@ from lastwords.diagnosis.lines import (
     lines_between,
     start_of_line,
 )
-from lastwords.diagnosis.parts import frame_of
+from lastwords.diagnosis.traceback_syntax import frame_of
 
 TAIL = 64 << 10
 _FAULT = re.compile(r"^(?:.*?)(Fatal Python error: .*|Timeout \(\d+:\d\d:\d\d[.\d]*\)!)$")

@@ -8,7 +8,7 @@ import re
 from itertools import pairwise
 
 from lastwords.diagnosis.frames import installed
-from lastwords.diagnosis.parts import Block, Part
+from lastwords.diagnosis.traceback_syntax import Block, Part
 
 _INTERRUPTED = re.compile(r"(?:^|\.)(?:KeyboardInterrupt|SignalException|SystemExit)$")
 _FALLEN_BACK = re.compile(

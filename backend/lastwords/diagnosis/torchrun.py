@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 
 from lastwords.diagnosis.explanation import Log
+from lastwords.diagnosis.lanes import Item, Stream
 from lastwords.diagnosis.lines import HEADER, Line, lines_between, start_of_line
 from lastwords.diagnosis.parser import parse_block
-from lastwords.diagnosis.parts import Block
-from lastwords.diagnosis.stream import Item, Stream
+from lastwords.diagnosis.traceback_syntax import Block
 
 _ROOT = b"Root Cause (first observed failure):"
 _RANK = re.compile(r"^\s*rank\s*: (?P<rank>\d+)")

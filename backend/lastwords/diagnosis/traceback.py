@@ -9,11 +9,11 @@ Not covered: tracebacks older than the last LATEST and younger than the first EA
 import re
 from dataclasses import replace
 
-from lastwords.diagnosis.boxes import TOP, parse_boxes
-from lastwords.diagnosis.cells import RULE, parse_cells
-from lastwords.diagnosis.cells import TOP as CELLS
-from lastwords.diagnosis.encoded import is_encoded, parse_encoded
+from lastwords.diagnosis.embedded_tracebacks import is_encoded, parse_encoded
 from lastwords.diagnosis.explanation import Log
+from lastwords.diagnosis.ipython_tracebacks import RULE, parse_cells
+from lastwords.diagnosis.ipython_tracebacks import TOP as CELLS
+from lastwords.diagnosis.lanes import Item, Stream, lane, lane_prefix
 from lastwords.diagnosis.lines import (
     HEADER,
     Line,
@@ -23,8 +23,8 @@ from lastwords.diagnosis.lines import (
     start_of_line,
 )
 from lastwords.diagnosis.parser import parse_block, parse_headless
-from lastwords.diagnosis.parts import RELATIONS, WORKER_TRACEBACK, Block, exception_line
-from lastwords.diagnosis.stream import Item, Stream, lane, lane_prefix
+from lastwords.diagnosis.rich_tracebacks import TOP, parse_boxes
+from lastwords.diagnosis.traceback_syntax import RELATIONS, WORKER_TRACEBACK, Block, exception_line
 
 LATEST = 200
 EARLIEST = 40

@@ -14,11 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from shlex import quote
 from typing import Any
 
-from lastwords import environment
 from lastwords import spec as specs
 from lastwords.config import Config
 from lastwords.doctor import machine, training
 from lastwords.doctor.finding import Finding, Subject, Verdict
+from lastwords.recording import environment
 from lastwords.records import InvalidSpec
 
 __all__ = ["CHECKS", "Finding", "Subject", "examine", "worst"]

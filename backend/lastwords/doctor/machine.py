@@ -14,8 +14,8 @@ from shlex import quote
 from lastwords.doctor import packages
 from lastwords.doctor.finding import Finding, Subject
 from lastwords.doctor.rights import nearest, take, take_database
+from lastwords.folders.runfolder import runs_folder
 from lastwords.records import StoreDamaged, StoreUnavailable
-from lastwords.runfolder import runs_folder
 from lastwords.trainer import checks, hub
 
 LOW_DISK = 2**30
@@ -45,7 +45,7 @@ def home(subject: Subject) -> Finding:
 
 def database(subject: Subject) -> Finding:
     """The index of runs is there, whole, and takes a write."""
-    from lastwords.store_file import check_database
+    from lastwords.store.database import check_database
 
     path = subject.config.database
     if not path.exists():

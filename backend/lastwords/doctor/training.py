@@ -10,10 +10,10 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from lastwords.completion import Unproved, prove_header
 from lastwords.doctor.finding import Finding, Subject
 from lastwords.doctor.rights import nearest, take, take_database
 from lastwords.spec import looks_like_folder, trainer_arguments
+from lastwords.supervision.completion import Unproved, prove_header
 from lastwords.trainer import checks, data, hub
 from lastwords.trainer import memory as estimate
 

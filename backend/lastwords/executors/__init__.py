@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import IO, Any, Protocol
 
 from lastwords.executors.local import LocalExecutor
-from lastwords.runfolder import AttemptFolder
+from lastwords.folders.runfolder import AttemptFolder
 
 
 class Executor(Protocol):

@@ -14,12 +14,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from lastwords import processes, recorder, startup
-from lastwords.recording import notices
+from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, open_to_write, read_fact
+from lastwords.recording import notices, processes, recorder, startup
 from lastwords.recording.cgroups import ControlGroup
 from lastwords.recording.oom import OomWatch
 from lastwords.recording.reserve import LogReserve
-from lastwords.runfolder import AttemptFolder, UnreadableFact, open_to_write, read_fact
 
 DYING_SECONDS = 2.0
 

@@ -16,11 +16,9 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import IO, Any
 
-from lastwords import processes, recorder
 from lastwords.executors import units
 from lastwords.executors.adoption import DYING_SECONDS, Adopted, stop_note, tidy
-from lastwords.records import now, timestamp
-from lastwords.runfolder import (
+from lastwords.folders.runfolder import (
     AttemptFolder,
     OutOfReach,
     UnreadableFact,
@@ -28,6 +26,8 @@ from lastwords.runfolder import (
     release_fact,
     write_once,
 )
+from lastwords.recording import processes, recorder
+from lastwords.records import now, timestamp
 
 _log = logging.getLogger(__name__)
 

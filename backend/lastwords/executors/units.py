@@ -13,7 +13,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from lastwords.runfolder import AttemptFolder
+from lastwords.folders.runfolder import AttemptFolder
 
 _ANSWER_SECONDS = 10.0
 _SPARES = ("process", "none")  # the kill modes that end the main process alone

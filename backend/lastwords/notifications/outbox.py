@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from lastwords.config import Config
+from lastwords.folders.runfolder import UnreadableFact, read_fact, write_once
 from lastwords.records import LastwordsError, Run, now, timestamp
-from lastwords.runfolder import UnreadableFact, read_fact, write_once
-from lastwords.secrecy import masked
+from lastwords.security.known_secrets import masked
 
 Letter = dict[str, Any]
 MOST_WAITING = 1000

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lastwords import grouphomes
+from lastwords.recording import cgroup_paths
 
 _UNLIMITED = 1 << 60  # version 1 says "no limit" as the largest page-aligned number
 
@@ -123,7 +123,7 @@ class ControlGroup(NamedTuple):
 def leave(group: ControlGroup) -> ControlGroup:
     """Go back to the groups that our own one lies in; returns what may be used from now on."""
     for folder in group.folders:
-        if not grouphomes.leave(str(folder)):  # what ends it would end us
+        if not cgroup_paths.leave(str(folder)):  # what ends it would end us
             return ControlGroup(group.memory, None if folder == group.unified else group.unified)
     return group
 
@@ -139,8 +139,8 @@ def sweep(group: ControlGroup) -> None:
 
 def shared_memory_group() -> MemoryGroup | None:
     """The group that we are in with others; its counters tell less than an own group's."""
-    hierarchies = grouphomes.own_groups()
-    for name, version in ((grouphomes.UNIFIED, 2), (grouphomes.MEMORY, 1)):
+    hierarchies = cgroup_paths.own_groups()
+    for name, version in ((cgroup_paths.UNIFIED, 2), (cgroup_paths.MEMORY, 1)):
         if folder := hierarchies.get(name):
             group = MemoryGroup(Path(folder), version)
             if group.counts() is not None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import errno
 import os
 
-from lastwords.startup import Started
+from lastwords.recording.startup import Started
 
-_LOADED_SLOWLY = ("typing", "json", "pathlib", "subprocess", "lastwords.recording.witness")
+_LOADED_SLOWLY = ("typing", "json", "pathlib", "subprocess", "lastwords.recording.monitor")
 
 
 def main(attempt: str, descriptor: int) -> None:
@@ -30,7 +30,7 @@ def main(attempt: str, descriptor: int) -> None:
     for name in _LOADED_SLOWLY:
         __import__(name)
         started.mark_time()
-    from lastwords.recording.witness import record
+    from lastwords.recording.monitor import record
 
     record(attempt, started)
     os._exit(0)  # Python takes 10 ms to tidy up what the kernel takes away anyway
@@ -39,7 +39,7 @@ def main(attempt: str, descriptor: int) -> None:
 def _refuse(number: int, attempt: str) -> None:
     import json
 
-    from lastwords.recorder import REFUSED, launch_error
+    from lastwords.recording.recorder import REFUSED, launch_error
 
     os.write(1, REFUSED + json.dumps(launch_error(number, attempt, "run folder")).encode())
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from lastwords import processes
+from lastwords.recording import processes
 
 RELEASE_SECONDS = 2.0  # that a driver may take to let go for the dead
 _ANSWER_SECONDS = 10.0

@@ -10,8 +10,8 @@ import json
 import os
 from typing import Any
 
-from lastwords.attempt import AttemptFolder, open_to_write, read_regular
 from lastwords.basics import now, timestamp
+from lastwords.folders.attempt import AttemptFolder, open_to_write, read_regular
 
 
 def tell(folder: AttemptFolder, notice: str, detail: str, **more: Any) -> bool:

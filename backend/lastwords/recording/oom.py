@@ -18,7 +18,7 @@ from typing import Any
 
 from lastwords.recording import cgroups
 from lastwords.recording.cgroups import ControlGroup, Counts
-from lastwords.startup import host_kills
+from lastwords.recording.startup import host_kills
 
 AT_ONCE_SECONDS = 2.0  # a rise of the counter this long before an end belongs to that end
 SOON_SECONDS = 60.0  # how long others need to notice that one of them was killed

@@ -11,8 +11,8 @@ from __future__ import annotations
 import errno
 import os
 
-from lastwords.startup import RESERVE as RESERVE
-from lastwords.startup import keep_ahead as keep_ahead
+from lastwords.recording.startup import RESERVE as RESERVE
+from lastwords.recording.startup import keep_ahead as keep_ahead
 
 _BLOCK = 4096
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)

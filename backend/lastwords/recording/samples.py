@@ -17,9 +17,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lastwords import processes
-from lastwords.attempt import AttemptFolder, open_regular, open_to_write
 from lastwords.basics import now, timestamp
+from lastwords.folders.attempt import AttemptFolder, open_regular, open_to_write
+from lastwords.recording import processes
 from lastwords.recording.cgroups import ControlGroup
 from lastwords.recording.gpus import GpuProbe
 

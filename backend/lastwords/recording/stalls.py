@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from lastwords.attempt import open_regular
+from lastwords.folders.attempt import open_regular
 
 SLOW_STAGES = ("load_tokenizer", "load_model")  # a download may well be silent for long
 SLOWER = 4

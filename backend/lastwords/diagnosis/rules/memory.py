@@ -3,8 +3,8 @@
 import re
 
 from lastwords.diagnosis.case import Case
-from lastwords.diagnosis.parts import readable
 from lastwords.diagnosis.rules.rule import Rule, Values
+from lastwords.diagnosis.traceback_syntax import readable
 
 _BATCH = re.compile(
     r"(?i)(?:per[_-]device[_-]train[_-]batch[_-]size|train[_-]batch[_-]size|batch[_-]size|"

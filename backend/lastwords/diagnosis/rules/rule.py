@@ -9,7 +9,7 @@ from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.explanation import Confidence
 from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lines import Line
-from lastwords.diagnosis.parts import Part, readable
+from lastwords.diagnosis.traceback_syntax import Part, readable
 
 Values = dict[str, str]
 _LINES_AT_MOST = 60

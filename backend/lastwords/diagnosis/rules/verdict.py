@@ -3,17 +3,17 @@
 import re
 from collections.abc import Callable
 
-from lastwords.diagnosis import endings, fatal, history
+from lastwords.diagnosis import exit_statuses, fatal, history
 from lastwords.diagnosis.case import Case
-from lastwords.diagnosis.complaints import is_complaint
+from lastwords.diagnosis.error_lines import is_complaint
 from lastwords.diagnosis.explanation import Ending
 from lastwords.diagnosis.lines import Line, lines_before
-from lastwords.diagnosis.mentioned import mentioned
-from lastwords.diagnosis.parts import Part
+from lastwords.diagnosis.mentioned_exceptions import mentioned
 from lastwords.diagnosis.reports import Report
-from lastwords.diagnosis.rules.book import RULES, TOLD
-from lastwords.diagnosis.rules.opinion import put_in_words, second_opinion
+from lastwords.diagnosis.rules.order import RULES, WORDING
 from lastwords.diagnosis.rules.rule import Finding
+from lastwords.diagnosis.rules.second_opinion import put_in_words, second_opinion
+from lastwords.diagnosis.traceback_syntax import Part
 
 _LAST_LINES = 40
 _REASONS = {
@@ -234,10 +234,10 @@ def _by_own_words(case: Case) -> Finding | None:
     if case.report is not None and case.report.kind not in ("lines", "foreign", "terminate"):
         return None
     for part in (part for part in case.parts if put_in_words(part)):
-        for rule in TOLD:
+        for rule in WORDING:
             if (found := rule.match_part(case, part)) is not None:
                 return found
-    told = (rule.match_lines(case, lines[:4]) for rule in TOLD)
+    told = (rule.match_lines(case, lines[:4]) for rule in WORDING)
     return next((finding for finding in told if finding is not None), None)
 
 
@@ -254,9 +254,9 @@ def _by_ending(case: Case) -> Finding | None:
     code = case.ending.exit_code
     known = _BY_SIGNAL.get(case.signal or "") or _BY_EXIT_CODE.get(code if code else -1)
     if known is not None:
-        return _proven(known, endings.sentence(case.ending))
+        return _proven(known, exit_statuses.sentence(case.ending))
     if case.signal is not None:
-        title = endings.sentence(case.ending)
+        title = exit_statuses.sentence(case.ending)
         advice = (("See what the kernel wrote at that time", "dmesg -T | tail -50"),)
         return Finding("process.signal", title, "proven", proofs=(title,), advice=advice)
     return None

@@ -1,0 +1,68 @@
+"""The log by lines and matches."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from lastwords.api.models.base import Answer, AttemptQuery, whole_text
+
+
+class LogMeta(Answer):
+    """`generation` changes when the log is another file; `final` when nothing more comes."""
+
+    size: int
+    lines: int
+    generation: str
+    final: bool
+
+
+class LogLine(Answer):
+    """`more`: the line goes on at byte `next`; ask for its number with that as `offset`."""
+
+    number: int
+    text: str
+    offset: int
+    time: str | None
+    more: bool
+    next: int | None
+
+
+class LogLines(Answer):
+    lines: list[LogLine]
+
+
+class LogHit(Answer):
+    """A match: `line` and `column` (bytes) from 1, `offset` (bytes) in the log from 0."""
+
+    line: int
+    column: int
+    offset: int
+
+
+class LogHits(Answer):
+    """`total` is of the whole log as it was when the search began; the hits come 1,000 at once."""
+
+    total: int
+    hits: list[LogHit]
+    next_cursor: str | None
+
+
+class LogQuery(AttemptQuery):
+    download: Literal["0", "1"] = "0"
+
+
+class LinesQuery(AttemptQuery):
+    from_: int = Field(1, ge=1, le=2**53, alias="from")
+    count: int = Field(200, ge=1, le=2000)
+    offset: int | None = Field(None, ge=0, le=2**53)
+
+
+class SearchQuery(AttemptQuery):
+    """`q` is a text as it stands, or with `regex=1` an expression; `case=1` tells A from a."""
+
+    q: Annotated[str, AfterValidator(whole_text)] = Field(min_length=1, max_length=1000)
+    regex: Literal["0", "1"] = "0"
+    case: Literal["0", "1"] = "0"
+    cursor: str | None = Field(None, pattern="^[0-9]{1,18}-[0-9]{1,18}-[0-9]{1,18}$")

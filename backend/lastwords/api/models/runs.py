@@ -1,0 +1,124 @@
+"""A run, a page of runs, its attempts and stages, and what a query for runs may hold."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from lastwords.api.models.base import Answer, AttemptQuery, Query, StatusName, known_statuses
+
+
+class Progress(Answer):
+    step: int
+    total_steps: int | None
+    epoch: float | None
+
+
+class Flag(Answer):
+    """What is to be said of a run beside its status; `since` when it was first seen."""
+
+    flag: str
+    since: str
+    detail: str
+
+
+class Run(Answer):
+    """A run as the list shows it: beginnings of error and headline, lengths of the whole ones."""
+
+    id: str
+    run_identifier: str
+    name: str | None
+    kind: Literal["training", "command"]
+    training_type: str | None
+    status: StatusName
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    dataset_size: int | None
+    base_model: str | None
+    output_dir: str
+    final_loss: float | None
+    metadata_path: str | None
+    triggered_by: str
+    attempt: int
+    exit_code: int | None
+    signal: str | None
+    reason: str | None
+    cause: str | None
+    title: str | None
+    headline: str | None
+    headline_length: int
+    stage: str | None
+    error_preview: str | None
+    error_length: int
+    log_bytes: int
+    progress: Progress | None
+    stopping: bool
+    queue_position: int | None
+    fingerprint: str | None
+    flags: list[Flag]
+
+
+class Attempt(Answer):
+    number: int
+    status: StatusName
+    started_at: str | None
+    finished_at: str | None
+    exit_code: int | None
+    signal: str | None
+    reason: str | None
+    log_bytes: int
+
+
+class Stage(Answer):
+    name: str
+    started_at: str
+    seconds: float | None
+    status: Literal["running", "completed", "failed"]
+    detail: str | None
+
+
+class Reproduction(Answer):
+    """How to run it again by hand; secrets stand in none of it."""
+
+    command: str
+    directory: str
+    environment: dict[str, str]
+
+
+class RunDetail(Run):
+    """A run with all that belongs to it; `errorMessage` is the whole error, however long."""
+
+    attempts: list[Attempt]
+    stages: list[Stage]
+    error_message: str | None
+    spec: dict[str, Any]
+    command: list[str]
+    reproduce: Reproduction
+    issue_url: str | None
+
+
+class RunPage(Answer):
+    runs: list[Run]
+    next_cursor: str | None
+    counts: dict[str, int]
+
+
+class RunsQuery(Query):
+    """`status` may name several, separated by commas."""
+
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, pattern="^[0-9]{1,18}$")
+    status: Annotated[str, AfterValidator(known_statuses)] = ""
+    cause: str = ""
+    model: str = Field("", max_length=500)
+    fingerprint: str = Field("", pattern="^([0-9a-f]{40})?$")
+    q: str = Field("", max_length=500)
+    sort: Literal["-createdAt", "createdAt"] = "-createdAt"
+
+
+class ReportQuery(AttemptQuery):
+    """`part=overflow` is the whole error as a file, where the report had no room for it."""
+
+    part: Literal["overflow"] | None = None

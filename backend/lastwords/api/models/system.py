@@ -1,0 +1,148 @@
+"""Settings, checks, examples, storage, health and the audit."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from lastwords.api.models.base import Answer, Query
+
+
+class Setting(Answer):
+    name: str
+    value: Any
+    source: str
+    variable: str
+    default: Any
+    help: str
+    unit: str | None
+
+
+class Settings(Answer):
+    settings: list[Setting]
+
+
+class Finding(Answer):
+    """One check of the doctor; `command` mends it, or shows what is in the way."""
+
+    name: str
+    verdict: Literal["ok", "warn", "fail"]
+    text: str
+    command: str | None
+
+
+class Doctor(Answer):
+    """`verdict` is the worst of all checks."""
+
+    verdict: Literal["ok", "warn", "fail"]
+    checks: list[Finding]
+
+
+class Example(Answer):
+    id: str
+    title: str
+    description: str
+    spec: dict[str, Any]
+
+
+class Examples(Answer):
+    examples: list[Example]
+
+
+class SpecField(Answer):
+    name: str
+    type: str
+    default: Any
+    minimum: float | None
+    maximum: float | None
+    choices: list[str]
+    unit: str | None
+    help: str
+
+
+class SpecSchema(Answer):
+    fields: list[SpecField]
+
+
+class RunSize(Answer):
+    id: str
+    bytes: int
+
+
+class Retention(Answer):
+    """What is kept; null keeps everything."""
+
+    keep: int | None
+    older_than_days: float | None
+
+
+class Storage(Answer):
+    """What the home takes up, with its largest runs; counted now and then, null at first."""
+
+    home_bytes: int | None
+    free_bytes: int
+    runs: list[RunSize]
+    counted_at: str | None
+    retention: Retention
+
+
+class Versions(Answer):
+    lastwords: str
+    python: str
+    sqlite: str
+    system: str
+
+
+class Supervision(Answer):
+    """The watch of this server. It starts what is queued only if it leads: one server of a home."""
+
+    looked_seconds_ago: float | None
+    leads: bool
+    queued: int
+
+
+class RecorderTrouble(Answer):
+    """A flag of a running run that its recorder does not do its part for."""
+
+    run: str
+    flag: str
+    since: str
+    detail: str
+
+
+class Recorders(Answer):
+    """How many runs are being recorded now, and what is wrong with their recorders."""
+
+    running: int
+    troubled: list[RecorderTrouble]
+
+
+class Health(Answer):
+    """Whether the server does its part."""
+
+    versions: Versions
+    supervisor: Supervision
+    recorders: Recorders
+
+
+class AuditEntry(Answer):
+    """`outcome` is `ok`, or the slug of the problem that it was refused for."""
+
+    time: str
+    action: str
+    outcome: str
+    who: str | None
+    address: str | None
+    run: str | None
+    detail: str | None
+
+
+class AuditPage(Answer):
+    entries: list[AuditEntry]
+    next_cursor: str | None
+
+
+class AuditQuery(Query):
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, pattern="^[0-9]{1,9}_[0-9]{1,9}$")

@@ -1,0 +1,281 @@
+"""The command line's two ways to runs: a home on this machine, or a server by its URL.
+
+Both answer with the same JSON. What is local needs no server: the folders and the kernel tell.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from lastwords.config import Config
+from lastwords.folders.runfolder import attempt_folder, check_database_is_not_lost, make_home
+from lastwords.logs.logfile import LogFile
+from lastwords.presentation.runs import Json, diagnosis_json, run_json
+from lastwords.records import FINAL, LastwordsError, RunNotFound, Status, WrongStatus
+from lastwords.security.audit import write_from_shell
+from lastwords.store.groups import similar
+from lastwords.store.runs import Filters, Store
+from lastwords.supervision import retention
+from lastwords.supervision.failures import error_of, explain_run
+from lastwords.supervision.retention import Policy
+from lastwords.supervision.supervisor import Supervisor
+
+FOLLOW_SECONDS = 0.2
+_PREFIX = "/api/training"
+
+
+class Unreachable(LastwordsError):
+    """The server did not answer, or refused."""
+
+
+class NoHome(LastwordsError):
+    """Nothing was ever recorded here; reading makes no home."""
+
+
+class Client(Protocol):
+    """What a command can ask of runs, wherever they are."""
+
+    def list(self, limit: int, status: str, text: str) -> list[Json]: ...
+    def show(self, run: str) -> Json: ...
+    def error(self, run: str) -> bytes: ...
+    def log(self, run: str, follow: bool) -> Iterator[bytes]: ...
+    def diagnosis(self, run: str) -> Json: ...
+    def report(self, run: str) -> str: ...
+    def report_overflow(self, run: str) -> bytes: ...
+    def issue_url(self, run: str) -> str | None: ...
+    def cancel(self, run: str) -> Json: ...
+    def retry(self, run: str) -> Json: ...
+    def remove(self, run: str) -> None: ...
+    def doomed(self, policy: Policy) -> builtins.list[str]: ...
+    def size(self, run: str) -> int | None: ...
+
+
+class LocalClient:
+    """Runs of a home on this machine; settles first, so that no dead run is shown as running."""
+
+    def __init__(self, config: Config) -> None:
+        if not config.home.exists():
+            raise NoHome(
+                f"{config.home} is not there, so no run was recorded in it: --home or "
+                "LASTWORDS_HOME names another, lastwords run -- COMMAND makes it"
+            )
+        make_home(config.home)
+        self.home = config.home
+        self.config = config
+        check_database_is_not_lost(config.home, config.database)
+        self.store = Store(config.database)
+        self.supervisor = Supervisor(config, self.store)
+        self.supervisor.settle()
+
+    def list(self, limit: int, status: str, text: str) -> list[Json]:
+        statuses = [name for name in status.split(",") if name]
+        if unknown := [name for name in statuses if name not in list(Status)]:
+            known = ", ".join(Status)
+            raise LastwordsError(f"--status {unknown[0]!r} is not one of {known}")
+        filters = Filters(statuses=statuses, text=text or None)
+        page = self.store.page(filters, limit)
+        places = self.store.queue_positions()
+        return [run_json(self.home, run, places.get(run.id)) for run in page.runs]
+
+    def show(self, run: str) -> Json:
+        found = self.store.find(run)
+        return run_json(self.home, found, self.store.queue_positions().get(found.id))
+
+    def error(self, run: str) -> bytes:
+        found = self.store.find(run)
+        error = error_of(found)
+        if error is None:
+            raise WrongStatus(f"{found.id} is {found.status} and has no error")
+        with LogFile(attempt_folder(self.home, found.id, found.attempt)) as log:
+            return b"".join(error.chunks(log))
+
+    def log(self, run: str, follow: bool) -> Iterator[bytes]:
+        found = self.store.find(run)
+        at = 0
+        while True:
+            self.supervisor.settle()
+            found = self.store.run(found.id)  # the status first, so that no last byte is missed
+            with LogFile(attempt_folder(self.home, found.id, found.attempt)) as log:
+                for chunk in log.chunks(at, log.size):
+                    at += len(chunk)
+                    yield chunk
+            if not follow or found.status in FINAL:
+                return
+            time.sleep(FOLLOW_SECONDS)
+
+    def diagnosis(self, run: str) -> Json:
+        found = self.store.find(run)
+        explanation = explain_run(self.home, found)
+        return diagnosis_json(self.home, found, explanation, similar(self.store, found))
+
+    def report(self, run: str) -> str:
+        from lastwords.presentation.report import write_report
+
+        return write_report(self.config, self.store.find(run)).text
+
+    def report_overflow(self, run: str) -> bytes:
+        from lastwords.presentation.report import write_report
+
+        found = self.store.find(run)
+        rest = write_report(self.config, found).overflow
+        if rest is None:
+            raise WrongStatus(f"the report of {found.id} holds its whole error")
+        return rest.text.encode("utf-8", errors="replace")
+
+    def issue_url(self, run: str) -> str | None:
+        from lastwords.presentation.reproduce import issue_url
+
+        return issue_url(self.config, self.store.find(run))
+
+    def cancel(self, run: str) -> Json:
+        found = self.supervisor.cancel(self.store.find(run).id, "the command line")
+        write_from_shell(self.config, "cancel", found.id)
+        return run_json(self.home, found)
+
+    def retry(self, run: str) -> Json:
+        found = self.supervisor.retry(self.store.find(run).id)
+        write_from_shell(self.config, "retry", found.id)
+        return run_json(self.home, found)
+
+    def remove(self, run: str) -> None:
+        found = self.store.find(run)
+        self.supervisor.delete(found.id)
+        write_from_shell(self.config, "delete", found.id)
+
+    def doomed(self, policy: Policy) -> builtins.list[str]:
+        return [run.id for run in retention.doomed(self.store, policy)]
+
+    def size(self, run: str) -> int | None:
+        return retention.size_of(self.home, run)
+
+
+class RemoteClient:
+    """Runs of a server, by its URL and token."""
+
+    def __init__(self, url: str, token: str | None) -> None:
+        parts = urllib.parse.urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise LastwordsError(f"--url {url!r} is not a URL such as http://127.0.0.1:7700")
+        in_url = urllib.parse.parse_qs(parts.query).get("token", [None])[0]
+        self.base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}{_PREFIX}"
+        self.token = token or in_url
+
+    def list(self, limit: int, status: str, text: str) -> list[Json]:
+        query = urllib.parse.urlencode({"limit": min(limit, 200), "status": status, "q": text})
+        runs: list[Json] = self._json("GET", f"/runs?{query}")["runs"]
+        return runs
+
+    def show(self, run: str) -> Json:
+        return self._find(run)
+
+    def error(self, run: str) -> bytes:
+        return self._bytes("GET", f"/runs/{self._id(run)}/error")
+
+    def log(self, run: str, follow: bool) -> Iterator[bytes]:
+        run_id = self._id(run)
+        at = 0
+        while True:
+            final = bool(self._json("GET", f"/runs/{run_id}/log/meta")["final"])
+            while data := self._range(f"/runs/{run_id}/log", at):
+                at += len(data)
+                yield data
+            if final or not follow:
+                return
+            time.sleep(FOLLOW_SECONDS * 5)
+
+    def diagnosis(self, run: str) -> Json:
+        return self._json("GET", f"/runs/{self._id(run)}/diagnosis")
+
+    def report(self, run: str) -> str:
+        return self._bytes("GET", f"/runs/{self._id(run)}/report.md").decode()
+
+    def report_overflow(self, run: str) -> bytes:
+        return self._bytes("GET", f"/runs/{self._id(run)}/report.md?part=overflow")
+
+    def issue_url(self, run: str) -> str | None:
+        found: str | None = self._json("GET", f"/runs/{self._id(run)}")["issueUrl"]
+        return found
+
+    def settings(self) -> Json:
+        """The server's settings, which a home on this machine has without a client."""
+        return self._json("GET", "/config")
+
+    def doctor(self) -> Json:
+        """What the server's doctor finds."""
+        return self._json("GET", "/doctor")
+
+    def cancel(self, run: str) -> Json:
+        return self._json("POST", f"/runs/{self._id(run)}/cancel")
+
+    def retry(self, run: str) -> Json:
+        return self._json("POST", f"/runs/{self._id(run)}/retry")
+
+    def remove(self, run: str) -> None:
+        self._bytes("DELETE", f"/runs/{self._id(run)}")
+
+    def doomed(self, policy: Policy) -> builtins.list[str]:
+        raise LastwordsError("--keep and --older-than work on this machine: name the RUNs")
+
+    def size(self, run: str) -> int | None:
+        return None  # a server does not say
+
+    def _id(self, run: str) -> str:
+        return str(self._find(run)["id"])
+
+    def _find(self, text: str) -> Json:
+        if text == "latest":
+            found = self.list(1, "", "")
+        else:
+            found = [run for run in self.list(200, "", text) if run["id"].startswith(text)]
+            found = [run for run in found if run["id"] == text] or found
+        if len(found) != 1:
+            why = "is the beginning of several runs" if found else "is no run of that server"
+            raise RunNotFound(f"{text!r} {why}")
+        return found[0]
+
+    def _json(self, method: str, path: str) -> Json:
+        answer: Json = json.loads(self._bytes(method, path))
+        return answer
+
+    def _range(self, path: str, start: int) -> bytes:
+        try:
+            return self._bytes("GET", path, {"Range": f"bytes={start}-{start + (1 << 20) - 1}"})
+        except _PastTheEnd:
+            return b""
+
+    def _bytes(self, method: str, path: str, headers: dict[str, str] | None = None) -> bytes:
+        request = urllib.request.Request(self.base + path, method=method, headers=headers or {})
+        if self.token:
+            request.add_header("Authorization", f"Bearer {self.token}")
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                data: bytes = response.read()
+                return data
+        except urllib.error.HTTPError as error:
+            raise _refusal(error) from None
+        except (urllib.error.URLError, OSError) as error:
+            raise Unreachable(f"{self.base} does not answer: {error}") from None
+
+
+class _PastTheEnd(LastwordsError):
+    """A range began at or after the end."""
+
+
+def _refusal(error: urllib.error.HTTPError) -> LastwordsError:
+    with error:
+        body = error.read()
+    if error.code == 416:
+        return _PastTheEnd("past the end")
+    try:
+        problem: dict[str, Any] = json.loads(body)
+        words = f"{problem['title']}: {problem['detail']}"
+    except (ValueError, KeyError, TypeError):
+        words = f"HTTP {error.code}"
+    return RunNotFound(words) if error.code == 404 else Unreachable(words)

@@ -1,0 +1,212 @@
+"""Reading what runs did, of this machine or of a server."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from lastwords import config as settings
+from lastwords.cli.options import (
+    client_of,
+    commands,
+    print_found,
+    print_json,
+    reading_options,
+    run_argument,
+)
+from lastwords.records import LastwordsError
+
+
+@commands.command("ls")
+@click.option("--status", default="", help="Only these, separated by commas.")
+@click.option("--search", default="", help="Only runs that hold this text.")
+@click.option("-n", "--limit", default=20, type=click.IntRange(1, 200), help="How many.")
+@reading_options
+def list_runs(
+    status: str,
+    search: str,
+    limit: int,
+    home: Path | None,
+    url: str | None,
+    token: str | None,
+    as_json: bool,
+) -> None:
+    """List runs, newest first."""
+    from lastwords.cli.clients import NoHome
+    from lastwords.presentation import text
+
+    try:
+        runs = client_of(home, url, token).list(limit, status, search)
+    except NoHome as missing:
+        print(f"lastwords: {missing}", file=sys.stderr)
+        runs = []
+    print_found(runs, as_json, lambda: text.table(runs, limit, bool(status or search)))
+
+
+@commands.command()
+@run_argument
+@reading_options
+def show(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
+    """Show a run's facts."""
+    from lastwords.presentation import text
+
+    found = client_of(home, url, token).show(run)
+    print_found(found, as_json, lambda: text.facts(found))
+
+
+@commands.command()
+@run_argument
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run ends.")
+@click.option("--masked", is_flag=True, help="Without secrets, to be passed on; not exact.")
+@reading_options
+def log(
+    run: str,
+    follow: bool,
+    masked: bool,
+    home: Path | None,
+    url: str | None,
+    token: str | None,
+    as_json: bool,
+) -> None:
+    """Print the exact bytes of a run's log, and nothing else."""
+    chunks = client_of(home, url, token).log(run, follow)
+    if masked:
+        chunks = _masked(home, chunks)
+    if as_json:
+        print_json({"log": b"".join(chunks).decode("utf-8", errors="replace")})
+        return
+    _write(chunks)
+
+
+def _masked(home: Path | None, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    from lastwords.diagnosis.masking import mask_stream
+    from lastwords.security.known_secrets import secret_values
+
+    texts = codecs.iterdecode(chunks, "utf-8", errors="replace")
+    values = secret_values(settings.load(home))
+    return (text.encode("utf-8") for text in mask_stream(texts, values))
+
+
+def _write(chunks: Iterable[bytes]) -> None:
+    """Exact bytes into a pipe or a file; a terminal shows control characters, and obeys none."""
+    if sys.stdout.isatty():
+        from lastwords.presentation.terminal import visible_stream
+
+        chunks = (text.encode("utf-8") for text in visible_stream(chunks))
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+
+
+@commands.command()
+@run_argument
+@reading_options
+def error(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
+    """Print the whole error of a run, and nothing else."""
+    whole = client_of(home, url, token).error(run)
+    if as_json:
+        print_json({"error": whole.decode("utf-8", errors="replace")})
+        return
+    _write([whole])
+    if sys.stdout.isatty() and not whole.endswith(b"\n"):
+        sys.stdout.buffer.write(b"\n")
+
+
+@commands.command()
+@run_argument
+@click.option(
+    "--overflow", is_flag=True, help="The whole error, where a report has no room for it."
+)
+@click.option("--issue-url", "as_url", is_flag=True, help="A new issue on LASTWORDS_REPOSITORY.")
+@reading_options
+def report(
+    run: str,
+    overflow: bool,
+    as_url: bool,
+    home: Path | None,
+    url: str | None,
+    token: str | None,
+    as_json: bool,
+) -> None:
+    """Print a bug report in Markdown, secrets masked."""
+    client = client_of(home, url, token)
+    if as_url:
+        address = client.issue_url(run)
+        if address is None:
+            raise LastwordsError("no issue: LASTWORDS_REPOSITORY is not set, or nothing failed")
+        print_found({"issueUrl": address}, as_json, lambda: address)
+        return
+    text = client.report_overflow(run).decode() if overflow else client.report(run)
+    print_found({"report": text}, as_json, lambda: text)
+
+
+@commands.command()
+@click.argument("run", required=False)
+@click.option("--log", "log_file", help="Any log file; - reads standard input.")
+@click.option("--exit-code", type=int, help="How the process that wrote it ended.")
+@click.option("--signal", "signal_name", help="The signal that ended it: SIGKILL, KILL or 9.")
+@reading_options
+def explain(
+    run: str | None,
+    log_file: str | None,
+    exit_code: int | None,
+    signal_name: str | None,
+    home: Path | None,
+    url: str | None,
+    token: str | None,
+    as_json: bool,
+) -> None:
+    """Say why a run failed, or what any log from anywhere tells."""
+    from lastwords.presentation import text
+
+    if (run is None) == (log_file is None):
+        raise click.UsageError("name either a RUN or a --log FILE")
+    if log_file is not None:
+        from lastwords.presentation import any_log
+
+        diagnosis = any_log.explain_log(log_file, exit_code, signal_name)
+    else:
+        assert run is not None
+        diagnosis = client_of(home, url, token).diagnosis(run)
+    print_found(diagnosis, as_json, lambda: text.diagnosis(diagnosis))
+
+
+@commands.command()
+@run_argument
+@click.argument("prompt")
+@click.option("--max-new-tokens", default=128, type=click.IntRange(1), help="How long an answer.")
+@click.option("--base", is_flag=True, help="Of the base model, without what was learnt.")
+@reading_options
+def generate(
+    run: str,
+    prompt: str,
+    max_new_tokens: int,
+    base: bool,
+    home: Path | None,
+    url: str | None,
+    token: str | None,
+    as_json: bool,
+) -> None:
+    """Print what a training's adapter answers to PROMPT and nothing else; - reads stdin."""
+    if url:
+        raise LastwordsError(
+            "generate works where the adapter lies: run it on the server's machine"
+        )
+    from lastwords.cli import generation
+    from lastwords.cli.clients import LocalClient
+
+    if prompt == "-":
+        prompt = os.fsdecode(sys.stdin.buffer.read()).removesuffix("\n")
+    if not prompt.strip():
+        raise LastwordsError("the prompt is empty: give a text, or - and a text on standard input")
+    client = LocalClient(settings.load(home))
+    options = [f"--max-new-tokens={max_new_tokens}", *(["--base"] if base else [])]
+    found = generation.generate(
+        client.config, client.store, client.store.find(run), prompt, options
+    )
+    print_found(found | {"base": base}, as_json, lambda: str(found["text"]))

@@ -1,0 +1,208 @@
+"""The lines in which a program says in plain words that it failed.
+
+Found: a record logged as an error, a shell's word, what sys.exit printed. What only echoes a
+failure, or tells what the program is at, is none.
+"""
+
+import re
+
+from lastwords.diagnosis.embedded_tracebacks import parse_record
+from lastwords.diagnosis.explanation import Log
+from lastwords.diagnosis.lines import Line, lines_between
+from lastwords.diagnosis.message import Message
+from lastwords.diagnosis.reports import TAIL, Report
+
+_ERROR_WORDS = re.compile(
+    r"\b(?:error|fatal|critical|failed|failure|cannot|can't|could not|unable to|no such|not found|"
+    r"invalid|denied|refused|missing|abort(?:ed|ing)?|killed|exception|panicked|segmentation fault|"
+    r"bus error|out of memory|oom|no module named|command not found|timed? ?out|unrecognized|"
+    r"not enough|no space|must|required|expected|nothing to|does not exist|no rows|empty|"
+    r"corrupt|refus(?:ed|es|ing)|went wrong|read-only|unexpectedly|unexpected (?:end|eof)|"
+    r"unbound variable|lost (?:contact|connection)|not one of|diverged|rejected|makes no sense)\b",
+    re.IGNORECASE,
+)
+_STRONG = re.compile(
+    r"^(?:[\w./: -]{0,60})?(?:ERROR|CRITICAL|FATAL|Error|error|fatal|FAILED|Killed|Aborted|"
+    r"Segmentation fault|Bus error|E\d{4} )\b|command not found|No module named|can't open file|"
+    r"^[uU]sage: |CANCELLED AT|oom[-_]kill|panicked at|NVRM: Xid|^curl: \(\d+\) ",
+)
+_PROGRESS = re.compile(
+    r"\d+%\||it/s|s/it|\bloss[ '\":=]+[\d.]|^\s*$|^(?:Epoch|Step|step|epoch)\b|^wandb: (?!ERROR)"
+    r"|^[╭╰│=~-]{3,}|^\s*\^+\s*$"
+)
+_HARMLESS = re.compile(
+    r"^Exception ignored|\b(?:WARNING|WARN|INFO|DEBUG|FutureWarning|UserWarning)\b|"
+    r"^[IW]\d{4} \d\d:|\blevel=(?:info|warn|debug)|Unable to register \w+ factory"
+)
+_HINT = re.compile(
+    r"(?i)\b(?:ERROR|CRITICAL|FATAL)\b\W*(?:msg=\W|\[?[\w.]+\]? ?[-:|\]] ?)?(?:hint|try|see|check|"
+    r"run|use|please|aborting|exiting|giving up|stopping|install|set)\b"
+)
+_BACK = 60
+_ECHO = re.compile(
+    r"^BEGIN failed--|^Execution halted|^\w*make(?:\[\d+\])?: \*\*\* .* Error \d+$|"
+    r"^tar: (?:Error is not recoverable|Exiting with failure|Child returned status)|"
+    r"^\W*\d+ errors?\b(?!.*\b(?:in|at|on)\b).{0,24}$|"
+    r"Exiting with failure status due to previous|"
+    r"^ninja: build stopped|^compilation terminated|^exit status \d"
+    r"|^(?!.*(?i:error|child|worker|process))[\w .:/-]{0,40}\bexit(?:ed)? (?:with )?(?:code|status)"
+    r"[ :=]{1,3}\d+\W*$"
+    r"|^(?:\[[^\]]{1,30}\] )?\W*(?:giving up|exiting|aborting|stopping|leaving|"
+    r"shutting down)\b(?:[ .!]*$| (?:after|with|now)\b.{0,30}$)"
+)
+_MESSAGE = re.compile(r'\b(?:msg|message|event)"?[=:] ?"(?P<said>[^"\\]*)"')
+_STATUS = re.compile(r"(?i)^(?:\w+ing|\w+ed|read|kept|built|ran|wrote|sent|split)(?: |…|\.\.\.|$)")
+_LISTED = re.compile(r"^(?:\s+\S|[-*•] )")
+_LIST_AT_MOST = 40
+_LAUNCHER = re.compile(r"^[WEI]\d{4} .*torch/distributed/")
+_LOGGED = re.compile(
+    r"^(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|(?:INFO|WARNING|WARN|DEBUG)\b|\[(?:INFO|WARN)|"
+    r"(?:[\w.]+=\S+ )*level=)"
+)
+_LOGGED_ERROR = re.compile(
+    r"^(?:[^\s|]+[ |\t]+){0,6}?\W{0,3}(?:ERROR|CRITICAL|FATAL)\b|^(?:ERROR|CRITICAL|FATAL)[: ]|"
+    r"^(?:[\w.]+=\S+ )*level=\"?(?:error|fatal|critical|panic)\b"
+)
+
+
+def tail_lines(log: Log, size: int = TAIL, end: int | None = None) -> list[Line]:
+    """The last lines of the log, or the last ones before `end`."""
+    end = len(log) if end is None else end
+    floor = max(0, end - size)
+    start = log.rfind(b"\n", 0, floor) + 1 if floor else 0
+    start = max(start, floor - (1 << 20)) if floor else start
+    return lines_between(log, start, end, 1 << 16)
+
+
+def _goes_on(message: Message, line: Line, following: Line) -> bool:
+    if following.start > line.end + 1:
+        return message.takes_after_blank(following.text)
+    return message.takes(following.text)
+
+
+def _belongs(message: Message, lines: list[Line], number: int) -> bool:
+    text = lines[number].text
+    echo = _is_echo(text)
+    if not echo and _is_neutral(text) and not lines[number - 1].text.rstrip().endswith((":", ",")):
+        return False
+    return echo or _goes_on(message, lines[number - 1], lines[number])
+
+
+def _is_neutral(text: str) -> bool:
+    """Whether a line tells only what the program is at: `loading base`, `kept 0 rows`."""
+    return bool(_STATUS.match(text)) and not tells_of_failure(text)
+
+
+def tells_of_failure(text: str) -> bool:
+    """Whether a line holds any of the words in which failures are told."""
+    return bool(_ERROR_WORDS.search(text[:2000]))
+
+
+def last_words(lines: list[Line]) -> Report:
+    """These lines, as what reports the failure; the last of them for the title."""
+    return Report(
+        "lines", lines[0].start, lines[-1].end, lines[-1].text.strip(), None, tuple(lines)
+    )
+
+
+def last_error_lines(log: Log, said_by_exit: bool, end: int | None = None) -> Report | None:
+    """The last lines that say what failed: a logged error, a shell's word, what sys.exit printed.
+
+    said_by_exit: the exit code is that of sys.exit("message"), so the very last line may be it.
+    """
+    lines = [line for line in tail_lines(log, end=end) if line.text.strip()]
+    if not lines:
+        return None
+    number = _last_record(lines)
+    if number is None:
+        number = _last_matching(lines, _STRONG)
+    weak = _last_matching(lines[-8:], _ERROR_WORDS)
+    if number is None and weak is not None:
+        number = len(lines) - len(lines[-8:]) + weak
+    if number is None and said_by_exit and not _PROGRESS.search(lines[-1].text):
+        number = _before_echo(lines)
+    if number is None:
+        return None
+    return _report_at(lines, number)
+
+
+def _before_echo(lines: list[Line]) -> int:
+    """The last line that is more than an echo of what was said before it; if none, the last."""
+    said = (n for n in range(len(lines) - 1, -1, -1) if not _is_echo(lines[n].text))
+    return next(said, len(lines) - 1)
+
+
+def _is_echo(text: str) -> bool:
+    """Whether a line, or the message of the record in it, only repeats that something failed."""
+    message = _MESSAGE.search(text[:4000])
+    return bool(_ECHO.search(text) or (message and _ECHO.search(message["said"])))
+
+
+def _last_record(lines: list[Line]) -> int | None:
+    """The last line logged as an error, if no other record follows it."""
+    for number in range(len(lines) - 1, max(-1, len(lines) - _BACK), -1):
+        text = lines[number].text[:300]
+        if _LOGGED_ERROR.match(text):
+            return _before_hint(lines, number)
+        if _LOGGED.match(text) or _PROGRESS.search(text) or _LAUNCHER.match(text):
+            return None
+    return None
+
+
+def _before_hint(lines: list[Line], number: int) -> int:
+    """The record before this one, where this one only says what to do about it."""
+    above = lines[number - 1].text[:300] if number else ""
+    is_hint = bool(_HINT.search(lines[number].text[:300]))
+    return number - 1 if is_hint and _LOGGED_ERROR.match(above) else number
+
+
+def is_complaint(text: str) -> bool:
+    """Whether a line may tell of a failure: it is neither progress nor a record of less."""
+    return not _PROGRESS.search(text[:2000]) and not _HARMLESS.search(text[:2000])
+
+
+def is_error_of(tag: re.Pattern[str], line: Line) -> bool:
+    """Whether a line was logged as an error by the process that this tag names."""
+    text = line.text[:300]
+    return bool(tag.search(text[:100]) and _LOGGED_ERROR.match(text))
+
+
+def _last_matching(lines: list[Line], pattern: re.Pattern[str]) -> int | None:
+    for number in range(len(lines) - 1, max(-1, len(lines) - _BACK), -1):
+        text = lines[number].text[:2000]
+        if _LAUNCHER.match(text):
+            continue
+        if _is_echo(text):
+            continue
+        if pattern.search(text) and is_complaint(text):
+            return number
+    return None
+
+
+def _report_at(lines: list[Line], number: int) -> Report:
+    line = lines[number]
+    record = parse_record(line) if line.text.lstrip().startswith("{") else None
+    last = number
+    number = _heading(lines, number)
+    line = lines[number]
+    message = Message("", line.text)
+    while record is None and last + 1 < len(lines) and _belongs(message, lines, last + 1):
+        last += 1
+        message.add(lines[last].text)
+    headline = record.final.headline if record is not None else bare(line.text)
+    taken = tuple(lines[number : last + 1])
+    return Report("lines", line.start, lines[last].end, headline, None, taken)
+
+
+def _heading(lines: list[Line], number: int) -> int:
+    """The line that a list of complaints stands under, if this is one of them."""
+    above = number
+    while above > 0 and _LISTED.match(lines[above].text) and number - above < _LIST_AT_MOST:
+        above -= 1
+    text = lines[above].text.rstrip()
+    return above if text.endswith(":") and not _LISTED.match(text) else number
+
+
+def bare(text: str) -> str:
+    """The line as printed, without the spaces around it."""
+    return text.strip()

@@ -1,0 +1,120 @@
+"""Tracebacks as IPython and Jupyter print them: an exception's name in the header, then cells.
+
+-----------------------------------------------------------
+KeyError                  Traceback (most recent call last)
+Cell In[3], line 4
+      2 rows = load()
+----> 4 rows[0]["text"]
+
+File /srv/train/data.py:12, in load(path)
+KeyError: 'text'
+"""
+
+import re
+
+from lastwords.diagnosis.explanation import Frame
+from lastwords.diagnosis.lanes import Item, Stream
+from lastwords.diagnosis.lines import HEADER
+from lastwords.diagnosis.message import Message
+from lastwords.diagnosis.raise_statements import extent
+from lastwords.diagnosis.traceback_syntax import RELATIONS, Block, Part, exception_line
+
+TOP = re.compile(r"^(?P<type>[A-Za-z_][\w.]*) {2,}" + re.escape(HEADER) + r"\s*$")
+RULE = re.compile(r"^-{20,}\s*$")
+_CELL = re.compile(
+    r"^(?:Cell |Input )(?P<cell>In ?\[[\d ]+\]), (?:line (?P<line>\d+)(?:, in (?P<at_in>.+))?|"
+    r"in (?P<in>.+))$|"
+    r"^File (?P<file>\S.*?):(?P<at>\d+)(?:, in (?P<function>.+))?$|"
+    r"^(?P<old><ipython-input-[^>]+>|/\S+|~/\S+) in (?P<within>.+)$"
+)
+_ARROW = re.compile(r"^-+> (?P<line>\d+) ?(?P<code>.*)$")
+_WITHIN = re.compile(r"^(?: *\d+ |\s|-+>|\(\.\.\.\)|\[\.\.\. skipping|$)")
+
+
+def parse_cells(header: Item, stream: Stream, start: int) -> Block:
+    """The whole error whose first header was just taken; `start` is where its rule begins."""
+    parts = [_part(header, stream)]
+    parts[0].start = start
+    while parts[-1].type and (relation := _next(stream)) is not None:
+        part = _part(stream.take(), stream)
+        part.relation = relation
+        parts.append(part)
+    return Block(start, parts[-1].end, parts, kind="cells")
+
+
+def _next(stream: Stream) -> str | None:
+    """Take what stands between two exceptions, if a second one follows."""
+    relation = None
+    for ahead in range(6):
+        item = stream.peek(ahead)
+        if item is None:
+            return None
+        if TOP.match(item.text) and relation is not None:
+            for _ in range(ahead):
+                stream.take()
+            return relation
+        relation = RELATIONS.get(item.text.strip(), relation)
+    return None
+
+
+def _part(header: Item, stream: Stream) -> Part:
+    part = Part(header.start, header.end)
+    named = TOP.match(header.text)
+    name = named["type"] if named is not None else ""
+    while (item := stream.peek()) is not None:
+        frame = _frame(item.text)
+        if frame is not None:
+            part.frames.append(frame)
+            part.sources.append("")
+        elif _names(item.text, name):
+            _message(part, stream)
+            return part
+        elif not _WITHIN.match(item.text):
+            return part
+        else:
+            _see_arrow(part, item.text)
+        part.end = stream.take().end
+    return part
+
+
+def _names(text: str, name: str) -> bool:
+    found = exception_line(text, strict=False)
+    return found is not None and found["type"].rpartition(".")[2] == name.rpartition(".")[2]
+
+
+def _frame(text: str) -> Frame | None:
+    found = _CELL.match(text)
+    if found is None:
+        return None
+    file = f"Cell {found['cell']}" if found["cell"] else ""
+    file = file or found["file"] or found["old"]
+    line = found["line"] or found["at"] or "0"
+    function = found["at_in"] or found["in"] or found["function"] or found["within"] or "<module>"
+    return Frame(file, int(line[:9]), function.partition("(")[0] or "<module>")
+
+
+def _see_arrow(part: Part, text: str) -> None:
+    """The arrow shows the line's code, and in older forms its number."""
+    found = _ARROW.match(text)
+    if found is None or not part.frames:
+        return
+    last = part.frames[-1]
+    part.frames[-1] = Frame(last.file, last.line or int(found["line"][:9]), last.function)
+    part.sources[-1] = found["code"].strip()[:500]
+
+
+def _message(part: Part, stream: Stream) -> None:
+    named = stream.take()
+    found = exception_line(named.text, strict=False)
+    if found is None:
+        return
+    part.type, first = found["type"], found["message"] or ""
+    code = part.sources[-1] if part.sources else ""
+    message = Message(part.type, first, extent(code, True, part.type, first) if code else "unknown")
+    part.end = named.end
+    while (item := stream.peek()) is not None and item.text.strip():
+        if item.text.strip() in RELATIONS or not message.takes(item.text):
+            break
+        message.add(item.text)
+        part.end = stream.take().end
+    part.message = message.lines

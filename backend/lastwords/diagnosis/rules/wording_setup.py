@@ -1,0 +1,192 @@
+"""Plain words about files, packages, data and settings."""
+
+from lastwords.diagnosis.rules.deps_programs import named_package
+from lastwords.diagnosis.rules.disk import path_of
+from lastwords.diagnosis.rules.wording_pairs import ABSENT, FIELD, ROWS, WEIGHTS, both, told
+
+RULES = [
+    told(
+        "disk.permission",
+        "not-allowed",
+        "A path may not be written or read",
+        "Another owner, a read-only mount, or a file where a folder is needed.",
+        (
+            ("See owner, mode and mount", "ls -ld {path}; findmnt -T {path}; id"),
+            ("Write to a folder of your own", "--output-dir $HOME/output"),
+        ),
+        [
+            both(
+                r"(?:^|[\s'\"=(])~?/[\w./-]+|\b(?:dir(?:ectory)?|folder|path|file|volume|mount)\b",
+                r"permission|\bdenied\b|read-only|not (?:writ(?:e)?able|readable)|(?:cannot|can't|"
+                r"could "
+                r"not|unable to) (?:write|create)|no (?:write )?(?:access|rights)|not owned|for "
+                r"writing|insufficient (?:rights|permissions)|belongs to|"
+                r"owned by",
+            )
+        ],
+        fill=path_of,
+    ),
+    told(
+        "deps.incompatible",
+        "version",
+        "The installed version of a package does not fit",
+        "Packages were installed or upgraded one by one.",
+        ("See what does not fit together", "python -m pip check"),
+        [
+            both(
+                r"\b(?:python|numpy|torch|transformers|peft|accelerate|cuda|trl|datasets|"
+                r"tokenizers|"
+                r"bitsandbytes|deepspeed|safetensors|library|package|driver)\b"
+                r"(?: version)?[ =<>v]{1,4}\d[\w.]*",
+                r"too (?:old|new)|not supported|unsupported|need\w*|requires?d?\b|upgrade|"
+                r"downgrade|"
+                r"or (?:newer|later|older|above|higher)|incompatible|cannot (?:read|load|be used)|"
+                r"expected|does not (?:fit|match|work)",
+            ),
+            r"(?:newer|older|different|another|other) (?:version|release) of|\bthis build of\b|"
+            r"\bnot support (?:cuda|python|numpy|torch) ?\d|"
+            r"\b(?:compiled|built) (?:for|against|with) (?:torch|cuda|numpy|python|another)|"
+            r"\bneed \w+ \d[\w.]*,? (?:have|got|found)|(?:at least|"
+            r"minimum) \d+(?:\.\d+)+ is (?:needed|required)|"
+            r"\b(?:cuda|cudnn|rocm|torch|numpy|glibc)\b[^\n]{0,40}\bbuilt (?:with|for|against)",
+            r"\bversion\b[^\n]{0,60}(?:mismatch|conflict|too (?:old|new)|incompatible|"
+            r"not supported)",
+        ],
+        unless=r"config version|data ?set version",
+    ),
+    told(
+        "deps.missing",
+        "package",
+        "A package or program that this needs is not installed",
+        "Optional parts are installed separately.",
+        (("Install it", "pip install {pip}"), ("See what is installed", "python -m pip list")),
+        [
+            r"must be installed|\blib[\w+-]+\.so[\w.]*\b[^\n]{0,60}(?:not|missing|fail)|"
+            r"(?:could not|cannot|can't|failed to|unable to) import\b(?! name)|"
+            r"not importable|\binstall (?:it|"
+            r"them)\b",
+            r"(?:not|n't) (?:be )?installed|pip install|apt(?:-get)? install|conda install",
+            r"\bon (?:the |your )?\$?PATH\b|\bin (?:the |your )?\$?PATH\b",
+            both(
+                r"\b(?:package|module|library|extra|dependency|extension|executable|binary|program|"
+                r"compiler|nvcc|gcc|g\+\+|ninja|cmake|ffmpeg|git-lfs|java)\b",
+                r"missing|not (?:found|available)|unavailable|required|\bneed(?:s|ed)?\b|"
+                r"could not be found|absent",
+            ),
+        ],
+        unless=r"version|\bfield\b|\bkey\b|\bcolumn\b",
+        fill=named_package,
+    ),
+    told(
+        "model.not_found",
+        "model-missing",
+        "The model or one of its files was not found",
+        "A typing error in the name, a folder that is not there, or a file never saved.",
+        (("See what is there", "ls -la {folder}"), ("See what the cache holds", "hf cache ls")),
+        [both(WEIGHTS, ABSENT)],
+        unless=r"\b(?:key|field|column|argument|option|parameter|attribute|setting|config)\b",
+        fill=path_of,
+    ),
+    told(
+        "data.empty",
+        "nothing",
+        "There was nothing to train on",
+        "The query or filter matched nothing, the file is empty, or all rows were skipped.",
+        ("See what a filter or split leaves", None),
+        [
+            both(
+                ROWS,
+                r"\bempty\b|\bnothing\b|\bno\b|\bnone\b|\bzero\b|"
+                r"(?<![\d.=:])0(?![\d.])(?! ?[-:/])|only a header|"
+                r"\ball\b[^\n]{0,40}(?:filtered|removed|dropped|skipped|discarded|rejected)|"
+                r"at least "
+                r"(?:1|one|two|2)\b|too few|not enough|(?:could not|cannot|did not) find any",
+            ),
+            r"\bnothing (?:left|remain\w*|to (?:train|learn|fit|do)|was (?:selected|loaded|kept|"
+            r"found))|"
+            r"\bleft with (?:no|0|nothing)|\b(?:matched|returned|yielded|produced|kept|selected) "
+            r"(?:0|no|nothing|zero)\b|\blen(?:gth)?\b[^\n]{0,20}\b0$",
+            rf"\b(?:all|every)\b[^\n]{{0,30}}(?:{ROWS})[^\n]{{0,40}}(?:filtered|removed|dropped|"
+            r"skipped|discarded|rejected)",
+        ],
+        unless=r"batch[-_ ]size|(?:message|conversation|pair) \d|column|field|\bkey\b|"
+        r"has no attribute|"
+        r"expected \d|\brow \d|\bline \d|record \d|"
+        r"out of range|outside|range 0|from 0|modules?\b|labels? 0|rank \d|not a directory|"
+        r"permission",
+    ),
+    told(
+        "data.malformed",
+        "rows",
+        "The data is not what the program reads",
+        "A row is cut off, lacks a field, or holds a value that was not expected.",
+        ("Look at the row that the message names", None),
+        [
+            both(
+                FIELD,
+                r"\bparse\w*|decod\w*|\butf|encod\w*|malformed|invalid|unexpected|"
+                r"unterminated|missing|not valid|not (?:a |an )?(?:json|number|list|dict|string|"
+                r"object)|"
+                r"expected \d|not found|not in\b|outside|out of (?:range|bounds)|unknown|"
+                r"duplicate\w*|"
+                r"broken|wrong|lacks?\b|\bneeds?\b|unsupported|"
+                r"is (?:none|null|blank|nan|empty)\b|\bblank\b|mismatch\w*|inconsistent|"
+                r"different number|"
+                r"fail(?:ed|s)?\b|has type|\bbad\b|too (?:many|few) (?:fields|columns)|must (?:be|"
+                r"have)|cannot be (?:read|parsed)|\bhas no\b",
+            ),
+            r"\b(?:csv|jsonl?|tsv|parquet|xml) (?:error|syntax)|\bduplicate ids?\b|"
+            r"is not a number\b|"
+            r"not a valid (?:parquet|json|csv|arrow|jsonl|tsv|gzip)|control characters|"
+            r"mixed types|gzip compressed|"
+            r"\blabels? must\b|identical \w+ and \w+|\bonly a header\b",
+        ],
+        unless=r"\bconfig\w*\b|\boption\b|\bargument\b|\bmodel\b|--[a-z]|\.toml|\.ini\b",
+    ),
+    told(
+        "config.invalid",
+        "setting",
+        "A setting has a value that the program refuses",
+        "A typing error, a value out of range, or settings that do not fit each other.",
+        ("Correct the setting that the message names", None),
+        [
+            both(
+                r"(?<![\w/])--?[a-z][\w-]+|\b(?:config\w*|option|setting|argument|parameter|flag|"
+                r"section|hyper-?parameter|environment variable|env var)s?\b|\.(?:ya?ml|toml|ini|"
+                r"cfg)\b|"
+                r"\b(?:\w+_(?:steps|epochs|rate|ratio|size|heads|layers|rank|alpha|length|dropout)|"
+                r"learning rate|batch size|hidden size|attention heads|\w+ config\w* values|"
+                r"precision|optimi[sz]er|scheduler|epochs|dropout|strategy|"
+                r"backend|dtype|method|model_type|schedule|lora_r|seed|patience|seq_len)s?\b|"
+                r"\b[a-z]\w*_\w+=\S+|"
+                r"\b[a-z]\w+=-?\d[\d.e-]*",
+                r"\bunknown\b|\binvalid\b|\bbad value\b|unsupported|not (?:supported|allowed|known|"
+                r"recogni[sz]ed|set|valid)|\bmust\b|\bshould\b|required|missing|exclusive|conflict|"
+                r"choose (?:from|one)|multiple of|divisible|between|cannot be|too (?:large|small|"
+                r"high)|"
+                r"mismatch\w*|makes? no sense|not allowed|out of\b|unrecogni[sz]ed|not registered|"
+                r"duplicate key|"
+                r"does not divide|is empty|please set|contradict\w*|cannot (?:both|combine)|"
+                r"positive|exceeds?|\bexpected\b",
+            ),
+            r"\bplease (?:set|pass|give|specify|choose)\b|\b(?:set|pass|give|specify) (?:either|"
+            r"exactly one)",
+            r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b[^\n]{0,40}(?:is empty|not set|unset|undefined|missing|"
+            r"must be set|"
+            r"is required)",
+        ],
+        unless=r"\bloss\b|\bgrad|\bcheckpoint\b[^\n]*\bsize\b|\b(?:input_ids|inputs_embeds)\b",
+    ),
+    told(
+        "process.signal",
+        "stopped",
+        "It was asked to stop",
+        "A person, a scheduler, or a machine that was taken back.",
+        ("Start it again; it goes on from the last checkpoint", "--resume-from checkpoints"),
+        [
+            r"\bpreempt\w*|\bSIG(?:TERM|INT|HUP|KILL|USR\d)\b|\b(?:terminat|interrupt)ed by\b|"
+            r"\bspot\b|reclaim\w*|"
+            r"evict\w*|shutdown requested|asked to stop"
+        ],
+    ),
+]

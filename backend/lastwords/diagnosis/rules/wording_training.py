@@ -1,0 +1,221 @@
+"""Plain words about models, workers, hosts and numbers."""
+
+from lastwords.diagnosis.rules.disk import path_of
+from lastwords.diagnosis.rules.wording_pairs import DAMAGED, WEIGHTS, both, told
+
+RULES = [
+    told(
+        "adapter.target_modules",
+        "target-modules",
+        "The model has none of the modules that the adapter is for",
+        "Names differ between architectures.",
+        ("Let peft take every linear layer", "target_modules='all-linear'"),
+        [
+            both(
+                r"target[_ ]modules?|lora[-_ ]targets?",
+                r"\bnone\b|\bno\b|not|missing|unknown|match",
+            ),
+            both(
+                r"\b(?:lora|peft|adapter|ia3)\b",
+                r"\b(?:matched|wrapped|adapted|found) (?:0|no|none)\b|is not a module|"
+                r"\b(?:found )?no (?:such )?(?:layers?|modules?)|"
+                r"(?:layers?|modules?)\b[^\n]{0,40}(?:not found|do(?:es)? not exist|no match)",
+            ),
+        ],
+    ),
+    told(
+        "adapter.mismatch",
+        "adapter-mismatch",
+        "The adapter was made for another model",
+        "It was trained on another base model, another size, or with other settings.",
+        ("See what it was trained on", "grep base_model_name_or_path */adapter_config.json"),
+        [
+            both(
+                r"\b(?:adapter|lora|peft)\b",
+                r"(?:trained|made|built|saved|created) (?:for|on|with|from)"
+                r"|mismatch\w*|(?:does|do) not (?:match|fit|belong)|incompatible|differs?|expects",
+            ),
+            both(r"\b(?:adapter|lora)\b", r"\bbase model\b|hidden size|belong"),
+        ],
+        unless=r"version|\b\d+\.\d+|checksum|\bhash\b|\bsha256\b",
+    ),
+    told(
+        "model.corrupt",
+        "file-damaged",
+        "A file of the model is damaged",
+        "A download or copy broke off, or the disk was full while it was saved.",
+        (("See its size", "ls -lL {path}"), ("Download or save it again", None)),
+        [
+            both(WEIGHTS, DAMAGED),
+            r"\b(?:hash|checksum|sha256) of [^\n]{0,80}(?:differs?|wrong|not match)",
+        ],
+        unless=r"\.(?:csv|tsv|jsonl|parquet|txt)\b|not installed",
+        fill=path_of,
+    ),
+    told(
+        "data.tokenization",
+        "not-tensors",
+        "Text could not become tensors",
+        "No padding token or template, null text, texts that are too long, or wrong ids.",
+        ("Pad and cut", "tokenizer(text, padding=True, truncation=True, max_length=384)"),
+        [
+            r"chat[- _]?template|pad(?:ding)?[- _]token|enable (?:padding|truncation)|"
+            r"\bno tokens\b|"
+            r"cannot (?:be )?tokeni[sz]ed?\b|out[- ]of[- ]vocabulary|\b(?:user|assistant|"
+            r"system) (?:turn|role|message)"
+            r"\b[^\n]{0,40}(?:must|should|expected|first|missing)|(?:must|"
+            r"should)[^\n]{0,40}\b(?:user|"
+            r"assistant|system) (?:turn|role|message)",
+            both(
+                r"\b(?:sequences|inputs|batch|samples|examples|encodings)\b",
+                r"(?:different|unequal|varying|ragged|not the same) (?:lengths?|sizes?)",
+            ),
+            both(
+                r"\btokens?\b|\bprompt\b|\bsequence\b|input_ids",
+                r"context|max(?:imum)?[_ ]"
+                r"(?:seq\w*[_ ])?len\w*|too long|longer than|exceeds?|\bvocab\w*|position\w*",
+            ),
+            both(
+                r"\binput_ids\b|\blabels\b|\battention_mask\b",
+                r"(?:differ|different|unequal|"
+                r"mismatch\w*)[^\n]{0,20}(?:length|len)|length|ragged",
+            ),
+            r"\b(?:None|null|NaN|float|int)\b[^\n]{0,40}(?:expected|instead of|where|"
+            r"not)[^\n]{0,20}"
+            r"\b(?:text|str|string)\b|\btoken(?:izer|ize)\b[^\n]{0,60}\b(?:None|null|empty text)\b",
+        ],
+        unless=r"HF_TOKEN|access token|auth",
+    ),
+    told(
+        "model.shape_mismatch",
+        "shapes",
+        "Tensors do not fit each other",
+        "A head of another size, another variant of the model, or a wrong dimension.",
+        ("Compare config.json of the weights with the model that is built", None),
+        [
+            both(
+                r"\b(?:hidden|embedding|classifier|head|layer|tensor|weights?|logits?|feature|"
+                r"projection|matrix|checkpoint|state[_ ]dict|in_features)\b[^\n]{0,40}\b(?:sizes?|"
+                r"rows|dim\w*|shapes?|features|width|columns|classes|keys|layers)\b",
+                r"\bgot\b|\bbut\b|mismatch\w*|(?:does|do) not (?:match|fit|agree)|differs?\b|"
+                r"!=|expect\w*|\bvs\.?\b|incompatible|\bhas \d+",
+            ),
+            both(
+                r"\bdim(?:ension)?s?\b|[\[(]\d+(?:, ?\d+)+[\])]",
+                r"mismatch\w*|(?:does|do) not (?:match|fit|agree)|differs?\b|\bwants?\b|\bgot\b|!=|"
+                r"\bvs\b|incompatible|\bexpect\w*",
+            ),
+            r"\b(?:missing|unexpected) keys? in (?:the )?(?:state|checkpoint)|"
+            r"\b\d+ ?x ?\d+\b[^\n]{0,40}"
+            r"(?:with|by|and|vs|!=)[^\n]{0,10}\b\d+ ?x ?\d+\b|\b(?:lm_head|embed\w*|classifier|"
+            r"vocab|"
+            r"channels|features|classes)\b[^\n]{0,40}\d+[^\n]{0,40}\b(?:got|has|but|vs|"
+            r"while)\b[^\n]{0,30}\d+",
+            both(
+                r"\bshapes?\b",
+                r"mismatch\w*|(?:does|do) not (?:match|fit)|\bexpected\b[^\n]*\bgot\b",
+            ),
+        ],
+        unless=r"divisible|multiple of|\brow \d|\bline \d|\.csv|\.jsonl",
+    ),
+    told(
+        "worker.crash",
+        "worker",
+        "A worker process died",
+        "Most often the kernel ended it for want of memory; or native code in it crashed.",
+        ("See whether the kernel killed it", "dmesg | grep -iE 'killed process|segfault'"),
+        [
+            both(
+                r"\b(?:\w*worker|sub-?process|child(?: process)?|\w+ process)\b",
+                r"\bdied\b|crash\w*|was killed|exit(?:ed)? (?:unexpectedly|with (?:code|signal|"
+                r"status))|"
+                r"signal \d+|disappeared|terminated (?:abruptly|by signal)|gone\b|exit ?code -?\d+",
+            )
+        ],
+    ),
+    told(
+        "distributed.peer",
+        "peer",
+        "Another rank or host went away",
+        "The first failure is in another rank: its own log names it.",
+        ("Look at the rank that failed first", "grep -n 'Root Cause' -A 8 output.log"),
+        [
+            both(
+                r"\brank ?\d+\b|\branks\b|\bpeers?\b|\bnode[- ]?(?:\w+-)?\d+\b|"
+                r"all-?reduce|all-?gather|\bnccl\b|"
+                r"rendezvous|\bcommunicator\b|\bbarrier\b|\bremote rank\b|\bmaster (?:node|"
+                r"process)\b",
+                r"\blost\b|went away|did not (?:join|answer|respond|arrive)|\bgone\b|unreachable|"
+                r"timed? ?out|\bdied\b|\bdead\b|disconnected|dropped out|never (?:joined|came)|"
+                r"left|"
+                r"(?:stopped|not) (?:respond|answer)ing|exited|aborted|crashed|"
+                r"closed the connection|"
+                r"only \d+ of \d+|\bfailed\b|not reachable",
+            )
+        ],
+    ),
+    told(
+        "process.timeout",
+        "time-limit",
+        "The time that it was given ran out",
+        "It needs longer than its limit, or something in it waits for ever.",
+        ("Give it more time", "--time-limit-seconds 86400"),
+        [
+            r"\btime ?-?limit\b|\bwall ?-?(?:clock|time)\b|\bdeadline\b|\bwatchdog\b|"
+            r"\btime budget\b|ran out of time",
+            both(
+                r"\b\d+(?:\.\d+)? ?(?:s|sec|secs|seconds|min|minutes|h|hours)\b",
+                r"did not (?:finish|complete|end)|no progress|timed? ?out|took (?:too long|longer|"
+                r"more)|"
+                r"exceeded|no heartbeat|no output|no answer|stuck|\bhung\b|hang(?:s|ing)?\b|"
+                r"stalled",
+            ),
+        ],
+        unless=r"https?://|connect|download|endpoint|\bserver\b|\bhost\b|database",
+    ),
+    told(
+        "network.unreachable",
+        "no-answer",
+        "A host could not be reached",
+        "No way to the internet, a proxy or firewall, or the service is down.",
+        ("See whether names resolve", "getent hosts huggingface.co"),
+        [
+            both(
+                r"https?://|\b(?:[\w-]+\.)+(?:co|com|org|net|io|ai|internal|local)\b|\bendpoint\b|"
+                r"\bserver\b|\bregistry\b|\bproxy\b|\bhub\b|\bnetwork\b|\binternet\b|"
+                r"\bdownload\w*\b|"
+                r"\bupload\w*\b|\bhost\b|\bs3\b|\bremote\b|\bconnection\b",
+                r"(?:cannot|can't|could not|couldn't|unable to|failed to) (?:be )?(?:reach\w*|"
+                r"connect|"
+                r"resolve|contact|download|fetch)|offline|refused|reset|unreachable|"
+                r"not (?:responding|"
+                r"answering|reachable)|timed? ?out|did not (?:answer|respond)|\bis down\b|"
+                r"failed after "
+                r"\d+|\b(?:429|50[0234])\b|broke(?:n)? off|aborted|no route|\bgave up\b",
+            ),
+            both(
+                r"\b(?:dns|ssl|tls|handshake|proxy|certificate|connection|hub|download\w*|"
+                r"fetch\w*)\b",
+                r"fail\w*|"
+                r"\blost\b|unreachable|refused|closed|dropped|interrupted|gave up|"
+                r"giving up",
+            ),
+            r"\bno (?:internet|network|route|connectivity)\b",
+            r"\bHTTP (?:status )?(?:429|5\d\d)\b",
+        ],
+        unless=r"permission|\brank\b|all-?(?:gather|reduce)|rendezvous|database|\b40[13]\b|"
+        r"licen[cs]e|host memory",
+    ),
+    told(
+        "numeric.nan",
+        "not-finite",
+        "Numbers became NaN or infinite",
+        "The learning rate is too high, fp16 overflowed, or the data holds NaN.",
+        ("Train with a lower rate, and a warm-up", "--learning-rate 1e-5 --warmup-ratio 0.1"),
+        [
+            r"\b(?:loss|verlust|training|gradients?|grads?|grad(?:ient)? norm|logits?|activations?|"
+            r"weights?)\b[^\n]{0,40}"
+            r"\b(?:nan|inf(?:inite|inity)?|diverge[ds]?|exploded|overflow\w*|non-?finite)\b"
+        ],
+    ),
+]

@@ -1,0 +1,1 @@
+"""The run folder: attempts, facts written once, locks, events, artifacts, opening safely."""

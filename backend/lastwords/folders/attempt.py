@@ -1,0 +1,323 @@
+"""One attempt's folder: its files by name, and the facts in them, written once and durably.
+
+Files that state a fact are written once: a temporary file, fsync, then link(2), so that the first
+writer wins and a reader never sees half a file. Standard library only.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from lastwords.basics import LastwordsError, is_run_id, is_timestamp, timestamp_from_unix
+from lastwords.folders.reserved import keep_slot, slot_name
+from lastwords.folders.safe_open import open_beneath
+
+FACT_LIMIT = 16 << 20  # bytes; a spec or a result has a few hundred
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+
+_NO_MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+NO_REACH = (*_NO_MEANS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.EINTR)
+
+
+class UnreadableFact(LastwordsError):
+    """A file of a run folder is not the JSON object it should be."""
+
+
+class OutOfReach(UnreadableFact):
+    """A file of a run folder cannot be looked at just now, which says nothing about it."""
+
+
+class AttemptFolder(NamedTuple):
+    """One attempt's files. Only names are known here, not whether they exist."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        return self.path.parent.name
+
+    @property
+    def number(self) -> int:
+        return int(self.path.name)
+
+    @property
+    def spec(self) -> Path:
+        return self.path / "spec.json"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "output.log"
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def timeline(self) -> Path:
+        return self.path / "timeline"
+
+    @property
+    def lines(self) -> Path:
+        return self.path / "lines"
+
+    @property
+    def result(self) -> Path:
+        return self.path / "result.json"
+
+    @property
+    def artifacts(self) -> Path:
+        return self.path / "artifacts"
+
+    @property
+    def child(self) -> Path:
+        """Who the child is: pid, start time, boot; written by the recorder."""
+        return self.path / "child.json"
+
+    @property
+    def stop(self) -> Path:
+        """Who asked to stop this attempt, when and how; written before any signal is sent."""
+        return self.path / "stop.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held (flock) by the recorder for as long as it lives."""
+        return self.path / "recorder.lock"
+
+    @property
+    def recorder_log(self) -> Path:
+        return self.path / "recorder.log"
+
+    @property
+    def notices(self) -> Path:
+        """What the recorder has to say while the run lives, one JSON object a line."""
+        return self.path / "notices.jsonl"
+
+    @property
+    def samples(self) -> Path:
+        """CPU and memory of the whole tree, about once a second, one JSON object a line."""
+        return self.path / "samples.jsonl"
+
+
+def write_once(path: Path, fact: Mapping[str, Any]) -> bool:
+    """Write a fact durably unless it is there already; the first writer wins.
+
+    On a full disk it goes into the place that `reserve_fact` kept for it.
+
+    Returns: whether this call wrote it.
+    Source: link(2) fails with EEXIST atomically, rename(2) would replace.
+    """
+    text = json.dumps(fact, ensure_ascii=True, allow_nan=False, indent=1).encode()
+    temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
+    try:
+        return _link_once(_write_new(temporary, text), path)
+    except OSError as error:
+        if error.errno not in _NO_ROOM or not _slot(path).exists():
+            raise
+        return _write_into_slot(path, text)
+
+
+def reserve_fact(path: Path) -> None:
+    """Keep a file and its blocks for a fact that may have to be written on a full disk.
+
+    Raises: OSError, if there is no room for it even now.
+    """
+    keep_slot(str(_slot(path)))
+
+
+def release_fact(path: Path) -> None:
+    """Give back what `reserve_fact` took, written or not."""
+    with suppress(OSError):
+        _slot(path).unlink()
+
+
+def _slot(path: Path) -> Path:
+    return path.with_name(slot_name(path.name))
+
+
+def _write_new(temporary: Path, text: bytes) -> Path:
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        _write_whole(descriptor, text)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
+    return temporary
+
+
+def _write_into_slot(path: Path, text: bytes) -> bool:
+    """Write into blocks that are there already; one writer at a time, and none after the first."""
+    slot = _slot(path)
+    descriptor = open_to_write(slot, alone=False)  # a writer before us may be giving it its name
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if path.exists():
+            return False
+        _write_whole(descriptor, text)
+        os.ftruncate(descriptor, len(text))
+        os.fsync(descriptor)
+        return _link_once(slot, path)
+    finally:
+        os.close(descriptor)
+
+
+def _write_whole(descriptor: int, text: bytes) -> None:
+    while text:
+        text = text[os.write(descriptor, text) :]
+    os.fsync(descriptor)
+
+
+def _link_once(temporary: Path, path: Path) -> bool:
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+    return True
+
+
+def read_fact(path: Path) -> dict[str, Any] | None:
+    """The JSON object in a file, or None where there is no file.
+
+    Raises: UnreadableFact, if it is something else.
+    """
+    try:
+        with open_regular(path) as file:
+            text = file.read(FACT_LIMIT).decode("utf-8")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        kind = OutOfReach if error.errno in NO_REACH else UnreadableFact
+        raise kind(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableFact(f"{path} is not UTF-8: {error}") from error
+    try:
+        fact = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFact(f"{path} is not JSON: {error}") from error
+    if not isinstance(fact, dict):
+        raise UnreadableFact(f"{path} holds no JSON object")
+    return fact
+
+
+def open_regular(path: Path, *, alone: bool = False) -> BinaryIO:
+    """Open what the child wrote, but neither through a link nor where an open could hang.
+
+    Of a path in a run folder, no part below the folder of all runs may be a link.
+
+    alone: whether a second name (a hard link, maybe to what the child may not read) is refused.
+
+    Raises: OSError, also for a FIFO, a folder or a device.
+    """
+    return os.fdopen(_open_checked(path, os.O_RDONLY, alone=alone), "rb")
+
+
+def open_to_write(path: Path, flags: int = 0, *, alone: bool = True) -> int:
+    """A descriptor to write with, as `open_regular` opens to read: the child may have been there.
+
+    Raises: OSError, also for a FIFO, a folder or a device.
+    """
+    return _open_checked(path, os.O_WRONLY | flags, alone=alone)
+
+
+def _open_checked(path: Path, flags: int, *, alone: bool) -> int:
+    root = next((parent.parent for parent in path.parents if is_run_id(parent.name)), path.parent)
+    parts = path.relative_to(root).parts
+    descriptor = open_beneath(root, parts, flags)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        if alone and status.st_nlink > 1:
+            raise OSError(errno.EMLINK, "has a second name (a hard link)", str(path))
+        if alone and not _has_its_name(descriptor, parts):
+            raise FileNotFoundError(errno.ENOENT, "lost its name as it was opened", str(path))
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _has_its_name(descriptor: int, parts: Sequence[str]) -> bool:
+    """Whether an open file still has the name that it was opened by.
+
+    Without it, its one name may be anywhere: a hard link may have been taken away again meanwhile.
+    """
+    opened_by = str(Path(f"/proc/self/fd/{descriptor}").readlink())  # or "… (deleted)"
+    return opened_by.endswith("/" + "/".join(parts))
+
+
+def read_regular(path: Path) -> bytes:
+    """All bytes of a file that may not be there, and may be what the child made of it.
+
+    Raises: FileNotFoundError, also for what is no regular file.
+    """
+    try:
+        with open_regular(path) as file:
+            return file.read()
+    except OSError as error:
+        raise FileNotFoundError(error.errno, error.strerror, str(path)) from error
+
+
+def read_result(folder: AttemptFolder) -> dict[str, Any] | None:
+    """How an attempt ended, from its result.json; None where there is none yet.
+
+    Ours is whole or not there at all. What is there and is no result says `lost`.
+
+    Raises: OutOfReach, if it cannot be looked at just now.
+    """
+    try:
+        fact = read_fact(folder.result)
+    except OutOfReach:
+        raise
+    except (UnreadableFact, OSError):
+        return _damaged(folder)
+    return fact if fact is None or _is_result(fact) else _damaged(folder)
+
+
+def _is_result(fact: Mapping[str, Any]) -> bool:
+    """Whether every part has the form that a recorder gives it; the child can write here too."""
+    code, size = fact.get("exitCode"), fact.get("logBytes")
+    return (
+        is_timestamp(fact.get("finishedAt"))
+        and (fact.get("startedAt") is None or is_timestamp(fact["startedAt"]))
+        and isinstance(size, int)
+        and 0 <= size < 1 << 62
+        and (code is None or (isinstance(code, int) and -(1 << 31) <= code < 1 << 31))
+        and all(isinstance(fact.get(name), str | None) for name in ("signal", "lost"))
+        and _is_note(fact.get("stop"), ("by", "at", "reason"))
+        and _is_note(fact.get("launchError"), ("message",))
+        and _is_note(fact.get("oom"), ("source", "certainty"))
+    )
+
+
+def _is_note(note: object, texts: Sequence[str]) -> bool:
+    return note is None or (
+        isinstance(note, dict) and all(isinstance(note.get(name), str) for name in texts)
+    )
+
+
+def _damaged(folder: AttemptFolder) -> dict[str, Any]:
+    size = folder.log.stat().st_size if folder.log.exists() else 0
+    ended = timestamp_from_unix(folder.result.lstat().st_mtime)
+    return {"finishedAt": ended, "logBytes": size, "lost": "result_damaged"}
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,142 @@
+"""The run folder: the source of truth from which the database can be rebuilt.
+
+    runs/<run id>/<attempt>/  spec.json  output.log  events.jsonl  timeline  lines  result.json
+
+Files that state a fact are written once: a temporary file, fsync, then link(2), so that the first
+writer wins and a reader never sees half a file. Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from lastwords.folders.attempt import FACT_LIMIT as FACT_LIMIT
+from lastwords.folders.attempt import AttemptFolder as AttemptFolder
+from lastwords.folders.attempt import OutOfReach as OutOfReach
+from lastwords.folders.attempt import UnreadableFact as UnreadableFact
+from lastwords.folders.attempt import open_regular as open_regular
+from lastwords.folders.attempt import open_to_write as open_to_write
+from lastwords.folders.attempt import read_fact as read_fact
+from lastwords.folders.attempt import read_regular as read_regular
+from lastwords.folders.attempt import read_result as read_result
+from lastwords.folders.attempt import release_fact as release_fact
+from lastwords.folders.attempt import reserve_fact as reserve_fact
+from lastwords.folders.attempt import write_once as write_once
+from lastwords.records import (
+    LastwordsError,
+    StoreUnavailable,
+    is_run_id,
+)
+
+
+def runs_folder(home: Path) -> Path:
+    return home / "runs"
+
+
+def attempt_folder(home: Path, run_id: str, number: int) -> AttemptFolder:
+    """The folder of one attempt.
+
+    Raises: ValueError, if the id has not a run id's form, so that no user text becomes a path.
+    """
+    if not is_run_id(run_id):
+        raise ValueError(f"not a run id: {run_id!r}")
+    return AttemptFolder(runs_folder(home) / run_id / str(int(number)))
+
+
+def attempts_of(home: Path, run_id: str) -> list[AttemptFolder]:
+    """All attempts of a run that are on disk, oldest first."""
+    folder = attempt_folder(home, run_id, 1).path.parent
+    if not folder.is_dir():
+        return []
+    numbers = sorted(int(entry.name) for entry in folder.iterdir() if entry.name.isdecimal())
+    return [AttemptFolder(folder / str(number)) for number in numbers]
+
+
+def all_run_ids(home: Path) -> Iterator[str]:
+    """Every run id on disk, oldest first."""
+    folder = runs_folder(home)
+    if folder.is_dir():
+        yield from sorted(entry.name for entry in folder.iterdir() if is_run_id(entry.name))
+
+
+def make_home(home: Path) -> None:
+    """Make the home folder for its owner alone; an empty one of ours is made so.
+
+    Raises: LastwordsError, if others could read what is in it, or it is not a folder.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status, empty = home.stat(), not any(home.iterdir())
+    except OSError as error:
+        raise LastwordsError(f"{home} cannot be a home: {error.strerror}") from error
+    if empty and status.st_uid == os.getuid():
+        home.chmod(0o700)
+    elif stat.S_IMODE(status.st_mode) & 0o077:
+        raise LastwordsError(
+            f"{home} can be read by other users and will hold logs and tokens: run chmod 700 {home}"
+        )
+    runs_folder(home).mkdir(mode=0o700, exist_ok=True)
+
+
+def check_database_is_not_lost(home: Path, database: Path, besides: str = "") -> None:
+    """See that a home in which runs have ended still has its database.
+
+    besides: a run that nobody has listed yet.
+
+    Raises: StoreUnavailable, with the command that makes it anew.
+    """
+    if database.exists():
+        return
+    run_ids = (run_id for run_id in all_run_ids(home) if run_id != besides)
+    if any(attempt_folder(home, run_id, 1).result.exists() for run_id in run_ids):
+        raise StoreUnavailable(
+            f"{database} is missing, but there are runs beside it: run lastwords reconcile, which "
+            "makes it anew from their folders"
+        )
+
+
+def reserve_run(home: Path, moment: datetime) -> AttemptFolder:
+    """Make the folder of a new run's first attempt; mkdir decides who gets a name."""
+    base = moment.strftime("run_%Y%m%d_%H%M%S")
+    number = 1
+    while True:
+        run_id = base if number == 1 else f"{base}_{number}"
+        try:
+            (runs_folder(home) / run_id).mkdir(mode=0o700)
+        except FileExistsError:
+            number += 1
+            continue
+        return make_attempt(home, run_id, 1)
+
+
+def make_attempt(home: Path, run_id: str, number: int) -> AttemptFolder:
+    """Make the folder of an attempt that no row knows yet.
+
+    What is there already was left by a process that died before it could list the attempt; it is
+    moved aside, not deleted.
+    """
+    folder = attempt_folder(home, run_id, number)
+    with suppress(FileNotFoundError):
+        folder.path.rename(folder.path.with_name(f".{number}-{os.urandom(4).hex()}"))
+    folder.path.mkdir(mode=0o700)
+    folder.artifacts.mkdir(mode=0o700)
+    return folder
+
+
+def remove_run(home: Path, run_id: str) -> None:
+    """Delete a run's folder; under another name first, so that half a run is never listed."""
+    folder = attempt_folder(home, run_id, 1).path.parent
+    doomed = folder.with_name(f".removed-{run_id}-{os.urandom(4).hex()}")
+    import shutil  # which a recorder never needs, and would carry for days
+
+    with suppress(FileNotFoundError):
+        folder.rename(doomed)
+        if doomed.is_symlink():
+            doomed.unlink()  # the link alone: what it leads to is not ours
+        else:
+            shutil.rmtree(doomed)

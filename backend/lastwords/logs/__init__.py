@@ -1,0 +1,1 @@
+"""output.log by bytes, lines and times; search; its line index."""

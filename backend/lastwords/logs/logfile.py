@@ -1,0 +1,221 @@
+"""output.log read exactly: bytes by offset, lines by number, times by offset.
+
+A line ends at \\n and nowhere else. The line index holds, for each 64 KiB block of the log, how
+many newlines lie before it: built at the speed of a memory scan, extended as the log grows, kept
+beside the log, and no larger for a log of one huge line than for one of many short ones.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from lastwords.folders.reserved import TIMELINE_RECORD
+from lastwords.folders.runfolder import AttemptFolder, open_regular, read_regular
+from lastwords.logs.filebytes import FileBytes
+from lastwords.logs.newlines import BLOCK, per_block
+from lastwords.records import LastwordsError, timestamp_from_unix
+
+PIECE = 64 << 10  # the most of one line that is given at once
+RESPONSE = 1 << 20
+_COUNT = struct.Struct("<Q")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line or a piece of one: `number` from 1, `offset` in bytes, `more` if it goes on.
+
+    next: the offset at which it goes on, where it does.
+    """
+
+    number: int
+    text: str
+    offset: int
+    time: str | None
+    more: bool
+    next: int | None = None
+
+
+class LogUnreadable(LastwordsError, OSError):
+    """The place of a run's log is taken by something that is no file."""
+
+
+def open_log(folder: AttemptFolder) -> int:
+    """A descriptor on an attempt's log, on nothing if it has none yet; the caller closes it.
+
+    Raises: LogUnreadable, for a link (a hard one too), a FIFO or a folder in its place.
+    """
+    try:
+        with open_regular(folder.log, alone=True) as file:
+            return os.dup(file.fileno())
+    except FileNotFoundError:
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise LogUnreadable(f"the log of {folder.run_id} is no file: {error.strerror}") from error
+
+
+class LogFile:
+    """One attempt's log as it is now; open it anew to see what was added since."""
+
+    def __init__(self, folder: AttemptFolder) -> None:
+        self.folder = folder
+        self._file = open_log(folder)
+        status = os.fstat(self._file)
+        self.size = status.st_size
+        self.generation = f"{status.st_ino:x}"
+        self._before: list[int] = []
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    def __enter__(self) -> LogFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self, start: int, end: int) -> bytes:
+        """The bytes [start, end) as far as they exist."""
+        return os.pread(self._file, max(0, min(end, self.size) - start), start)
+
+    def chunks(self, start: int, end: int) -> Iterator[bytes]:
+        """The bytes [start, end) in pieces of at most 1 MiB."""
+        while start < end and (data := self.read(start, min(end, start + RESPONSE))):
+            yield data
+            start += len(data)
+
+    def whole(self) -> FileBytes:
+        """The whole log as random-access bytes, without reading it; only while it is open."""
+        return FileBytes(self._file, self.size)
+
+    def fileno(self) -> int:
+        """The open log, for another process to read too."""
+        return self._file
+
+    def count_lines(self) -> int:
+        """How many lines there are; a last one without \\n counts."""
+        counts = self._index()
+        if not self.size:
+            return 0
+        tail = self.read(len(counts) * BLOCK - BLOCK, self.size)
+        ended = self.read(self.size - 1, self.size) == b"\n"
+        return counts[-1] + tail.count(b"\n") + (0 if ended else 1)
+
+    def lines(self, first: int, count: int, offset: int | None = None) -> list[Line]:
+        """Up to `count` lines from number `first` on, at most about 1 MiB of them.
+
+        offset: where inside line `first` to go on, for a line that was given with `more`.
+        """
+        at = self.line_start(first) if offset is None else offset
+        if at is None or at >= self.size:
+            return []
+        times = _Times(self.folder)
+        data = self.read(at, at + RESPONSE)
+        found: list[Line] = []
+        begin = 0
+        while begin < len(data) and len(found) < count:
+            end = data.find(b"\n", begin)
+            rest_unknown = end < 0 and at + len(data) < self.size
+            if rest_unknown and found and len(data) - begin < PIECE:
+                break
+            stop = len(data) if end < 0 else end
+            more = rest_unknown or stop - begin > PIECE
+            piece = _whole_characters(data[begin : begin + PIECE]) if more else data[begin:stop]
+            text = piece.decode("utf-8", errors="replace")
+            where = at + begin
+            goes_on = where + len(piece) if more else None
+            found.append(Line(first + len(found), text, where, times.of(where), more, goes_on))
+            if more and end < 0:
+                break
+            begin = stop + 1
+        return found
+
+    def line_start(self, number: int) -> int | None:
+        """The offset at which line `number` begins, or None if there is no such line."""
+        if number <= 1:
+            return 0 if number == 1 else None
+        counts = self._index()
+        block = bisect_left(counts, number - 1) - 1
+        if block < 0:
+            return None
+        wanted = number - 1 - counts[block]
+        data = self.read(block * BLOCK, block * BLOCK + BLOCK)
+        at = -1
+        for _ in range(wanted):
+            at = data.find(b"\n", at + 1)
+            if at < 0:
+                return None
+        return block * BLOCK + at + 1
+
+    def line_number(self, offset: int) -> int:
+        """The number of the line that holds the byte at `offset`."""
+        block = min(offset // BLOCK, len(self._index()) - 1)
+        return self._index()[block] + self.read(block * BLOCK, offset).count(b"\n") + 1
+
+    def _index(self) -> list[int]:
+        """Newlines before each block; the stored part is read, the new part is counted."""
+        if not self._before:
+            self._before = self._stored_index() or [0]
+            known = len(self._before)
+            self._extend_index()
+            if len(self._before) > known:
+                self._store_index()
+        return self._before
+
+    def _extend_index(self) -> None:
+        begin = (len(self._before) - 1) * BLOCK
+        for newlines in per_block(self._file, begin, self.size // BLOCK * BLOCK):
+            self._before.append(self._before[-1] + newlines)
+
+    def _stored_index(self) -> list[int]:
+        try:
+            data = read_regular(self.folder.lines)
+        except OSError:
+            return []  # an index that cannot be had is made anew
+        counts = [count for (count,) in _COUNT.iter_unpack(data[: len(data) // 8 * 8])]
+        return counts[: self.size // BLOCK + 1]
+
+    def _store_index(self) -> None:
+        """Append what is new; under a lock, since two readers may have counted the same blocks."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        with suppress(OSError):  # an index that cannot be kept costs time, not truth
+            descriptor = os.open(self.folder.lines, flags, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                stored = os.fstat(descriptor).st_size // _COUNT.size
+                new = b"".join(_COUNT.pack(count) for count in self._before[stored:])
+                os.pwrite(descriptor, new, stored * _COUNT.size)
+            finally:
+                os.close(descriptor)
+
+
+class _Times:
+    """When the bytes of a log were first seen, from the recorder's marks."""
+
+    def __init__(self, folder: AttemptFolder) -> None:
+        try:
+            data = read_regular(folder.timeline)
+        except FileNotFoundError:
+            data = b""
+        marks = list(TIMELINE_RECORD.iter_unpack(data[: len(data) // 16 * 16]))
+        self._sizes = [size for _, size in marks]
+        self._moments = [moment for moment, _ in marks]
+
+    def of(self, offset: int) -> str | None:
+        mark = bisect_right(self._sizes, offset)
+        return timestamp_from_unix(self._moments[mark]) if mark < len(self._sizes) else None
+
+
+def _whole_characters(data: bytes) -> bytes:
+    """Without a character that was cut at the end (UTF-8: at most 3 bytes of it)."""
+    for back in range(1, min(4, len(data)) + 1):
+        byte = data[-back]
+        if byte & 0xC0 != 0x80:
+            length = 1 if byte < 0x80 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return data if byte < 0xC0 or length <= back else data[:-back]
+    return data

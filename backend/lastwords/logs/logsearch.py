@@ -1,0 +1,317 @@
+"""Every match of a text or an expression in a whole log, counted exactly, in linear time.
+
+Counted is what `rg --count-matches` counts: matches that do not overlap, never across lines, and
+none that is empty. A match is told by its first byte, so bytes that are no text are no trouble.
+ripgrep does it where it is installed, else google-re2 or `bytes.find`; never Python's `re`, which
+a user's expression could keep busy for ever.
+
+Covered: a log that grows meanwhile (what it holds at the start is searched, and later pages of a
+search stay with that), a log of one huge line, NUL, bytes that are not UTF-8, any alphabet.
+Not covered: without ripgrep a match that lies across 64 MiB of one line, and \\d \\w \\s \\b beyond
+ASCII, which only ripgrep knows; expressions that are about \\n.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import selectors
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from lastwords.logs.logfile import LogFile
+from lastwords.records import LastwordsError
+
+PAGE = 1000  # hits
+SECONDS = 10.0  # for one page and the total
+LONGEST_LINE = 64 << 20  # searched as one without ripgrep
+_CHUNK = 4 << 20
+_LOOK_SECONDS = 0.2  # between looks whether anybody still waits
+_PRINTED = 100  # bytes of a match that ripgrep prints; only whether there are any counts
+_EMPTY = re.compile(rb"^\d+:$", re.MULTILINE)
+
+
+class UnusableSearch(LastwordsError):
+    """What is searched for cannot be searched for."""
+
+
+class SearchTooLong(LastwordsError):
+    """The search took longer than anybody waits."""
+
+
+class NobodyWaits(SearchTooLong):
+    """Who asked is gone."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is searched for: a text as it is, or an expression; `exact_case` tells A from a."""
+
+    text: str
+    is_regex: bool = False
+    exact_case: bool = False
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One match: its line from 1, its byte in that line from 1, its byte in the log from 0."""
+
+    line: int
+    column: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a search goes on: among the first `size` bytes, in which it knows `total` matches."""
+
+    size: int
+    total: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Hits:
+    """A page of matches, how many there are in all, and where the next page begins."""
+
+    total: int
+    hits: list[Hit]
+    following: Place | None
+
+
+Chunks = Generator[bytes, None, None]  # of lines "OFFSET:…\n", as ripgrep prints them
+
+
+def search(
+    log: LogFile,
+    wanted: Search,
+    place: Place | None = None,
+    program: str | None = None,
+    is_left: Callable[[], bool] = lambda: False,
+) -> Hits:
+    """A page of matches, from the beginning or from where the page before it ended.
+
+    program: the path of ripgrep; None searches with our own engine.
+    is_left: whether whoever asked is gone; asked again and again.
+
+    Raises: UnusableSearch, which says why; SearchTooLong; NobodyWaits.
+    """
+    _check(wanted)
+    if place is not None and place.size > log.size:
+        raise UnusableSearch("the log is shorter than it was: search anew")
+    watch = _Watch(time.monotonic() + SECONDS, is_left)
+    by_ripgrep = program is not None and "\0" not in wanted.text  # no argument holds a NUL
+    chunks = _ripgrep(str(program), log, wanted, watch) if by_ripgrep else _own(log, wanted, watch)
+    try:
+        if place is None:
+            total, found = _first_page(chunks, log.size)
+            size = log.size
+        else:
+            size, total = place.size, place.total
+            found = _page_after(chunks, place)
+    finally:
+        chunks.close()
+    shown = found[:PAGE]
+    more = Place(size, total, shown[-1]) if len(found) > PAGE else None
+    return Hits(total, _located(log, shown), more)
+
+
+def _check(wanted: Search) -> None:
+    if not wanted.text:
+        raise UnusableSearch("nothing to search for")
+    if "\n" in wanted.text:
+        raise UnusableSearch("a search looks into single lines: it cannot hold a line's end")
+
+
+def _first_page(chunks: Iterator[bytes], size: int) -> tuple[int, list[int]]:
+    """The number of matches that begin before `size`, and the first of them."""
+    total = 0
+    found: list[int] = []
+    for chunk in chunks:
+        if len(found) <= PAGE:
+            found += [at for at in _offsets(chunk, PAGE + 1 - len(found)) if at < size]
+        if _last(chunk) >= size:
+            return total + sum(at < size for at in _offsets(chunk)), found
+        total += chunk.count(b"\n")
+        total -= len(_EMPTY.findall(chunk)) if b":\n" in chunk else 0
+    return total, found
+
+
+def _page_after(chunks: Iterator[bytes], place: Place) -> list[int]:
+    found: list[int] = []
+    for chunk in chunks:
+        if _last(chunk) <= place.offset:
+            continue
+        found += [at for at in _offsets(chunk) if place.offset < at < place.size]
+        if len(found) > PAGE:
+            break
+    return found
+
+
+def _offsets(chunk: bytes, most: int = -1) -> list[int]:
+    """Where the matches of a chunk begin, without those that are empty."""
+    lines = (_EMPTY.sub(b"", chunk) if b":\n" in chunk else chunk).split(b"\n")
+    numbers = (int(line.partition(b":")[0]) for line in lines if line)
+    return list(numbers) if most < 0 else [at for at, _ in zip(numbers, range(most), strict=False)]
+
+
+def _last(chunk: bytes) -> int:
+    return int(chunk[chunk.rfind(b"\n", 0, -1) + 1 :].partition(b":")[0])
+
+
+def _located(log: LogFile, offsets: list[int]) -> list[Hit]:
+    """Lines and columns of ascending offsets; the start of a line is looked for once."""
+    found: list[Hit] = []
+    number, begins = 0, 0
+    for offset in offsets:
+        line = log.line_number(offset)
+        if line != number:
+            number, begins = line, log.line_start(line) or 0
+        found.append(Hit(number, offset - begins + 1, offset))
+    return found
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """Ends a search that takes too long, or that nobody waits for any more."""
+
+    deadline: float
+    is_left: Callable[[], bool]
+
+    def look(self) -> None:
+        if self.is_left():
+            raise NobodyWaits("who asked is gone")
+        if time.monotonic() > self.deadline:
+            raise SearchTooLong(
+                f"not done within {SECONDS:g} s: search for something that is found less often"
+            )
+
+
+# --- ripgrep -------------------------------------------------------------------------------------
+
+
+def find_ripgrep() -> str | None:
+    """The path of ripgrep, where it is installed."""
+    return shutil.which("rg")
+
+
+def _ripgrep(program: str, log: LogFile, wanted: Search, watch: _Watch) -> Chunks:
+    process = subprocess.Popen(
+        [program, *_flags(wanted), "-e", wanted.text, "--", f"/proc/self/fd/{log.fileno()}"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=[log.fileno()],
+    )
+    assert process.stdout and process.stderr
+    with process, process.stdout, process.stderr:
+        try:
+            yield from _whole_lines(process.stdout, watch)
+            code = process.wait()
+            if code == 2:
+                raise UnusableSearch(_reason(process.stderr.read()))
+            if code not in (0, 1):
+                raise UnusableSearch("the log was cut while it was searched: search anew")
+        finally:
+            process.kill()
+
+
+def _flags(wanted: Search) -> list[str]:
+    kind = [] if wanted.is_regex else ["--fixed-strings"]
+    case = "--case-sensitive" if wanted.exact_case else "--ignore-case"
+    exact = ["--no-config", "--text", "--encoding=none", "--color=never", "--threads=1"]
+    shown = ["--no-filename", "--no-line-number", "--no-heading", f"--max-columns={_PRINTED}"]
+    return [*exact, *shown, "--only-matching", "--byte-offset", case, *kind]
+
+
+def _whole_lines(output: IO[bytes], watch: _Watch) -> Iterator[bytes]:
+    """What a process prints, in chunks that end with a line."""
+    rest = b""
+    with selectors.DefaultSelector() as ready:
+        ready.register(output, selectors.EVENT_READ)
+        while True:
+            watch.look()
+            if not ready.select(_LOOK_SECONDS):
+                continue
+            data = os.read(output.fileno(), 1 << 20)
+            if not data:
+                return
+            whole, end, after = data.rpartition(b"\n")
+            if end:
+                yield rest + whole + end
+            rest = after if end else rest + data
+
+
+def _reason(said: bytes) -> str:
+    """Why ripgrep refuses an expression: its last words, without its advice on its own flags."""
+    words = said.decode("utf-8", errors="replace").split("\n\nConsider ")[0]
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    return lines[-1].removeprefix("error: ") if lines else "it is no expression"
+
+
+# --- our own -------------------------------------------------------------------------------------
+
+
+def _own(log: LogFile, wanted: Search, watch: _Watch) -> Chunks:
+    find = _finder(wanted)
+    for start, data in _pieces(log, watch):
+        found = b"".join(b"%d:x\n" % (start + at) for at in find(data))
+        if found:
+            yield found
+
+
+def _pieces(log: LogFile, watch: _Watch) -> Iterator[tuple[int, bytes]]:
+    """The log in pieces of whole lines; of a line longer than LONGEST_LINE, in pieces of it."""
+    start, wanted = 0, _CHUNK
+    while start < log.size:
+        watch.look()
+        data = log.read(start, start + wanted)
+        if not data:
+            return
+        last = start + len(data) >= log.size or wanted >= LONGEST_LINE
+        end = len(data) if last else data.rfind(b"\n") + 1
+        if not end:
+            wanted = min(wanted * 4, LONGEST_LINE)
+            continue
+        yield start, data[:end]
+        start, wanted = start + end, _CHUNK
+
+
+def _finder(wanted: Search) -> Callable[[bytes], Iterator[int]]:
+    text = wanted.text.encode()
+    if wanted.is_regex or not wanted.exact_case:
+        return _by_re2(text, wanted)
+    return lambda data: _by_find(text, data)
+
+
+def _by_find(text: bytes, data: bytes) -> Iterator[int]:
+    at = data.find(text)
+    while at >= 0:
+        yield at
+        at = data.find(text, at + len(text))
+
+
+def _by_re2(text: bytes, wanted: Search) -> Callable[[bytes], Iterator[int]]:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    options.never_nl = True
+    options.case_sensitive = wanted.exact_case
+    try:
+        if wanted.is_regex:
+            re2.compile(text, options)  # as it is, so that no bracket closes ours
+        pattern = re2.compile(b"(?m:%s)" % (text if wanted.is_regex else re2.escape(text)), options)
+    except re2.error as error:
+        said = error.args[0]
+        why = said.decode("utf-8", errors="replace") if isinstance(said, bytes) else str(said)
+        raise UnusableSearch(why) from None
+
+    def find(data: bytes) -> Iterator[int]:
+        return (match.start() for match in pattern.finditer(data) if match.end() > match.start())
+
+    return find

@@ -1,0 +1,147 @@
+"""What a training measured: as its events say, else as transformers' Trainer prints it.
+
+A recorded command that knows nothing of us still prints `{'loss': 1.2, …}` lines, and those hold
+what its events would. Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from lastwords.folders.events import Facts, read_facts
+from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, read_fact, read_regular
+from lastwords.logs.logfile import LogFile
+from lastwords.records import is_timestamp
+
+MOST = 100_000
+LONGEST = 4096
+
+_LINE = re.compile(
+    rb"\{'(?:loss|eval_loss|train_runtime|grad_norm|learning_rate)':[^{}\n]{1,4000}\}"
+)
+_PAIR = re.compile(
+    rb"'([a-z]\w{0,40})': '?([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf))'?(?=[,}])"
+)
+
+
+def read_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:
+    """The metrics of an attempt, oldest first; NaN and infinity are None, named in `nonFinite`.
+
+    Those of an attempt that went on from an earlier one's checkpoint begin with the earlier one's
+    up to there, marked with its number in `attempt`: what came after them was lost, and is done
+    again.
+    """
+    facts = read_facts(folder.events)
+    own = facts.metrics or printed_metrics(folder)
+    before = _resumed_attempt(folder)
+    if facts.resumed is None or before is None:
+        return own
+    again = {(metric.get("step"), "evalLoss" in metric) for metric in own}
+    kept = [
+        {"attempt": before.number, **metric}
+        for metric in read_metrics(before)
+        if _is_by(metric.get("step"), facts.resumed)
+        and (metric["step"], "evalLoss" in metric) not in again
+    ]
+    return kept + own
+
+
+def _is_by(step: object, last: int) -> bool:
+    return isinstance(step, int) and step <= last
+
+
+def _resumed_attempt(folder: AttemptFolder) -> AttemptFolder | None:
+    """The earlier attempt of the same run whose checkpoint this one was given."""
+    try:
+        number = (read_fact(folder.spec) or {}).get("resumesFrom")
+    except UnreadableFact:
+        return None
+    if not isinstance(number, int) or not 0 < number < folder.number:
+        return None
+    return AttemptFolder(folder.path.with_name(str(number)))
+
+
+def printed_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:
+    """The metrics that the log's own lines tell; their step is not known."""
+    with LogFile(folder) as log:
+        return [_metric(line) for line in islice(_metric_lines(log), MOST)]
+
+
+def _metric_lines(log: LogFile) -> Iterator[bytes]:
+    """Every match of _LINE, those that lie across two pieces of the log too."""
+    rest = b""
+    for piece in log.chunks(0, log.size):
+        data = rest + piece
+        end = 0
+        for match in _LINE.finditer(data):
+            yield match[0]
+            end = match.end()
+        rest = data[max(end, len(data) - LONGEST) :]
+
+
+def read_resources(folder: AttemptFolder) -> list[dict[str, Any]]:
+    """CPU and memory of the attempt's tree over time, and its GPUs': the busiest, all memory."""
+    try:
+        lines = read_regular(folder.samples).split(b"\n")
+    except FileNotFoundError:
+        return []
+    return [sample for line in lines if (sample := _sample(line)) is not None]
+
+
+def _sample(line: bytes) -> dict[str, Any] | None:
+    """A line as it is shown; None for one that is no sample, as the child can write here too."""
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict) or not is_timestamp(said.get("time")):
+        return None
+    listed = said.get("gpus")
+    gpus = [gpu for gpu in listed if isinstance(gpu, dict)] if isinstance(listed, list) else []
+    return {
+        "time": said["time"],
+        "cpuPercent": _finite(said.get("cpuPercent")),
+        "rssBytes": _finite(said.get("rssBytes")),
+        "processes": _finite(said.get("processes")),
+        "gpuUtilPercent": max(_all_finite(gpus, "utilPercent"), default=None),
+        "gpuMemoryBytes": sum(used) if (used := _all_finite(gpus, "memoryBytes")) else None,
+    }
+
+
+def _all_finite(gpus: list[dict[str, Any]], name: str) -> list[float]:
+    return [value for gpu in gpus if (value := _finite(gpu.get(name))) is not None]
+
+
+def _finite(value: object) -> float | None:
+    """A number that JSON and a chart can hold, else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if math.isfinite(value) and abs(value) < 2**63 else None
+
+
+def last_loss(folder: AttemptFolder, facts: Facts) -> float | None:
+    """The loss a training ended with, from its events, else from its log."""
+    if facts.final_loss is not None or facts.metrics:
+        return facts.final_loss
+    try:
+        losses = [metric.get("loss") for metric in printed_metrics(folder)]
+    except OSError:  # a log that was made a link, or is gone, tells no loss
+        return None
+    return next((float(loss) for loss in reversed(losses) if loss is not None), None)
+
+
+def _metric(line: bytes) -> dict[str, Any]:
+    values = {_camel(name.decode()): float(value) for name, value in _PAIR.findall(line)}
+    lost = sorted(name for name, value in values.items() if not math.isfinite(value))
+    finite = {name: None if name in lost else value for name, value in values.items()}
+    return {"step": None, **finite, "nonFinite": lost}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,127 @@
+"""A run as everybody is shown it: the same JSON from the API and from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lastwords.basics import TRAINING
+from lastwords.diagnosis import Explanation
+from lastwords.folders.attempt import AttemptFolder
+from lastwords.folders.runfolder import attempt_folder
+from lastwords.logs.logfile import LogFile
+from lastwords.records import FINAL, Run
+
+Json = dict[str, Any]
+
+OUTPUT = "--output-dir="  # the recorder's own word to a trainer, after every other
+
+_AS_THEY_ARE = {
+    "id": "id",
+    "runIdentifier": "id",
+    "name": "name",
+    "kind": "kind",
+    "trainingType": "training_type",
+    "createdAt": "created_at",
+    "startedAt": "started_at",
+    "finishedAt": "finished_at",
+    "datasetSize": "dataset_size",
+    "baseModel": "base_model",
+    "finalLoss": "final_loss",
+    "triggeredBy": "triggered_by",
+    "attempt": "attempt",
+    "exitCode": "exit_code",
+    "signal": "signal",
+    "reason": "reason",
+    "cause": "cause",
+    "title": "title",
+    "headline": "headline",
+    "stage": "stage",
+    "errorPreview": "error_preview",
+    "stopping": "stopping",
+    "fingerprint": "fingerprint",
+    "flags": "flags",
+}
+
+
+def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
+    """A run as the list carries it; never the whole error, always its length."""
+    folder = attempt_folder(home, run.id, run.attempt)
+    output = _output(folder, run)
+    metadata = output / "training_run.json"
+    progress = run.progress
+    return {name: getattr(run, attribute) for name, attribute in _AS_THEY_ARE.items()} | {
+        "status": run.status.value,
+        "outputDir": str(output),
+        "metadataPath": str(metadata) if metadata.is_file() else None,
+        "logBytes": run.log_bytes if run.status in FINAL else _size(folder.log),
+        "progress": progress
+        and {"step": progress.step, "totalSteps": progress.total_steps, "epoch": progress.epoch},
+        "headlineLength": run.headline_length or 0,
+        "errorLength": run.error_length or 0,
+        "queuePosition": queue_position,
+    }
+
+
+def _output(folder: AttemptFolder, run: Run) -> Path:
+    """Where this attempt was told to leave its adapter: its artifacts, or what a shell named."""
+    named = [word for word in run.command if word.startswith(OUTPUT)]
+    return (
+        Path(named[-1].removeprefix(OUTPUT)) if named and run.kind == TRAINING else folder.artifacts
+    )
+
+
+def diagnosis_json(home: Path, run: Run, explanation: Explanation, similar: Sequence[str]) -> Json:
+    """Why a run ended as it did, with the whole traceback; `similar` are runs that failed alike."""
+    with LogFile(attempt_folder(home, run.id, run.attempt)) as log:
+        span = explanation.error
+        error = b"".join(log.chunks(span.start, span.end)) if span else b""
+    return explanation_json(explanation, error) | {
+        "status": run.status.value,
+        "exitCode": run.exit_code,
+        "signal": run.signal,
+        "reason": run.reason,
+        "similar": list(similar),
+    }
+
+
+def explanation_json(explanation: Explanation, error: bytes) -> Json:
+    """What an explanation says of any log; `error` is the span's bytes."""
+    span, frame = explanation.error, explanation.user_frame
+    return {
+        "status": None,
+        "cause": explanation.cause,
+        "title": explanation.title,
+        "confidence": explanation.confidence,
+        "stage": explanation.stage,
+        "exitCode": None,
+        "signal": None,
+        "reason": None,
+        "headline": explanation.headline,
+        "userFrame": frame and {"file": frame.file, "line": frame.line, "function": frame.function},
+        "traceback": span
+        and {
+            "firstLine": span.first_line,
+            "lastLine": span.last_line,
+            "text": error.decode("utf-8", errors="replace"),
+        },
+        "chain": [
+            {"type": link.type, "message": link.message, "relation": link.relation}
+            for link in explanation.chain
+        ],
+        "evidence": [{"line": item.line, "text": item.text} for item in explanation.evidence],
+        "advice": [{"text": item.text, "command": item.command} for item in explanation.advice],
+        "alternatives": [
+            {"cause": item.cause, "title": item.title, "why": item.why, "line": item.line}
+            for item in explanation.alternatives
+        ],
+        "similar": [],
+    }
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

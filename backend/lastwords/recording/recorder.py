@@ -1,0 +1,219 @@
+"""The recorder as others see it: starting one beside an attempt, stopping it, asking for it.
+
+The recorder itself (`lastwords.recording`) is one small process beside each attempt. It starts the
+command with output.log as its stdout and stderr, so that nothing sits between the child and its
+log, and writes how the attempt ended into result.json. It outlives the web server and knows nothing
+of it.
+
+    python -I -S -c '…' ATTEMPT_FOLDER      (see `start`)
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from lastwords.basics import is_timestamp, now, timestamp
+from lastwords.folders.attempt import (
+    NO_REACH,
+    AttemptFolder,
+    UnreadableFact,
+    open_regular,
+    read_fact,
+    write_once,
+)
+from lastwords.recording import processes
+
+HANDSHAKE_SECONDS = 10.0
+LOOK_SECONDS = 0.5
+COOKIE = "LASTWORDS_ATTEMPT"
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+STARTED, REFUSED = b"started", b"refused "
+
+
+class LaunchFailed(Exception):
+    """The command could not be started; `launch` says how, in errno's terms."""
+
+    def __init__(self, launch: dict[str, Any]) -> None:
+        super().__init__(launch["message"])
+        self.launch = launch
+
+
+def start(
+    folder: AttemptFolder,
+    environment: Mapping[str, str],
+    stdin: int | IO[Any] | None,
+    meanwhile: Callable[[], None] = lambda: None,
+    placed_by: Sequence[str] = (),
+) -> None:
+    """Start the recorder of an attempt whose spec.json is written; returns once the child runs.
+
+    The recorder forks away from the caller, so that no zombie and no signal of a terminal ties the
+    two together. A command that cannot be started is told by result.json, not by an exception.
+
+    meanwhile: what the caller may do while the recorder comes up. placed_by: words of a command
+    that starts the recorder somewhere else than in our own control group.
+
+    Raises: LaunchFailed, if the recorder itself did not come up.
+    """
+    asked = read_fact(folder.spec)
+    if asked is None:
+        raise LaunchFailed({"message": f"the recorder cannot start: {folder.spec} is missing"})
+    try:
+        with (
+            os.fdopen(os.open(folder.recorder_log, _APPEND, 0o600), "ab") as errors,
+            _told([asked["cwd"], *asked["command"]]) as descriptor,
+            subprocess.Popen(
+                [*placed_by, *_command(folder, descriptor)],
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**environment, COOKIE: cookie(folder)},
+                pass_fds=[descriptor],
+                start_new_session=True,
+            ) as process,
+        ):
+            meanwhile()
+            _await_handshake(folder, process)
+    except OSError as error:  # no folder, no memory, too many open files
+        number = error.errno or errno.EIO
+        raise LaunchFailed(launch_error(number, str(folder.path), "recorder of")) from error
+
+
+def _command(folder: AttemptFolder, descriptor: int) -> list[str]:
+    package_root = str(Path(__file__).parents[2])
+    code = (
+        f"import sys; sys.path.insert(0, {package_root!r}); "
+        "from lastwords.recording.entry import main; main(sys.argv[1], int(sys.argv[2]))"
+    )
+    return [sys.executable, "-I", "-S", "-c", code, str(folder.path), str(descriptor)]
+
+
+@contextmanager
+def _told(words: Sequence[str]) -> Iterator[int]:
+    """Words for the recorder, in a file that nobody else sees.
+
+    As its arguments they would make `pkill -f NAME` hit the recorder together with the run.
+    """
+    descriptor = os.memfd_create("lastwords")
+    try:
+        with open(descriptor, "wb", closefd=False) as file:  # noqa: PTH123
+            file.write(b"".join(os.fsencode(word) + b"\0" for word in words))
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _await_handshake(folder: AttemptFolder, process: subprocess.Popen[bytes]) -> None:
+    assert process.stdout is not None
+    deadline = time.monotonic() + HANDSHAKE_SECONDS
+    word = b""
+    while time.monotonic() < deadline:
+        if select.select([process.stdout], [], [], LOOK_SECONDS)[0]:
+            word = os.read(process.stdout.fileno(), 1 << 16)
+            break
+        if folder.child.exists() and is_recorded(folder):
+            return  # it was halted just before its word, and has begun all the same
+    if word.startswith(STARTED):
+        return
+    if not word and folder.child.exists():
+        return  # it died just before its word: its child is known, and can be adopted
+    for stray in strays(folder):  # the process itself has long ended: it forked away
+        processes.send_signal(stray, signal.SIGKILL)
+    if word.startswith(REFUSED):
+        raise LaunchFailed(json.loads(word.removeprefix(REFUSED)))
+    words = folder.recorder_log.read_text(encoding="utf-8", errors="replace").strip()
+    raise LaunchFailed({"message": f"the recorder did not start: {words or 'no word from it'}"})
+
+
+def request_stop(
+    folder: AttemptFolder, by: str, *, reason: str, signal_number: int = signal.SIGTERM
+) -> None:
+    """Note who stops the attempt, then wake its recorder; a second call cuts the grace short."""
+    note = {"by": by, "at": timestamp(now()), "reason": reason, "signal": signal_number}
+    with suppress(OSError):  # a disk that takes no note must not keep a run from being stopped
+        write_once(folder.stop, note)
+    if identity := recorder_identity(folder):
+        processes.send_signal(identity, signal.SIGTERM)
+
+
+def recorder_identity(folder: AttemptFolder) -> processes.Identity | None:
+    """The attempt's recorder as child.json names it; None before the child was started."""
+    fact = read_child(folder)
+    return processes.Identity.from_json(fact["recorder"]) if fact else None
+
+
+def read_child(folder: AttemptFolder) -> dict[str, Any] | None:
+    """Which processes an attempt is, from its child.json; None before the child was started.
+
+    Raises: UnreadableFact, also where a part has not the form that a recorder gives it.
+    """
+    fact = read_fact(folder.child)
+    if fact is None or (
+        _is_process(fact)
+        and _is_process(fact.get("recorder"))
+        and is_timestamp(fact.get("startedAt"))
+        and isinstance(fact.get("controlGroup"), dict | None)
+    ):
+        return fact
+    raise UnreadableFact(f"{folder.child} names no process")
+
+
+def _is_process(fact: object) -> bool:
+    return (
+        isinstance(fact, dict)
+        and type(pid := fact.get("pid")) is int
+        and 0 < pid < 1 << 31
+        and type(fact.get("start_ticks")) is int
+        and isinstance(fact.get("boot_id"), str)
+    )
+
+
+def is_recorded(folder: AttemptFolder) -> bool:
+    """Whether a living recorder holds the attempt's lock."""
+    try:
+        with open_regular(folder.lock) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError as error:
+        if error.errno in NO_REACH:
+            raise
+    return False
+
+
+def strays(folder: AttemptFolder) -> list[processes.Identity]:
+    """Living processes that carry the attempt's cookie: its tree after the recorder's death."""
+    return processes.with_cookie(COOKIE, cookie(folder))
+
+
+def cookie(folder: AttemptFolder) -> str:
+    """The whole path: two homes may well have runs of the same id."""
+    return str(folder.path.resolve())
+
+
+def describe_wait_status(status: int) -> dict[str, Any]:
+    """`{"exitCode": n}` or `{"signal": "SIGNAME"}`, never both."""
+    code = os.waitstatus_to_exitcode(status)
+    if code >= 0:
+        return {"exitCode": code, "signal": None}
+    return {"exitCode": None, "signal": processes.signal_name(-code)}
+
+
+def launch_error(number: int, subject: str, what: str) -> dict[str, Any]:
+    """What result.json says of something that could not be started."""
+    message = f"{what} {subject!r}: {os.strerror(number)}"
+    return {"errno": errno.errorcode.get(number, str(number)), "message": message, "what": what}

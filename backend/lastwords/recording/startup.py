@@ -1,0 +1,130 @@
+"""The first moments of a recorder, which a child's first byte waits for.
+
+The command is started before the rest of the recorder is loaded: Python itself takes 10 ms to
+start here, our modules and what they need another 30. What must be so before it runs is done here
+with nothing but `os` and `ctypes`: the lock, the log with its room ahead, the room for what has to
+be written even on a full disk, the control group, and where the memory counters stand.
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+import time
+
+from lastwords.folders.reserved import SLOTS, TIMELINE_RECORD, keep_slot, slot_name
+from lastwords.recording import cgroup_paths
+
+RESERVE = 1 << 20  # bytes kept ahead of the end of the log
+_PR_SET_CHILD_SUBREAPER = 36
+_KEEP_SIZE = 1  # FALLOC_FL_KEEP_SIZE
+# What Python ignores, or a shell for what it starts in the background; a stop must be heard.
+_HEARD = (1, 2, 13, 15, 25)  # SIGHUP SIGINT SIGPIPE SIGTERM SIGXFSZ
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.fallocate.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
+
+
+class Started:
+    """What was begun: the open files, the child or why there is none, and what was so before."""
+
+    def __init__(self, attempt: str, directory: str, command: list[str]) -> None:
+        self.lock = os.open(f"{attempt}/recorder.lock", os.O_RDWR | _NEW, 0o600)
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        self.log = os.open(f"{attempt}/output.log", os.O_WRONLY | _NEW | _APPEND | os.O_EXCL, 0o600)
+        self.timeline = os.open(f"{attempt}/timeline", os.O_WRONLY | _NEW | _APPEND, 0o600)
+        self.is_reserved = keep_ahead(self.log, 0) == 0
+        for name in SLOTS:
+            keep_slot(f"{attempt}/{slot_name(name)}")
+        become_subreaper()
+        self.kernel_log = open_kernel_log()
+        self.host_kills = host_kills()
+        run, number = attempt.rstrip("/").split("/")[-2:]
+        self.group = cgroup_paths.enter(f"lastwords-{run}-{number}-{os.getpid()}")
+        self.moment, self.clock = time.time(), time.monotonic()
+        self.marked = -1
+        self.child: int | None = None
+        self.failure: tuple[int, str, str] | None = None  # errno, subject, what
+        self._start(directory, command)
+
+    def mark_time(self) -> None:
+        """Note (time, size) in the timeline when the log has grown.
+
+        A lost mark costs lines their time, nothing else, and half of one must not stay.
+        """
+        try:
+            size = os.fstat(self.log).st_size
+            if size == self.marked:
+                return
+            self.marked = size
+            record = TIMELINE_RECORD.pack(time.time(), size)
+            if (written := os.write(self.timeline, record)) != len(record):
+                os.ftruncate(self.timeline, os.fstat(self.timeline).st_size - written)
+        except OSError:
+            pass
+
+    def _start(self, directory: str, command: list[str]) -> None:
+        try:
+            os.chdir(directory)
+        except OSError as error:
+            self.failure = (error.errno or errno.EIO, directory, "working folder")
+            return
+        try:
+            self.child = os.posix_spawnp(
+                command[0],
+                command,
+                os.environ,
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, self.log, 1),
+                    (os.POSIX_SPAWN_DUP2, self.log, 2),
+                ],
+                setsid=True,
+                setsigdef=_HEARD,
+            )
+        except OSError as error:
+            self.failure = (error.errno or errno.EIO, command[0], "command")
+        os.chdir("/")
+
+
+_NEW = os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+_APPEND = os.O_APPEND
+
+
+def become_subreaper() -> bool:
+    """Have orphaned descendants handed to this process; False where the kernel refuses."""
+    return bool(libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+
+
+def keep_ahead(log: int, size: int) -> int:
+    """Take blocks behind the end of a log without changing its size; 0, or the errno."""
+    return ctypes.get_errno() if libc.fallocate(log, _KEEP_SIZE, size, RESERVE) else 0
+
+
+def host_kills() -> int | None:
+    """How many processes the kernel has killed for want of memory since the machine started."""
+    try:
+        with open("/proc/vmstat", "rb") as file:  # noqa: PTH123
+            for line in file:
+                if line.startswith(b"oom_kill "):
+                    return int(line.split()[1])
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+_INITIAL_PID_NAMESPACE = 0xEFFFFFFC  # include/linux/proc_ns.h, PROC_PID_INIT_INO
+
+
+def open_kernel_log() -> int | None:
+    """The kernel's log from now on; None without the right to it, or if its pids are not ours."""
+    try:
+        if os.stat("/proc/self/ns/pid").st_ino != _INITIAL_PID_NAMESPACE:  # noqa: PTH116
+            return None
+        descriptor = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        os.lseek(descriptor, 0, os.SEEK_END)
+    except OSError:
+        return None
+    return descriptor

@@ -1,0 +1,1 @@
+"""What is unsafe to start with, the audit, known secrets."""

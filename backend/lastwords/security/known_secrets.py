@@ -1,0 +1,63 @@
+"""The secrets that this process knows by value, for masking: its own and its environment's."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote, urlsplit
+
+from lastwords.config import SETTINGS, Config
+from lastwords.folders.runfolder import read_regular
+from lastwords.records import LastwordsError
+
+SHORTEST = 8  # characters; masking a shorter one would tear ordinary words apart
+_SECRET_NAME = re.compile(
+    r"TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(?:^|_)(?:KEY|APIKEY|PWD|PASS)(?:_|$)|"
+    r"(?:^|_)(?:DSN|DATABASE_URL|CONNECTION_STRING)$"
+)
+# Not secrets, whatever they are called: paths, sockets and switches of well-known programs.
+_PUBLIC_NAME = re.compile(
+    r"_(?:FILE|PATH|DIR|HOME|URL_SCHEME|PARALLELISM)$|^SSH_AUTH_SOCK$|^PWD$|^OLDPWD$"
+)
+
+
+def secret_values(config: Config, environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Values that must not leave: settings that are secret, and what the environment calls so."""
+    own = [getattr(config, setting.name) for setting in SETTINGS if setting.metadata["secret"]]
+    values = [value for value in own if value] + _kept_token(config)
+    values += [value for name, value in environment.items() if is_secret_name(name)]
+    values += [part for value in values for part in _password_in(value)]
+    return sorted({value for value in values if len(value) >= SHORTEST})
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether an environment variable's name says that its value is a secret."""
+    upper = name.upper()
+    return bool(_SECRET_NAME.search(upper)) and not _PUBLIC_NAME.search(upper)
+
+
+def masked(config: Config, text: str) -> str:
+    """A text that is to leave, without its secrets."""
+    from lastwords.diagnosis.masking import mask  # whose patterns a start need not wait for
+
+    return mask(text, secret_values(config)).text
+
+
+def _kept_token(config: Config) -> list[str]:
+    try:
+        token = read_regular(config.home / "token").decode("ascii", errors="replace").strip()
+    except (OSError, LastwordsError):
+        return []
+    return [token] if token else []
+
+
+def _password_in(value: str) -> list[str]:
+    """The password of a value that is a URL."""
+    if "://" not in value:
+        return []
+    try:
+        password = urlsplit(value).password
+    except ValueError:
+        return []
+    return [password, unquote(password)] if password else []

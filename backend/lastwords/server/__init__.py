@@ -1,0 +1,1 @@
+"""The process that serves: the app, waitress with deadlines, its log, Prometheus."""

@@ -1,0 +1,1 @@
+"""All SQL: runs, groups, the database file, migrations."""

@@ -1,0 +1,165 @@
+"""The database file: a connection for each thread, transactions, and words for what goes wrong.
+
+SQLite through sqlite-utils, in WAL mode with synchronous FULL: a status that was told is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from lastwords.records import StoreDamaged, StoreUnavailable
+from lastwords.store.migrations import migrations
+from lastwords.store.sqlite import Database, sqlite3
+
+SQLITE_NEEDED = (3, 51, 3)  # before it, a WAL reset could lose committed pages
+BUSY_MILLISECONDS = 10_000
+
+
+def sqlite_version() -> str:
+    """The SQLite that holds the database."""
+    return sqlite3.sqlite_version
+
+
+def check_sqlite_version() -> None:
+    """Refuse a SQLite that can damage the database.
+
+    Raises: StoreUnavailable, with the command that mends it.
+    """
+    if sqlite3.sqlite_version_info < SQLITE_NEEDED:
+        needed = ".".join(map(str, SQLITE_NEEDED))
+        raise StoreUnavailable(
+            f"SQLite {sqlite3.sqlite_version} is older than {needed}, which mends a corruption of "
+            "WAL databases: run pip install 'pysqlite3>=0.6.1', which brings its own"
+        )
+
+
+def check_database(path: Path) -> str:
+    """See that a database is whole and takes a write, without changing it; says so in words.
+
+    Raises: StoreUnavailable, with what SQLite says; StoreDamaged.
+    """
+    check_sqlite_version()
+    address = f"{path.resolve().as_uri()}?mode=rw"
+    try:
+        with closing(sqlite3.connect(address, uri=True, timeout=2)) as database:
+            (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
+            if verdict != "ok":
+                raise StoreDamaged(f"{path} is damaged: {verdict}")
+            database.execute("BEGIN IMMEDIATE")  # of a file that is read-only this passes
+            database.execute("PRAGMA user_version = 1")
+            database.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        raise StoreUnavailable(f"{path}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise StoreDamaged(f"{path} is damaged: {error}") from error
+    return f"{path} is whole and takes writes, SQLite {sqlite_version()}"
+
+
+def _make_private(path: Path) -> None:
+    """Make the file its owner's alone before SQLite does: its journals take over its rights."""
+    with suppress(OSError):  # it is there already, or SQLite says what is wrong
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
+class StoreFile:
+    """The database of one home, brought up to today's schema when it is opened.
+
+    A SQLite connection belongs to one thread, so each thread gets its own.
+    """
+
+    def __init__(self, path: Path) -> None:
+        check_sqlite_version()
+        self.path = path
+        self._local = threading.local()
+        self._opened = False
+        _make_private(path)
+        with self.guard():
+            self._migrate()
+        self._opened = True
+
+    @property
+    def db(self) -> Database:
+        """This thread's connection; opened anew where the file was replaced.
+
+        Raises: StoreUnavailable, where it was deleted: SQLite would go on in a file without a name.
+        """
+        database: Database | None = getattr(self._local, "database", None)
+        file = self._identity()
+        if database is not None and self._local.file != file:
+            self.close()
+            database = None
+        if self._opened and file is None:
+            raise StoreUnavailable(
+                f"{self.path} was deleted; run lastwords reconcile: the run folders hold everything"
+            )
+        if database is None:
+            connection = sqlite3.connect(str(self.path), timeout=BUSY_MILLISECONDS / 1000)
+            database = Database(connection, execute_plugins=False)
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                database.execute(f"PRAGMA {pragma}").fetchall()
+            self._local.database = database
+            self._local.file = self._identity()
+        return database
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return status.st_dev, status.st_ino
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        if (database := getattr(self._local, "database", None)) is not None:
+            database.close()
+            self._local.database = None
+
+    def _migrate(self) -> None:
+        if not migrations.pending(self.db):
+            return
+        self.db.execute("BEGIN IMMEDIATE")
+        migrations.apply(self.db)
+        self.db.conn.commit()
+        self.path.chmod(0o600)
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Turn what SQLite says of a damaged or locked file into words and a remedy."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            self.close()
+            raise StoreUnavailable(f"{self.path}: {error}") from error
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.IntegrityError):
+                raise
+            self.close()
+            raise StoreDamaged(
+                f"{self.path} is damaged ({error}); run lastwords reconcile, which moves it aside: "
+                "the run folders hold everything"
+            ) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A transaction that has the write lock from its beginning.
+
+        One that begins with a read (sqlite-utils looks at the schema before it inserts) could not
+        wait for another writer: SQLite answers "database is locked" at once.
+        """
+        with self.guard():
+            connection = self.db.conn
+            if connection.in_transaction:
+                with self.db.atomic():
+                    yield
+                return
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.rollback()
+                raise

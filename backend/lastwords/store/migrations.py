@@ -1,0 +1,191 @@
+"""The database's schema, as steps that are applied once each, in order."""
+
+from __future__ import annotations
+
+from lastwords.store.sqlite import Database, Migrations
+
+migrations = Migrations("lastwords")
+
+_FINAL = "('completed', 'failed', 'cancelled', 'lost')"
+
+
+@migrations()
+def create_runs(db: Database) -> None:
+    """Runs, newest by `number`; an index for each filter of the list ends in it."""
+    db.execute(
+        """
+        CREATE TABLE runs (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            name TEXT,
+            kind TEXT NOT NULL,
+            training_type TEXT,
+            status TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            triggered_by TEXT NOT NULL,
+            base_model TEXT,
+            command TEXT NOT NULL,
+            spec TEXT NOT NULL,
+            attempt INTEGER NOT NULL DEFAULT 1,
+            started_at TEXT,
+            finished_at TEXT,
+            exit_code INTEGER,
+            signal TEXT,
+            reason TEXT,
+            detail TEXT,
+            stopping INTEGER NOT NULL DEFAULT 0,
+            dataset_size INTEGER,
+            final_loss REAL,
+            stage TEXT,
+            step INTEGER,
+            total_steps INTEGER,
+            epoch REAL,
+            log_bytes INTEGER NOT NULL DEFAULT 0,
+            cause TEXT,
+            title TEXT,
+            headline TEXT,
+            error_start INTEGER,
+            error_end INTEGER,
+            error_length INTEGER,
+            error_preview TEXT,
+            rules_version INTEGER
+        ) STRICT
+        """
+    )
+    for column in ("status", "cause", "base_model"):
+        db.execute(f"CREATE INDEX runs_by_{column} ON runs ({column}, number)")
+
+
+@migrations()
+def create_attempts(db: Database) -> None:
+    """Earlier attempts of a run; the current one's facts are in its run's row."""
+    db.execute(
+        """
+        CREATE TABLE attempts (
+            run TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            status TEXT NOT NULL,
+            started_at TEXT,
+            finished_at TEXT,
+            exit_code INTEGER,
+            signal TEXT,
+            reason TEXT,
+            log_bytes INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (run, number)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
+@migrations()
+def forbid_changes_of_final_statuses(db: Database) -> None:
+    """A final status stays, whatever program writes; only a new attempt begins anew."""
+    db.execute(
+        f"""
+        CREATE TRIGGER final_status_is_final BEFORE UPDATE OF status ON runs
+        WHEN OLD.status IN {_FINAL} AND NEW.status != OLD.status AND NEW.attempt <= OLD.attempt
+        BEGIN SELECT RAISE(ABORT, 'a final status never changes'); END
+        """
+    )
+    db.execute(
+        f"""
+        CREATE TRIGGER final_attempt_is_final BEFORE UPDATE OF status ON attempts
+        WHEN OLD.status IN {_FINAL} AND NEW.status != OLD.status
+        BEGIN SELECT RAISE(ABORT, 'a final status never changes'); END
+        """
+    )
+
+
+@migrations()
+def create_idempotency_keys(db: Database) -> None:
+    """Which run a create request with an Idempotency-Key made, and from which body."""
+    db.execute(
+        """
+        CREATE TABLE idempotency_keys (
+            key TEXT PRIMARY KEY,
+            body TEXT NOT NULL,
+            run TEXT NOT NULL,
+            created_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
+@migrations()
+def create_sessions(db: Database) -> None:
+    """Logins, by the hash of their cookie, so that the file holds nothing that logs in."""
+    db.execute(
+        """
+        CREATE TABLE sessions (
+            hash TEXT PRIMARY KEY,
+            created_at TEXT NOT NULL,
+            seen_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
+@migrations()
+def count_statuses(db: Database) -> None:
+    """How many runs have each status, kept by triggers: counting a million rows takes too long."""
+    db.execute(
+        "CREATE TABLE status_counts (status TEXT PRIMARY KEY, runs INTEGER NOT NULL)"
+        " STRICT, WITHOUT ROWID"
+    )
+    add = (
+        "INSERT INTO status_counts VALUES (NEW.status, 1)"
+        " ON CONFLICT (status) DO UPDATE SET runs = runs + 1;"
+    )
+    take = "UPDATE status_counts SET runs = runs - 1 WHERE status = OLD.status;"
+    db.execute(f"CREATE TRIGGER count_new_run AFTER INSERT ON runs BEGIN {add} END")
+    db.execute(f"CREATE TRIGGER count_removed_run AFTER DELETE ON runs BEGIN {take} END")
+    db.execute(
+        "CREATE TRIGGER count_changed_run AFTER UPDATE OF status ON runs"
+        f" WHEN OLD.status != NEW.status BEGIN {take} {add} END"
+    )
+
+
+@migrations()
+def group_by_fingerprint(db: Database) -> None:
+    """Runs that failed alike, and what people say of them.
+
+    The index holds all that counting them and their first and last time takes. Runs that failed
+    before get their fingerprint as a new rule's words do: when they are next shown.
+    """
+    db.execute("ALTER TABLE runs ADD COLUMN fingerprint TEXT")
+    db.execute(
+        "CREATE INDEX runs_by_fingerprint ON runs (fingerprint, number, finished_at)"
+        " WHERE fingerprint IS NOT NULL"
+    )
+    db.execute(
+        "UPDATE runs SET rules_version = 0"
+        " WHERE status IN ('failed', 'lost') AND rules_version IS NOT NULL"
+    )
+    db.execute(
+        """
+        CREATE TABLE groups (
+            fingerprint TEXT PRIMARY KEY,
+            note TEXT NOT NULL DEFAULT '',
+            resolved_at TEXT,
+            resolved_number INTEGER
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
+@migrations()
+def add_length_of_headlines(db: Database) -> None:
+    """Characters of the whole headline, of which the row keeps the beginning."""
+    db.execute("ALTER TABLE runs ADD COLUMN headline_length INTEGER")
+
+
+@migrations()
+def add_flags(db: Database) -> None:
+    """What is to be said of a run beside its status, as a JSON list."""
+    db.execute("ALTER TABLE runs ADD COLUMN flags TEXT NOT NULL DEFAULT '[]'")
+
+
+@migrations()
+def add_credential_of_sessions(db: Database) -> None:
+    """What a login was made with, as a digest: it ends with it. Those of before end now."""
+    db.execute("ALTER TABLE sessions ADD COLUMN credential TEXT NOT NULL DEFAULT ''")

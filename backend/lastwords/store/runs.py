@@ -1,0 +1,331 @@
+"""The index of runs; beside it only `store_groups` and `migrations` hold SQL.
+
+The run folders are the truth; this index can be rebuilt from them. It holds no log bytes: an error
+is a span of output.log. A status changes by compare-and-set only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lastwords.records import (
+    FINAL,
+    TRAINING,
+    TRANSITIONS,
+    Attempt,
+    LastwordsError,
+    Run,
+    RunNotFound,
+    Status,
+    now,
+    timestamp,
+)
+from lastwords.store.database import StoreFile
+
+PAGE_LIMIT = 200
+
+_ACTIVE = [status for status in Status if status not in FINAL]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the list; `next_cursor` is None on the last."""
+
+    runs: list[Run]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the list is narrowed to; None and "" narrow nothing."""
+
+    statuses: Sequence[str] = ()
+    cause: str | None = None
+    base_model: str | None = None
+    fingerprint: str | None = None
+    text: str | None = None
+    newest_first: bool = True
+
+
+class Store(StoreFile):
+    """Runs, attempts, idempotency keys and sessions of one home."""
+
+    # --- runs ------------------------------------------------------------------------------
+
+    def add_run(self, run: Mapping[str, Any]) -> None:
+        """Insert a run's row."""
+        with self.writing():
+            self.db.table("runs").insert({key: _stored(value) for key, value in run.items()})
+
+    def run(self, run_id: str) -> Run:
+        """The run with this id.
+
+        Raises: RunNotFound.
+        """
+        found = self._runs("WHERE id = ?", [run_id])
+        if not found:
+            raise RunNotFound(f"no run has the id {run_id!r}")
+        return found[0]
+
+    def find(self, text: str) -> Run:
+        """The run that an id, a unique prefix of one, or `latest` names.
+
+        Raises: RunNotFound, which names the candidates where there are several.
+        """
+        if not text:
+            raise RunNotFound("no run is named: give an id, the beginning of one, or latest")
+        if text == "latest":
+            found = self._runs("ORDER BY number DESC LIMIT 1", [])
+        else:
+            found = self._runs("WHERE id = ?", [text]) or self._with_prefix(text)
+        if len(found) > 1:
+            names = ", ".join(run.id for run in found)
+            raise RunNotFound(f"{text!r} is the beginning of several runs: {names}")
+        if not found:
+            raise RunNotFound(f"no run is called {text!r}; lastwords ls lists them")
+        return found[0]
+
+    def _with_prefix(self, text: str) -> list[Run]:
+        return self._runs(
+            "WHERE substr(id, 1, ?) = ? ORDER BY number DESC LIMIT 5", [len(text), text]
+        )
+
+    def page(self, filters: Filters, limit: int, cursor: int | None = None) -> Page:
+        """One page of runs by cursor (the last run's number), each filter by its index."""
+        limit = min(limit, PAGE_LIMIT)
+        clauses, values = _where(filters)
+        if cursor is not None:
+            clauses.append("number < ?" if filters.newest_first else "number > ?")
+            values.append(cursor)
+        where = f"WHERE {' AND '.join(clauses)} " if clauses else ""
+        order = "DESC" if filters.newest_first else "ASC"
+        runs = self._runs(f"{where}ORDER BY number {order} LIMIT ?", [*values, limit + 1])
+        more = len(runs) > limit
+        return Page(runs[:limit], str(runs[limit - 1].number) if more else None)
+
+    def active(self) -> list[Run]:
+        """Queued and running runs, oldest first."""
+        marks = ", ".join("?" * len(_ACTIVE))
+        return self._runs(f"WHERE status IN ({marks}) ORDER BY number", list(_ACTIVE))
+
+    def newest_completed_training(self) -> Run | None:
+        """The completed training that is listed first."""
+        where = "WHERE status = ? AND kind = ? ORDER BY number DESC LIMIT 1"
+        return next(iter(self._runs(where, [Status.COMPLETED, TRAINING])), None)
+
+    def queue_positions(self) -> dict[str, int]:
+        """The place in the queue, from 1, of each queued run."""
+        runs = [run.id for run in self.active() if run.status == Status.QUEUED]
+        return {run_id: place for place, run_id in enumerate(runs, start=1)}
+
+    def counts(self) -> dict[str, int]:
+        """How many runs have each status."""
+        with self.guard():
+            rows = dict(self.db.execute("SELECT status, runs FROM status_counts").fetchall())
+        return {status.value: int(rows.get(status.value, 0)) for status in Status}
+
+    def log_bytes(self) -> int:
+        """Bytes of log of all finished runs' current attempts."""
+        with self.guard():
+            (total,) = self.db.execute("SELECT coalesce(SUM(log_bytes), 0) FROM runs").fetchone()
+        return int(total)
+
+    def change_status(
+        self,
+        run_id: str,
+        attempt: int,
+        new: Status,
+        facts: Mapping[str, Any],
+        old: Status | None = None,
+    ) -> bool:
+        """Set a status, with what belongs to it, if the attempt may still take it.
+
+        old: the status that the change was decided on, which the run must still have.
+
+        Returns: whether this call made the change; False if another one was first.
+        """
+        allowed = [
+            status
+            for status, following in TRANSITIONS.items()
+            if new in following and old in (None, status)
+        ]
+        marks = ", ".join("?" * len(allowed))
+        return self._update(
+            {**facts, "status": new.value},
+            f"id = ? AND attempt = ? AND status IN ({marks})",
+            [run_id, attempt, *allowed],
+        )
+
+    def update_facts(self, run_id: str, attempt: int, facts: Mapping[str, Any]) -> bool:
+        """Set what is derived from the run folder (progress, size, explanation); never a status."""
+        return self._update(facts, "id = ? AND attempt = ?", [run_id, attempt])
+
+    def begin_attempt(self, run: Run, facts: Mapping[str, Any]) -> bool:
+        """Move a finished run's attempt to its history and queue the next one."""
+        with self.writing():
+            changed = self._update(
+                {**facts, "status": Status.QUEUED.value, "attempt": run.attempt + 1},
+                "id = ? AND attempt = ? AND status = ?",
+                [run.id, run.attempt, run.status.value],
+            )
+            if changed:
+                self.db.table("attempts").insert({"run": run.id, **asdict(current_attempt(run))})
+        return changed
+
+    def attempts(self, run: Run) -> list[Attempt]:
+        """All attempts of a run, oldest first, the current one last."""
+        with self.guard():
+            rows = list(
+                self.db.query("SELECT * FROM attempts WHERE run = ? ORDER BY number", [run.id])
+            )
+        earlier = [
+            Attempt(
+                **{k: v for k, v in row.items() if k != "run"} | {"status": Status(row["status"])}
+            )
+            for row in rows
+        ]
+        return [*earlier, current_attempt(run)]
+
+    def remove_run(self, run_id: str) -> bool:
+        """Delete a run that is final; False if it is not, or is not there."""
+        marks = ", ".join("?" * len(FINAL))
+        with self.writing():
+            cursor = self.db.execute(
+                f"DELETE FROM runs WHERE id = ? AND status IN ({marks})", [run_id, *FINAL]
+            )
+            if cursor.rowcount:
+                self.db.execute("DELETE FROM attempts WHERE run = ?", [run_id])
+                self.db.execute("DELETE FROM idempotency_keys WHERE run = ?", [run_id])
+        return bool(cursor.rowcount)
+
+    # --- idempotency keys ------------------------------------------------------------------
+
+    def claim_key(self, key: str, body: str, run_id: str) -> tuple[str, str] | None:
+        """Bind a key to a run unless it is bound: None if now bound, else its (body, run)."""
+        with self.writing():
+            cursor = self.db.execute(
+                "INSERT OR IGNORE INTO idempotency_keys VALUES (?, ?, ?, ?)",
+                [key, body, run_id, timestamp(now())],
+            )
+            if cursor.rowcount:
+                return None
+            return self.key(key)
+
+    def key(self, key: str) -> tuple[str, str] | None:
+        """The (body, run) a key is bound to."""
+        with self.guard():
+            row = self.db.execute(
+                "SELECT body, run FROM idempotency_keys WHERE key = ?", [key]
+            ).fetchone()
+        return (row[0], row[1]) if row else None
+
+    # --- sessions --------------------------------------------------------------------------
+
+    def add_session(self, digest: str, credential: str) -> None:
+        """Remember a login by its cookie's hash, and by what it was made with."""
+        moment = timestamp(now())
+        with self.writing():
+            self.db.table("sessions").insert(
+                {
+                    "hash": digest,
+                    "created_at": moment,
+                    "seen_at": moment,
+                    "credential": credential,
+                }
+            )
+
+    def has_session(self, digest: str, since: str) -> bool:
+        """Whether this login was made after `since` and not revoked."""
+        with self.guard():
+            row = self.db.execute(
+                "SELECT 1 FROM sessions WHERE hash = ? AND created_at > ?", [digest, since]
+            ).fetchone()
+        return row is not None
+
+    def remove_session(self, digest: str) -> None:
+        """Revoke a login."""
+        with self.writing():
+            self.db.execute("DELETE FROM sessions WHERE hash = ?", [digest])
+
+    def remove_sessions(self, but_of: str | None = None) -> None:
+        """Revoke every login, but those that were made with a credential."""
+        with self.writing():
+            self.db.execute("DELETE FROM sessions WHERE credential IS NOT ?", [but_of])
+
+    # --- the two statements all others are made of ------------------------------------------
+
+    def _runs(self, rest: str, values: Sequence[Any]) -> list[Run]:
+        with self.guard():
+            return [_to_run(row) for row in self.db.query(f"SELECT * FROM runs {rest}", values)]
+
+    def _update(self, facts: Mapping[str, Any], where: str, values: Sequence[Any]) -> bool:
+        assignments = ", ".join(f"{column} = ?" for column in facts)
+        stored = [_stored(value) for value in facts.values()]
+        with self.writing():
+            cursor = self.db.execute(
+                f"UPDATE runs SET {assignments} WHERE {where}", [*stored, *values]
+            )
+        return bool(cursor.rowcount)
+
+
+def current_attempt(run: Run) -> Attempt:
+    """The attempt whose facts are in the run itself."""
+    return Attempt(
+        run.attempt,
+        run.status,
+        run.started_at,
+        run.finished_at,
+        run.exit_code,
+        run.signal,
+        run.reason,
+        run.log_bytes,
+    )
+
+
+def _where(filters: Filters) -> tuple[list[str], list[Any]]:
+    clauses: list[str] = []
+    values: list[Any] = []
+    if filters.statuses:
+        clauses.append(f"status IN ({', '.join('?' * len(filters.statuses))})")
+        values += filters.statuses
+    if filters.cause:
+        clauses.append("cause = ?")
+        values.append(filters.cause)
+    if filters.base_model:
+        clauses.append("base_model = ?")
+        values.append(filters.base_model)
+    if filters.fingerprint:
+        clauses.append("fingerprint = ?")
+        values.append(filters.fingerprint)
+    if filters.text:
+        columns = ("id", "name", "base_model", "title", "headline", "cause", "stage")
+        clauses.append("(" + " OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) + ")")
+        text = filters.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        values += [f"%{text}%"] * len(columns)
+    return clauses, values
+
+
+def _to_run(row: Mapping[str, Any]) -> Run:
+    return Run(
+        **{
+            **row,
+            "status": Status(row["status"]),
+            "command": json.loads(row["command"]),
+            "spec": json.loads(row["spec"]),
+            "flags": json.loads(row["flags"]),
+            "stopping": bool(row["stopping"]),
+        }
+    )
+
+
+def _stored(value: Any) -> Any:
+    """A value as its column takes it: lists and objects are JSON."""
+    if not isinstance(value, list | dict):
+        return value
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError as error:
+        raise LastwordsError(f"{value!r} cannot be stored: {error}") from error

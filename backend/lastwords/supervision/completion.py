@@ -1,0 +1,182 @@
+"""Completion is proved, not assumed: from how an attempt ended to the status it earned.
+
+A training is completed only with exit code 0, the finish marker of this attempt (its nonce), an
+adapter that opens whole and holds finite numbers, and a finite loss. A recorded command is
+completed on exit code 0, with `--expect` only if that path was written during the attempt.
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lastwords.folders.events import Facts
+from lastwords.folders.runfolder import AttemptFolder
+from lastwords.recording.oom import is_worker_kill
+from lastwords.records import TRAINING, Outcome, Status, parse_timestamp
+from lastwords.supervision.adapter_check import Unproved as Unproved
+from lastwords.supervision.adapter_check import prove_adapter as prove_adapter
+from lastwords.supervision.adapter_check import prove_header as prove_header
+from lastwords.supervision.adapter_check import prove_safetensors as prove_safetensors
+
+_LOST = {
+    "host_rebooted": "The host restarted during the run, so no exit status can be known.",
+    "recorder_lost": "The recorder and the run both ended unseen, so no exit status can be known.",
+    "result_damaged": "result.json, which told how the run ended, cannot be read any more.",
+    "child_damaged": "child.json, which told which process the run was, cannot be read any more.",
+    "folder_missing": "The run's folder was deleted while it ran, and its log with it.",
+}
+
+
+def judge(
+    folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any], facts: Facts
+) -> tuple[Outcome, str | None]:
+    """The status an ended attempt earned, and a sentence where the log itself cannot tell why."""
+    code, signal = result.get("exitCode"), result.get("signal")
+    if lost := result.get("lost"):
+        return Outcome(Status.LOST, str(lost)), _LOST.get(str(lost))
+    if launch := result.get("launchError"):
+        return Outcome(Status.FAILED, "launch_failed"), str(launch["message"])
+    stop = _stop_in_time(result)
+    if stop and stop.get("reason") == "withdrawn":
+        sentence = f"Taken out of the queue by {stop['by']} before it started."
+        return Outcome(Status.CANCELLED, "stopped_by_user"), sentence
+    if stop and (limited := _limited(str(stop.get("reason")), spec, result)):
+        reason, sentence = limited
+        return Outcome(Status.FAILED, reason, code, signal), sentence
+    if stop and not _finished_anyway(code, facts, spec):
+        reason = "stop_forced" if result.get("forced") else str(stop["reason"])
+        return Outcome(Status.CANCELLED, reason, code, signal), f"Stopped by {stop['by']}."
+    if memory := _out_of_memory(result):
+        reason, sentence = memory
+        return Outcome(Status.FAILED, reason, code, signal), sentence
+    if signal:
+        return Outcome(Status.FAILED, f"killed_by_{signal}", None, signal), _hint(result)
+    if code != 0:
+        return Outcome(Status.FAILED, "exit_code", code), None
+    try:
+        _prove(folder, spec, result, facts)
+    except Unproved as unproved:
+        return Outcome(Status.FAILED, unproved.reason, code), str(unproved)
+    return Outcome(Status.COMPLETED, "ok", code), None
+
+
+def _limited(
+    reason: str, spec: Mapping[str, Any], result: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    """The reason and the sentence of an end that the recorder decided on."""
+    if reason == "timeout":
+        limit = spec.get("timeLimitSeconds")
+        return reason, f"It ran longer than its limit of {limit} s and was stopped."
+    if reason == "log_quota":
+        limit = spec.get("maxLogBytes")
+        return reason, f"Its log grew past the {limit} bytes that it may have, and it was ended."
+    if reason == "hang":
+        hang = result.get("hang")
+        idle = hang.get("seconds") if isinstance(hang, dict) else None
+        where = "where each thread stood is at the end of the log"
+        return "hang_killed", f"Nothing was written or computed for {idle} s: {where}."
+    return None
+
+
+def _out_of_memory(result: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Only where the kernel's own counters or log prove it."""
+    oom = result.get("oom")
+    if not isinstance(oom, dict) or oom.get("certainty") != "proven":
+        return None
+    if oom.get("main"):
+        return "oom_killed", f"The kernel killed it because memory ran out{_memory(oom)}."
+    if is_worker_kill(oom, result.get("exitCode") != 0):
+        kills = oom.get("kills")
+        words = f"The kernel killed {kills} of its processes because memory ran out{_memory(oom)}"
+        return "worker_oom", f"{words}; the main process itself was not killed."
+    return None
+
+
+def _hint(result: Mapping[str, Any]) -> str | None:
+    """What speaks for memory without proving it."""
+    oom = result.get("oom")
+    if not isinstance(oom, dict) or oom.get("certainty") != "inferred":
+        return None
+    whole = "its control group" if str(oom.get("source")).startswith("cgroup") else "this machine"
+    return (
+        "Ended by SIGKILL; who sent it is not known. The kernel killed a process in "
+        f"{whole} for want of memory in that time, which may have been this one{_memory(oom)}."
+    )
+
+
+def _memory(oom: Mapping[str, Any]) -> str:
+    peak, limit = oom.get("peakBytes"), oom.get("limitBytes")
+    if not isinstance(peak, int) or not isinstance(limit, int):
+        return ""
+    return f" ({peak / 1e6:,.0f} MB used of {limit / 1e6:,.0f} MB allowed)"
+
+
+def _finished_anyway(code: int | None, facts: Facts, spec: Mapping[str, Any]) -> bool:
+    """Whether all was done before a stop was heeded: a training says so, a command cannot."""
+    return code == 0 and spec.get("kind") == TRAINING and facts.finished is not None
+
+
+def _stop_in_time(result: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The stop that was asked for, unless it came after the end."""
+    stop = result.get("stop")
+    if result.get("stopHeeded"):
+        return stop
+    return stop if stop and str(stop.get("at", "")) <= result["finishedAt"] else None
+
+
+def _prove(
+    folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any], facts: Facts
+) -> None:
+    if spec.get("kind") != TRAINING:
+        if expect := spec.get("expect"):
+            _prove_written(Path(spec["cwd"], expect), parse_timestamp(result["startedAt"]))
+        return
+    if facts.finished is None or facts.finished.get("nonce") != spec.get("nonce"):
+        raise Unproved(
+            "exit0_not_finished",
+            "It ended with exit code 0 but never said that it finished: nothing proves a result.",
+        )
+    loss = facts.finished.get("finalLoss")
+    if not isinstance(loss, int | float) or not math.isfinite(loss):
+        raise Unproved("nan_loss", f"The final loss is not a finite number{_since_step(facts)}.")
+    output = output_folder(folder, spec)
+    prove_adapter(output)
+    _prove_new(output, parse_timestamp(result["startedAt"]))
+
+
+def output_folder(folder: AttemptFolder, spec: Mapping[str, Any]) -> Path:
+    """Where a training leaves its adapter: its artifacts, or what --output-dir named."""
+    return Path(spec.get("outputDir") or folder.artifacts)
+
+
+def _since_step(facts: Facts) -> str:
+    """Where the loss was first told to be none."""
+    steps = [m.get("step") for m in facts.metrics if "loss" in m.get("nonFinite", ())]
+    return f"; it was none for the first time at step {steps[0]}" if steps else ""
+
+
+def _prove_new(output: Path, since: datetime) -> None:
+    """A folder that was there before may hold what an earlier training left."""
+    for path in (output / "adapter_config.json", *sorted(output.glob("*.safetensors"))):
+        if _is_older(path.stat().st_mtime, since):
+            sentence = f"Exit code 0, but {path} is older than this attempt: it wrote none."
+            raise Unproved("exit0_no_adapter", sentence)
+
+
+def _is_older(written: float, since: datetime) -> bool:
+    """A file's time comes from the kernel's clock tick, up to 10 ms behind the clock we read."""
+    return written < since.timestamp() - 0.02
+
+
+def _prove_written(path: Path, since: datetime) -> None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise Unproved("expected_missing", f"Exit code 0, but {path} was not written.") from None
+    if _is_older(status.st_mtime, since):
+        raise Unproved("expected_stale", f"Exit code 0, but {path} is older than this attempt.")

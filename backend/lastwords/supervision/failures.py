@@ -1,0 +1,158 @@
+"""From an ended attempt to its failure: the explanation, and the whole error as bytes of its log.
+
+Diagnosis is pure and works on bytes; here it meets the run folder. The error is never a copy: it
+is a span of output.log, or, where the log says nothing, the sentence that tells how it ended.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from lastwords.diagnosis import RULES_VERSION, Ending, Explanation, explain
+from lastwords.folders.runfolder import AttemptFolder, attempt_folder, read_result
+from lastwords.logs.logfile import LogFile
+from lastwords.records import FINAL, Run, Status
+
+PREVIEW = 160  # characters of an error that a list carries
+HEADLINE = 1000  # characters of a headline that a list carries; the diagnosis has it whole
+_REMEMBERED = 64
+_LONGEST = 100_000  # characters of an explanation that is remembered
+GROUPED = (Status.FAILED, Status.LOST)  # what is found again in other runs
+
+_known: OrderedDict[tuple[AttemptFolder, object, str], Explanation] = OrderedDict()
+_turn = Lock()
+
+
+@dataclass(frozen=True)
+class Error:
+    """The whole error of an attempt: a span of the log, or a sentence where there is none."""
+
+    start: int | None
+    end: int | None
+    sentence: str
+
+    def chunks(self, log: LogFile) -> Iterator[bytes]:
+        """The error's bytes, exactly as printed."""
+        if self.start is None or self.end is None:
+            yield self.sentence.encode()
+        else:
+            yield from log.chunks(self.start, self.end)
+
+
+def explain_attempt(folder: AttemptFolder, ending: Ending) -> Explanation:
+    """Why this attempt ended as it did, from its log as it is now."""
+    with LogFile(folder) as log:
+        explanation = explain(log.whole(), ending)
+    detail = ending.facts.get("detail")
+    if explanation.error is None and detail:
+        return replace(explanation, headline=str(detail))
+    return explanation
+
+
+def ending_of(
+    run: Run, result: Mapping[str, Any] | None = None, spec: Mapping[str, Any] | None = None
+) -> Ending:
+    """How a run's current attempt ended, in diagnosis's words."""
+    launch = (result or {}).get("launchError") or {}
+    return Ending(
+        status=run.status.value,
+        exit_code=run.exit_code,
+        signal=run.signal,
+        reason=run.reason,
+        stage=run.stage,
+        facts={
+            **(spec or {}),
+            **(result or {}),
+            "detail": run.detail,
+            "launchErrno": getattr(errno, str(launch.get("errno")), None),
+        },
+    )
+
+
+def explain_run(home: Path, run: Run) -> Explanation:
+    """Why a run's current attempt ended as it did.
+
+    A long log takes seconds of a core: each is explained once while it stays the same, and one at
+    a time, so that asking often costs no more than asking.
+    """
+    folder = attempt_folder(home, run.id, run.attempt)
+    ending = ending_of(run, read_result(folder), run.spec)
+    with _turn:
+        key = (folder, _version(folder.log), repr(ending))
+        found = _known.pop(key, None) or explain_attempt(folder, ending)
+        if _length(found) <= _LONGEST:
+            _known[key] = found
+        while len(_known) > _REMEMBERED:
+            _known.popitem(last=False)
+    return found
+
+
+def _version(log: Path) -> tuple[int, int, int] | None:
+    try:
+        status = log.lstat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _length(explanation: Explanation) -> int:
+    """About how many characters it holds."""
+    messages = sum(len(link.message) for link in explanation.chain)
+    return messages + sum(len(item.text) for item in explanation.evidence)
+
+
+def error_of(run: Run) -> Error | None:
+    """A failed, cancelled or lost run's whole error, None for a run that has none."""
+    if run.status not in FINAL or run.status == Status.COMPLETED:
+        return None
+    return Error(run.error_start, run.error_end, sentence_of(run))
+
+
+def sentence_of(run: Run) -> str:
+    """What is said of an ending of which the log says nothing; never empty."""
+    return run.detail or run.headline or run.reason or run.status.value
+
+
+def read_error(home: Path, run: Run) -> str | None:
+    """The whole error as text; bytes that are not UTF-8 become U+FFFD."""
+    error = error_of(run)
+    if error is None:
+        return None
+    with LogFile(attempt_folder(home, run.id, run.attempt)) as log:
+        return b"".join(error.chunks(log)).decode("utf-8", errors="replace")
+
+
+def explanation_columns(
+    folder: AttemptFolder, explanation: Explanation, sentence: str | None, status: Status
+) -> dict[str, Any]:
+    """What the store keeps of an explanation: the words for the list, and the error's span."""
+    span = explanation.error
+    columns: dict[str, Any] = {
+        "cause": explanation.cause,
+        "title": explanation.title,
+        "headline": explanation.headline[:HEADLINE],
+        "headline_length": len(explanation.headline),
+        "error_start": span.start if span else None,
+        "error_end": span.end if span else None,
+        "error_length": None,
+        "error_preview": None,
+        "rules_version": RULES_VERSION,
+        "fingerprint": None,
+    }
+    if status == Status.COMPLETED:
+        return columns | {"error_start": None, "error_end": None}
+    error = Error(columns["error_start"], columns["error_end"], sentence or explanation.headline)
+    with LogFile(folder) as log:
+        printed = b"".join(error.chunks(log))
+    if status in GROUPED:
+        from lastwords.diagnosis.fingerprint import fingerprint  # with the rules, on first use
+
+        columns["fingerprint"] = fingerprint(explanation, printed)
+    text = printed.decode("utf-8", errors="replace")
+    return columns | {"error_length": len(text), "error_preview": text[:PREVIEW]}

@@ -1,0 +1,62 @@
+"""Whether the server does its part: what runs it, its watch over the runs, and their recorders."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from dataclasses import dataclass
+
+from lastwords.records import Run, Status
+from lastwords.store.database import sqlite_version
+from lastwords.supervision.flags import Flag
+
+# What a running run is flagged with when its recorder does not do its part.
+RECORDER_TROUBLE = frozenset({"adopted", "supervisor_stalled", "unknown"})
+
+
+@dataclass(frozen=True)
+class Versions:
+    """What is running."""
+
+    lastwords: str
+    python: str
+    sqlite: str
+    system: str
+
+
+@dataclass(frozen=True)
+class Recorders:
+    """How many runs are being recorded, and what is wrong with whom."""
+
+    running: int
+    troubled: list[Flag]  # each with its run's id as `run`
+
+
+def version() -> str:
+    """Lastwords' own version."""
+    try:
+        return importlib.metadata.version("lastwords")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def versions() -> Versions:
+    """The versions of what this server stands on."""
+    return Versions(
+        version(),
+        platform.python_version(),
+        sqlite_version(),
+        f"{platform.system()} {platform.release()}",
+    )
+
+
+def recorders(active: list[Run]) -> Recorders:
+    """How the recorders of the runs that go on are."""
+    running = [run for run in active if run.status == Status.RUNNING]
+    troubled = [
+        {"run": run.id} | flag
+        for run in running
+        for flag in run.flags
+        if flag["flag"] in RECORDER_TROUBLE
+    ]
+    return Recorders(len(running), troubled)

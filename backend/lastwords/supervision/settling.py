@@ -1,0 +1,239 @@
+"""Settling: what an attempt's folder and the kernel say becomes the run's row.
+
+A run gets its final status here and nowhere else, by compare-and-set, so that the server's watch
+and a command at a shell may settle the same run at once. What cannot be looked at just now changes
+nothing but a flag: silence and errors are no verdict.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lastwords import notifications
+from lastwords.config import Config
+from lastwords.executors import EXECUTORS, Executor
+from lastwords.folders import runfolder
+from lastwords.folders.events import Facts, read_facts
+from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact
+from lastwords.measurements.metrics import last_loss
+from lastwords.recording import notices
+from lastwords.records import (
+    TRAINING,
+    LastwordsError,
+    Run,
+    RunNotFound,
+    Status,
+    StoreUnavailable,
+    now,
+    timestamp,
+)
+from lastwords.store.runs import Store
+from lastwords.supervision import flags, latest
+from lastwords.supervision.completion import judge
+from lastwords.supervision.failures import ending_of, explain_attempt, explanation_columns
+from lastwords.supervision.flags import Flag
+
+_log = logging.getLogger(__name__)
+
+
+class Settler:
+    """Brings the rows of one home up to what its folders and the kernel say."""
+
+    def __init__(self, config: Config, store: Store, executor: Executor | None = None) -> None:
+        self.config = config
+        self.store = store
+        self.executor = executor or EXECUTORS["local"]()
+        self._facts: dict[AttemptFolder, Facts] = {}
+        self._settling = threading.Lock()
+
+    def folder(self, run: Run) -> AttemptFolder:
+        return runfolder.attempt_folder(self.config.home, run.id, run.attempt)
+
+    def settle(self) -> list[Run]:
+        """Settle every run that is not final; those that still are not, oldest first.
+
+        What is wrong with one run's folder is logged and does not hold up the others.
+        """
+        with self._settling:
+            return [
+                run
+                for run in self.store.active()
+                if run.status != Status.RUNNING or not self._settle_apart(run)
+            ]
+
+    def _settle_apart(self, run: Run) -> bool:
+        """Settle one run; True if it is running no more. An error is no verdict on it."""
+        try:
+            return self.settle_run(run)
+        except RunNotFound:
+            return True  # deleted meanwhile
+        except StoreUnavailable:
+            raise
+        except (LastwordsError, OSError) as error:
+            _log.error("%s cannot be settled: %s", run.id, error)
+            self._flag_unknown(run, error)
+        except Exception as error:
+            _log.exception("%s cannot be settled", run.id)
+            self._flag_unknown(run, error)
+        self.executor.forget(self.folder(run))  # whose end would wake the watch again and again
+        return False
+
+    def _flag_unknown(self, run: Run, error: Exception) -> None:
+        if "unknown" in {flag["flag"] for flag in run.flags}:
+            return
+        detail = f"Whether it still runs cannot be told just now: {error}"
+        flag = flags.make("unknown", timestamp(now()), detail)
+        self.store.update_facts(run.id, run.attempt, {"flags": [*run.flags, flag]})
+
+    def settle_run(self, run: Run) -> bool:
+        """Bring one running run up to date; True if it has ended and has its final status now."""
+        folder = self.folder(run)
+        asked = asked_of(run, folder)
+        result = self.executor.ending(folder, float(asked.get("graceSeconds", 10.0)))
+        facts = self._facts.setdefault(folder, Facts())
+        news = facts.read_more(folder.events)
+        if result is None:
+            remarks = [*notices.told(folder), *self.executor.remarks(folder)]
+            held = _since_first_seen(run, flags.holding(remarks))
+            if news or held != run.flags:
+                columns = progress_columns(facts) | {"flags": held}
+                self.store.update_facts(run.id, run.attempt, columns)
+            return False
+        self.conclude(run, folder, asked, result, facts)
+        self.executor.forget(folder)
+        self._facts.pop(folder, None)
+        return True
+
+    def conclude(
+        self,
+        run: Run,
+        folder: AttemptFolder,
+        asked: Mapping[str, Any],
+        result: Mapping[str, Any],
+        facts: Facts,
+    ) -> bool:
+        """Give a run the final status that its ending earned; False if it has another one by now.
+
+        What was queued as it was looked at may run meanwhile, and has not ended then.
+        """
+        outcome, detail = judge(folder, asked, result, facts)
+        columns = progress_columns(facts) | {
+            "final_loss": _finite(last_loss(folder, facts)),
+            "exit_code": outcome.exit_code,
+            "signal": outcome.signal,
+            "reason": outcome.reason,
+            "detail": detail,
+            "started_at": result.get("startedAt", run.started_at),
+            "finished_at": result["finishedAt"],
+            "log_bytes": result["logBytes"],
+            "stopping": 0,
+            "flags": _since_first_seen(run, flags.lasting(notices.told(folder), result)),
+        }
+        ended = replace(run, status=outcome.status, **columns)
+        words = _words(ended, folder, result, detail)
+        settled = self.store.change_status(
+            run.id, run.attempt, outcome.status, columns | words, run.status
+        )
+        if settled:
+            self._relink(ended)
+            notifications.post(self.config, replace(ended, **words))
+        return settled
+
+    def _relink(self, run: Run) -> None:
+        """Set the home's `latest` right, after a completed training has come or gone."""
+        if run.kind == TRAINING and run.status == Status.COMPLETED:
+            latest.point_at_newest(self.config.home, self.store)
+
+    def earlier_attempt(self, run: Run, number: int) -> Run:
+        """The run as it was at the end of an earlier attempt.
+
+        Raises: RunNotFound, if there was no such attempt.
+        """
+        for attempt in self.store.attempts(run):
+            if attempt.number == number:
+                facts = {key: value for key, value in vars(attempt).items() if key != "number"}
+                then = replace(run, **blank_attempt() | facts | {"attempt": number})
+                return self._explained(then)
+        raise RunNotFound(f"{run.id} has no attempt {number}")
+
+    def _explained(self, run: Run) -> Run:
+        """A run of a past attempt with words and error by today's rules, not stored."""
+        folder = self.folder(run)
+        facts = read_facts(folder.events)
+        result = runfolder.read_result(folder)
+        asked = asked_of(run, folder)
+        detail = judge(folder, asked, result, facts)[1] if result else None
+        lasting = flags.lasting(notices.told(folder), result or {})
+        run = replace(run, **progress_columns(facts), detail=detail, flags=lasting)
+        explanation = explain_attempt(folder, ending_of(run, result, run.spec))
+        return replace(run, **explanation_columns(folder, explanation, detail, run.status))
+
+    def refresh_explanation(self, run: Run) -> Run:
+        """The run with words by today's rules, where those in its row are older."""
+        folder = self.folder(run)
+        result = runfolder.read_result(folder)
+        explanation = explain_attempt(folder, ending_of(run, result, run.spec))
+        words = explanation_columns(folder, explanation, run.detail, run.status)
+        self.store.update_facts(run.id, run.attempt, words)
+        return self.store.run(run.id)
+
+
+def asked_of(run: Run, folder: AttemptFolder) -> Mapping[str, Any]:
+    """What spec.json says; where it is gone or damaged, only the kind of run, from its row."""
+    try:
+        return runfolder.read_fact(folder.spec) or {"kind": run.kind}
+    except OutOfReach:
+        raise
+    except UnreadableFact:
+        return {"kind": run.kind}
+
+
+def _since_first_seen(run: Run, held: Sequence[Flag]) -> list[Flag]:
+    """The flags with the times under which the run has them already."""
+    known = {flag["flag"]: flag["since"] for flag in run.flags}
+    return [flag | {"since": known.get(flag["flag"], flag["since"])} for flag in held]
+
+
+def _words(
+    run: Run, folder: AttemptFolder, result: Mapping[str, Any], detail: str | None
+) -> dict[str, Any]:
+    """An ended run's explanation; where a rule itself breaks, the status is told without it."""
+    try:
+        explanation = explain_attempt(folder, ending_of(run, result, run.spec))
+        return explanation_columns(folder, explanation, detail, run.status)
+    except Exception:
+        _log.exception("%s cannot be explained", run.id)
+        return {}
+
+
+def progress_columns(facts: Facts) -> dict[str, Any]:
+    progress = facts.progress
+    columns: dict[str, Any] = {"stage": facts.stage, "final_loss": _finite(facts.final_loss)}
+    if facts.samples is not None:
+        columns["dataset_size"] = facts.samples
+    if progress:
+        columns |= {
+            "step": progress.step,
+            "total_steps": progress.total_steps,
+            "epoch": progress.epoch,
+        }
+    return columns
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def blank_attempt() -> dict[str, Any]:
+    """The columns of a run's row that belong to one attempt, as a new one begins."""
+    names = (
+        "started_at finished_at exit_code signal reason detail dataset_size final_loss stage step "
+        "total_steps epoch cause title headline headline_length error_start error_end error_length "
+        "error_preview rules_version fingerprint"
+    )
+    return dict.fromkeys(names.split()) | {"log_bytes": 0, "stopping": 0, "flags": []}

@@ -1,0 +1,319 @@
+"""The supervisor decides: start, cancel, retry, delete, settle. Only it writes a run's status.
+
+Every decision is a compare-and-set in the store, so that it may be taken by any process of the
+home: the server's watch, or a command at a shell. Starting what is queued is the leader's alone.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import secrets
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from lastwords import spec
+from lastwords.config import Config
+from lastwords.executors import Executor
+from lastwords.folders import runfolder
+from lastwords.folders.events import Facts
+from lastwords.folders.locks import FileLock
+from lastwords.folders.runfolder import AttemptFolder
+from lastwords.recording import environment
+from lastwords.recording.recorder import LaunchFailed
+from lastwords.records import (
+    COMMAND,
+    FINAL,
+    SHELL,
+    TRAINING,
+    HomeUnwritable,
+    LastwordsError,
+    Run,
+    RunNotFound,
+    Status,
+    StoreUnavailable,
+    WrongStatus,
+    now,
+    timestamp,
+)
+from lastwords.store.runs import Store
+from lastwords.supervision.settling import Settler, asked_of, blank_attempt
+
+ENDING_SECONDS = 5.0  # beyond its grace, for a tree to be killed and its result to be written
+
+
+class KeyReused(LastwordsError):
+    """An Idempotency-Key came again with another body."""
+
+
+class Supervisor(Settler):
+    """Takes the decisions for one home."""
+
+    def __init__(self, config: Config, store: Store, executor: Executor | None = None) -> None:
+        super().__init__(config, store, executor)
+        self.on_change: Callable[[], None] = lambda: None
+
+    # --- decisions ---------------------------------------------------------------------------
+
+    def create(self, asked: Mapping[str, Any], triggered_by: str, key: str | None = None) -> Run:
+        """Queue a training.
+
+        key: an Idempotency-Key; the same key with the same request gives the same run again.
+
+        Raises: InvalidSpec; KeyReused; HomeUnwritable.
+        """
+        body = json.dumps(asked, sort_keys=True)
+        if key and (earlier := self._by_key(key, body)):
+            return earlier
+        complete = spec.complete(asked, self.config.defaults)
+        whole = spec.resolve_paths(complete, self.config.roots, self.config.models)
+        with _writable(self.config.home), FileLock(self.config.home / "create.lock"):
+            if key and (earlier := self._by_key(key, body)):
+                return earlier
+            run = self._enqueue(whole, triggered_by, (key, body) if key else None)
+        self.on_change()
+        return run
+
+    def _by_key(self, key: str, body: str) -> Run | None:
+        if (bound := self.store.key(key)) is None:
+            return None
+        if bound[0] != body:
+            raise KeyReused(f"Idempotency-Key {key!r} was used before with another request")
+        return self.store.run(bound[1])
+
+    def _enqueue(
+        self, whole: dict[str, Any], triggered_by: str, key: tuple[str, str] | None
+    ) -> Run:
+        folder = runfolder.reserve_run(self.config.home, now())
+        try:
+            command = self._training_command(folder, whole, None)
+            asked = self._write_spec(folder, command, whole, triggered_by)
+            with self.store.writing():  # both or neither: a key without its run, or a run twice
+                self.add_asked(folder, asked, Status.QUEUED)
+                if key:
+                    self.store.claim_key(*key, folder.run_id)
+        except (OSError, StoreUnavailable):
+            runfolder.remove_run(self.config.home, folder.run_id)  # nobody was told of it
+            raise
+        return self.store.run(folder.run_id)
+
+    def add_asked(self, folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> None:
+        """List a run whose spec.json says `asked`: queued, or running if a shell started it."""
+        whole = asked.get("spec") or {}
+        self.store.add_run(
+            {
+                "id": folder.run_id,
+                "name": asked.get("name"),
+                "kind": asked["kind"],
+                "training_type": whole.get("trainingType"),
+                "status": status.value,
+                "created_at": asked["createdAt"],
+                "started_at": asked["createdAt"] if status == Status.RUNNING else None,
+                "triggered_by": asked["triggeredBy"],
+                "base_model": whole.get("baseModel"),
+                "command": asked["command"],
+                "spec": whole,
+            }
+        )
+
+    def cancel(self, run_id: str, by: str) -> Run:
+        """Take a queued run out of the queue, or ask a running one to stop; again changes nothing.
+
+        Raises: RunNotFound; WrongStatus, if the run is final.
+        """
+        run = self.store.run(run_id)
+        if run.status in FINAL and run.status != Status.CANCELLED:
+            raise WrongStatus(
+                f"{run_id} is {run.status}, and only a queued or running run can stop"
+            )
+        if run.status == Status.QUEUED:
+            self._withdraw(run, by)
+            run = self.store.run(run_id)  # which may have been started just now
+        if run.status == Status.RUNNING:
+            self.store.update_facts(run.id, run.attempt, {"stopping": 1})
+            self.executor.stop(self.folder(run), by, "stopped_by_user")
+            self.on_change()
+        return self.store.run(run_id)
+
+    def _withdraw(self, run: Run, by: str) -> None:
+        """Take a run out of the queue, if it still is in it."""
+        note = {"by": by, "at": timestamp(now()), "reason": "withdrawn", "signal": None}
+        result = {"startedAt": None, "finishedAt": note["at"], "logBytes": 0, "stop": note}
+        folder = self.folder(run)
+        if self.conclude(run, folder, asked_of(run, folder), result, Facts()):
+            with suppress(FileNotFoundError):  # a folder deleted by hand has nothing to tell
+                runfolder.write_once(folder.result, result)
+
+    def end_all(self, by: str) -> None:
+        """Stop what runs, with its grace, because nothing will outlive us: the host shuts down."""
+        for run in self.store.active():
+            if run.status == Status.RUNNING:
+                self.executor.stop(self.folder(run), by, "host_shutdown")
+        deadline = time.monotonic() + self.config.grace_seconds + ENDING_SECONDS
+        while time.monotonic() < deadline:
+            if all(run.status == Status.QUEUED for run in self.settle()):
+                return
+            time.sleep(0.05)
+
+    def retry(self, run_id: str) -> Run:
+        """Queue a new attempt of a finished training; it goes on from the last checkpoint.
+
+        Raises: RunNotFound; WrongStatus, if it is not final or is a recorded command; InvalidSpec,
+        if its model may not be trained from any more.
+        """
+        run = self.store.run(run_id)
+        if run.status not in FINAL:
+            raise WrongStatus(f"{run_id} is {run.status}; cancel it first, or wait for its end")
+        if run.kind == COMMAND:
+            raise WrongStatus(
+                f"{run_id} is a recorded command, whose environment was its shell's: run it again "
+                "there with lastwords run"
+            )
+        if run.triggered_by != SHELL:
+            spec.check_model(run.spec["baseModel"], self.config.models)
+        with _writable(self.config.home), FileLock(self.config.home / "create.lock"):
+            if self.store.run(run_id).attempt != run.attempt:
+                raise WrongStatus(f"{run_id} was retried by somebody else just now")
+            try:
+                command = self._prepare_attempt(run)
+            except FileNotFoundError:
+                raise RunNotFound(f"the folder of {run_id} is gone: it was deleted") from None
+            self.store.begin_attempt(run, {"command": command, **blank_attempt()})
+        self.on_change()
+        return self.store.run(run_id)
+
+    def _prepare_attempt(self, run: Run) -> list[str]:
+        """The folder of the next attempt, which goes on from the last checkpoint; its command."""
+        folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
+        before = self._last_with_checkpoint(run)
+        command = self._training_command(folder, run.spec, before)
+        resumes = {"resumesFrom": before.number} if before else {}
+        self._write_spec(folder, command, run.spec, run.triggered_by, resumes)
+        return command
+
+    def _last_with_checkpoint(self, run: Run) -> AttemptFolder | None:
+        """The newest attempt that left one; the last attempt may have died before its first."""
+        for folder in reversed(runfolder.attempts_of(self.config.home, run.id)):
+            if any((folder.path / "checkpoints").glob("checkpoint-*")):
+                return folder
+        return None
+
+    def add_attempt(self, folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> None:
+        """List an attempt that has a folder but no row yet, after the one before it."""
+        facts = {"command": asked["command"], **blank_attempt()}
+        self.store.begin_attempt(self.store.run(folder.run_id), facts)
+        if status == Status.RUNNING:
+            started = {"started_at": asked["createdAt"]}
+            self.store.change_status(folder.run_id, folder.number, status, started)
+
+    def delete(self, run_id: str) -> None:
+        """Delete a finished run with its folder.
+
+        Raises: RunNotFound; WrongStatus, if it is not final.
+        """
+        run = self.store.run(run_id)
+        if not self.store.remove_run(run_id):
+            raise WrongStatus(f"{run_id} is {run.status}; cancel it first")
+        self._relink(run)
+        runfolder.remove_run(self.config.home, run_id)
+
+    # --- starting ----------------------------------------------------------------------------
+
+    def start_queued(self, active: Sequence[Run] | None = None) -> list[Run]:
+        """Start queued trainings, oldest first, as far as the limit allows. Leader only.
+
+        active: what is not final, oldest first, where it is known already.
+        Returns: what runs now.
+        """
+        active = self.store.active() if active is None else active
+        running = [run for run in active if run.status == Status.RUNNING]
+        room = self.config.max_running - sum(run.kind == TRAINING for run in running)
+        for run in active:
+            if room > 0 and run.status == Status.QUEUED and self._start(run):
+                running.append(run)
+                room -= 1
+        return running
+
+    def _start(self, run: Run) -> bool:
+        """Start a queued run; False if somebody took it out of the queue, or it cannot start."""
+        folder = self.folder(run)
+        with suppress(FileNotFoundError):
+            os.utime(folder.path)  # a recorder's time to come up counts from here
+        started = {"started_at": timestamp(now())}
+        if not self.store.change_status(run.id, run.attempt, Status.RUNNING, started):
+            return False
+        asked = runfolder.read_fact(folder.spec) or {}
+        variables = environment.allowed(os.environ) | environment.told(folder, asked)
+        try:
+            self.executor.launch(folder, variables, subprocess.DEVNULL)
+        except LaunchFailed as failure:
+            size = folder.log.stat().st_size if folder.log.exists() else 0
+            fact = {"finishedAt": timestamp(now()), "logBytes": size, "launchError": failure.launch}
+            try:
+                runfolder.write_once(folder.result, fact)
+            except FileNotFoundError:  # a folder that was deleted settles as lost
+                return not self.settle_run(self.store.run(run.id))
+            except OSError:  # the disk that kept it from starting takes no result either
+                self.conclude(self.store.run(run.id), folder, asked, fact, Facts())
+                return False
+            return not self.settle_run(self.store.run(run.id))
+        return True
+
+    def _training_command(
+        self, folder: AttemptFolder, whole: Mapping[str, Any], before: AttemptFolder | None
+    ) -> list[str]:
+        arguments = [
+            *self.config.trainer_command,
+            f"--run-id={folder.run_id}",
+            f"--run-directory={folder.path}",
+            f"--output-dir={folder.artifacts}",
+            *spec.trainer_arguments(whole),
+        ]
+        if before:
+            arguments.append(f"--resume-from={before.path}")
+        return arguments
+
+    def _write_spec(
+        self,
+        folder: AttemptFolder,
+        command: Sequence[str],
+        whole: Mapping[str, Any],
+        triggered_by: str,
+        more: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        fact = {
+            "runId": folder.run_id,
+            "attempt": folder.number,
+            "kind": TRAINING,
+            "name": whole.get("name"),
+            "command": list(command),
+            "cwd": str(folder.path),
+            "spec": dict(whole),
+            "nonce": secrets.token_hex(16),
+            "createdAt": timestamp(now()),
+            "triggeredBy": triggered_by,
+            **self.config.limits,
+            "timeLimitSeconds": whole.get("timeLimitSeconds"),
+            **(more or {}),
+        }
+        runfolder.write_once(folder.spec, fact)
+        return fact
+
+
+@contextmanager
+def _writable(home: Path) -> Iterator[None]:
+    """Say in words that a home is full or read-only."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise
+        raise HomeUnwritable(
+            f"{home} takes no new run ({error.strerror}): lastwords doctor says what is used up, "
+            "lastwords rm deletes old runs"
+        ) from error
