@@ -7,7 +7,7 @@ import * as setup from './setup.mjs'
 const { root, say, venv } = setup
 const bin = (name) => join(root, 'node_modules', '.bin', name)
 
-const commands = { start, test, dev, check, e2e, bench, types, audit }
+const commands = { start, test, dev, check, e2e, bench, types, audit, package: makePackage }
 
 /** Runs a program in the foreground; signals go on to it, and its end is the answer. */
 function run(command, args, env = {}) {
@@ -88,6 +88,14 @@ async function bench(args) {
 async function audit(args) {
   await setup.setUpPython()
   return run(venv('python'), ['scripts/audit.py', ...args])
+}
+
+/** Wheel and sdist in dist/, the page inside. */
+async function makePackage(args) {
+  await setup.setUpPython()
+  await setup.setUpNode()
+  await setup.buildPage()
+  return run(venv('python'), ['-m', 'build', '--no-isolation', '--outdir', 'dist', ...args])
 }
 
 /** TypeScript types from the OpenAPI document. */

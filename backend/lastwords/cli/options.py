@@ -25,7 +25,24 @@ _token = click.option("--token", help="Its login token.", envvar="LASTWORDS_TOKE
 run_argument = click.argument("run")
 
 
+def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if not wanted or context.resilient_parsing:
+        return
+    from lastwords.supervision.health import version
+
+    click.echo(f"lastwords {version()}")
+    context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 def commands() -> None:
     """Runs fine-tuning jobs, keeps every word they say, and shows why one failed.
 
