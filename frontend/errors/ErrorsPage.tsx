@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from 'wouter'
-import { groupsQuery } from '~/api/queries.ts'
+import { groupsQuery } from '~/api/queries/groups.ts'
 import { paths } from '~/paths.ts'
 import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Run } from '~/api/client.ts'
-import { groupQuery } from '~/api/queries.ts'
+import { groupQuery } from '~/api/queries/groups.ts'
 import { paths } from '~/paths.ts'
 import { formatDay } from '~/ui/format.ts'
 import { texts } from '~/ui/texts.ts'

@@ -1,6 +1,6 @@
 import { type ClipboardEvent, useCallback, useEffect, useRef, useState } from 'react'
 import type { LogMeta } from '~/api/client.ts'
-import type { AttemptId } from '~/api/queries.ts'
+import type { AttemptId } from '~/api/queries/attempts.ts'
 import { Spoken } from '~/ui/Spoken.tsx'
 import { texts } from '~/ui/texts.ts'
 import { FindBar, findWords } from './FindBar.tsx'

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { LogMeta } from '~/api/client.ts'
-import { type AttemptId, logRangeQuery } from '~/api/queries.ts'
+import type { AttemptId } from '~/api/queries/attempts.ts'
+import { logRangeQuery } from '~/api/queries/logs.ts'
 import type { LineRange } from '~/paths.ts'
 import { CopyButton } from '~/ui/CopyButton.tsx'
 import { texts } from '~/ui/texts.ts'

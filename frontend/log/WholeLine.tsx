@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { type AttemptId, logRangeQuery } from '~/api/queries.ts'
+import type { AttemptId } from '~/api/queries/attempts.ts'
+import { logRangeQuery } from '~/api/queries/logs.ts'
 import { files } from '~/paths.ts'
 import { CopyButton } from '~/ui/CopyButton.tsx'
 import { Dialog } from '~/ui/Dialog.tsx'

@@ -1,7 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import type { LogMeta } from '~/api/client.ts'
-import { type AttemptId, logSearchQuery } from '~/api/queries.ts'
+import type { AttemptId } from '~/api/queries/attempts.ts'
+import { logSearchQuery } from '~/api/queries/logs.ts'
 import type { Find } from './options.ts'
 
 /** Going back from the first hit to the last loads all between: this many pages at the most. */

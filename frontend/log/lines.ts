@@ -1,7 +1,8 @@
 import { useQueries, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import type { LogMeta } from '~/api/client.ts'
-import { type AttemptId, logWindowQuery, WINDOW_LINES } from '~/api/queries.ts'
+import type { AttemptId } from '~/api/queries/attempts.ts'
+import { logWindowQuery, WINDOW_LINES } from '~/api/queries/logs.ts'
 import type { ShownLine } from './shown.ts'
 
 const windowOf = (line: number) => Math.floor((line - 1) / WINDOW_LINES)

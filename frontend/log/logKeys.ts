@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useState } from 'react'
 import type { LogMeta } from '~/api/client.ts'
-import type { AttemptId } from '~/api/queries.ts'
+import type { AttemptId } from '~/api/queries/attempts.ts'
 import { useChord, useShortcuts } from '~/ui/shortcuts.ts'
 import { texts } from '~/ui/texts.ts'
 import { setLineHash } from './hash.ts'

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
-import { runsQuery } from '~/api/queries.ts'
+import { runsQuery } from '~/api/queries/runs.ts'
 import { nameOf } from '~/runs/facts.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
 import { statusNames, texts } from '~/ui/texts.ts'

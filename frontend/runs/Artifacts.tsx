@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { type AttemptId, artifactsQuery } from '~/api/queries.ts'
+import { type AttemptId, artifactsQuery } from '~/api/queries/attempts.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { files } from '~/paths.ts'
 import { CopyButton } from '~/ui/CopyButton.tsx'

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react'
 import type { Run } from '~/api/client.ts'
-import { errorQuery } from '~/api/queries.ts'
+import { errorQuery } from '~/api/queries/attempts.ts'
 import { useIdle } from '~/ui/idle.ts'
 import { hasError } from './facts.ts'
 

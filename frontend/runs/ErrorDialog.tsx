@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Run } from '~/api/client.ts'
-import { type AttemptId, errorQuery, reportQuery } from '~/api/queries.ts'
+import { type AttemptId, errorQuery, reportQuery } from '~/api/queries/attempts.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { files, paths } from '~/paths.ts'
 import { CopyButton } from '~/ui/CopyButton.tsx'

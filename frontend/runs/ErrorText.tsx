@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { Unreachable } from '~/api/client.ts'
-import { errorQuery } from '~/api/queries.ts'
+import { errorQuery } from '~/api/queries/attempts.ts'
 import type { ReadText } from '~/api/text.ts'
 import { texts } from '~/ui/texts.ts'
 import css from './ErrorText.module.css'

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Alternative, Diagnosis } from '~/api/client.ts'
-import { diagnosisQuery } from '~/api/queries.ts'
+import { diagnosisQuery } from '~/api/queries/attempts.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
 import { Command } from '~/ui/Command.tsx'

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from 'wouter'
 import type { Attempt, RunDetail } from '~/api/client.ts'
-import { runQuery } from '~/api/queries.ts'
+import { runQuery } from '~/api/queries/runs.ts'
 import { SeenBefore } from '~/errors/SeenBefore.tsx'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { files, paths } from '~/paths.ts'

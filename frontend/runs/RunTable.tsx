@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Run } from '~/api/client.ts'
-import { curvesQuery } from '~/api/queries.ts'
+import { curvesQuery } from '~/api/queries/runs.ts'
 import { texts } from '~/ui/texts.ts'
 import { BulkBar } from './BulkBar.tsx'
 import { ErrorDialog } from './ErrorDialog.tsx'

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { RunPage } from '~/api/client.ts'
-import { runsQuery } from '~/api/queries.ts'
+import { runsQuery } from '~/api/queries/runs.ts'
 import { Examples } from '~/start/Examples.tsx'
 import { Command } from '~/ui/Command.tsx'
 import { formatAgo } from '~/ui/format.ts'

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Attempt, RunDetail } from '~/api/client.ts'
-import { artifactsQuery, samplesQuery } from '~/api/queries.ts'
+import { artifactsQuery, samplesQuery } from '~/api/queries/attempts.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { SAMPLES } from '~/paths.ts'
 import { texts } from '~/ui/texts.ts'

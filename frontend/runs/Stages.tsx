@@ -1,5 +1,5 @@
 import type { RunDetail, Stage } from '~/api/client.ts'
-import { isFinal } from '~/api/queries.ts'
+import { isFinal } from '~/api/queries/runs.ts'
 import { elapsed, formatDuration } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { texts } from '~/ui/texts.ts'

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { ProblemError, type RunSpec } from '~/api/client.ts'
-import { specCheckQuery } from '~/api/queries.ts'
+import { specCheckQuery } from '~/api/queries/start.ts'
 import { Findings } from '~/system/Findings.tsx'
 import { texts } from '~/ui/texts.ts'
 import css from './StartPage.module.css'

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { startRun } from '~/api/actions.ts'
 import type { Example, Run } from '~/api/client.ts'
-import { examplesQuery } from '~/api/queries.ts'
+import { examplesQuery } from '~/api/queries/start.ts'
 import { texts } from '~/ui/texts.ts'
 import css from './Examples.module.css'
 

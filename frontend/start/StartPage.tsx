@@ -9,7 +9,8 @@ import {
   type RunSpec,
   type SpecField,
 } from '~/api/client.ts'
-import { runQuery, specSchemaQuery } from '~/api/queries.ts'
+import { runQuery } from '~/api/queries/runs.ts'
+import { specSchemaQuery } from '~/api/queries/start.ts'
 import { paths } from '~/paths.ts'
 import { nameOf } from '~/runs/facts.ts'
 import { With } from '~/ui/States.tsx'

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from 'wouter'
 import type { AuditEntry as Entry } from '~/api/client.ts'
-import { auditQuery } from '~/api/queries.ts'
+import { auditQuery } from '~/api/queries/system.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
 import { readable } from '~/runs/facts.ts'

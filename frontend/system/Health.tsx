@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Health as Told } from '~/api/client.ts'
-import { healthQuery } from '~/api/queries.ts'
+import { healthQuery } from '~/api/queries/system.ts'
 import { paths } from '~/paths.ts'
 import { readable } from '~/runs/facts.ts'
 import { Facts } from '~/ui/Facts.tsx'

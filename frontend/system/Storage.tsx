@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Storage as Used } from '~/api/client.ts'
-import { storageQuery } from '~/api/queries.ts'
+import { storageQuery } from '~/api/queries/system.ts'
 import { paths } from '~/paths.ts'
 import { Facts } from '~/ui/Facts.tsx'
 import { formatBytes } from '~/ui/format.ts'

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { logOut } from '~/api/actions.ts'
 import type { Setting } from '~/api/client.ts'
-import { configQuery, doctorQuery } from '~/api/queries.ts'
+import { configQuery, doctorQuery } from '~/api/queries/system.ts'
 import { Command } from '~/ui/Command.tsx'
 import { Part, With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
-import { recentQuery } from '~/api/queries.ts'
+import { recentQuery } from '~/api/queries/runs.ts'
 import { Keys } from '~/palette/Keys.tsx'
 import { Palette } from '~/palette/Palette.tsx'
 import { paths } from '~/paths.ts'

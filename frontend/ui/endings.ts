@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import type { Run } from '~/api/client.ts'
-import { isFinal } from '~/api/queries.ts'
+import { isFinal } from '~/api/queries/runs.ts'
 import { preferred } from './preference.ts'
 import { statusNames, texts } from './texts.ts'
 
