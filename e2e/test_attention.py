@@ -36,7 +36,7 @@ def test_the_password_of_the_server_logs_in_and_a_wrong_one_does_not(
     page = open_page(set_up_server)
     page.context.clear_cookies()
     page.goto(set_up_server.url)
-    field = page.get_by_label("Token or password")
+    field = page.get_by_label("Password or token")
     field.fill("close, ")
     # What is typed stays while the page goes on asking whether somebody is logged in.
     with page.expect_response(lambda response: response.status == 401):
@@ -68,9 +68,9 @@ def test_a_run_whose_recorder_died_is_flagged_in_the_list_on_its_page_and_on_sys
     page.get_by_role("link", name="orphan").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("adopted")
     page.get_by_role("link", name="System").click()
-    troubled = page.get_by_role("list", name="Recorders in trouble")
+    troubled = page.get_by_role("list", name="Recorders with errors")
     expect(troubled.get_by_role("listitem").filter(has_text=run_id)).to_contain_text("adopted")
-    health = page.get_by_role("region", name="Supervisor and recorders")
+    health = page.get_by_role("region", name="Server health")
     expect(health).to_contain_text("this server")
     versions = json.loads(server.request("GET", "/health"))["versions"]
     for version in versions.values():
@@ -100,7 +100,7 @@ def test_the_list_is_narrowed_by_model_and_by_cause_from_a_row(
     expect(row_of(page, other)).to_have_count(0)
     expect(row_of(page, wanted)).to_be_visible()
     assert page.url.endswith("/?cause=data.empty")
-    page.get_by_role("button", name="cause data.empty").click()
+    page.get_by_role("button", name="Cause: data.empty").click()
     row_of(page, other).get_by_role("link", name="exits-3").click()
     expect(row_of(page, wanted)).to_have_count(0)
     expect(row_of(page, other)).to_be_visible()
@@ -117,7 +117,7 @@ def test_the_end_of_a_run_is_notified_where_somebody_asked_for_it(
     page.add_init_script(_NOTE)
     page.goto(f"{origin}/?token={server.token}")
     page.goto(f"{origin}/system")
-    wanted = page.get_by_role("checkbox", name="Tell me in this browser")
+    wanted = page.get_by_role("checkbox", name="Notify me in this browser")
     wanted.click()
     expect(wanted).to_be_checked()
     run_id = server.run("waits-then-exits-3", name="worth waiting for")

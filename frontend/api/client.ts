@@ -71,7 +71,7 @@ export async function request(input: Request | string, init?: RequestInit): Prom
     return await fetch(input, { ...init, signal })
   } catch (error) {
     if (given?.aborted) throw error
-    throw new Unreachable(`no answer from ${location.host}`, { cause: error })
+    throw new Unreachable(`No response from ${location.host}`, { cause: error })
   } finally {
     clearTimeout(timer)
   }

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { chartTexts } from '~/texts/charts.ts'
 import { formatCount } from '~/ui/format.ts'
-import { texts } from '~/ui/texts.ts'
 import css from './Chart.module.css'
 import { type Curve, type Curves, lastKnown, sampled } from './curves.ts'
 
@@ -136,10 +136,10 @@ function sentence(title: string, { x, curves }: Curves, look: Look): string {
       high: look.formatY(range[1]),
       last: look.formatY(seen ?? range[1]),
     }
-    return texts.charts.curve(name, words, lost.length)
+    return chartTexts.curve(name, words, lost.length)
   })
   const span = `${look.formatX(x[0] ?? 0)} – ${look.formatX(x.at(-1) ?? 0)}`
-  return texts.charts.sentence(title, x.length, span, parts)
+  return chartTexts.sentence(title, x.length, span, parts)
 }
 
 /** The same numbers as a table, thinned where there are very many; made when it is opened. */
@@ -148,12 +148,12 @@ function DataTable({ title, xName, data, look }: ChartProps & { look: Look }) {
   const rows = open ? sampled(data.x.length) : []
   return (
     <details className={css.data} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{texts.charts.data}</summary>
+      <summary>{chartTexts.table}</summary>
       {rows.length < data.x.length && open && (
-        <p className="faint">{texts.charts.thinned(rows.length, data.x.length)}</p>
+        <p className="faint">{chartTexts.thinned(rows.length, data.x.length)}</p>
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-      <section className={css.scroll} aria-label={texts.charts.dataOf(title)} tabIndex={0}>
+      <section className={css.scroll} aria-label={chartTexts.tableOf(title)} tabIndex={0}>
         <table>
           <thead>
             <tr>
@@ -182,7 +182,7 @@ function DataTable({ title, xName, data, look }: ChartProps & { look: Look }) {
 }
 
 function cell(value: number | null | undefined, lost: boolean, look: Look): string {
-  if (lost) return texts.charts.lost
+  if (lost) return chartTexts.notFinite
   return value === null || value === undefined ? '–' : look.formatY(value)
 }
 
@@ -197,8 +197,8 @@ type ChartProps = {
 }
 
 /** What the pointer is on, else the last value that each curve has. */
-function readout({ x, curves }: Curves, point: number | null, look: Look): string {
-  const at = (index: number) => `@ ${look.formatX(x[index] ?? 0)}`
+function readout({ x, curves }: Curves, point: number | null, look: Look, xName: string): string {
+  const at = (index: number) => chartTexts.at(xName, look.formatX(x[index] ?? 0))
   const value = ({ values }: Curve, index: number) => cell(values[index], false, look)
   if (point !== null)
     return `${curves.map((curve) => value(curve, point)).join(' · ')} ${at(point)}`
@@ -207,16 +207,20 @@ function readout({ x, curves }: Curves, point: number | null, look: Look): strin
 }
 
 /** What the red strokes at a chart's foot are: where a value was no number. */
-function Lost({ data, look }: ChartProps & { look: Look }) {
+function Lost({ data, xName, look }: ChartProps & { look: Look }) {
   const lost = data.curves.flatMap((curve) => curve.lost)
   const first = lost[0]
   if (first === undefined) return null
-  return <span className={css.lost}>{texts.charts.lostAt(look.formatX(first), lost.length)}</span>
+  return (
+    <span className={css.lost}>
+      {chartTexts.notFiniteAt(chartTexts.at(xName, look.formatX(first)), lost.length)}
+    </span>
+  )
 }
 
 /** Curves over their steps (or seconds), with a name, a summary and a data table. */
 export default function Chart(props: ChartProps) {
-  const { title, data, formatX = formatCount, formatY, formatTick = formatY } = props
+  const { title, xName, data, formatX = formatCount, formatY, formatTick = formatY } = props
   const host = useRef<HTMLDivElement>(null)
   const [log, setLog] = useState(false)
   const [point, setPoint] = useState<number | null>(null)
@@ -232,7 +236,7 @@ export default function Chart(props: ChartProps) {
       <figcaption className={css.head}>
         <span className={css.words}>
           <b>{title}</b>
-          <span className={css.readout}>{readout(data, point, look)}</span>
+          <span className={css.readout}>{readout(data, point, look, xName)}</span>
           <Lost {...props} look={look} />
         </span>
         {positive && (
@@ -240,10 +244,10 @@ export default function Chart(props: ChartProps) {
             type="button"
             className={css.log}
             aria-pressed={log}
-            aria-label={texts.charts.logScaleOf(title)}
+            aria-label={chartTexts.logScaleOf(title)}
             onClick={() => setLog(!log)}
           >
-            {texts.charts.log}
+            {chartTexts.logScale}
           </button>
         )}
       </figcaption>

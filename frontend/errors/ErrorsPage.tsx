@@ -2,13 +2,12 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from 'wouter'
 import { groupsQuery } from '~/api/queries/groups.ts'
 import { paths } from '~/paths.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { errorsTexts as said } from '~/texts/errors.ts'
 import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
-import { texts } from '~/ui/texts.ts'
 import css from './ErrorsPage.module.css'
 import { GroupRow } from './GroupRow.tsx'
-
-const said = texts.errors
 
 function Head() {
   return (
@@ -27,8 +26,8 @@ function Pages({ next, first }: { next: string | null; first: boolean }) {
   if (first && next === null) return null
   return (
     <nav className={css.foot} aria-label={said.pages}>
-      {!first && <Link href={paths.errors()}>{said.toNewest}</Link>}
-      {next !== null && <Link href={paths.errors(next)}>{said.older}</Link>}
+      {!first && <Link href={paths.errors()}>{commonTexts.toNewest}</Link>}
+      {next !== null && <Link href={paths.errors(next)}>{commonTexts.older}</Link>}
     </nav>
   )
 }

@@ -4,13 +4,11 @@ import { changeGroup } from '~/api/actions.ts'
 import type { Group } from '~/api/client.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
+import { errorsTexts as said } from '~/texts/errors.ts'
 import { formatAgo, formatDateTime } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
-import { texts } from '~/ui/texts.ts'
 import css from './ErrorsPage.module.css'
 import { GroupNote } from './GroupNote.tsx'
-
-const said = texts.errors
 
 function Time({ time }: { time: string }) {
   const ago = formatAgo(time, useNow())
@@ -69,7 +67,7 @@ function Runs({ group }: { group: Group }) {
       </Link>
       {newest && (
         <span className={css.newest}>
-          {said.newest} <Link href={paths.run(newest)}>{newest}</Link>
+          {said.latest} <Link href={paths.run(newest)}>{newest}</Link>
         </span>
       )}
     </>
@@ -91,10 +89,10 @@ export function GroupRow({ group }: { group: Group }) {
       </td>
       <td className={css.seen}>
         <span>
-          {said.last} <Time time={group.lastSeen} />
+          {said.lastSeen} <Time time={group.lastSeen} />
         </span>
         <span>
-          {said.first} <Time time={group.firstSeen} />
+          {said.firstSeen} <Time time={group.firstSeen} />
         </span>
       </td>
       <td className={css.note}>

@@ -1,10 +1,10 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react'
-import { texts } from '~/ui/texts.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { logTexts as said } from '~/texts/log.ts'
 import css from './FindBar.module.css'
 import type { Hits } from './hits.ts'
 import type { Find, useLogOptions } from './options.ts'
 
-const said = texts.log
 const SETTLED_MS = 200
 
 /** What the search has found, in words. */
@@ -59,8 +59,8 @@ function Term({ q, onChange, onStep }: TermProps) {
       id="find"
       type="search"
       className={css.term}
-      aria-label={said.find}
-      placeholder={said.find}
+      aria-label={said.findInLog}
+      placeholder={said.findInLog}
       autoComplete="off"
       spellCheck={false}
       defaultValue={q}
@@ -113,7 +113,7 @@ export function FindBar({ find, hits, options }: FindBarProps) {
       <span className={hits.error ? css.error : css.words}>{findWords(find, hits)}</span>
       <span className="grow" />
       <button type="button" className="link" onClick={close}>
-        {texts.close}
+        {commonTexts.close}
       </button>
     </search>
   )

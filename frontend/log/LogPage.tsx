@@ -8,17 +8,16 @@ import { runQuery } from '~/api/queries/runs.ts'
 import { files, paths } from '~/paths.ts'
 import { nameOf } from '~/runs/facts.ts'
 import { StatusBadge } from '~/runs/StatusBadge.tsx'
+import { logTexts as said } from '~/texts/log.ts'
+import { runTexts } from '~/texts/run.ts'
 import { Loading, With } from '~/ui/States.tsx'
 import { useShortcuts } from '~/ui/shortcuts.ts'
 import { Title } from '~/ui/Title.tsx'
-import { texts } from '~/ui/texts.ts'
 import { AnsiText } from './AnsiText.tsx'
 import { setLineHash } from './hash.ts'
 import css from './LogPage.module.css'
 import { LogView } from './LogView.tsx'
 import { useLogOptions } from './options.ts'
-
-const said = texts.log
 
 function GoToLine({ lines }: { lines: number }) {
   const input = useRef<HTMLInputElement>(null)
@@ -80,7 +79,7 @@ function FindButton() {
       aria-pressed={find !== null}
       onClick={() => setFind(find ? null : '')}
     >
-      {said.search}
+      {said.find}
       <kbd className={css.key}>/</kbd>
     </button>
   )
@@ -94,12 +93,12 @@ function LogHead({ run, attempt, meta }: LogHeadProps) {
     <div className={css.head}>
       <div className={css.title}>
         <p className={css.crumb}>
-          <Link href={paths.runs()}>{texts.run.crumb}</Link> /{' '}
+          <Link href={paths.runs()}>{runTexts.crumb}</Link> /{' '}
           <Link href={paths.run(run.id, attempt)} className="mono">
             {run.id}
           </Link>{' '}
           / {said.title}
-          {attempt && `, ${texts.run.attempt(attempt)}`}
+          {attempt && `, ${runTexts.attempt(attempt)}`}
         </p>
         <h1>
           <span>

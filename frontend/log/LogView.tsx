@@ -1,8 +1,8 @@
 import { type ClipboardEvent, useCallback, useEffect, useRef, useState } from 'react'
 import type { LogMeta } from '~/api/client.ts'
 import type { AttemptId } from '~/api/queries/attempts.ts'
+import { logTexts } from '~/texts/log.ts'
 import { Spoken } from '~/ui/Spoken.tsx'
-import { texts } from '~/ui/texts.ts'
 import { FindBar, findWords } from './FindBar.tsx'
 import { anchorTop, canvasHeight, isAtEnd, reveal } from './geometry.ts'
 import { picked, setLineHash, useLineHash } from './hash.ts'
@@ -59,14 +59,14 @@ type FollowProps = { scroller: Scroller; unseen: number; final: boolean }
 
 function FollowState({ scroller, unseen, final }: FollowProps) {
   if (final) return null
-  if (scroller.following) return <span className={css.live}>{texts.log.following}</span>
+  if (scroller.following) return <span className={css.live}>{logTexts.following}</span>
   return (
     <button
       type="button"
       className={css.pill}
       onClick={() => scroller.moveTo(scroller.geometry.lines * scroller.geometry.row)}
     >
-      {unseen > 0 ? texts.log.newLines(unseen) : texts.log.paused} · {texts.log.follow}
+      {unseen > 0 ? logTexts.newLines(unseen) : logTexts.paused} · {logTexts.follow}
     </button>
   )
 }
@@ -120,7 +120,7 @@ export function LogView({ of, meta, label, endFirst }: LogViewProps) {
         id="log"
         className={css.view}
         aria-label={label}
-        aria-description={texts.log.keys}
+        aria-description={logTexts.hint}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
         tabIndex={0}
         onScroll={scroller.onScroll}
@@ -151,13 +151,13 @@ export function LogView({ of, meta, label, endFirst }: LogViewProps) {
           <MarkedLines of={of} meta={meta} marked={marked} />
         ) : (
           <span className={css.keys} aria-hidden="true">
-            {errors || texts.log.keys}
+            {errors || logTexts.hint}
           </span>
         )}
         <span className="grow" />
         <FollowState scroller={scroller} unseen={unseen} final={meta.final} />
       </div>
-      <Spoken message={words || (unseen > 0 ? texts.log.newLines(unseen) : '')} />
+      <Spoken message={words || (unseen > 0 ? logTexts.newLines(unseen) : '')} />
       {whole !== null && <WholeLine of={of} number={whole} onClose={() => setWhole(null)} />}
     </div>
   )

@@ -1,8 +1,8 @@
 import { type KeyboardEvent, useState } from 'react'
 import type { LogMeta } from '~/api/client.ts'
 import type { AttemptId } from '~/api/queries/attempts.ts'
+import { logTexts } from '~/texts/log.ts'
 import { useChord, useShortcuts } from '~/ui/shortcuts.ts'
-import { texts } from '~/ui/texts.ts'
 import { setLineHash } from './hash.ts'
 import { useHits } from './hits.ts'
 import type { Find, useLogOptions } from './options.ts'
@@ -88,8 +88,8 @@ export function useLogKeys({ of, meta, options, scroller, goTo }: KeysProps): st
   })
   if (!armed) return ''
   if (errors.error) return errors.error.message
-  if (errors.total === undefined) return texts.log.searching
+  if (errors.total === undefined) return logTexts.searching
   return errors.total === 0
-    ? texts.log.noErrors
-    : texts.log.errorAt(errors.at + 1, errors.total, errors.line)
+    ? logTexts.noErrors
+    : logTexts.errorAt(errors.at + 1, errors.total, errors.line)
 }

@@ -1,10 +1,8 @@
+import { keyTexts as said } from '~/texts/palette.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
 import { usePreference } from '~/ui/preference.ts'
 import { KEYS_PREFERENCE } from '~/ui/shortcuts.ts'
-import { texts } from '~/ui/texts.ts'
 import css from './Keys.module.css'
-
-const said = texts.keys
 
 /** Every key the page knows, and the way to turn the single ones off. */
 export function Keys({ onClose }: { onClose: () => void }) {

@@ -3,12 +3,12 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { runsQuery } from '~/api/queries/runs.ts'
 import { nameOf } from '~/runs/facts.ts'
+import { statusNames } from '~/texts/common.ts'
+import { paletteTexts as said } from '~/texts/palette.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
-import { statusNames, texts } from '~/ui/texts.ts'
 import { type Command, commandsFor, matching } from './commands.ts'
 import css from './Palette.module.css'
 
-const said = texts.palette
 const MOST_RUNS = 8
 
 /** Pages and actions that match, then runs that do, found by the server. */

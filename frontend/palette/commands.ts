@@ -1,16 +1,16 @@
 import { paths } from '~/paths.ts'
-import { statusNames, texts } from '~/ui/texts.ts'
-
-const said = texts.palette
+import { commonTexts, statusNames } from '~/texts/common.ts'
+import { paletteTexts as said } from '~/texts/palette.ts'
+import { runTexts } from '~/texts/run.ts'
 
 /** One thing the palette goes to. */
 export type Command = { name: string; note: string; to: string }
 
 const EVERYWHERE: Command[] = [
-  { name: texts.nav.runs, note: said.page, to: paths.runs() },
-  { name: texts.nav.errors, note: said.page, to: paths.errors() },
-  { name: texts.nav.system, note: said.page, to: paths.system() },
-  { name: texts.startTraining, note: said.page, to: paths.start() },
+  { name: commonTexts.nav.runs, note: said.page, to: paths.runs() },
+  { name: commonTexts.nav.errors, note: said.page, to: paths.errors() },
+  { name: commonTexts.nav.system, note: said.page, to: paths.system() },
+  { name: commonTexts.startTraining, note: said.page, to: paths.start() },
   { name: said.only(statusNames.failed), note: said.page, to: paths.runs({ status: 'failed' }) },
   { name: said.only(statusNames.running), note: said.page, to: paths.runs({ status: 'running' }) },
 ]
@@ -20,9 +20,9 @@ export function commandsFor(path: string): Command[] {
   const id = /^\/runs\/([^/]+)/.exec(path)?.[1]
   if (!id) return EVERYWHERE
   const ofRun = [
-    { name: texts.run.liveLog, note: id, to: paths.log(id) },
-    { name: said.theRun, note: id, to: paths.run(id) },
-    { name: texts.run.again, note: id, to: paths.start(id) },
+    { name: runTexts.viewLog, note: id, to: paths.log(id) },
+    { name: said.runPage, note: id, to: paths.run(id) },
+    { name: runTexts.again, note: id, to: paths.start(id) },
   ]
   return [...ofRun.filter(({ to }) => to !== path), ...EVERYWHERE]
 }

@@ -4,13 +4,12 @@ import type { Alternative, Diagnosis } from '~/api/client.ts'
 import { diagnosisQuery } from '~/api/queries/attempts.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { runTexts as said } from '~/texts/run.ts'
 import { Command } from '~/ui/Command.tsx'
 import { Prose } from '~/ui/Prose.tsx'
-import { texts } from '~/ui/texts.ts'
 import css from './Failure.module.css'
 import { headlineOf } from './preview.ts'
-
-const said = texts.run
 
 type Where = { id: string; attempt: number; newest: boolean }
 
@@ -50,7 +49,7 @@ function AdviceList({ advice }: { advice: Diagnosis['advice'] }) {
   if (advice.length === 0) return null
   return (
     <>
-      <h3>{said.whatToDo}</h3>
+      <h3>{said.nextSteps}</h3>
       <ol className={css.advice}>
         {advice.map(({ text, command }) => (
           <li key={text}>
@@ -116,7 +115,9 @@ function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: Where })
     <>
       <h2 className={css.title}>
         {diagnosis.title}{' '}
-        <span className={css.confidence}>{isGuess ? said.guess : said.confidence[confidence]}</span>
+        <span className={css.confidence}>
+          {isGuess ? said.confidence.possible : said.confidence[confidence]}
+        </span>
       </h2>
       {headlineOf(diagnosis) && (
         <p className={css.headline}>
@@ -143,7 +144,7 @@ export function Failure(where: Where) {
   if (error && !data) return <p role="alert">{error.message}</p>
   return (
     <section className={css.failure} aria-busy={!data}>
-      {data ? <Explained diagnosis={data} where={where} /> : texts.loading}
+      {data ? <Explained diagnosis={data} where={where} /> : commonTexts.loading}
     </section>
   )
 }

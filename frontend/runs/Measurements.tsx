@@ -6,11 +6,9 @@ import { isFinal } from '~/api/queries/runs.ts'
 import { type Curves, curveOf } from '~/charts/curves.ts'
 import { LazyChart } from '~/charts/LazyChart.tsx'
 import { resourceCurves } from '~/charts/resources.ts'
+import { chartTexts as said } from '~/texts/charts.ts'
 import { formatBytes, formatClock, formatLoss, formatPercent } from '~/ui/format.ts'
-import { texts } from '~/ui/texts.ts'
 import css from './Measurements.module.css'
-
-const said = texts.charts
 
 type Chosen = {
   title: string
@@ -90,7 +88,7 @@ export function Measurements({ run, attempt }: MeasurementsProps) {
       {charts.length > 0 && (
         <section aria-labelledby="curves">
           <h2 id="curves" className={css.heading}>
-            {said.title}
+            {said.metrics}
           </h2>
           <div className={css.charts}>
             {charts.map((chart) => (

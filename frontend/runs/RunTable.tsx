@@ -2,13 +2,13 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Run } from '~/api/client.ts'
 import { curvesQuery } from '~/api/queries/runs.ts'
-import { texts } from '~/ui/texts.ts'
+import { runsTexts } from '~/texts/runs.ts'
 import { BulkBar } from './BulkBar.tsx'
 import { ErrorDialog } from './ErrorDialog.tsx'
 import { RunRow } from './RunRow.tsx'
 import css from './RunTable.module.css'
 
-const { columns } = texts.runs
+const { columns } = runsTexts
 
 function Head() {
   return (
@@ -16,7 +16,7 @@ function Head() {
       <tr>
         <th scope="col">{columns.run}</th>
         <th scope="col">{columns.status}</th>
-        <th scope="col">{columns.why}</th>
+        <th scope="col">{columns.cause}</th>
         <th scope="col">{columns.model}</th>
         <th scope="col" className={css.number}>
           {columns.samples}
@@ -53,7 +53,7 @@ export function RunTable({ runs }: { runs: Run[] }) {
     <>
       {runs.length > 0 && (
         <table className={css.table}>
-          <caption className="hidden">{texts.runs.caption}</caption>
+          <caption className="hidden">{runsTexts.caption}</caption>
           <Head />
           <tbody>
             {runs.map((run, place) => (

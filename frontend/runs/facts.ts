@@ -1,5 +1,6 @@
 import type { Run } from '~/api/client.ts'
 import { legible } from '~/log/ansi.ts'
+import { factTexts as facts, reasonNames, runTexts, stageNames } from '~/texts/run.ts'
 import {
   formatCount,
   formatDateTime,
@@ -8,9 +9,6 @@ import {
   NONE,
   shortModel,
 } from '~/ui/format.ts'
-import { texts } from '~/ui/texts.ts'
-
-const { facts } = texts
 
 /** How a run is called in a sentence: its name if it has one, and always its id. */
 export const nameOf = (run: Pick<Run, 'id' | 'name'>): string =>
@@ -25,9 +23,19 @@ export function exitFact(run: Pick<Run, 'exitCode' | 'signal'>): [string, string
 /** `stopped_by_user` as a person would write it. */
 export const readable = (slug: string): string => slug.replaceAll('_', ' ')
 
+/** Why a run ended, in plain words. */
+export const reasonOf = (reason: string): string => reasonNames[reason] ?? readable(reason)
+
+const isTrainers = (stage: string): stage is keyof typeof stageNames =>
+  Object.hasOwn(stageNames, stage)
+
+/** A stage of the trainer in plain words; one that another program reports, as it calls it. */
+export const stageName = (stage: string): string =>
+  isTrainers(stage) ? stageNames[stage] : legible(stage)
+
 /** What is said of a run that told no step and no stage yet; a command's log shows that it works. */
 export const begun = ({ kind, logBytes }: Pick<Run, 'kind' | 'logBytes'>): string =>
-  kind === 'command' && logBytes > 0 ? texts.run.wrote(logBytes) : texts.run.starting
+  kind === 'command' && logBytes > 0 ? runTexts.logged(logBytes) : runTexts.starting
 
 /** Whether there is an error to read. */
 export const hasError = (run: Run): boolean =>
@@ -40,7 +48,7 @@ type OfTraining = Pick<Run, 'kind' | 'status' | 'stage' | 'baseModel' | 'dataset
 /** What a training has; a recorded command has it only where it told of it. */
 export function trainingFacts(run: OfTraining): Fact[] {
   const rows: Fact[] = [
-    [facts.stage, run.stage ?? NONE],
+    [facts.stage, run.stage === null ? NONE : stageName(run.stage)],
     [facts.model, shortModel(run.baseModel)],
     [facts.samples, formatCount(run.datasetSize)],
     [run.status === 'running' ? facts.lossSoFar : facts.loss, formatLoss(run.finalLoss)],

@@ -2,10 +2,8 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { startRun } from '~/api/actions.ts'
 import type { Example, Run } from '~/api/client.ts'
 import { examplesQuery } from '~/api/queries/start.ts'
-import { texts } from '~/ui/texts.ts'
+import { exampleTexts as said } from '~/texts/start.ts'
 import css from './Examples.module.css'
-
-const said = texts.examples
 
 type OnStarted = (run: Run) => void
 

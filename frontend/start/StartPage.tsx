@@ -13,16 +13,15 @@ import { runQuery } from '~/api/queries/runs.ts'
 import { specSchemaQuery } from '~/api/queries/start.ts'
 import { paths } from '~/paths.ts'
 import { nameOf } from '~/runs/facts.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { startTexts as said } from '~/texts/start.ts'
 import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
-import { texts } from '~/ui/texts.ts'
 import { CheckSettings } from './CheckSettings.tsx'
 import { Examples } from './Examples.tsx'
 import { Field } from './Field.tsx'
-import { groupFields, specOf } from './fields.ts'
+import { groupFields, refusalOf, specOf } from './fields.ts'
 import css from './StartPage.module.css'
-
-const said = texts.start
 
 type StartFormProps = {
   fields: SpecField[]
@@ -69,8 +68,23 @@ function StartForm({ fields, values, onStarted }: StartFormProps) {
     start.mutate(specOf(fields, new FormData(event.currentTarget)))
   }
   const { spec, look } = useTyped(form, fields)
+  /** A refusal stands until the field it is about is changed; one that is about none, until any is. */
+  const forget = ({ target }: FormEvent<HTMLFormElement>) => {
+    if (!start.isError) return
+    if (!known || (target instanceof Element && target.getAttribute('name') === problem?.field)) {
+      start.reset()
+    }
+  }
   return (
-    <form ref={form} onSubmit={submit} onInput={look} noValidate>
+    <form
+      ref={form}
+      onSubmit={submit}
+      onInput={(event) => {
+        forget(event)
+        look()
+      }}
+      noValidate
+    >
       {groupFields(fields).map((group) => (
         <fieldset key={group.name} className={css.group}>
           <legend>{said.groups[group.name]}</legend>
@@ -80,20 +94,20 @@ function StartForm({ fields, values, onStarted }: StartFormProps) {
                 key={field.name}
                 field={field}
                 value={values[field.name]}
-                error={problem?.field === field.name ? problem.detail : undefined}
+                error={problem?.field === field.name ? refusalOf(problem) : undefined}
               />
             ))}
           </div>
         </fieldset>
       ))}
-      {spec && <CheckSettings spec={spec} />}
+      {spec && <CheckSettings spec={spec} refused={problem?.field} />}
       <div className={css.foot}>
         <button type="submit" className="btn primary" disabled={start.isPending}>
-          {texts.startTraining}
+          {commonTexts.startTraining}
         </button>
         {start.error && (
           <p className={css.error} role="alert">
-            {said.failed} {!known && start.error.message}
+            {known ? said.refusedField : said.refused(start.error.message)}
           </p>
         )}
       </div>

@@ -1,8 +1,9 @@
-import type { RunSpec, SpecField } from '~/api/client.ts'
+import type { Problem, RunSpec, SpecField } from '~/api/client.ts'
+import { fieldLabels } from '~/texts/start.ts'
 
 const GROUPS = {
-  what: ['name', 'baseModel', 'dbPath', 'dataFile', 'method', 'trainingType', 'maxSamples'],
-  how: [
+  data: ['name', 'baseModel', 'dbPath', 'dataFile', 'method', 'trainingType', 'maxSamples'],
+  training: [
     'epochs',
     'learningRate',
     'batchSize',
@@ -11,7 +12,7 @@ const GROUPS = {
     'seed',
     'timeLimitSeconds',
   ],
-  adapter: ['loraR', 'loraAlpha', 'loraDropout', 'loraTargets'],
+  lora: ['loraR', 'loraAlpha', 'loraDropout', 'loraTargets'],
 } as const
 
 type GroupName = keyof typeof GROUPS | 'other'
@@ -32,27 +33,17 @@ export function groupFields(fields: SpecField[]): Group[] {
 
 const isGroup = (name: string): name is keyof typeof GROUPS => name in GROUPS
 
-const LABELS: Record<string, string> = {
-  baseModel: 'Base model',
-  batchSize: 'Batch size',
-  dataFile: 'Data file',
-  dbPath: 'Database',
-  learningRate: 'Learning rate',
-  loraAlpha: 'LoRA alpha',
-  loraDropout: 'LoRA dropout',
-  loraR: 'LoRA rank',
-  loraTargets: 'LoRA target modules',
-  maxSamples: 'Most samples',
-  sourceMaxTokens: 'Request length',
-  targetMaxTokens: 'Answer length',
-  timeLimitSeconds: 'Time limit',
-  trainingType: 'Training type',
-}
-
 /** `learningRate` as a label: its own, or the words of its name. */
 export function labelOf(name: string): string {
   const words = name.replaceAll(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`)
-  return LABELS[name] ?? words.charAt(0).toUpperCase() + words.slice(1)
+  return fieldLabels[name] ?? words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** Why the server refused a field, which it calls by its name and the form by its label. */
+export function refusalOf({ field, detail }: Pick<Problem, 'field' | 'detail'>): string {
+  const name = `${field}: `
+  if (field === undefined || !detail.startsWith(name)) return detail
+  return `${labelOf(field)}: ${detail.slice(name.length)}`
 }
 
 /** What a person typed as the server wants it. A number it cannot be goes as typed, to be refused. */

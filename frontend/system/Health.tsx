@@ -4,13 +4,12 @@ import type { Health as Told } from '~/api/client.ts'
 import { healthQuery } from '~/api/queries/system.ts'
 import { paths } from '~/paths.ts'
 import { readable } from '~/runs/facts.ts'
+import { healthTexts as said } from '~/texts/system.ts'
 import { Facts } from '~/ui/Facts.tsx'
 import { formatDuration } from '~/ui/format.ts'
 import { Part } from '~/ui/States.tsx'
-import { texts } from '~/ui/texts.ts'
 import css from './Health.module.css'
 
-const said = texts.health
 /** It looks every second; one look may take longer, so many late ones are what is worth a word. */
 const LATE_SECONDS = 30
 
@@ -19,9 +18,9 @@ type Fact = [label: string, value: string]
 function supervisorFacts({ supervisor, recorders }: Told): Fact[] {
   const { lookedSecondsAgo: ago, leads, queued } = supervisor
   return [
-    [said.looked, ago === null ? said.notYet : said.ago(formatDuration(1_000 * ago))],
-    [said.starts, leads ? said.thisServer : said.otherServer],
-    [said.recorded, said.runs(recorders.running)],
+    [said.lastCheck, ago === null ? said.notYet : said.ago(formatDuration(1_000 * ago))],
+    [said.queueRunBy, leads ? said.thisServer : said.otherServer],
+    [said.running, said.runs(recorders.running)],
     [said.queued, said.runs(queued)],
   ]
 }

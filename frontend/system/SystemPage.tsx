@@ -2,18 +2,17 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { logOut } from '~/api/actions.ts'
 import type { Setting } from '~/api/client.ts'
 import { configQuery, doctorQuery } from '~/api/queries/system.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { systemTexts as said } from '~/texts/system.ts'
 import { Command } from '~/ui/Command.tsx'
 import { Part, With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
-import { texts } from '~/ui/texts.ts'
 import { AuditLog } from './AuditLog.tsx'
 import { Findings } from './Findings.tsx'
 import { Health } from './Health.tsx'
 import { Notify } from './Notify.tsx'
 import { Storage } from './Storage.tsx'
 import css from './SystemPage.module.css'
-
-const said = texts.system
 
 const shown = (value: unknown): string => {
   if (value === null || value === undefined || value === '') return '–'
@@ -63,7 +62,7 @@ function Doctor() {
   return (
     <section className={css.doctor} aria-labelledby="doctor">
       <div className={css.head}>
-        <h2 id="doctor">{said.doctor}</h2>
+        <h2 id="doctor">{said.checks}</h2>
         <span className="grow" />
         <button
           type="button"
@@ -75,10 +74,10 @@ function Doctor() {
         </button>
       </div>
       <p className="dim">
-        {said.doctorExplain} <Command text={said.doctorCommand} />
+        {said.checksExplain} <Command text={said.checksCommand} />
       </p>
       <Part result={result}>
-        {({ checks }) => <Findings findings={checks} label={said.doctor} />}
+        {({ checks }) => <Findings findings={checks} label={said.checks} />}
       </Part>
     </section>
   )
@@ -92,7 +91,7 @@ function Body({ settings }: { settings: Setting[] }) {
         <h1>{said.title}</h1>
         <span className="grow" />
         <button type="button" className="btn" onClick={() => leave.mutate()}>
-          {texts.nav.logOut}
+          {commonTexts.nav.logOut}
         </button>
       </div>
       <Doctor />

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'react'
+import { copyTexts } from '~/texts/common.ts'
 import css from './CopyButton.module.css'
 import { copyText } from './clipboard.ts'
 import { Dialog } from './Dialog.tsx'
 import { countCharacters } from './format.ts'
-import { texts } from './texts.ts'
 
 const SAID_FOR_MS = 3_000
 
@@ -18,17 +18,17 @@ function CopyFallback({ text, download, onClose }: FallbackProps) {
   }, [])
   const link = download && (
     <a className="btn" href={download} download>
-      {texts.copy.download}
+      {copyTexts.download}
     </a>
   )
   return (
-    <Dialog title={texts.copy.failedTitle} onClose={onClose} actions={link}>
+    <Dialog title={copyTexts.failedTitle} onClose={onClose} actions={link}>
       <div className="stack">
-        <p role="alert">{texts.copy.failed}</p>
+        <p role="alert">{copyTexts.failed}</p>
         <textarea
           ref={area}
           className={`mono ${css.area}`}
-          aria-label={texts.copy.area}
+          aria-label={copyTexts.area}
           value={text}
           readOnly
           rows={12}
@@ -84,13 +84,13 @@ export function CopyButton(props: CopyButtonProps) {
             {label}
           </span>
           <span className={copied ? undefined : css.away} aria-hidden={!copied}>
-            {texts.copy.copied}
+            {copyTexts.copied}
           </span>
         </span>
       </button>
       <span role="status" className="hidden">
-        {copied && text !== undefined && texts.copy.copiedStatus(what, countCharacters(text))}
-        {copied && file && ` ${texts.copy.savedStatus(file.name, file.characters)}`}
+        {copied && text !== undefined && copyTexts.copiedStatus(what, countCharacters(text))}
+        {copied && file && ` ${copyTexts.savedStatus(file.name, file.characters)}`}
       </span>
       {outcome === 'failed' && text !== undefined && (
         <CopyFallback text={text} download={download} onClose={() => setOutcome(null)} />

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { commonTexts } from '~/texts/common.ts'
 import css from './Dialog.module.css'
-import { texts } from './texts.ts'
 
 type DialogProps = {
   title: string
@@ -56,7 +56,7 @@ export function Dialog({ title, onClose, children, actions, closeLabel, wide }: 
         {actions}
         <span className="grow" />
         <button type="button" className="btn" onClick={() => dialog.current?.close()}>
-          {closeLabel ?? texts.close}
+          {closeLabel ?? commonTexts.close}
         </button>
       </footer>
     </dialog>

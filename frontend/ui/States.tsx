@@ -4,14 +4,12 @@ import { Link } from 'wouter'
 import { logIn } from '~/api/actions.ts'
 import { isLogin, isNotFound, ProblemError, Unreachable } from '~/api/client.ts'
 import { paths } from '~/paths.ts'
+import { commonTexts, stateTexts as said } from '~/texts/common.ts'
 import { Command } from './Command.tsx'
 import { formatAgo } from './format.ts'
 import { useNow } from './now.ts'
 import css from './States.module.css'
 import { Title } from './Title.tsx'
-import { texts } from './texts.ts'
-
-const said = texts.states
 
 type PanelProps = { title: string; children: ReactNode; alert?: boolean }
 
@@ -25,7 +23,7 @@ export function Panel({ title, children, alert }: PanelProps) {
   )
 }
 
-export function Loading({ words = texts.loading }: { words?: string }) {
+export function Loading({ words = commonTexts.loading }: { words?: string }) {
   return (
     <p className={css.loading} role="status">
       {words}
@@ -48,13 +46,12 @@ function LoggedOut() {
       <p>{said.loggedOutExplain}</p>
       <Command text={said.loggedOutCommand} />
       <form onSubmit={submit} className={css.form}>
-        <label htmlFor="token">{said.orToken}</label>
+        <label htmlFor="token">{said.token}</label>
         <div className={css.field}>
           <input
             id="token"
             name="token"
             type="password"
-            aria-label={said.token}
             autoComplete="current-password"
             required
             aria-invalid={login.isError}
@@ -97,7 +94,7 @@ function QueryFailure({ error, retry }: FailureProps) {
       {away && <Command text={said.unreachableCommand} />}
       <p>
         <button type="button" className="btn" onClick={retry}>
-          {said.retryNow}
+          {said.tryAgain}
         </button>
       </p>
     </Panel>

@@ -1,8 +1,8 @@
 import { useSyncExternalStore } from 'react'
 import type { Run } from '~/api/client.ts'
 import { isFinal } from '~/api/queries/runs.ts'
+import { commonTexts, statusNames } from '~/texts/common.ts'
 import { preferred } from './preference.ts'
-import { statusNames, texts } from './texts.ts'
 
 /** Tell by the system's own notification when a run ends; only where the browser has them. */
 export const NOTIFY_PREFERENCE = 'notify'
@@ -21,7 +21,7 @@ function notify(run: Run) {
   if (!canNotify() || !preferred(NOTIFY_PREFERENCE, false)) return
   if (Notification.permission !== 'granted') return
   const body = run.headline ?? undefined
-  const words = texts.notify(run.name ?? run.id, statusNames[run.status])
+  const words = commonTexts.notification(run.name ?? run.id, statusNames[run.status])
   new Notification(words, { tag: run.id, ...(body === undefined ? {} : { body }) })
 }
 
