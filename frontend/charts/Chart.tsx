@@ -13,7 +13,7 @@ const WHOLE = Array.from({ length: 10 }, (_, power) =>
 ).flat()
 const COLOURS = ['--accent', '--warn', '--ok', '--ink-3']
 
-/** A colour of the page as a canvas can take it: `light-dark()` is resolved by the browser alone. */
+/** A colour of the page, resolved for a canvas: only the browser can resolve `light-dark()`. */
 function colourOf(host: HTMLElement, name: string): string {
   const probe = document.createElement('i')
   probe.style.color = `var(${name})`
@@ -23,7 +23,7 @@ function colourOf(host: HTMLElement, name: string): string {
   return color
 }
 
-/** A short stroke at the foot of the chart wherever a value was NaN or infinite. */
+/** Draws a short stroke at the foot of the chart wherever a value was NaN or infinite. */
 function markLost(curves: Curve[], colour: string) {
   return (plot: uPlot) => {
     const { ctx, bbox } = plot
@@ -55,7 +55,7 @@ function optionsOf(host: HTMLElement, { curves }: Curves, look: Look): uPlot.Opt
   return {
     width: Math.max(host.clientWidth, 120),
     height: HEIGHT,
-    // Half of the last tick's label stands to the right of the plot.
+    // Half of the last tick's label is to the right of the plot.
     padding: [8, 22, 0, 0],
     cursor: { y: false, points: { size: 6 }, drag: { x: true, y: false } },
     legend: { show: curves.length > 1, live: false },
@@ -81,7 +81,7 @@ function optionsOf(host: HTMLElement, { curves }: Curves, look: Look): uPlot.Opt
   }
 }
 
-/** Draws on `host` for as long as the page shows it; again when size or colour scheme change. */
+/** Draws on `host`, and redraws when its size or the colour scheme changes. */
 function draw(
   host: HTMLElement,
   data: Curves,
@@ -126,7 +126,7 @@ function extremes(values: Curve['values']): [low: number, high: number] | null {
   return low > high ? null : [low, high]
 }
 
-/** A chart in one sentence, for who does not see it. */
+/** A chart in one sentence, for screen readers. */
 function sentence(title: string, { x, curves }: Curves, look: Look): string {
   const parts = curves.map(({ name, values, lost }) => {
     const range = extremes(values)
@@ -142,7 +142,7 @@ function sentence(title: string, { x, curves }: Curves, look: Look): string {
   return chartTexts.sentence(title, x.length, span, parts)
 }
 
-/** The same numbers as a table, thinned where there are very many; made when it is opened. */
+/** The same numbers as a table, thinned if there are very many; built when it is opened. */
 function DataTable({ title, xName, data, look }: ChartProps & { look: Look }) {
   const [open, setOpen] = useState(false)
   const rows = open ? sampled(data.x.length) : []
@@ -196,7 +196,7 @@ type ChartProps = {
   formatTick?: (y: number) => string
 }
 
-/** What the pointer is on, else the last value that each curve has. */
+/** The values under the pointer, or else the last value of each curve. */
 function readout({ x, curves }: Curves, point: number | null, look: Look, xName: string): string {
   const at = (index: number) => chartTexts.at(xName, look.formatX(x[index] ?? 0))
   const value = ({ values }: Curve, index: number) => cell(values[index], false, look)
@@ -206,7 +206,7 @@ function readout({ x, curves }: Curves, point: number | null, look: Look, xName:
   return lasts.map(([curve, index]) => `${value(curve, index)} ${at(index)}`).join(' · ')
 }
 
-/** What the red strokes at a chart's foot are: where a value was no number. */
+/** Explains the red strokes at the foot of a chart: values that were NaN or infinite. */
 function Lost({ data, xName, look }: ChartProps & { look: Look }) {
   const lost = data.curves.flatMap((curve) => curve.lost)
   const first = lost[0]

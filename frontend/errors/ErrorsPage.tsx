@@ -32,7 +32,7 @@ function Pages({ next, first }: { next: string | null; first: boolean }) {
   )
 }
 
-/** The same error across runs, with what people know of it. */
+/** Errors grouped across runs, with notes and their state. */
 export function ErrorsPage() {
   const cursor = new URLSearchParams(useSearch()).get('cursor') ?? undefined
   return (

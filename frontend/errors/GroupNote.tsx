@@ -54,7 +54,7 @@ function Editor({ group, onClose }: EditorProps) {
   )
 }
 
-/** What people know of an error, edited in place. */
+/** The note on an error, edited in place. */
 export function GroupNote({ group }: { group: Group }) {
   const [editing, setEditing] = useState(false)
   const [edited, setEdited] = useState(false)

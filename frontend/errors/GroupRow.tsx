@@ -25,7 +25,7 @@ const looks: Record<Group['state'], string | undefined> = {
   'came back': css.back,
 }
 
-/** Open, resolved or back again, and the way from one to the other. */
+/** The state of an error (open, resolved, came back), and a button to change it. */
 function Mark({ group }: { group: Group }) {
   const change = useMutation(changeGroup)
   const { fingerprint: id, state, resolvedAt } = group
@@ -56,7 +56,7 @@ function Mark({ group }: { group: Group }) {
   )
 }
 
-/** Where its runs are: all of them in the list, and the newest by itself. */
+/** Links to the runs with an error, and to the latest of them. */
 function Runs({ group }: { group: Group }) {
   const newest = group.runs[0]
   return (

@@ -9,7 +9,7 @@ import css from './ErrorsPage.module.css'
 
 type SeenBeforeProps = { fingerprint: string; run: Pick<Run, 'finishedAt'> }
 
-/** Other runs that failed as this one did, and what people know of it; nothing where it is alone. */
+/** Other runs that failed the same way, and the note on the error; nothing if there are none. */
 export function SeenBefore({ fingerprint, run }: SeenBeforeProps) {
   const { data: group } = useQuery(groupQuery(fingerprint))
   if (!group || (group.count < 2 && !group.note)) return null

@@ -7,7 +7,7 @@ import type { Find, useLogOptions } from './options.ts'
 
 const SETTLED_MS = 200
 
-/** What the search has found, in words. */
+/** The state of the search, in words. */
 export function findWords(find: Find, { total, at, line, error }: Hits): string {
   if (error) return error.message.replace(/^q: /, '')
   if (find.q === '') return ''
@@ -32,7 +32,7 @@ function Toggle({ label, mark, on, onToggle }: ToggleProps) {
   )
 }
 
-/** Searches when typing pauses; the field is the browser's, so no answer overwrites what is typed. */
+/** Searches when typing pauses; uncontrolled, so that no answer can overwrite what is typed. */
 function Term({ q, onChange, onStep }: TermProps) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const sent = useRef(q)
@@ -77,7 +77,7 @@ type TermProps = { q: string; onChange: (q: string) => void; onStep: (by: 1 | -1
 
 type FindBarProps = { find: Find; hits: Hits; options: ReturnType<typeof useLogOptions> }
 
-/** The search of the whole log; Enter goes on, Shift and Enter back, Escape closes it. */
+/** Searches the whole log: Enter for the next match, Shift+Enter for the previous one. */
 export function FindBar({ find, hits, options }: FindBarProps) {
   const none = !hits.total
   const close = () => {

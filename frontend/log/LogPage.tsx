@@ -43,7 +43,7 @@ function GoToLine({ lines }: { lines: number }) {
   )
 }
 
-/** Marks the error's lines, once it is known where they are. */
+/** Jumps to the error's lines, once their place is known. */
 function GoToError({ of }: { of: AttemptId }) {
   const { data } = useQuery(diagnosisQuery(of))
   const traceback = data?.traceback
@@ -122,7 +122,7 @@ function LogHead({ run, attempt, meta }: LogHeadProps) {
 
 type Change = 'restarted' | 'shrunk' | 'gone' | null
 
-/** What befell a log's file while it was looked at; what is gone stays as it was last known. */
+/** What happened to the log's file meanwhile; a log that is gone stays as last seen. */
 function useChange(meta: LogMeta): { shown: LogMeta; change: Change } {
   const [known, setKnown] = useState(meta)
   const [change, setChange] = useState<Change>(null)
@@ -157,7 +157,7 @@ function Body({ run, of, meta }: BodyProps) {
   )
 }
 
-/** The log of a run, whole, and followed while it is being written. */
+/** The complete log of a run, followed while it grows. */
 export function LogPage({ id }: { id: string }) {
   const asked = Number(new URLSearchParams(useSearch()).get('attempt'))
   const attempt = asked >= 1 ? asked : undefined
@@ -172,7 +172,7 @@ export function LogPage({ id }: { id: string }) {
           {meta.data === undefined && !meta.error ? (
             <Loading words={said.counting} />
           ) : (
-            // One notice is enough where neither of the two is answered.
+            // One notice is enough when neither query is answered.
             <With result={run.error ? { ...meta, error: null } : meta}>
               {(found) => <Body run={known} of={{ id, attempt }} meta={found} />}
             </With>

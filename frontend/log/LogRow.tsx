@@ -33,7 +33,7 @@ function LineText({ line, onWhole }: LineTextProps) {
 type LogRowProps = {
   number: number
   line: ShownLine | undefined
-  /** undefined where rows flow, as wrapped ones do. */
+  /** undefined for wrapped rows, which flow. */
   top: number | undefined
   /** How many digits the longest line number has. */
   digits: number

@@ -21,7 +21,7 @@ import { WholeLine } from './WholeLine.tsx'
 
 type Scroller = ReturnType<typeof useScroller>
 
-/** Brings a line into view, in the middle where it was not. */
+/** Scrolls a line into view, to the middle if it was out of view. */
 function useGoTo({ moveTo, geometry, position }: Scroller, wrap: boolean) {
   const now = useRef({ geometry, position, wrap })
   useEffect(() => {
@@ -36,7 +36,7 @@ function useGoTo({ moveTo, geometry, position }: Scroller, wrap: boolean) {
   )
 }
 
-/** Goes to the lines of the address: when the page opens, and whenever the address changes. */
+/** Goes to the lines in the URL when the page opens and whenever the URL changes. */
 function useRevealed(ready: boolean, goTo: (line: number) => void) {
   const marked = useLineHash()
   useEffect(() => {
@@ -45,7 +45,7 @@ function useRevealed(ready: boolean, goTo: (line: number) => void) {
   return marked
 }
 
-/** How many lines came since the end was last in view. */
+/** How many lines were added since the end was last in view. */
 function useUnseen({ following, geometry, position }: Scroller): number {
   const [seen, setSeen] = useState(geometry.lines)
   const atEnd = following || isAtEnd(geometry, position)
@@ -71,7 +71,7 @@ function FollowState({ scroller, unseen, final }: FollowProps) {
   )
 }
 
-/** Copies what is selected as it was written; a selection too long for the screen becomes a range. */
+/** Copies the selected source; a selection past the drawn rows becomes a range of lines. */
 function copySelected(event: ClipboardEvent<HTMLElement>, get: ReturnType<typeof useLines>['get']) {
   const rows = selectedRows(event.currentTarget)
   if (!rows) return
@@ -86,7 +86,7 @@ type LogViewProps = {
   of: AttemptId
   meta: LogMeta
   label: string
-  /** Show the end first, as for a log that is being written or that ended badly. */
+  /** Show the end first, as for a log that is growing or that ended in a failure. */
   endFirst: boolean
 }
 

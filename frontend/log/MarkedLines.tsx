@@ -10,7 +10,7 @@ import { setLineHash } from './hash.ts'
 
 type MarkedLinesProps = { of: AttemptId; meta: LogMeta; marked: LineRange }
 
-/** What can be done with the marked lines; their text is fetched before anybody clicks. */
+/** Actions on the selected lines; their text is fetched before anybody clicks. */
 export function MarkedLines({ of, meta, marked }: MarkedLinesProps) {
   const last = Math.min(marked.last, meta.lines)
   const here = marked.first <= last

@@ -10,7 +10,7 @@ import { TextBlock } from '~/ui/TextBlock.tsx'
 
 type WholeLineProps = { of: AttemptId; number: number; onClose: () => void }
 
-/** A line too long for its row, or one that was written over many times: each time on a row of its own. */
+/** A line too long for its row, or one that was overwritten, with each update on its own row. */
 export function WholeLine({ of, number, onClose }: WholeLineProps) {
   const { data, error } = useQuery(logRangeQuery(of, { first: number, last: number }))
   const title = logTexts.fullLine(number)

@@ -4,7 +4,7 @@ import { usePreference } from '~/ui/preference.ts'
 import { KEYS_PREFERENCE } from '~/ui/shortcuts.ts'
 import css from './Keys.module.css'
 
-/** Every key the page knows, and the way to turn the single ones off. */
+/** All keyboard shortcuts, and a switch for the single keys. */
 export function Keys({ onClose }: { onClose: () => void }) {
   const [on, setOn] = usePreference(KEYS_PREFERENCE, true)
   return (

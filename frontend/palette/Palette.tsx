@@ -11,7 +11,7 @@ import css from './Palette.module.css'
 
 const MOST_RUNS = 8
 
-/** Pages and actions that match, then runs that do, found by the server. */
+/** Matching pages and actions, then matching runs, found by the server. */
 function useCommands(typed: string): Command[] {
   const [path] = useLocation()
   const { data } = useQuery(runsQuery({ q: typed.trim() || undefined }))
@@ -51,7 +51,7 @@ function Option({ id, command, active, onChoose }: OptionProps) {
   )
 }
 
-/** Everything by name: pages, what can be done here, and any run. */
+/** Goes to anything by name: pages, actions, and any run. */
 export function Palette({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState('')
   const [at, setAt] = useState(0)

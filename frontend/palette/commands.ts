@@ -3,7 +3,7 @@ import { commonTexts, statusNames } from '~/texts/common.ts'
 import { paletteTexts as said } from '~/texts/palette.ts'
 import { runTexts } from '~/texts/run.ts'
 
-/** One thing the palette goes to. */
+/** One entry of the palette. */
 export type Command = { name: string; note: string; to: string }
 
 const EVERYWHERE: Command[] = [
@@ -15,7 +15,7 @@ const EVERYWHERE: Command[] = [
   { name: said.only(statusNames.running), note: said.page, to: paths.runs({ status: 'running' }) },
 ]
 
-/** What can be gone to from an address: of a run also its log, and its settings in the form. */
+/** Where one can go from a page; from a run also to its log and to the form with its parameters. */
 export function commandsFor(path: string): Command[] {
   const id = /^\/runs\/([^/]+)/.exec(path)?.[1]
   if (!id) return EVERYWHERE
@@ -27,7 +27,7 @@ export function commandsFor(path: string): Command[] {
   return [...ofRun.filter(({ to }) => to !== path), ...EVERYWHERE]
 }
 
-/** Those that hold every word that was typed, in any case. */
+/** The commands that contain every typed word, in any case. */
 export function matching(commands: Command[], typed: string): Command[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean)
   return commands.filter(({ name, note }) => {

@@ -18,7 +18,7 @@ function Sum({ path, sha256 }: { path: string; sha256: string | null }) {
   )
 }
 
-/** What an attempt left behind, with checksums; nothing where it left nothing. */
+/** The artifacts of an attempt, with checksums; nothing if there are none. */
 export function Artifacts({ of }: { of: AttemptId }) {
   const { data } = useQuery(artifactsQuery(of))
   if (!data || data.artifacts.length === 0) return null

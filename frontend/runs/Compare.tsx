@@ -72,7 +72,7 @@ function With({ run, id }: { run: RunDetail; id: string }) {
   )
 }
 
-/** A run beside another one: what was asked differently, and what came of it. */
+/** Compares a run with another one: parameters, results and loss. */
 export function Compare({ run }: { run: RunDetail }) {
   const { values, change } = useParams()
   const chosen = values.get('with')

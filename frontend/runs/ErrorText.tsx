@@ -10,7 +10,7 @@ import { Traceback, useFolds } from './Traceback.tsx'
 
 type LoadedErrorProps = { error: ReadText; label: string; folded: boolean }
 
-/** An error as printed: all of it, or as much as a page can hold with a word about the rest. */
+/** An error as printed: all of it, or as much as a page can hold and a note about the rest. */
 function LoadedError({ error, label, folded }: LoadedErrorProps) {
   const folds = useFolds(folded ? error.text : undefined)
   const shown = useMemo(() => new Blob([error.text]).size, [error.text])

@@ -15,7 +15,7 @@ type Where = { id: string; attempt: number; newest: boolean }
 
 type Shown = { line: number | null; text: string }
 
-/** A line of the log, as a link into it; what proves from outside the log has none. */
+/** A link to a line of the log; evidence from outside the log has none. */
 function LineLink({ line, where }: { line: number | null; where: Where }) {
   if (!line) return null
   const attempt = where.newest ? undefined : where.attempt
@@ -66,7 +66,7 @@ function AdviceList({ advice }: { advice: Diagnosis['advice'] }) {
   )
 }
 
-/** The exceptions that led to the last one, where there was more than that. */
+/** The exceptions up to the last one, if there was more than one. */
 function Chain({ chain }: { chain: Diagnosis['chain'] }) {
   if (chain.length < 2) return null
   return (
@@ -138,7 +138,7 @@ function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: Where })
   )
 }
 
-/** Why an attempt failed, what shows it, and what to do. */
+/** Why an attempt failed: cause, evidence and next steps. */
 export function Failure(where: Where) {
   const { data, error } = useQuery(diagnosisQuery(where))
   if (error && !data) return <p role="alert">{error.message}</p>

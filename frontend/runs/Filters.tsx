@@ -20,7 +20,7 @@ function Chip({ pressed, count, onPress, children }: ChipProps) {
   )
 }
 
-/** What else the list is narrowed to; a click shows all again. */
+/** A filter besides the status; a click removes it. */
 function Narrowed({ onClear, children }: { onClear: () => void; children: ReactNode }) {
   return (
     <button type="button" className={css.narrowed} onClick={onClear}>

@@ -77,7 +77,7 @@ function ResourceCharts({ resources }: { resources: Resource[] }) {
 
 type MeasurementsProps = { run: RunDetail; attempt: number }
 
-/** What an attempt measured while it trained, and what it took of the machine. */
+/** The metrics of an attempt, and the resources it used. */
 export function Measurements({ run, attempt }: MeasurementsProps) {
   const growing = !isFinal(run) && attempt === run.attempt
   const { data } = useQuery(metricsQuery({ id: run.id, attempt }, growing))

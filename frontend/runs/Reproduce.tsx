@@ -3,7 +3,7 @@ import { runTexts } from '~/texts/run.ts'
 import { Command } from '~/ui/Command.tsx'
 import css from './Spec.module.css'
 
-/** The one line that does by hand what this run did. */
+/** One command that repeats this run in a shell. */
 export function Reproduce({ run }: { run: RunDetail }) {
   return (
     <section aria-labelledby="reproduce">

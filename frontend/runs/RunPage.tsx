@@ -106,7 +106,7 @@ function ErrorSection({ run, attempt, linked }: ErrorSectionProps) {
   )
 }
 
-/** What one attempt left behind: why it failed and its error, or just its log. */
+/** One attempt: why it failed and its error, or just its log. */
 function AttemptBody({ run, attempt }: { run: RunDetail; attempt: Attempt }) {
   const newest = attempt.number === run.attempt
   const linked = newest ? undefined : attempt.number
@@ -158,7 +158,7 @@ function Body({ run }: { run: RunDetail }) {
   )
 }
 
-/** One run: the failure first when it failed. */
+/** One run; if it failed, the failure comes first. */
 export function RunPage({ id }: { id: string }) {
   return <With result={useQuery(runQuery(id))}>{(run) => <Body run={run} />}</With>
 }

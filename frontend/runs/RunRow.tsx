@@ -54,7 +54,7 @@ function Select({ run, selected, onSelect }: SelectProps) {
   )
 }
 
-/** The whole error in a row of its own: open, or closed and still found by the browser's search. */
+/** The full error in a row of its own: open, or closed and still found by the browser's search. */
 function ErrorRow({ run, place, open, id, onFound }: ErrorRowProps) {
   const text = useCollapsedError(run, place)
   if (!open && text === undefined) return null
@@ -89,7 +89,7 @@ type RunRowProps = {
   onView: () => void
 }
 
-/** One run; opened, its whole error stands in the row below. */
+/** One run; when expanded, its full error is in the row below. */
 export function RunRow(props: RunRowProps) {
   const { run, place, curve, open, selected, onToggle, onFound, onSelect, onView } = props
   const detailId = useId()

@@ -42,7 +42,7 @@ function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
 const toggledIn = (id: string) => (before: ReadonlySet<string>) => toggled(before, id)
 const added = (id: string) => (before: ReadonlySet<string>) => new Set(before).add(id)
 
-/** Runs in rows, and what is done with them; an error being read stays when the last row has left. */
+/** Runs in rows, with their actions; an open error stays open when its row leaves the list. */
 export function RunTable({ runs }: { runs: Run[] }) {
   const curves = useQuery(curvesQuery(runs)).data?.curves
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())

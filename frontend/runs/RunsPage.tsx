@@ -17,7 +17,7 @@ import { RunTable } from './RunTable.tsx'
 
 const FEW = 3
 
-/** Nothing has ever been run here. */
+/** Shown before the first run. */
 function FirstRun() {
   return (
     <section className={css.empty}>
@@ -28,7 +28,7 @@ function FirstRun() {
   )
 }
 
-/** `q` is what was searched for, where nothing else narrows the list. */
+/** `q` is given if only a search narrows the list. */
 function NoMatch({ q, onClear }: { q: string | undefined; onClear: () => void }) {
   return (
     <p className={css.empty}>

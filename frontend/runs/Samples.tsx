@@ -31,7 +31,7 @@ function Answers({ sample }: { sample: Sample }) {
   )
 }
 
-/** What the model answered before and after its training; nothing where it was not asked. */
+/** The model's answers before and after training; nothing if there are none. */
 export function Samples({ run, attempt }: { run: RunDetail; attempt: Attempt }) {
   const of = { id: run.id, attempt: attempt.number }
   const learnt = run.kind === 'training' && attempt.status === 'completed'

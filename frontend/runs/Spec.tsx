@@ -11,7 +11,7 @@ export function shellWord(word: string): string {
 
 const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
 
-/** What was asked for, and the command that it became. */
+/** The parameters of a run, and the command they became. */
 export function Spec({ run }: { run: RunDetail }) {
   const command = run.command.map(shellWord).join(' ')
   const entries = Object.entries(run.spec).filter(([, value]) => value !== null)

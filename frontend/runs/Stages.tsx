@@ -19,10 +19,10 @@ const looks: Record<Look, string | undefined> = {
 const lookOf = (stage: Stage, final: boolean): Look =>
   stage.status === 'running' && final ? 'stopped' : stage.status
 
-/** What is shorter took no time that is worth a number. */
+/** In milliseconds: a shorter stage gets no number. */
 const MOMENT = 50
 
-/** How long a stage took, and how it ended if not well. */
+/** How long a stage took, and how it ended if it did not complete. */
 function timeOf(look: Look, length: number): string {
   const time = length < MOMENT ? null : formatDuration(length)
   if (look === 'failed') return runTexts.failedAfter(time)
@@ -30,7 +30,7 @@ function timeOf(look: Look, length: number): string {
   return formatDuration(length)
 }
 
-/** Of a long path its end, which tells it from others; the whole one is in the title. */
+/** Shortens a long path to its end; the tooltip has all of it. */
 const shortPaths = (detail: string): string =>
   detail.replace(/(?:\/[^\s/]+){3,}(?=\/[^\s/]+\/?)/g, '…')
 
@@ -70,7 +70,7 @@ function StageRow({ bar, whole }: { bar: Bar; whole: number }) {
   )
 }
 
-/** How far a run came, and how long each part took. */
+/** The stages of a run, and how long each took. */
 export function Stages({ run }: { run: RunDetail }) {
   const now = useNow()
   if (run.stages.length === 0) return null

@@ -9,7 +9,7 @@ import { begun, hasError, nameOf, reasonOf, stageName } from './facts.ts'
 import { beginningOf, headlineOf } from './preview.ts'
 import css from './WhyCell.module.css'
 
-/** How far a running run is. */
+/** The progress of a running run. */
 export function Progress({ run }: { run: Run }) {
   const spent = elapsed(run, useNow())
   const { progress } = run
@@ -31,7 +31,7 @@ export function Progress({ run }: { run: Run }) {
   )
 }
 
-/** Where an error begins, as far as the headline does not say it. */
+/** The beginning of an error, without what the headline already says. */
 function Preview({ run }: { run: Run }) {
   const preview = beginningOf(run)
   if (preview === '') return null
@@ -74,7 +74,7 @@ function ErrorButtons({ run, controls }: { run: Run; controls: ErrorControls }) 
   )
 }
 
-/** In a word or two: why, at which stage; the cause leads to the runs that share it. */
+/** The cause in a few words, the stage, and a link to the runs with the same cause. */
 function Cause({ run }: { run: Run }) {
   return (
     <div className={css.cause}>
@@ -115,7 +115,7 @@ function Failure({ run, controls }: { run: Run; controls: ErrorControls }) {
   )
 }
 
-/** Why a run ended as it did, or how far it is. */
+/** Why a run ended, or its progress. */
 export function WhyCell({ run, controls }: { run: Run; controls: ErrorControls }) {
   switch (run.status) {
     case 'queued':

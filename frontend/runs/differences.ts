@@ -14,7 +14,7 @@ type Compared = Pick<
   'spec' | 'status' | 'finalLoss' | 'exitCode' | 'signal' | 'datasetSize' | 'command' | 'kind'
 >
 
-/** Everything two runs can be compared by: what was asked, then what came of it. */
+/** Everything two runs can be compared by: first parameters, then results. */
 function factsOf(run: Compared): Map<string, string> {
   const facts = new Map(Object.entries(run.spec).map(([name, value]) => [name, shown(value)]))
   if (run.kind === 'command') facts.set(runTexts.command, run.command.join(' '))

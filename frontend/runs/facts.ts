@@ -10,7 +10,7 @@ import {
   shortModel,
 } from '~/ui/format.ts'
 
-/** How a run is called in a sentence: its name if it has one, and always its id. */
+/** A run's name in a sentence: the name if it has one, and always the id. */
 export const nameOf = (run: Pick<Run, 'id' | 'name'>): string =>
   run.name ? `${legible(run.name)} (${run.id})` : run.id
 
@@ -29,11 +29,11 @@ export const reasonOf = (reason: string): string => reasonNames[reason] ?? reada
 const isTrainers = (stage: string): stage is keyof typeof stageNames =>
   Object.hasOwn(stageNames, stage)
 
-/** A stage of the trainer in plain words; one that another program reports, as it calls it. */
+/** A stage of the trainer in plain words; a stage of another program by its own name. */
 export const stageName = (stage: string): string =>
   isTrainers(stage) ? stageNames[stage] : legible(stage)
 
-/** What is said of a run that told no step and no stage yet; a command's log shows that it works. */
+/** The progress of a run without a step or a stage; the log of a command shows that it works. */
 export const begun = ({ kind, logBytes }: Pick<Run, 'kind' | 'logBytes'>): string =>
   kind === 'command' && logBytes > 0 ? runTexts.logged(logBytes) : runTexts.starting
 
@@ -45,7 +45,7 @@ type Fact = [label: string, value: string]
 
 type OfTraining = Pick<Run, 'kind' | 'status' | 'stage' | 'baseModel' | 'datasetSize' | 'finalLoss'>
 
-/** What a training has; a recorded command has it only where it told of it. */
+/** The facts of a training; of a recorded command, only those that are known. */
 export function trainingFacts(run: OfTraining): Fact[] {
   const rows: Fact[] = [
     [facts.stage, run.stage === null ? NONE : stageName(run.stage)],
@@ -56,7 +56,7 @@ export function trainingFacts(run: OfTraining): Fact[] {
   return run.kind === 'command' ? rows.filter(([, value]) => value !== NONE) : rows
 }
 
-/** What is known of a run, in the order in which a person asks. */
+/** The facts of a run, in the order in which a person asks for them. */
 export function factsOf(run: Run, now: number): Fact[] {
   const ended = exitFact(run)
   return [

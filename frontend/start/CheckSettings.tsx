@@ -6,13 +6,13 @@ import { startTexts as said } from '~/texts/start.ts'
 import { refusalOf } from './fields.ts'
 import css from './StartPage.module.css'
 
-/** Whether the server only misses what nobody has filled in yet: no mistake, and not called one. */
+/** Whether a required field is just not filled in yet, which is not shown as a mistake. */
 const isUnfilled = (error: Error, spec: RunSpec): boolean =>
   error instanceof ProblemError &&
   error.problem.field !== undefined &&
   Reflect.get(spec, error.problem.field) === undefined
 
-/** Why there is no verdict; the field that the form shows as `refused` says for itself what is wrong. */
+/** Why the checks did not run; the form already shows why for the `refused` field. */
 function whyNot(error: Error, spec: RunSpec, refused: string | undefined): string {
   const problem = error instanceof ProblemError ? error.problem : null
   if (problem?.field === undefined) return said.checkFailed(error.message)
@@ -22,7 +22,7 @@ function whyNot(error: Error, spec: RunSpec, refused: string | undefined): strin
 
 type CheckSettingsProps = { spec: RunSpec; refused: string | undefined }
 
-/** The doctor's verdict on the form as it is filled in; what is not ok is listed. */
+/** Checks the parameters as they are filled in, and lists every check that did not pass. */
 export function CheckSettings({ spec, refused }: CheckSettingsProps) {
   const { data, error, isFetching } = useQuery(specCheckQuery(spec))
   const notWell = data?.checks.filter(({ verdict }) => verdict !== 'ok')

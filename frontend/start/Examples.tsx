@@ -29,7 +29,7 @@ function Card({ example, onStarted }: { example: Example; onStarted: OnStarted |
   )
 }
 
-/** Runs to start with one click; nothing where the home is not a demo. */
+/** Example runs that start with one click; only in the demo. */
 export function Examples({ onStarted }: { onStarted?: OnStarted }) {
   const { data } = useQuery(examplesQuery)
   if (!data || data.examples.length === 0) return null

@@ -52,7 +52,7 @@ function Control({ field, id, value, error, describedBy }: ControlProps) {
 
 type FieldProps = { field: SpecField; value: unknown; error: string | undefined }
 
-/** One setting: its default as the placeholder, its limits below, the server's refusal beside it. */
+/** One parameter: its default as the placeholder, its limits and the server's refusal below. */
 export function Field({ field, value, error }: FieldProps) {
   const id = useId()
   const limits = startTexts.limits(field.minimum, field.maximum)

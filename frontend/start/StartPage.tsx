@@ -29,7 +29,7 @@ type StartFormProps = {
   onStarted: (run: Run) => void
 }
 
-/** The field that the server refused gets the focus. */
+/** Focuses the field that the server refused. */
 function useFocusOn(form: RefObject<HTMLFormElement | null>, field: string | undefined) {
   useEffect(() => {
     const input = field && form.current?.elements.namedItem(field)
@@ -39,7 +39,7 @@ function useFocusOn(form: RefObject<HTMLFormElement | null>, field: string | und
 
 const SETTLED_MS = 600
 
-/** What the form asks for, as it stands when typing pauses. */
+/** The parameters in the form, read when typing pauses. */
 function useTyped(form: RefObject<HTMLFormElement | null>, fields: SpecField[]) {
   const [spec, setSpec] = useState<RunSpec | null>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -68,7 +68,7 @@ function StartForm({ fields, values, onStarted }: StartFormProps) {
     start.mutate(specOf(fields, new FormData(event.currentTarget)))
   }
   const { spec, look } = useTyped(form, fields)
-  /** A refusal stands until the field it is about is changed; one that is about none, until any is. */
+  /** Clears a refusal when its field changes, or when any does if it is about none. */
   const forget = ({ target }: FormEvent<HTMLFormElement>) => {
     if (!start.isError) return
     if (!known || (target instanceof Element && target.getAttribute('name') === problem?.field)) {
@@ -117,7 +117,7 @@ function StartForm({ fields, values, onStarted }: StartFormProps) {
 
 const noValues = {}
 
-/** The form, filled with the settings of another run where one is to be run again. */
+/** The form, filled in with the parameters of another run if there is a `from`. */
 function FormLike({ from, ...props }: Omit<StartFormProps, 'values'> & { from: string | null }) {
   const run = useQuery({ ...runQuery(from ?? ''), enabled: from !== null })
   if (from === null) return <StartForm {...props} values={noValues} />
@@ -133,7 +133,7 @@ function FormLike({ from, ...props }: Omit<StartFormProps, 'values'> & { from: s
   )
 }
 
-/** Start a training: with one click, or with every setting in hand. */
+/** Starts a training: an example with one click, or any parameters. */
 export function StartPage() {
   const [, navigate] = useLocation()
   const from = new URLSearchParams(useSearch()).get('from')

@@ -18,7 +18,7 @@ const GROUPS = {
 type GroupName = keyof typeof GROUPS | 'other'
 export type Group = { name: GroupName; fields: SpecField[] }
 
-/** The server's fields in groups and in order; one it has and we do not know comes under "other". */
+/** The server's fields in groups and in order; a field we do not know goes under "other". */
 export function groupFields(fields: SpecField[]): Group[] {
   const byName = new Map(fields.map((field) => [field.name, field]))
   const groups: Group[] = []
@@ -39,14 +39,14 @@ export function labelOf(name: string): string {
   return fieldLabels[name] ?? words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-/** Why the server refused a field, which it calls by its name and the form by its label. */
+/** Why the server refused a field, with the field's label in place of its API name. */
 export function refusalOf({ field, detail }: Pick<Problem, 'field' | 'detail'>): string {
   const name = `${field}: `
   if (field === undefined || !detail.startsWith(name)) return detail
   return `${labelOf(field)}: ${detail.slice(name.length)}`
 }
 
-/** What a person typed as the server wants it. A number it cannot be goes as typed, to be refused. */
+/** A typed value as the server wants it; what is not a number is sent as typed, to be refused. */
 function asSent(field: SpecField, typed: string): unknown {
   if (field.type === 'strings') return typed.split(/[\s,]+/).filter(Boolean)
   if (field.type !== 'integer' && field.type !== 'number') return typed
@@ -54,7 +54,7 @@ function asSent(field: SpecField, typed: string): unknown {
   return Number.isFinite(number) ? number : typed
 }
 
-/** The spec a filled-in form asks for; what is empty stays out, so that the server's default holds. */
+/** The spec in a filled-in form; empty fields are left out, so that the server's defaults apply. */
 export function specOf(fields: SpecField[], form: FormData): RunSpec {
   const spec: Record<string, unknown> = {}
   for (const field of fields) {

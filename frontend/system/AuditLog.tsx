@@ -60,7 +60,7 @@ function Table({ entries }: { entries: Entry[] }) {
   )
 }
 
-/** Who did what, and what came of it; newest first. */
+/** Who did what, and with what result; newest first. */
 export function AuditLog() {
   const cursor = new URLSearchParams(useSearch()).get('audit') ?? undefined
   return (

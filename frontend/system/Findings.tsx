@@ -9,7 +9,7 @@ const colours: Record<Finding['verdict'], string | undefined> = {
   fail: css.fail,
 }
 
-/** What the doctor found, a line a check, each with the command that mends it. */
+/** One line per check, with a command to fix what it found. */
 export function Findings({ findings, label }: { findings: Finding[]; label: string }) {
   return (
     <ul className={css.findings} aria-label={label}>

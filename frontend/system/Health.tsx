@@ -10,7 +10,7 @@ import { formatDuration } from '~/ui/format.ts'
 import { Part } from '~/ui/States.tsx'
 import css from './Health.module.css'
 
-/** It looks every second; one look may take longer, so many late ones are what is worth a word. */
+/** Runs are checked every second; one may be slow, so only a long silence is worth a warning. */
 const LATE_SECONDS = 30
 
 type Fact = [label: string, value: string]
@@ -32,7 +32,7 @@ const versionFacts = ({ versions }: Told): Fact[] => [
   [said.system, versions.system],
 ]
 
-/** Recorders that do not do their part, each with its run. */
+/** Recorders with errors, each with its run. */
 function Troubled({ recorders }: Told) {
   if (recorders.troubled.length === 0) return null
   return (
@@ -49,7 +49,7 @@ function Troubled({ recorders }: Told) {
   )
 }
 
-/** Whether runs are looked after and recorded, and by which versions. */
+/** Whether the server checks and records its runs, and its versions. */
 export function Health() {
   return (
     <section className={css.health} aria-labelledby="health">

@@ -4,7 +4,7 @@ import { canNotify, NOTIFY_PREFERENCE } from '~/ui/endings.ts'
 import { usePreference } from '~/ui/preference.ts'
 import css from './Notify.module.css'
 
-/** The switch for notifications; not there where the browser has none (plain http has none). */
+/** A switch for notifications; hidden where the browser has none (as on plain http). */
 export function Notify() {
   const [on, setOn] = usePreference(NOTIFY_PREFERENCE, false)
   const [denied, setDenied] = useState(false)

@@ -36,7 +36,7 @@ function Largest({ runs }: { runs: Used['runs'] }) {
   )
 }
 
-/** What the home takes of its disk, which runs most of it, and what is kept. */
+/** Disk usage, the largest runs, and the retention rules. */
 export function Storage() {
   return (
     <section className={css.storage} aria-labelledby="storage">

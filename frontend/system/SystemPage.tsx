@@ -20,7 +20,7 @@ const shown = (value: unknown): string => {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** What somebody has set stands first. */
+/** Settings that somebody has changed come first. */
 const setFirst = (settings: Setting[]): Setting[] => [
   ...settings.filter(({ source }) => source !== 'default'),
   ...settings.filter(({ source }) => source === 'default'),
@@ -106,7 +106,7 @@ function Body({ settings }: { settings: Setting[] }) {
   )
 }
 
-/** What the server runs with; where it is away, or wants a login, that is said once. */
+/** The server's checks, health, storage, settings and audit log. */
 export function SystemPage() {
   return (
     <>

@@ -1,4 +1,4 @@
-/** Words of the charts: what is seen, and what is read out to who does not see them. */
+/** Words of the charts, seen and read out. */
 import { formatCount, plural } from '~/ui/format.ts'
 
 const STEP = 'Step'

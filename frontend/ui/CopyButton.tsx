@@ -9,7 +9,7 @@ const SAID_FOR_MS = 3_000
 
 type FallbackProps = { text: string; download: string | undefined; onClose: () => void }
 
-/** Where copying is refused: the text, selected, for a person to copy. */
+/** Shown where copying is refused: the text, selected, to be copied by hand. */
 function CopyFallback({ text, download, onClose }: FallbackProps) {
   const area = useRef<HTMLTextAreaElement>(null)
   useEffect(() => {
@@ -40,18 +40,18 @@ function CopyFallback({ text, download, onClose }: FallbackProps) {
 
 type CopyButtonProps = {
   label: string
-  /** What is copied, as the confirmation names it. */
+  /** What is copied, for the confirmation: "Error copied". */
   what: string
-  /** undefined while it is still being fetched: it must be in memory when the click happens. */
+  /** undefined while it is being fetched: it must be in memory when the click happens. */
   text: string | undefined
   /** Address of the same text, for where copying is refused. */
   download?: string
   className?: string
-  /** A file that belongs to the text: the same click saves it. */
+  /** A file that belongs to the text, saved by the same click. */
   file?: { address: string; name: string; characters: number } | undefined
 }
 
-/** Saves what an address answers with. */
+/** Downloads a URL. */
 function save(address: string, name: string) {
   const link = document.createElement('a')
   link.href = address
@@ -61,7 +61,7 @@ function save(address: string, name: string) {
 
 type Outcome = 'copied' | 'failed' | null
 
-/** Copies a text that is already here, and says so only if it is on the clipboard. */
+/** Copies a text that is already loaded, and says so only if it is on the clipboard. */
 export function CopyButton(props: CopyButtonProps) {
   const { label, what, text, download, className = 'btn', file } = props
   const [outcome, setOutcome] = useState<Outcome>(null)

@@ -62,7 +62,7 @@ function Header({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => vo
   )
 }
 
-/** Hears of runs that end, whatever page is shown and whether it is seen or not. */
+/** Notices runs that end, on every page, hidden or not. */
 function useEndingsHeard() {
   const { data } = useQuery(recentQuery)
   useEffect(() => {

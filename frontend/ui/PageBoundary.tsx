@@ -4,7 +4,7 @@ import { Panel } from './States.tsx'
 
 type State = { error: Error | null }
 
-/** A page that breaks says so and why, instead of leaving a blank window. */
+/** Shows what broke a page, instead of leaving a blank window. */
 export class PageBoundary extends Component<{ children: ReactNode }, State> {
   override state: State = { error: null }
 

@@ -101,7 +101,7 @@ function QueryFailure({ error, retry }: FailureProps) {
   )
 }
 
-/** Over data that could not be brought up to date: what is wrong, and how old it is. */
+/** Shown above stale data: what is wrong, and how old the data is. */
 function StaleNotice({ error, at }: { error: Error; at: number }) {
   const age = formatAgo(at, useNow())
   return (
@@ -120,7 +120,7 @@ type Result<Data> = {
 
 type WithProps<Data> = { result: Result<Data>; children: (data: Data) => ReactNode }
 
-/** Why there was no answer, until there is one: asking again takes no half-typed password away. */
+/** The last error until there is an answer, so that a refetch keeps a half-typed password. */
 function useLastError<Data>({ data, error }: Result<Data>): Error | null {
   const [last, setLast] = useState(error)
   const known = error ?? (data === undefined ? last : null)
@@ -128,7 +128,7 @@ function useLastError<Data>({ data, error }: Result<Data>): Error | null {
   return known
 }
 
-/** A page of what a query found: loading, refused, away, old or fresh. */
+/** A page made from a query: loading, refused, unreachable, stale or fresh. */
 export function With<Data>({ result, children }: WithProps<Data>) {
   const { data, refetch } = result
   const error = useLastError(result)
@@ -144,7 +144,7 @@ export function With<Data>({ result, children }: WithProps<Data>) {
   )
 }
 
-/** A part of a page that its query alone is about; where that has nothing, it says so in a line. */
+/** A part of a page with a query of its own; an error takes one line. */
 export function Part<Data>({ result, children }: WithProps<Data>) {
   const { data, error } = result
   if (data !== undefined) return children(data)

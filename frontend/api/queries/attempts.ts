@@ -17,10 +17,10 @@ export const diagnosisQuery = (of: AttemptId) =>
     staleTime: Number.POSITIVE_INFINITY,
   })
 
-/** More than a chart has columns; the server thins what is more, and keeps the peaks. */
+/** More points than a chart has columns; the server thins larger curves and keeps the peaks. */
 const MOST_POINTS = 4_000
 
-/** What an attempt measured; `growing` while it still does. */
+/** The metrics and resources of an attempt; `growing` while it runs. */
 export const metricsQuery = ({ id, attempt }: AttemptId, growing: boolean) =>
   queryOptions({
     queryKey: ['run', id, 'metrics', attempt],
@@ -35,7 +35,7 @@ export const metricsQuery = ({ id, attempt }: AttemptId, growing: boolean) =>
     refetchInterval: (query) => (growing ? LATER : whenAway(query)),
   })
 
-/** The files an attempt left; asked for again while their checksums are being made. */
+/** The artifacts of an attempt; refetched while their checksums are being calculated. */
 export const artifactsQuery = ({ id, attempt }: AttemptId) =>
   queryOptions({
     queryKey: ['run', id, 'artifacts', attempt],
@@ -52,10 +52,10 @@ export const artifactsQuery = ({ id, attempt }: AttemptId) =>
 
 const textOptions = { staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000 }
 
-/** More text than anybody looks through; what is longer is no JSON once it is cut, and not shown. */
+/** More text than anybody reads; a longer file is cut, is then no valid JSON, and is not shown. */
 const SAMPLES_BYTES = 2 ** 18
 
-/** What the model answered before and after its training. */
+/** The model's sample answers before and after training. */
 export const samplesQuery = ({ id, attempt }: AttemptId) =>
   queryOptions<ReadText>({
     queryKey: ['run', id, 'samples', attempt],
@@ -64,7 +64,7 @@ export const samplesQuery = ({ id, attempt }: AttemptId) =>
     ...textOptions,
   })
 
-/** The error of a finished attempt, exactly; only the first part of one too large for a page. */
+/** The exact error of a finished attempt; only the first part if it is too large for a page. */
 export const errorQuery = ({ id, attempt }: AttemptId) =>
   queryOptions<ReadText>({
     queryKey: ['run', id, 'error', attempt],
@@ -72,7 +72,7 @@ export const errorQuery = ({ id, attempt }: AttemptId) =>
     ...textOptions,
   })
 
-/** The file that goes with a report which has no room for the whole error. */
+/** The file with the full error, for a report that has no room for it. */
 export type Overflow = { name: string; characters: number }
 
 function overflowOf({ headers }: Response): Overflow | null {
@@ -80,7 +80,7 @@ function overflowOf({ headers }: Response): Overflow | null {
   return name === null ? null : { name, characters: Number(headers.get('X-Overflow-Characters')) }
 }
 
-/** The bug report, made by the server, which masks secrets in it. */
+/** The bug report, made by the server with secrets masked. */
 export const reportQuery = ({ id, attempt }: AttemptId) =>
   queryOptions<ReadText & { overflow: Overflow | null }>({
     queryKey: ['run', id, 'report', attempt],

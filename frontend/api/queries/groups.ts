@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query'
 import { body, client } from '~/api/client.ts'
 import { SELDOM } from './polling.ts'
 
-/** One page of errors that are the same across runs, the one seen last first. */
+/** One page of errors grouped across runs, most recent first. */
 export const groupsQuery = (cursor: string | undefined) =>
   queryOptions({
     queryKey: ['groups', cursor],

@@ -13,7 +13,7 @@ function followInterval(meta: LogMeta | undefined, hidden: boolean): number | fa
   return hidden ? SELDOM : SOON
 }
 
-/** Size of a log; polled, because open streams of several tabs would lock the whole origin. */
+/** The size of a log, polled: open streams in several tabs would lock the whole origin. */
 export const logMetaQuery = (of: AttemptId) =>
   queryOptions({
     queryKey: ['run', of.id, 'log', of.attempt, 'meta'],
@@ -24,7 +24,7 @@ export const logMetaQuery = (of: AttemptId) =>
   })
 
 export const WINDOW_LINES = 200
-/** A window is asked for again where an answer broke off; that one holds at least 64 kB of text. */
+/** An answer that breaks off holds at least 64 kB; then the rest of the window is requested. */
 const ANSWER_HOLDS = 16_384
 
 async function linesOf(of: AttemptId, from: number, count: number, signal: AbortSignal) {
@@ -33,7 +33,7 @@ async function linesOf(of: AttemptId, from: number, count: number, signal: Abort
   return (await body(answer)).lines
 }
 
-/** How much is read of the end of a line that was written over more often than one answer holds. */
+/** How much to read of the end of a line that was overwritten more often than one answer holds. */
 const END_BYTES = 16_384
 
 async function bytesOf(of: AttemptId, range: string, signal: AbortSignal, most?: number) {
@@ -41,7 +41,7 @@ async function bytesOf(of: AttemptId, range: string, signal: AbortSignal, most?:
   return readText(await request(log, { signal, headers: { range: `bytes=${range}` } }), most)
 }
 
-/** A huge line of a progress bar says what it said last, not what it said first. */
+/** Of a huge line overwritten by a progress bar, shows the latest text, not the first. */
 async function shownOf(of: AttemptId, line: LogLine, signal: AbortSignal): Promise<ShownLine> {
   const shown = toShown(line)
   if (!isWrittenOver(line)) return shown
@@ -56,7 +56,7 @@ async function sizeOf(of: AttemptId, signal: AbortSignal): Promise<number> {
   return (await body(meta)).size
 }
 
-/** A window of lines; more than one request where they are so long that one answer cannot hold them. */
+/** A window of lines; takes several requests where the lines are too long for one answer. */
 async function linesFrom(of: AttemptId, first: number, signal: AbortSignal): Promise<ShownLine[]> {
   const found: ShownLine[] = []
   while (found.length < WINDOW_LINES) {
@@ -69,7 +69,7 @@ async function linesFrom(of: AttemptId, first: number, signal: AbortSignal): Pro
   return found
 }
 
-/** Lines are fetched and kept in windows of `WINDOW_LINES`; window 0 begins with line 1. */
+/** Lines are fetched and kept in windows of `WINDOW_LINES`; window 0 starts with line 1. */
 export const logWindowQuery = (of: AttemptId, generation: string, window: number) =>
   queryOptions({
     queryKey: ['run', of.id, 'log', of.attempt, generation, window],
@@ -85,7 +85,7 @@ async function spanOf(of: AttemptId, { first, last }: LineRange, signal: AbortSi
   return { start: start ?? 0, end }
 }
 
-/** Marked lines are fetched to be copied, not shown: more of them than of an error. */
+/** Selected lines are fetched to be copied, not shown, so more than of an error. */
 const RANGE_BYTES = 64 * 2 ** 20
 
 /** The exact text of some lines of a log, however long they are. */
@@ -101,7 +101,7 @@ export const logRangeQuery = (of: AttemptId, lines: LineRange) =>
     refetchOnWindowFocus: false,
   })
 
-/** Every match in the whole log, in pages; asked for again while the log grows. */
+/** Every match in the whole log, in pages; refetched while the log grows. */
 export const logSearchQuery = (of: AttemptId, meta: LogMeta, find: Find) =>
   infiniteQueryOptions({
     queryKey: ['run', of.id, 'log', of.attempt, meta.generation, 'search', find],

@@ -15,7 +15,7 @@ function listInterval(page: RunPage | undefined): number {
   return running + queued > 0 ? SOON : LATER
 }
 
-/** One page of runs, asked for again every so often (never while the page is hidden). */
+/** One page of runs, refetched every so often (never while the page is hidden). */
 export const runsQuery = (filter: RunsFilter) =>
   queryOptions({
     queryKey: ['runs', filter],
@@ -32,7 +32,7 @@ export const runsQuery = (filter: RunsFilter) =>
 
 const RECENT = 20
 
-/** The newest runs, asked for even while the page is hidden: somebody waits for one to end. */
+/** The newest runs, refetched even while the page is hidden, to notice when one ends. */
 export const recentQuery = queryOptions({
   queryKey: ['recent'],
   queryFn: ({ signal }) =>
@@ -54,7 +54,7 @@ export const runQuery = (id: string) =>
 
 const CURVES_EVERY = 3_000
 
-/** The losses of the runs on a page of the list; asked for again while one of them learns. */
+/** The losses of the runs on a page of the list; refetched while one of them is running. */
 export const curvesQuery = (runs: Run[]) => {
   const ids = runs
     .filter(

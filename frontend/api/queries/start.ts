@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { body, client, type RunSpec } from '~/api/client.ts'
 
-/** What would make a training with exactly these settings fail. */
+/** Checks for what would make a training with exactly these parameters fail. */
 export const specCheckQuery = (spec: RunSpec) =>
   queryOptions({
     queryKey: ['doctor', spec],

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query'
 import { body, client } from '~/api/client.ts'
 import { LATER, SELDOM, whenAway } from './polling.ts'
 
-/** What was done here, newest first. */
+/** One page of the audit log, newest first. */
 export const auditQuery = (cursor: string | undefined) =>
   queryOptions({
     queryKey: ['audit', cursor],
@@ -11,14 +11,14 @@ export const auditQuery = (cursor: string | undefined) =>
     placeholderData: (previous) => previous,
   })
 
-/** Whether the server does its part. */
+/** The health of the server. */
 export const healthQuery = queryOptions({
   queryKey: ['health'],
   queryFn: ({ signal }) => body(client.GET('/api/training/health', { signal })),
   refetchInterval: SELDOM,
 })
 
-/** What the home takes of the disk. */
+/** How much disk space Lastwords uses. */
 export const storageQuery = queryOptions({
   queryKey: ['storage'],
   queryFn: ({ signal }) => body(client.GET('/api/training/storage', { signal })),
@@ -31,7 +31,7 @@ export const configQuery = queryOptions({
   queryFn: ({ signal }) => body(client.GET('/api/training/config', { signal })),
 })
 
-/** What would make a training with the server's defaults fail. */
+/** Checks for what would make a training with the server's defaults fail. */
 export const doctorQuery = queryOptions({
   queryKey: ['doctor'],
   queryFn: ({ signal }) => body(client.GET('/api/training/doctor', { signal })),
