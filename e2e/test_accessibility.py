@@ -40,7 +40,7 @@ def test_no_page_and_no_dialog_has_a_violation(
         ("log", f"/runs/{failed}/log", "Traceback"),
         ("errors", "/errors", "Mark as resolved"),
         ("new", "/new", "Start training"),
-        ("system", "/system", "Variable"),
+        ("system", "/system", "Audit log"),
         ("nothing", "/nothing/here", "Page not found"),
     ):
         page.goto(server.url + path)

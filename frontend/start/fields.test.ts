@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { SpecField } from '~/api/client.ts'
+import { startTexts } from '~/texts/start.ts'
 import { groupFields, labelOf, refusalOf, specOf } from './fields.ts'
 
 const field = (name: string, type: SpecField['type'] = 'string'): SpecField => ({
@@ -61,4 +62,12 @@ test('a refusal calls its field by the label, and is else as the server wrote it
   expect(refusalOf({ field: 'batchSize', detail })).toBe('Batch size: 0 is not between 1 and 4096')
   expect(refusalOf({ field: 'dataFile', detail })).toBe(detail)
   expect(refusalOf({ detail })).toBe(detail)
+})
+
+test('limits are exact, however small', () => {
+  expect(startTexts.limits(1e-9, 10)).toBe('1e-9 to 10')
+  expect(startTexts.limits(0, 0.99)).toBe('0 to 0.99')
+  expect(startTexts.limits(1, 131_072)).toBe('1 to 131,072')
+  expect(startTexts.limits(1, null)).toBe('at least 1')
+  expect(startTexts.limits(null, null)).toBe('')
 })

@@ -1,15 +1,18 @@
 /** Words of the form that starts a training, and of the examples beside it. */
 import { formatCount } from '~/ui/format.ts'
 
+/** Exact, as a limit must be: a learning rate of 1e-9 is not 0. */
+const limit = (value: number) => (Number.isInteger(value) ? formatCount(value) : String(value))
+
 export const startTexts = {
   title: 'Start training',
   explain: 'All fields are optional. Empty fields use the defaults shown.',
   again: (run: string) => `Parameters copied from ${run}`,
   groups: { data: 'Model and data', training: 'Training', lora: 'LoRA', other: 'More' },
   limits: (low: number | null, high: number | null) => {
-    if (low !== null && high !== null) return `${formatCount(low)} to ${formatCount(high)}`
-    if (low !== null) return `at least ${formatCount(low)}`
-    return high === null ? '' : `at most ${formatCount(high)}`
+    if (low !== null && high !== null) return `${limit(low)} to ${limit(high)}`
+    if (low !== null) return `at least ${limit(low)}`
+    return high === null ? '' : `at most ${limit(high)}`
   },
   serverDefault: 'Server default',
   refusedField: 'Not started: 1 field needs attention.',
