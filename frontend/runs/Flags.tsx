@@ -1,6 +1,6 @@
 import type { Run } from '~/api/client.ts'
 import css from './Flags.module.css'
-import { readable } from './facts.ts'
+import { flagName } from './facts.ts'
 
 /** What is unusual about a run, besides its status: stalled, adopted, a gap in its log. */
 export function Flags({ run }: { run: Pick<Run, 'flags'> }) {
@@ -9,7 +9,7 @@ export function Flags({ run }: { run: Pick<Run, 'flags'> }) {
     <ul className={css.flags}>
       {run.flags.map(({ flag, detail }) => (
         <li key={flag} title={detail}>
-          {readable(flag)}
+          {flagName(flag)}
         </li>
       ))}
     </ul>

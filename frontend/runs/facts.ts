@@ -1,6 +1,6 @@
 import type { Run } from '~/api/client.ts'
 import { legible } from '~/log/ansi.ts'
-import { factTexts as facts, reasonNames, runTexts, stageNames } from '~/texts/run.ts'
+import { factTexts as facts, flagNames, reasonNames, runTexts, stageNames } from '~/texts/run.ts'
 import {
   formatCount,
   formatDateTime,
@@ -25,6 +25,9 @@ export const readable = (slug: string): string => slug.replaceAll('_', ' ')
 
 /** Why a run ended, in plain words. */
 export const reasonOf = (reason: string): string => reasonNames[reason] ?? readable(reason)
+
+/** What is unusual about a run, in plain words. */
+export const flagName = (flag: string): string => flagNames[flag] ?? readable(flag)
 
 const isTrainers = (stage: string): stage is keyof typeof stageNames =>
   Object.hasOwn(stageNames, stage)

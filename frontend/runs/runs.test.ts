@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { begun, exitFact, nameOf, readable, reasonOf, stageName, trainingFacts } from './facts.ts'
+import {
+  begun,
+  exitFact,
+  flagName,
+  nameOf,
+  readable,
+  reasonOf,
+  stageName,
+  trainingFacts,
+} from './facts.ts'
 import { parseFilter } from './filter.ts'
 import { shellWord } from './Spec.tsx'
 
@@ -33,11 +42,13 @@ test('a slug is readable', () => {
   expect(readable('stopped_by_user')).toBe('stopped by user')
 })
 
-test('a stage and a reason are told in plain words; one we do not know, in its own', () => {
+test('a stage, a reason and a flag are told in plain words; one we do not know, in its own', () => {
   expect(stageName('wrap_adapter')).toBe('Adding adapter')
   expect(stageName('constructor')).toBe('constructor')
   expect(stageName('warm\u202eup')).toBe('warm<U+202E>up')
   expect(reasonOf('stopped_by_user')).toBe('cancelled by a user')
+  expect(flagName('log_gap')).toBe('gap in log')
+  expect(flagName('stalled')).toBe('stalled')
   expect(reasonOf('power_cut')).toBe('power cut')
 })
 

@@ -3,7 +3,7 @@ import { Link } from 'wouter'
 import type { Health as Told } from '~/api/client.ts'
 import { healthQuery } from '~/api/queries/system.ts'
 import { paths } from '~/paths.ts'
-import { readable } from '~/runs/facts.ts'
+import { flagName } from '~/runs/facts.ts'
 import { healthTexts as said } from '~/texts/system.ts'
 import { Facts } from '~/ui/Facts.tsx'
 import { formatDuration } from '~/ui/format.ts'
@@ -42,7 +42,7 @@ function Troubled({ recorders }: Told) {
           <Link href={paths.run(run)} className="mono">
             {run}
           </Link>{' '}
-          <b>{readable(flag)}</b> {detail}
+          <b>{flagName(flag)}</b> {detail}
         </li>
       ))}
     </ul>

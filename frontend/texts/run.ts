@@ -91,9 +91,26 @@ export const stageNames = {
 /** Why a run ended, where the reason's own words would not be plain. */
 export const reasonNames: Record<string, string> = {
   stopped_by_user: 'cancelled by a user',
+  stop_forced: 'cancelled, and killed as it did not stop',
+  hang: 'stalled',
+  host_rebooted: 'host restarted',
   timeout: 'time limit reached',
   log_quota: 'log size limit reached',
   launch_failed: 'could not be started',
+}
+
+/** What is unusual about a run, where the flag's own words would not be plain. */
+export const flagNames: Record<string, string> = {
+  adopted: 'recorder died',
+  log_gap: 'gap in log',
+  log_quota: 'log size limit reached',
+  log_reserve_used: 'disk full',
+  disk_low: 'disk almost full',
+  orphans_killed: 'leftover processes killed',
+  survivors: 'processes left running',
+  gpu_leak: 'GPU still in use',
+  clock_jump: 'clock changed',
+  stopped_by_signal: 'paused by a signal',
 }
 
 export const sampleTexts = {
