@@ -5,7 +5,7 @@ import { type AttemptId, errorQuery, reportQuery } from '~/api/queries/attempts.
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { files, paths } from '~/paths.ts'
 import { statusNames } from '~/texts/common.ts'
-import { factTexts, runTexts, errorTexts as said } from '~/texts/run.ts'
+import { factTexts, runTexts, fullErrorTexts as said } from '~/texts/run.ts'
 import { CopyButton } from '~/ui/CopyButton.tsx'
 import { Dialog } from '~/ui/Dialog.tsx'
 import { Facts } from '~/ui/Facts.tsx'

@@ -4,7 +4,7 @@ import { Unreachable } from '~/api/client.ts'
 import { errorQuery } from '~/api/queries/attempts.ts'
 import type { ReadText } from '~/api/text.ts'
 import { stateTexts } from '~/texts/common.ts'
-import { errorTexts } from '~/texts/run.ts'
+import { fullErrorTexts } from '~/texts/run.ts'
 import css from './ErrorText.module.css'
 import { Traceback, useFolds } from './Traceback.tsx'
 
@@ -16,7 +16,7 @@ function LoadedError({ error, label, folded }: LoadedErrorProps) {
   const shown = useMemo(() => new Blob([error.text]).size, [error.text])
   return (
     <>
-      {!error.whole && <p className={css.note}>{errorTexts.tooLarge(shown)}</p>}
+      {!error.whole && <p className={css.note}>{fullErrorTexts.tooLarge(shown)}</p>}
       <Traceback text={error.text} label={label} folds={folds} />
     </>
   )
@@ -34,7 +34,7 @@ type ErrorTextProps = {
 export function ErrorText({ id, attempt, label, folded = false }: ErrorTextProps) {
   const { data, error, refetch } = useQuery(errorQuery({ id, attempt }))
   if (data) return <LoadedError error={data} label={label} folded={folded} />
-  if (!error) return <p className={css.note}>{errorTexts.loading}</p>
+  if (!error) return <p className={css.note}>{fullErrorTexts.loading}</p>
   return (
     <p className={css.note} role="alert">
       {error instanceof Unreachable ? stateTexts.unreachable : error.message}.{' '}

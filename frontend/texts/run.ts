@@ -61,7 +61,7 @@ export const runTexts = {
   viewLog: 'View log',
 } as const
 
-export const errorTexts = {
+export const fullErrorTexts = {
   title: 'Error',
   full: 'Full error',
   loading: 'Loading the full error…',
