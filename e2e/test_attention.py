@@ -1,6 +1,7 @@
 """What asks for attention: logging in, flags, health, what is left of a run, that it ended."""
 
 import json
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -69,7 +70,9 @@ def test_a_run_whose_recorder_died_is_flagged_in_the_list_on_its_page_and_on_sys
     expect(page.get_by_role("heading", level=1)).to_contain_text("recorder died")
     page.get_by_role("link", name="System").click()
     troubled = page.get_by_role("list", name="Recorders with errors")
-    expect(troubled.get_by_role("listitem").filter(has_text=run_id)).to_contain_text("recorder died")
+    expect(troubled.get_by_role("listitem").filter(has_text=run_id)).to_contain_text(
+        "recorder died"
+    )
     health = page.get_by_role("region", name="Server health")
     expect(health).to_contain_text("this server")
     versions = json.loads(server.request("GET", "/health"))["versions"]
@@ -84,10 +87,14 @@ def test_a_running_run_says_how_far_it_is_and_how_long_it_will_take(
     run_id = set_up_server.run("trains-for-10s")
     page = open_page(set_up_server, f"/?q={run_id}")
     row = row_of(page, run_id)
-    expect(row).to_contain_text("under 1 min left")
+    expect(row).to_contain_text(re.compile(r"Training · step \d+ of 200 · under 1 min left"))
     expect(row.get_by_role("progressbar")).to_be_visible()
     expect(row).to_contain_text("Completed")
     expect(row.get_by_role("progressbar")).to_have_count(0)
+    page.goto(f"{set_up_server.url}/runs/{run_id}")
+    stages = page.get_by_role("region", name="Stages").get_by_role("listitem")
+    expect(stages.first).to_contain_text("Loading examples")
+    expect(stages.last).to_contain_text("Saving adapter")
 
 
 def test_the_list_is_narrowed_by_model_and_by_cause_from_a_row(
