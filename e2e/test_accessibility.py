@@ -29,9 +29,9 @@ def test_no_page_and_no_dialog_has_a_violation(
     page = open_page(server, color_scheme=scheme, viewport=viewport)
     expect(row_of(page, failed)).to_be_visible()
     check(page, f"runs-{scheme}-{width}")
-    page.get_by_role("button", name="Show full error").first.click()
+    page.get_by_role("button", name="Expand error").first.click()
     check(page, f"runs-expanded-{scheme}-{width}")
-    page.get_by_role("button", name="View error").first.click()
+    page.get_by_role("button", name="Open error").first.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("button", name="Copy error")).to_be_enabled()
     check(page, f"dialog-{scheme}-{width}")
@@ -40,8 +40,8 @@ def test_no_page_and_no_dialog_has_a_violation(
         ("log", f"/runs/{failed}/log", "Traceback"),
         ("errors", "/errors", "Mark as resolved"),
         ("new", "/new", "Start training"),
-        ("system", "/system", "Settings in force"),
-        ("nothing", "/nothing/here", "There is nothing here"),
+        ("system", "/system", "Audit log"),
+        ("nothing", "/nothing/here", "Page not found"),
     ):
         page.goto(server.url + path)
         expect(page.get_by_text(waits_for).first).to_be_visible()
@@ -67,9 +67,9 @@ def test_on_paper_an_error_is_whole_and_nothing_is_to_be_pressed(
 ) -> None:
     run_id = server.finished("raises-100kb")
     page = open_page(server, f"/?q={run_id}", color_scheme="dark")
-    row_of(page, run_id).get_by_role("button", name="View error").click()
+    row_of(page, run_id).get_by_role("button", name="Open error").click()
     dialog = page.get_by_role("dialog")
-    region = dialog.get_by_role("region", name="Complete error")
+    region = dialog.get_by_role("region", name="Full error")
     expect(region).to_contain_text("Traceback")
     scrolls = "element => element.scrollHeight > element.clientHeight + 1"
     assert region.evaluate(scrolls)

@@ -1,6 +1,7 @@
 """What asks for attention: logging in, flags, health, what is left of a run, that it ended."""
 
 import json
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -36,7 +37,7 @@ def test_the_password_of_the_server_logs_in_and_a_wrong_one_does_not(
     page = open_page(set_up_server)
     page.context.clear_cookies()
     page.goto(set_up_server.url)
-    field = page.get_by_label("Token or password")
+    field = page.get_by_label("Password or token")
     field.fill("close, ")
     # What is typed stays while the page goes on asking whether somebody is logged in.
     with page.expect_response(lambda response: response.status == 401):
@@ -64,13 +65,15 @@ def test_a_run_whose_recorder_died_is_flagged_in_the_list_on_its_page_and_on_sys
     page = open_page(server, f"/?q={run_id}")
     expect(row_of(page, run_id)).to_contain_text("Running")
     processes.send_signal(identity, 9)
-    expect(row_of(page, run_id).get_by_title("Its recorder died")).to_have_text("adopted")
+    expect(row_of(page, run_id).get_by_title("Its recorder died")).to_have_text("recorder died")
     page.get_by_role("link", name="orphan").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("adopted")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("recorder died")
     page.get_by_role("link", name="System").click()
-    troubled = page.get_by_role("list", name="Recorders in trouble")
-    expect(troubled.get_by_role("listitem").filter(has_text=run_id)).to_contain_text("adopted")
-    health = page.get_by_role("region", name="Supervisor and recorders")
+    troubled = page.get_by_role("list", name="Recorders with errors")
+    expect(troubled.get_by_role("listitem").filter(has_text=run_id)).to_contain_text(
+        "recorder died"
+    )
+    health = page.get_by_role("region", name="Server health")
     expect(health).to_contain_text("this server")
     versions = json.loads(server.request("GET", "/health"))["versions"]
     for version in versions.values():
@@ -84,10 +87,14 @@ def test_a_running_run_says_how_far_it_is_and_how_long_it_will_take(
     run_id = set_up_server.run("trains-for-10s")
     page = open_page(set_up_server, f"/?q={run_id}")
     row = row_of(page, run_id)
-    expect(row).to_contain_text("under 1 min left")
+    expect(row).to_contain_text(re.compile(r"Training · step \d+ of 200 · under 1 min left"))
     expect(row.get_by_role("progressbar")).to_be_visible()
     expect(row).to_contain_text("Completed")
     expect(row.get_by_role("progressbar")).to_have_count(0)
+    page.goto(f"{set_up_server.url}/runs/{run_id}")
+    stages = page.get_by_role("region", name="Stages").get_by_role("listitem")
+    expect(stages.first).to_contain_text("Loading examples")
+    expect(stages.last).to_contain_text("Saving adapter")
 
 
 def test_the_list_is_narrowed_by_model_and_by_cause_from_a_row(
@@ -100,7 +107,7 @@ def test_the_list_is_narrowed_by_model_and_by_cause_from_a_row(
     expect(row_of(page, other)).to_have_count(0)
     expect(row_of(page, wanted)).to_be_visible()
     assert page.url.endswith("/?cause=data.empty")
-    page.get_by_role("button", name="cause data.empty").click()
+    page.get_by_role("button", name="Cause: data.empty").click()
     row_of(page, other).get_by_role("link", name="exits-3").click()
     expect(row_of(page, wanted)).to_have_count(0)
     expect(row_of(page, other)).to_be_visible()
@@ -117,7 +124,7 @@ def test_the_end_of_a_run_is_notified_where_somebody_asked_for_it(
     page.add_init_script(_NOTE)
     page.goto(f"{origin}/?token={server.token}")
     page.goto(f"{origin}/system")
-    wanted = page.get_by_role("checkbox", name="Tell me in this browser")
+    wanted = page.get_by_role("checkbox", name="Notify me in this browser")
     wanted.click()
     expect(wanted).to_be_checked()
     run_id = server.run("waits-then-exits-3", name="worth waiting for")

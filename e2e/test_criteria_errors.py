@@ -43,9 +43,9 @@ def test_criterion_03_the_dialog_has_no_violations_and_gives_the_focus_back(
 ) -> None:
     run_id = server.finished("raises-1kb")
     page = open_page(server, f"/?q={run_id}", color_scheme=scheme)
-    button = row_of(page, run_id).get_by_role("button", name="View error")
+    button = row_of(page, run_id).get_by_role("button", name="Open error")
     button.click()
-    dialog = page.get_by_role("dialog", name="Training run error")
+    dialog = page.get_by_role("dialog", name=server.api.show(run_id)["title"])
     expect(dialog.get_by_role("button", name="Copy error")).to_be_enabled()
     result = Axe().run(page)
     assert result.violations_count == 0, result.generate_report()
@@ -61,7 +61,7 @@ def test_criterion_04_the_last_line_of_a_long_error_is_reached_by_keyboard(
 ) -> None:
     run_id = server.record(LONG_ERROR)
     page = open_page(server, f"/?q={run_id}")
-    button = row_of(page, run_id).get_by_role("button", name="Show full error")
+    button = row_of(page, run_id).get_by_role("button", name="Expand error")
     button.focus()
     before = page.evaluate("scrollY")
     page.keyboard.press("Enter")
@@ -89,11 +89,11 @@ def test_criterion_05_a_word_in_a_collapsed_error_is_found_and_shown(
     page = open_page(server, f"/?q={run_id}")
     box = page.locator("[hidden=until-found]").filter(has_text="zeugma")
     expect(box).to_have_count(1)
-    expect(row_of(page, run_id).get_by_role("button", name="Show full error")).to_be_visible()
+    expect(row_of(page, run_id).get_by_role("button", name="Expand error")).to_be_visible()
     # A browser's own find fires this before it scrolls to a match; window.find does not (Chromium).
     box.dispatch_event("beforematch")
     expect(page.get_by_role("region", name="Full error of")).to_be_visible()
-    expect(row_of(page, run_id).get_by_role("button", name="Show less")).to_be_visible()
+    expect(row_of(page, run_id).get_by_role("button", name="Collapse error")).to_be_visible()
 
 
 def _open_fences(markdown: str) -> list[str]:
@@ -121,14 +121,16 @@ def test_criterion_06_a_bug_report_fits_and_what_it_has_no_room_for_is_saved_wit
     run_id = server.record(FENCES)
     error = server.request("GET", f"/runs/{run_id}/error").decode()
     page = open_page(server, f"/runs/{run_id}")
-    copy = page.get_by_role("button", name="Copy bug report, save its file")
+    copy = page.get_by_role("button", name="Copy report and download full error")
     expect(copy).to_be_enabled()
     with page.expect_download() as waiting:
         copy.click()
     saved = waiting.value
     assert saved.suggested_filename == f"{run_id}-error.log"
     assert saved.path().read_text() == error.strip("\n")
-    said = page.get_by_role("status").filter(has_text=f"{len(error.strip()):,} characters, is in")
+    said = page.get_by_role("status").filter(
+        has_text=f"{len(error.strip()):,} characters) was saved as"
+    )
     expect(said).to_have_count(1)
     report = read_clipboard(page, server)
     assert report == server.request("GET", f"/runs/{run_id}/report.md").decode()
@@ -174,7 +176,7 @@ def test_criterion_07_of_eight_ranks_the_one_that_failed_is_told_and_why(
     expect(links).to_have_count(len(types))
     assert [text.split(":")[0] for text in links.all_inner_texts()] == types
     assert raw.index("KeyError: 'label'") < raw.index("| ExceptionGroup: two went wrong")
-    page.get_by_role("button", name="As printed").click()
+    page.get_by_role("button", name="Raw").click()
     region = page.get_by_role("region", name="Full error of")
     error = server.request("GET", f"/runs/{run_id}/error").decode()
     until(lambda: region.evaluate("node => node.textContent") == error)
@@ -190,7 +192,7 @@ def test_library_frames_are_folded_and_the_choice_to_see_all_is_remembered(
     folded = region.get_by_text("frames in Python")
     expect(folded).to_be_visible()
     expect(region.get_by_text("self.scan_once")).not_to_be_visible()
-    page.get_by_role("button", name="As printed").click()
+    page.get_by_role("button", name="Raw").click()
     expect(region.get_by_text("self.scan_once")).to_be_visible()
     page.reload()
     expect(region).to_contain_text("self.scan_once")

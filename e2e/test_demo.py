@@ -93,7 +93,7 @@ def test_a_training_started_from_the_page_learns_and_leaves_an_adapter(
     means = [sum(losses) / len(losses) for _, losses in sorted(by_epoch.items())]
     assert len(means) == 3 and means[-1] < 0.7 * means[0], means
     shows_what_it_said(demo, open_page, run_id)
-    page.get_by_role("button", name="Show full error").first.click()
+    page.get_by_role("button", name="Expand error").first.click()
     expect(page.get_by_role("region", name="Full error of")).to_be_visible()
     photograph(page, "readme-runs")
 
@@ -102,10 +102,10 @@ def shows_what_it_said(demo: Server, open_page: OpenPage, run_id: str) -> None:
     """See that the run's page shows each sample that the training left."""
     left = json.loads(demo.request("GET", f"/runs/{run_id}/artifacts/samples.json"))
     page = open_page(demo, f"/runs/{run_id}")
-    shown = page.get_by_role("region", name="What it said before, what it says now")
+    shown = page.get_by_role("region", name="Sample answers, before and after")
     expect(shown.get_by_role("listitem")).to_have_count(len(left))
     for sample, item in zip(left, shown.get_by_role("listitem").all(), strict=True):
-        assert item.get_by_role("term").all_inner_texts() == ["Expected", "Before", "Now"]
+        assert item.get_by_role("term").all_inner_texts() == ["Expected", "Before", "After"]
         assert item.get_by_role("definition").all_text_contents() == [
-            sample[name] or "nothing" for name in ("expected", "before", "after")
+            sample[name] or "(empty)" for name in ("expected", "before", "after")
         ]

@@ -11,9 +11,9 @@ from e2e.conftest import Server, read_clipboard, row_of
 OpenPage = Callable[..., Page]
 
 
-def open_dialog(page: Page, run_id: str) -> Locator:
-    row_of(page, run_id).get_by_role("button", name="View error").click()
-    dialog = page.get_by_role("dialog", name="Training run error")
+def open_dialog(page: Page, server: Server, run_id: str) -> Locator:
+    row_of(page, run_id).get_by_role("button", name="Open error").click()
+    dialog = page.get_by_role("dialog", name=server.api.show(run_id)["title"])
     expect(dialog).to_be_visible()
     return dialog
 
@@ -33,7 +33,7 @@ def test_a_failed_row_shows_headline_preview_and_what_is_left(
     expect(row).to_contain_text(run["headline"].split(":")[0])
     rest = run["errorLength"] - len(run["errorPreview"])
     assert len(run["errorPreview"]) == 160
-    expect(row).to_contain_text(f"+ {rest:,} more characters")
+    expect(row).to_contain_text(f"{rest:,} more characters")
 
 
 def test_expanding_keeps_focus_and_scroll_and_shows_the_whole_error(
@@ -41,12 +41,12 @@ def test_expanding_keeps_focus_and_scroll_and_shows_the_whole_error(
 ) -> None:
     run_id = server.finished("raises-1kb")
     page = open_page(server, f"/?q={run_id}")
-    button = row_of(page, run_id).get_by_role("button", name="Show full error")
+    button = row_of(page, run_id).get_by_role("button", name="Expand error")
     expect(button).to_have_attribute("aria-expanded", "false")
     before = page.evaluate("scrollY")
     button.focus()
     page.keyboard.press("Enter")
-    less = row_of(page, run_id).get_by_role("button", name="Show less")
+    less = row_of(page, run_id).get_by_role("button", name="Collapse error")
     expect(less).to_be_focused()
     expect(less).to_have_attribute("aria-expanded", "true")
     assert abs(page.evaluate("scrollY") - before) <= 1
@@ -63,17 +63,17 @@ def test_the_dialog_holds_the_facts_and_gives_focus_back(
 ) -> None:
     run_id = server.finished("exits-3")
     page = open_page(server, f"/?q={run_id}")
-    button = row_of(page, run_id).get_by_role("button", name="View error")
+    button = row_of(page, run_id).get_by_role("button", name="Open error")
     button.focus()
     page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog", name="Training run error")
+    dialog = page.get_by_role("dialog", name=server.api.show(run_id)["title"])
     assert dialog.evaluate("node => node instanceof HTMLDialogElement && node.open")
     for label in ("Status", "Started", "Finished", "Duration", "Exit code", "Model"):
         expect(dialog.get_by_text(label, exact=True)).to_be_visible()
     expect(dialog).to_contain_text(run_id)
     for name in ("Copy error", "Copy bug report"):
         expect(dialog.get_by_role("button", name=name)).to_be_enabled()
-    for name in ("Download log", "View full log"):
+    for name in ("Download log", "View log"):
         expect(dialog.get_by_role("link", name=name)).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
@@ -86,8 +86,8 @@ def test_the_buttons_of_the_dialog_stay_clear_of_a_long_error(
 ) -> None:
     run_id = server.finished("raises-100kb")
     page = open_page(server, f"/?q={run_id}", viewport={"width": 390, "height": height})
-    dialog = open_dialog(page, run_id)
-    region = dialog.get_by_role("region", name="Complete error")
+    dialog = open_dialog(page, server, run_id)
+    region = dialog.get_by_role("region", name="Full error")
     expect(region).to_contain_text("Traceback")
     text = region.bounding_box()
     buttons = [dialog.get_by_role("button", name=name) for name in ("Copy error", "Close")]
@@ -103,11 +103,11 @@ def test_an_error_that_is_read_stays_when_its_row_has_left_the_list(
 ) -> None:
     run_id = server.finished("raises-1kb")
     page = open_page(server, f"/?q={run_id}")
-    dialog = open_dialog(page, run_id)
-    region = dialog.get_by_role("region", name="Complete error")
+    dialog = open_dialog(page, server, run_id)
+    region = dialog.get_by_role("region", name="Full error")
     expect(region).to_contain_text("Traceback")
     server.request("DELETE", f"/runs/{run_id}")
-    expect(page.get_by_text("No run matches this filter.")).to_be_attached()
+    expect(page.get_by_text(f"No runs match “{run_id}”.")).to_be_attached()
     expect(region).to_contain_text("Traceback")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
@@ -117,7 +117,7 @@ def test_an_error_that_is_read_stays_when_its_row_has_left_the_list(
 def test_a_signal_is_called_a_signal(server: Server, open_page: OpenPage) -> None:
     run_id = server.finished("dies-of-sigkill")
     page = open_page(server, f"/?q={run_id}")
-    dialog = open_dialog(page, run_id)
+    dialog = open_dialog(page, server, run_id)
     expect(dialog.get_by_text("Signal", exact=True)).to_be_visible()
     expect(dialog.get_by_text("Exit code", exact=True)).to_have_count(0)
     expect(dialog).to_contain_text("SIGKILL")
@@ -134,7 +134,7 @@ def test_the_copied_error_is_the_whole_error_byte_for_byte(
     whole = error_of(server, run_id)
     page = open_page(server, f"/?q={run_id}")
     assert page.evaluate("isSecureContext") is False
-    dialog = open_dialog(page, run_id)
+    dialog = open_dialog(page, server, run_id)
     copy = dialog.get_by_role("button", name="Copy error")
     expect(copy).to_be_enabled()
     copy.click()
@@ -145,7 +145,7 @@ def test_the_copied_error_is_the_whole_error_byte_for_byte(
 def test_a_copy_that_did_not_happen_is_not_called_one(server: Server, open_page: OpenPage) -> None:
     run_id = server.finished("raises-1kb")
     page = open_page(server, f"/?q={run_id}")
-    dialog = open_dialog(page, run_id)
+    dialog = open_dialog(page, server, run_id)
     copy = dialog.get_by_role("button", name="Copy error")
     expect(copy).to_be_enabled()
     page.evaluate("document.execCommand = () => true")  # says yes, and fires no copy event
@@ -161,9 +161,9 @@ def test_select_all_in_the_error_selects_only_the_error(
 ) -> None:
     run_id = server.finished("raises-1kb")
     page = open_page(server, f"/?q={run_id}")
-    dialog = open_dialog(page, run_id)
+    dialog = open_dialog(page, server, run_id)
     expect(dialog.get_by_role("button", name="Copy error")).to_be_enabled()
-    dialog.get_by_role("region", name="Complete error").focus()
+    dialog.get_by_role("region", name="Full error").focus()
     page.keyboard.press("Control+a")
     selected = page.evaluate("getSelection().toString()")
     assert selected.strip() == error_of(server, run_id).decode().strip()
@@ -174,7 +174,7 @@ def test_the_bug_report_is_copied_as_the_server_wrote_it(
 ) -> None:
     run_id = server.finished("raises-1kb")
     page = open_page(server, f"/?q={run_id}")
-    dialog = open_dialog(page, run_id)
+    dialog = open_dialog(page, server, run_id)
     copy = dialog.get_by_role("button", name="Copy bug report")
     expect(copy).to_be_enabled()
     copy.click()
@@ -188,8 +188,8 @@ def test_a_ten_megabyte_error_leaves_the_page_responsive(
     server: Server, open_page: OpenPage, ten_megabytes: str
 ) -> None:
     page = open_page(server, f"/?q={ten_megabytes}")
-    dialog = open_dialog(page, ten_megabytes)
-    expect(dialog.get_by_role("region", name="Complete error")).to_be_visible()
+    dialog = open_dialog(page, server, ten_megabytes)
+    expect(dialog.get_by_role("region", name="Full error")).to_be_visible()
     expect(dialog.get_by_role("button", name="Copy error")).to_be_enabled()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)

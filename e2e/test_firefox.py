@@ -65,9 +65,9 @@ def test_criterion_01_in_firefox_the_copied_error_is_the_whole_error(
     )
     page = browser_of_debian
     page.goto(f"{server.url}/?q={run_id}")
-    page.click("View error")
+    page.click("Open error")
     page.click("Copy error", within="dialog")
-    page.wait("document.querySelector('dialog').textContent.includes('copied, ')")
+    page.wait("document.querySelector('dialog').textContent.includes('copied (')")
     assert _read_clipboard(page, server).encode() == server.request("GET", f"/runs/{run_id}/error")
 
 

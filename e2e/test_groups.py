@@ -41,13 +41,13 @@ def test_a_run_says_that_its_error_was_seen_before(own_server: Server, open_page
     first = own_server.finished("raises")
     page = open_page(own_server, f"/runs/{first}")
     expect(page.get_by_role("button", name="Copy bug report")).to_be_enabled()
-    expect(page.get_by_text("Seen ")).to_have_count(0)
+    expect(page.get_by_text("failed the same way")).to_have_count(0)
     second = own_server.finished("raises")
     page.goto(f"{own_server.url}/runs/{second}")
-    page.get_by_role("link", name="Seen before: 1 run since").click()
+    page.get_by_role("link", name="1 other run has failed the same way since").click()
     expect(row_of(page, first)).to_be_visible()
     page.goto(f"{own_server.url}/runs/{first}")
-    expect(page.get_by_role("link", name="Seen again: 1 newer run")).to_be_visible()
+    expect(page.get_by_role("link", name="1 newer run failed the same way")).to_be_visible()
 
 
 def test_a_note_is_written_in_place_by_keyboard_and_shown_with_the_run(

@@ -17,8 +17,8 @@ def log_bytes(server: Server, run_id: str) -> bytes:
 def test_the_log_opens_in_the_same_tab_from_the_dialog(server: Server, open_page: OpenPage) -> None:
     run_id = server.finished("raises-1kb")
     page = open_page(server, f"/?q={run_id}")
-    page.get_by_role("button", name="View error").first.click()
-    page.get_by_role("dialog").get_by_role("link", name="View full log").click()
+    page.get_by_role("button", name="Open error").first.click()
+    page.get_by_role("dialog").get_by_role("link", name="View log").click()
     page.wait_for_url(f"**/runs/{run_id}/log*")
     assert len(page.context.pages) == 1
     lines = log_bytes(server, run_id).decode().splitlines()

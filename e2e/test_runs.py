@@ -33,7 +33,7 @@ def test_a_training_is_started_from_the_form_and_completes(
     expect(row).to_contain_text("Completed")
 
 
-def test_the_form_names_the_field_that_the_server_refuses(
+def test_the_form_names_the_field_that_the_server_refuses_until_it_is_changed(
     own_server: Server, open_page: OpenPage
 ) -> None:
     page = open_page(own_server, "/new")
@@ -41,8 +41,16 @@ def test_the_form_names_the_field_that_the_server_refuses(
     page.get_by_label("Database").fill("/etc/passwd")
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("LASTWORDS_DATA_ROOTS")).to_be_visible()
-    expect(page.get_by_label("Database")).to_have_attribute("aria-invalid", "true")
+    database = page.get_by_label("Database")
+    expect(database).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("Database: ")).to_be_visible()
+    expect(page.get_by_text("Not started: 1 field needs attention.")).to_be_visible()
     assert own_server.api.list(10, "", "") == []
+    page.get_by_label("Epochs").fill("1")
+    expect(database).to_have_attribute("aria-invalid", "true")
+    database.fill("ask_ai.db")
+    expect(database).to_have_attribute("aria-invalid", "false")
+    expect(page.get_by_text("Not started")).to_have_count(0)
 
 
 def test_a_run_is_cancelled_from_its_page(own_server: Server, open_page: OpenPage) -> None:
@@ -64,7 +72,7 @@ def test_a_failed_run_is_retried_and_deleted_after_confirmation(
     own_server.wait(run_id)
     page.get_by_role("button", name="Delete").click()
     dialog = page.get_by_role("dialog", name="Delete this run?")
-    dialog.get_by_role("button", name="Keep it").click()
+    dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_have_count(0)
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
@@ -132,7 +140,7 @@ def test_a_server_that_went_away_is_said_and_comes_back_without_a_reload(
     page = open_page(own_server)
     expect(row_of(page, run_id)).to_be_visible()
     own_server.end(signal.SIGKILL)
-    said = page.get_by_text("The server does not answer")
+    said = page.get_by_text("Can’t reach the server")
     expect(said).to_be_visible(timeout=20_000)
     expect(row_of(page, run_id)).to_be_visible()
     own_server.start()
@@ -165,7 +173,7 @@ def test_logged_out_the_page_says_how_to_get_back_in(
     page = open_page(own_server)
     page.context.clear_cookies()
     page.reload()
-    expect(page.get_by_text("You are logged out")).to_be_visible()
+    expect(page.get_by_text("Log in to Lastwords")).to_be_visible()
     expect(page.get_by_text("lastwords url")).to_be_visible()
     page.get_by_label("Token").fill(own_server.token)
     page.get_by_role("button", name="Log in").click()

@@ -17,7 +17,7 @@ def test_the_system_page_shows_each_check_and_copies_what_mends_it(
     own_server: Server, open_page: OpenPage
 ) -> None:
     page = open_page(own_server, "/system")
-    findings = page.get_by_role("list", name="Doctor")
+    findings = page.get_by_role("list", name="Checks")
     expect(findings.get_by_role("listitem").filter(has_text="database")).to_contain_text("OK")
     settings = findings.get_by_role("listitem").filter(has_text="settings")
     expect(settings).to_contain_text("Warning")
@@ -35,7 +35,7 @@ def test_a_check_is_made_again_when_asked_for(own_server: Server, open_page: Ope
     own_server.home.chmod(0o755)
     page.get_by_role("button", name="Check again").click()
     home = page.get_by_role("listitem").filter(has_text="can be read by other users")
-    expect(home).to_contain_text("Fails")
+    expect(home).to_contain_text("Failed")
     expect(home).to_contain_text(f"chmod 700 {own_server.home}")
 
 
@@ -44,12 +44,12 @@ def test_the_settings_of_a_form_are_checked_before_it_is_sent(
 ) -> None:
     page = open_page(own_server, "/new")
     page.get_by_label("Database").fill("gone.db")
-    findings = page.get_by_role("list", name="What speaks against these settings")
+    findings = page.get_by_role("list", name="Problems with these parameters")
     data = findings.get_by_role("listitem").filter(has_text="gone.db")
     expect(data).to_contain_text("does not exist")
-    expect(data).to_contain_text("Fails")
+    expect(data).to_contain_text("Failed")
     page.get_by_label("Epochs").fill("0")
-    expect(page.get_by_text("epochs: 0 is not between 1 and 1000")).to_be_visible()
+    expect(page.get_by_text("Epochs: 0 is not between 1 and 1000")).to_be_visible()
     assert own_server.api.list(10, "", "") == []
     photograph(page, "check-settings")
 
@@ -73,7 +73,7 @@ def test_a_name_reorders_neither_the_title_nor_the_settings(
     run_id = own_server.finished("exits-3", name="safe\u202etxt")
     page = open_page(own_server, f"/runs/{run_id}")
     expect(page).to_have_title(re.compile("^safe<U\\+202E>txt · Failed"))
-    settings = page.get_by_role("region", name="What was asked")
+    settings = page.get_by_role("region", name="Parameters")
     expect(settings).to_contain_text("U+202E")
     assert "\u202e" not in page.locator("body").inner_text()
 
@@ -86,11 +86,11 @@ def test_a_page_that_found_nobody_says_so_once_and_comes_back_by_itself(
     own_server.end()
     for name in ("Errors", "System"):
         page.get_by_role("link", name=name).click()
-        expect(page.get_by_role("heading", name="The server does not answer")).to_have_count(1)
+        expect(page.get_by_role("heading", name="Can’t reach the server")).to_have_count(1)
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
     own_server.start()
-    for part in ("Doctor", "Storage"):
+    for part in ("Checks", "Storage"):
         expect(page.get_by_role("region", name=part)).to_be_visible()
-    expect(page.get_by_role("region", name="Storage")).to_contain_text("every run")
-    expect(page.get_by_text("no answer from")).to_have_count(0)
-    expect(page.get_by_role("table", name="Settings in force")).to_be_visible()
+    expect(page.get_by_role("region", name="Storage")).to_contain_text("keep all")
+    expect(page.get_by_text("No response from")).to_have_count(0)
+    expect(page.get_by_role("table", name="Settings")).to_be_visible()

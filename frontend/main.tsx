@@ -6,7 +6,7 @@ import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App.tsx'
-import { whenAway } from './api/queries.ts'
+import { whenAway } from './api/queries/polling.ts'
 
 const cache: QueryClient = new QueryClient({
   defaultOptions: {

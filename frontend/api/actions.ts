@@ -1,4 +1,4 @@
-/** What changes something on the server. After each of them every query asks again (main.tsx). */
+/** Everything that changes something on the server; each refetches all queries (main.tsx). */
 import { mutationOptions } from '@tanstack/react-query'
 import { body, client, type RunSpec } from '~/api/client.ts'
 
@@ -37,7 +37,7 @@ export const changeGroup = mutationOptions({
     body(client.PATCH('/api/training/groups/{id}', { params: { path: { id } }, body: change })),
 })
 
-/** What was typed is the token or the password; the server knows which of them it has. */
+/** Sends the typed text as both token and password; the server knows which one it uses. */
 export const logIn = mutationOptions({
   mutationFn: (typed: string) =>
     body(client.POST('/api/training/login', { body: { token: typed.trim(), password: typed } })),

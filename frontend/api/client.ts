@@ -61,7 +61,7 @@ export class Unreachable extends Error {
 
 const ANSWER_WITHIN_MS = 20_000
 
-/** fetch that gives up on a server that does not begin to answer, and then says `Unreachable`. */
+/** Like fetch, but throws `Unreachable` if the server does not start to answer in time. */
 export async function request(input: Request | string, init?: RequestInit): Promise<Response> {
   const given = init?.signal ?? (input instanceof Request ? input.signal : undefined)
   const late = new AbortController()
@@ -71,7 +71,7 @@ export async function request(input: Request | string, init?: RequestInit): Prom
     return await fetch(input, { ...init, signal })
   } catch (error) {
     if (given?.aborted) throw error
-    throw new Unreachable(`no answer from ${location.host}`, { cause: error })
+    throw new Unreachable(`No response from ${location.host}`, { cause: error })
   } finally {
     clearTimeout(timer)
   }
@@ -84,7 +84,7 @@ function text(body: object, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** What the server's refusal says, whatever form it came in (a proxy answers in HTML). */
+/** The problem in a refusal, whatever form it came in (a proxy answers in HTML). */
 export function toProblem(status: number, body: unknown): Problem {
   const fields = typeof body === 'object' && body !== null ? body : {}
   const field = text(fields, 'field')
@@ -101,14 +101,14 @@ export function toProblem(status: number, body: unknown): Problem {
 
 type Answer<Body> = { data?: Body; error?: unknown; response: Response }
 
-/** The body of an answer, or the problem thrown. */
+/** The body of an answer; throws the problem of a refusal. */
 export async function body<Body>(answer: Promise<Answer<Body>>): Promise<Body> {
   const { data, error, response } = await answer
   if (!response.ok) throw new ProblemError(toProblem(response.status, error))
   return data as Body
 }
 
-/** The server wants a login first. */
+/** Whether the server requires a login first. */
 export function isLogin(error: unknown): boolean {
   return error instanceof ProblemError && error.problem.status === 401
 }

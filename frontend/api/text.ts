@@ -1,9 +1,9 @@
 import { ProblemError, toProblem } from '~/api/client.ts'
 
-/** Text of the server as a page can hold it: `whole` is false where it was too large to. */
+/** Text from the server; `whole` is false if it was too large for a page. */
 export type ReadText = { text: string; whole: boolean }
 
-/** Bytes a page shows and copies at once: 10 MB of error, and the traceback around it. */
+/** The most bytes a page shows and copies at once: 10 MB of error, and the traceback around it. */
 const MOST_BYTES = 12 * 2 ** 20
 const FIRST_BYTES = 2 ** 20
 
@@ -21,7 +21,7 @@ async function problemOf(response: Response): Promise<ProblemError> {
   }
 }
 
-/** First bytes of `parts` up to a limit; the character a cut would split stays out. */
+/** The first bytes of `parts` up to a limit, without a character that the cut would split. */
 function head(parts: Uint8Array[], limit: number): string {
   const text = decode(parts).slice(0, limit)
   return text.replace(/[\uD800-\uDBFF]$/, '')

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { chartTexts } from '~/texts/charts.ts'
 import { formatCount } from '~/ui/format.ts'
-import { texts } from '~/ui/texts.ts'
 import css from './Chart.module.css'
 import { type Curve, type Curves, lastKnown, sampled } from './curves.ts'
 
@@ -13,7 +13,7 @@ const WHOLE = Array.from({ length: 10 }, (_, power) =>
 ).flat()
 const COLOURS = ['--accent', '--warn', '--ok', '--ink-3']
 
-/** A colour of the page as a canvas can take it: `light-dark()` is resolved by the browser alone. */
+/** A colour of the page, resolved for a canvas: only the browser can resolve `light-dark()`. */
 function colourOf(host: HTMLElement, name: string): string {
   const probe = document.createElement('i')
   probe.style.color = `var(${name})`
@@ -23,7 +23,7 @@ function colourOf(host: HTMLElement, name: string): string {
   return color
 }
 
-/** A short stroke at the foot of the chart wherever a value was NaN or infinite. */
+/** Draws a short stroke at the foot of the chart wherever a value was NaN or infinite. */
 function markLost(curves: Curve[], colour: string) {
   return (plot: uPlot) => {
     const { ctx, bbox } = plot
@@ -55,7 +55,7 @@ function optionsOf(host: HTMLElement, { curves }: Curves, look: Look): uPlot.Opt
   return {
     width: Math.max(host.clientWidth, 120),
     height: HEIGHT,
-    // Half of the last tick's label stands to the right of the plot.
+    // Half of the last tick's label is to the right of the plot.
     padding: [8, 22, 0, 0],
     cursor: { y: false, points: { size: 6 }, drag: { x: true, y: false } },
     legend: { show: curves.length > 1, live: false },
@@ -81,7 +81,7 @@ function optionsOf(host: HTMLElement, { curves }: Curves, look: Look): uPlot.Opt
   }
 }
 
-/** Draws on `host` for as long as the page shows it; again when size or colour scheme change. */
+/** Draws on `host`, and redraws when its size or the colour scheme changes. */
 function draw(
   host: HTMLElement,
   data: Curves,
@@ -126,7 +126,7 @@ function extremes(values: Curve['values']): [low: number, high: number] | null {
   return low > high ? null : [low, high]
 }
 
-/** A chart in one sentence, for who does not see it. */
+/** A chart in one sentence, for screen readers. */
 function sentence(title: string, { x, curves }: Curves, look: Look): string {
   const parts = curves.map(({ name, values, lost }) => {
     const range = extremes(values)
@@ -136,24 +136,24 @@ function sentence(title: string, { x, curves }: Curves, look: Look): string {
       high: look.formatY(range[1]),
       last: look.formatY(seen ?? range[1]),
     }
-    return texts.charts.curve(name, words, lost.length)
+    return chartTexts.curve(name, words, lost.length)
   })
   const span = `${look.formatX(x[0] ?? 0)} – ${look.formatX(x.at(-1) ?? 0)}`
-  return texts.charts.sentence(title, x.length, span, parts)
+  return chartTexts.sentence(title, x.length, span, parts)
 }
 
-/** The same numbers as a table, thinned where there are very many; made when it is opened. */
+/** The same numbers as a table, thinned if there are very many; built when it is opened. */
 function DataTable({ title, xName, data, look }: ChartProps & { look: Look }) {
   const [open, setOpen] = useState(false)
   const rows = open ? sampled(data.x.length) : []
   return (
     <details className={css.data} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{texts.charts.data}</summary>
+      <summary>{chartTexts.table}</summary>
       {rows.length < data.x.length && open && (
-        <p className="faint">{texts.charts.thinned(rows.length, data.x.length)}</p>
+        <p className="faint">{chartTexts.thinned(rows.length, data.x.length)}</p>
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-      <section className={css.scroll} aria-label={texts.charts.dataOf(title)} tabIndex={0}>
+      <section className={css.scroll} aria-label={chartTexts.tableOf(title)} tabIndex={0}>
         <table>
           <thead>
             <tr>
@@ -182,7 +182,7 @@ function DataTable({ title, xName, data, look }: ChartProps & { look: Look }) {
 }
 
 function cell(value: number | null | undefined, lost: boolean, look: Look): string {
-  if (lost) return texts.charts.lost
+  if (lost) return chartTexts.notFinite
   return value === null || value === undefined ? '–' : look.formatY(value)
 }
 
@@ -196,9 +196,9 @@ type ChartProps = {
   formatTick?: (y: number) => string
 }
 
-/** What the pointer is on, else the last value that each curve has. */
-function readout({ x, curves }: Curves, point: number | null, look: Look): string {
-  const at = (index: number) => `@ ${look.formatX(x[index] ?? 0)}`
+/** The values under the pointer, or else the last value of each curve. */
+function readout({ x, curves }: Curves, point: number | null, look: Look, xName: string): string {
+  const at = (index: number) => chartTexts.at(xName, look.formatX(x[index] ?? 0))
   const value = ({ values }: Curve, index: number) => cell(values[index], false, look)
   if (point !== null)
     return `${curves.map((curve) => value(curve, point)).join(' · ')} ${at(point)}`
@@ -206,17 +206,21 @@ function readout({ x, curves }: Curves, point: number | null, look: Look): strin
   return lasts.map(([curve, index]) => `${value(curve, index)} ${at(index)}`).join(' · ')
 }
 
-/** What the red strokes at a chart's foot are: where a value was no number. */
-function Lost({ data, look }: ChartProps & { look: Look }) {
+/** Explains the red strokes at the foot of a chart: values that were NaN or infinite. */
+function Lost({ data, xName, look }: ChartProps & { look: Look }) {
   const lost = data.curves.flatMap((curve) => curve.lost)
   const first = lost[0]
   if (first === undefined) return null
-  return <span className={css.lost}>{texts.charts.lostAt(look.formatX(first), lost.length)}</span>
+  return (
+    <span className={css.lost}>
+      {chartTexts.notFiniteAt(chartTexts.at(xName, look.formatX(first)), lost.length)}
+    </span>
+  )
 }
 
 /** Curves over their steps (or seconds), with a name, a summary and a data table. */
 export default function Chart(props: ChartProps) {
-  const { title, data, formatX = formatCount, formatY, formatTick = formatY } = props
+  const { title, xName, data, formatX = formatCount, formatY, formatTick = formatY } = props
   const host = useRef<HTMLDivElement>(null)
   const [log, setLog] = useState(false)
   const [point, setPoint] = useState<number | null>(null)
@@ -232,7 +236,7 @@ export default function Chart(props: ChartProps) {
       <figcaption className={css.head}>
         <span className={css.words}>
           <b>{title}</b>
-          <span className={css.readout}>{readout(data, point, look)}</span>
+          <span className={css.readout}>{readout(data, point, look, xName)}</span>
           <Lost {...props} look={look} />
         </span>
         {positive && (
@@ -240,10 +244,10 @@ export default function Chart(props: ChartProps) {
             type="button"
             className={css.log}
             aria-pressed={log}
-            aria-label={texts.charts.logScaleOf(title)}
+            aria-label={chartTexts.logScaleOf(title)}
             onClick={() => setLog(!log)}
           >
-            {texts.charts.log}
+            {chartTexts.logScale}
           </button>
         )}
       </figcaption>

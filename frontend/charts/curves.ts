@@ -1,8 +1,8 @@
-/** What a training measured, as columns of numbers that a chart can draw. */
+/** Metrics as columns of numbers that a chart can draw. */
 
 export type Curve = {
   name: string
-  /** null where there is no number: the line has a gap there; undefined where it was not asked. */
+  /** null where there is no number: the line has a gap; undefined where nothing was measured. */
   values: (number | null | undefined)[]
   /** Where the number was NaN or infinite. */
   lost: number[]
@@ -10,7 +10,7 @@ export type Curve = {
 
 export type Curves = { x: number[]; curves: Curve[] }
 
-/** One measurement as the server tells it; its keys are those the trainer reported. */
+/** One measurement from the server; its keys are those the trainer reported. */
 export type Measured = Record<string, unknown>
 
 const numberOr = (value: unknown): number | null =>
@@ -30,7 +30,7 @@ export function curveOf(metrics: Measured[], key: string, name: string): Curves 
   return measured ? { x, curves: [{ name, values, lost }] } : null
 }
 
-/** Two curves over each other: every x of either; a line runs on where only the other one has a value. */
+/** Overlays two curves on every x of either; a line has no gap where only the other has a value. */
 export function overlaid(first: Curves, second: Curves): Curves {
   const x = Array.from(new Set([...first.x, ...second.x])).sort((a, b) => a - b)
   const place = new Map(x.map((value, index) => [value, index]))
@@ -62,7 +62,7 @@ export function sampled(length: number): number[] {
   return found
 }
 
-/** A curve as an SVG path of a given size: lowest and highest of each column, no more. */
+/** A curve as an SVG path of a given size. */
 export function sparkPath(values: (number | null)[], width: number, height: number): string {
   const real = values.filter((value) => value !== null)
   if (real.length < 2) return ''

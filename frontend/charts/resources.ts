@@ -11,10 +11,10 @@ const KINDS = {
 type Kind = keyof typeof KINDS
 const isKind = (name: string): name is Kind => name in KINDS
 
-/** The last sample may come when nothing is left to measure. */
+/** The last sample may be taken when no process is left to measure. */
 const isOver = ({ rssBytes }: Resource): boolean => rssBytes === 0
 
-/** A curve of each thing that was measured, over the seconds since the first sample. */
+/** A curve for each measured resource, over the seconds since the first sample. */
 export function resourceCurves(samples: Resource[]): { kind: Kind; data: Curves }[] {
   const zero = Date.parse(samples[0]?.time ?? '')
   const x = samples.map(({ time }) => (Date.parse(time) - zero) / 1_000)

@@ -1,14 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from 'wouter'
-import { groupsQuery } from '~/api/queries.ts'
+import { groupsQuery } from '~/api/queries/groups.ts'
 import { paths } from '~/paths.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { errorsTexts as said } from '~/texts/errors.ts'
 import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
-import { texts } from '~/ui/texts.ts'
 import css from './ErrorsPage.module.css'
 import { GroupRow } from './GroupRow.tsx'
-
-const said = texts.errors
 
 function Head() {
   return (
@@ -27,13 +26,13 @@ function Pages({ next, first }: { next: string | null; first: boolean }) {
   if (first && next === null) return null
   return (
     <nav className={css.foot} aria-label={said.pages}>
-      {!first && <Link href={paths.errors()}>{said.toNewest}</Link>}
-      {next !== null && <Link href={paths.errors(next)}>{said.older}</Link>}
+      {!first && <Link href={paths.errors()}>{commonTexts.toNewest}</Link>}
+      {next !== null && <Link href={paths.errors(next)}>{commonTexts.older}</Link>}
     </nav>
   )
 }
 
-/** The same error across runs, with what people know of it. */
+/** Errors grouped across runs, with notes and their state. */
 export function ErrorsPage() {
   const cursor = new URLSearchParams(useSearch()).get('cursor') ?? undefined
   return (

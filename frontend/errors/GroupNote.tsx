@@ -2,10 +2,10 @@ import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, type KeyboardEvent, useState } from 'react'
 import { changeGroup } from '~/api/actions.ts'
 import type { Group } from '~/api/client.ts'
-import { texts } from '~/ui/texts.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { errorsTexts as said } from '~/texts/errors.ts'
 import css from './ErrorsPage.module.css'
 
-const said = texts.errors
 const LONGEST = 10_000
 
 type EditorProps = { group: Group; onClose: () => void }
@@ -42,7 +42,7 @@ function Editor({ group, onClose }: EditorProps) {
           {said.save}
         </button>
         <button type="button" className="link" onClick={onClose}>
-          {said.discard}
+          {commonTexts.cancel}
         </button>
       </div>
       {change.error && (
@@ -54,7 +54,7 @@ function Editor({ group, onClose }: EditorProps) {
   )
 }
 
-/** What people know of an error, edited in place. */
+/** The note on an error, edited in place. */
 export function GroupNote({ group }: { group: Group }) {
   const [editing, setEditing] = useState(false)
   const [edited, setEdited] = useState(false)

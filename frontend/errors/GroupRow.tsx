@@ -4,13 +4,11 @@ import { changeGroup } from '~/api/actions.ts'
 import type { Group } from '~/api/client.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
+import { errorsTexts as said } from '~/texts/errors.ts'
 import { formatAgo, formatDateTime } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
-import { texts } from '~/ui/texts.ts'
 import css from './ErrorsPage.module.css'
 import { GroupNote } from './GroupNote.tsx'
-
-const said = texts.errors
 
 function Time({ time }: { time: string }) {
   const ago = formatAgo(time, useNow())
@@ -27,7 +25,7 @@ const looks: Record<Group['state'], string | undefined> = {
   'came back': css.back,
 }
 
-/** Open, resolved or back again, and the way from one to the other. */
+/** The state of an error (open, resolved, came back), and a button to change it. */
 function Mark({ group }: { group: Group }) {
   const change = useMutation(changeGroup)
   const { fingerprint: id, state, resolvedAt } = group
@@ -58,7 +56,7 @@ function Mark({ group }: { group: Group }) {
   )
 }
 
-/** Where its runs are: all of them in the list, and the newest by itself. */
+/** Links to the runs with an error, and to the latest of them. */
 function Runs({ group }: { group: Group }) {
   const newest = group.runs[0]
   return (
@@ -69,7 +67,7 @@ function Runs({ group }: { group: Group }) {
       </Link>
       {newest && (
         <span className={css.newest}>
-          {said.newest} <Link href={paths.run(newest)}>{newest}</Link>
+          {said.latest} <Link href={paths.run(newest)}>{newest}</Link>
         </span>
       )}
     </>
@@ -91,10 +89,10 @@ export function GroupRow({ group }: { group: Group }) {
       </td>
       <td className={css.seen}>
         <span>
-          {said.last} <Time time={group.lastSeen} />
+          {said.lastSeen} <Time time={group.lastSeen} />
         </span>
         <span>
-          {said.first} <Time time={group.firstSeen} />
+          {said.firstSeen} <Time time={group.firstSeen} />
         </span>
       </td>
       <td className={css.note}>

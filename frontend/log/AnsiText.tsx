@@ -18,7 +18,7 @@ function className(style: Style): string {
   return names.filter(Boolean).join(' ')
 }
 
-/** A colour of the machine's own choosing, made dark or light enough to be read on ours. */
+/** A colour from the log, made dark or light enough to be read on our background. */
 const readable = (colour: string) =>
   `light-dark(oklch(from ${colour} min(l, 0.5) c h), oklch(from ${colour} max(l, 0.76) c h))`
 
@@ -50,7 +50,7 @@ function TokenSpan({ token, start }: { token: Token; start: number }) {
 /** `text` stands at `start` of the source: copying maps what is selected back to it. */
 type AnsiTextProps = { text: string; start?: number }
 
-/** Text of a machine: its colours honoured, everything that could deceive made visible. */
+/** Text from a program, in its colours, with everything that could deceive made visible. */
 export function AnsiText({ text, start = 0 }: AnsiTextProps) {
   if (!isSpecial(text)) {
     return (

@@ -1,13 +1,13 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react'
-import { texts } from '~/ui/texts.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { logTexts as said } from '~/texts/log.ts'
 import css from './FindBar.module.css'
 import type { Hits } from './hits.ts'
 import type { Find, useLogOptions } from './options.ts'
 
-const said = texts.log
 const SETTLED_MS = 200
 
-/** What the search has found, in words. */
+/** The state of the search, in words. */
 export function findWords(find: Find, { total, at, line, error }: Hits): string {
   if (error) return error.message.replace(/^q: /, '')
   if (find.q === '') return ''
@@ -32,7 +32,7 @@ function Toggle({ label, mark, on, onToggle }: ToggleProps) {
   )
 }
 
-/** Searches when typing pauses; the field is the browser's, so no answer overwrites what is typed. */
+/** Searches when typing pauses; uncontrolled, so that no answer can overwrite what is typed. */
 function Term({ q, onChange, onStep }: TermProps) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const sent = useRef(q)
@@ -59,8 +59,8 @@ function Term({ q, onChange, onStep }: TermProps) {
       id="find"
       type="search"
       className={css.term}
-      aria-label={said.find}
-      placeholder={said.find}
+      aria-label={said.findInLog}
+      placeholder={said.findInLog}
       autoComplete="off"
       spellCheck={false}
       defaultValue={q}
@@ -77,7 +77,7 @@ type TermProps = { q: string; onChange: (q: string) => void; onStep: (by: 1 | -1
 
 type FindBarProps = { find: Find; hits: Hits; options: ReturnType<typeof useLogOptions> }
 
-/** The search of the whole log; Enter goes on, Shift and Enter back, Escape closes it. */
+/** Searches the whole log: Enter for the next match, Shift+Enter for the previous one. */
 export function FindBar({ find, hits, options }: FindBarProps) {
   const none = !hits.total
   const close = () => {
@@ -113,7 +113,7 @@ export function FindBar({ find, hits, options }: FindBarProps) {
       <span className={hits.error ? css.error : css.words}>{findWords(find, hits)}</span>
       <span className="grow" />
       <button type="button" className="link" onClick={close}>
-        {texts.close}
+        {commonTexts.close}
       </button>
     </search>
   )

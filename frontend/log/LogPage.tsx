@@ -2,21 +2,22 @@ import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useRef, useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import type { LogMeta, RunDetail } from '~/api/client.ts'
-import { type AttemptId, diagnosisQuery, logMetaQuery, runQuery } from '~/api/queries.ts'
+import { type AttemptId, diagnosisQuery } from '~/api/queries/attempts.ts'
+import { logMetaQuery } from '~/api/queries/logs.ts'
+import { runQuery } from '~/api/queries/runs.ts'
 import { files, paths } from '~/paths.ts'
 import { nameOf } from '~/runs/facts.ts'
 import { StatusBadge } from '~/runs/StatusBadge.tsx'
+import { logTexts as said } from '~/texts/log.ts'
+import { runTexts } from '~/texts/run.ts'
 import { Loading, With } from '~/ui/States.tsx'
 import { useShortcuts } from '~/ui/shortcuts.ts'
 import { Title } from '~/ui/Title.tsx'
-import { texts } from '~/ui/texts.ts'
 import { AnsiText } from './AnsiText.tsx'
 import { setLineHash } from './hash.ts'
 import css from './LogPage.module.css'
 import { LogView } from './LogView.tsx'
 import { useLogOptions } from './options.ts'
-
-const said = texts.log
 
 function GoToLine({ lines }: { lines: number }) {
   const input = useRef<HTMLInputElement>(null)
@@ -42,7 +43,7 @@ function GoToLine({ lines }: { lines: number }) {
   )
 }
 
-/** Marks the error's lines, once it is known where they are. */
+/** Jumps to the error's lines, once their place is known. */
 function GoToError({ of }: { of: AttemptId }) {
   const { data } = useQuery(diagnosisQuery(of))
   const traceback = data?.traceback
@@ -78,7 +79,7 @@ function FindButton() {
       aria-pressed={find !== null}
       onClick={() => setFind(find ? null : '')}
     >
-      {said.search}
+      {said.find}
       <kbd className={css.key}>/</kbd>
     </button>
   )
@@ -92,12 +93,12 @@ function LogHead({ run, attempt, meta }: LogHeadProps) {
     <div className={css.head}>
       <div className={css.title}>
         <p className={css.crumb}>
-          <Link href={paths.runs()}>{texts.run.crumb}</Link> /{' '}
+          <Link href={paths.runs()}>{runTexts.crumb}</Link> /{' '}
           <Link href={paths.run(run.id, attempt)} className="mono">
             {run.id}
           </Link>{' '}
           / {said.title}
-          {attempt && `, ${texts.run.attempt(attempt)}`}
+          {attempt && `, ${runTexts.attempt(attempt)}`}
         </p>
         <h1>
           <span>
@@ -121,7 +122,7 @@ function LogHead({ run, attempt, meta }: LogHeadProps) {
 
 type Change = 'restarted' | 'shrunk' | 'gone' | null
 
-/** What befell a log's file while it was looked at; what is gone stays as it was last known. */
+/** What happened to the log's file meanwhile; a log that is gone stays as last seen. */
 function useChange(meta: LogMeta): { shown: LogMeta; change: Change } {
   const [known, setKnown] = useState(meta)
   const [change, setChange] = useState<Change>(null)
@@ -156,7 +157,7 @@ function Body({ run, of, meta }: BodyProps) {
   )
 }
 
-/** The log of a run, whole, and followed while it is being written. */
+/** The complete log of a run, followed while it grows. */
 export function LogPage({ id }: { id: string }) {
   const asked = Number(new URLSearchParams(useSearch()).get('attempt'))
   const attempt = asked >= 1 ? asked : undefined
@@ -171,7 +172,7 @@ export function LogPage({ id }: { id: string }) {
           {meta.data === undefined && !meta.error ? (
             <Loading words={said.counting} />
           ) : (
-            // One notice is enough where neither of the two is answered.
+            // One notice is enough when neither query is answered.
             <With result={run.error ? { ...meta, error: null } : meta}>
               {(found) => <Body run={known} of={{ id, attempt }} meta={found} />}
             </With>

@@ -1,6 +1,6 @@
 import { memo } from 'react'
 import { lineHash } from '~/paths.ts'
-import { texts } from '~/ui/texts.ts'
+import { logTexts } from '~/texts/log.ts'
 import { AnsiText } from './AnsiText.tsx'
 import css from './LogView.module.css'
 import type { ShownLine } from './shown.ts'
@@ -23,7 +23,7 @@ function LineText({ line, onWhole }: LineTextProps) {
       </span>
       {(cut || updates > 1) && (
         <button type="button" className={css.more} onClick={() => onWhole(number)}>
-          {cut ? texts.log.goesOn : texts.log.updates(updates, about)}
+          {cut ? logTexts.showFullLine : logTexts.updates(updates, about)}
         </button>
       )}
     </>
@@ -33,7 +33,7 @@ function LineText({ line, onWhole }: LineTextProps) {
 type LogRowProps = {
   number: number
   line: ShownLine | undefined
-  /** undefined where rows flow, as wrapped ones do. */
+  /** undefined for wrapped rows, which flow. */
   top: number | undefined
   /** How many digits the longest line number has. */
   digits: number
@@ -51,7 +51,7 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
       <a
         href={lineHash({ first: number, last: number })}
         className={css.number}
-        aria-label={texts.log.lineNumber(number)}
+        aria-label={logTexts.lineNumber(number)}
         tabIndex={-1}
         style={{ minWidth: `calc(${digits}ch + 24px)` }}
         onClick={(event) => {

@@ -5,13 +5,13 @@ import { LogRow } from './LogRow.tsx'
 import css from './LogView.module.css'
 import type { ShownLine } from './shown.ts'
 
-/** A line taller than this counts as this tall: one of 4 KB must not make the rest crawl. */
+/** A taller line counts as this tall: one of 4 KB must not make the others crawl. */
 const TALLEST = 40 * ROW
 
 /**
- * How tall a line counts for scrolling: ROW, and wrapped the mean of those first seen.
+ * The height of a line for scrolling: ROW, or for wrapped lines the mean of those first seen.
  *
- * It is measured once each time wrapping is turned on: what is scrolled must not change its length.
+ * It is measured once each time wrapping is turned on: the canvas must not change its length later.
  */
 export function useRowHeight(wrap: boolean): [number, (height: number) => void] {
   const [wrapped, setWrapped] = useState<number | null>(null)
@@ -36,7 +36,7 @@ type LogRowsProps = {
   onMeasured: (height: number) => void
 }
 
-/** Puts the flow of wrapped rows where its anchor belongs; it knows no heights but those drawn. */
+/** Places the flow of wrapped rows by its anchor; only the heights of drawn rows are known. */
 function useAnchored({ numbers, lines, geometry, position, wrap, onMeasured }: LogRowsProps) {
   const flow = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {

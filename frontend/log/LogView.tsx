@@ -1,8 +1,8 @@
 import { type ClipboardEvent, useCallback, useEffect, useRef, useState } from 'react'
 import type { LogMeta } from '~/api/client.ts'
-import type { AttemptId } from '~/api/queries.ts'
+import type { AttemptId } from '~/api/queries/attempts.ts'
+import { logTexts } from '~/texts/log.ts'
 import { Spoken } from '~/ui/Spoken.tsx'
-import { texts } from '~/ui/texts.ts'
 import { FindBar, findWords } from './FindBar.tsx'
 import { anchorTop, canvasHeight, isAtEnd, reveal } from './geometry.ts'
 import { picked, setLineHash, useLineHash } from './hash.ts'
@@ -21,7 +21,7 @@ import { WholeLine } from './WholeLine.tsx'
 
 type Scroller = ReturnType<typeof useScroller>
 
-/** Brings a line into view, in the middle where it was not. */
+/** Scrolls a line into view, to the middle if it was out of view. */
 function useGoTo({ moveTo, geometry, position }: Scroller, wrap: boolean) {
   const now = useRef({ geometry, position, wrap })
   useEffect(() => {
@@ -36,7 +36,7 @@ function useGoTo({ moveTo, geometry, position }: Scroller, wrap: boolean) {
   )
 }
 
-/** Goes to the lines of the address: when the page opens, and whenever the address changes. */
+/** Goes to the lines in the URL when the page opens and whenever the URL changes. */
 function useRevealed(ready: boolean, goTo: (line: number) => void) {
   const marked = useLineHash()
   useEffect(() => {
@@ -45,7 +45,7 @@ function useRevealed(ready: boolean, goTo: (line: number) => void) {
   return marked
 }
 
-/** How many lines came since the end was last in view. */
+/** How many lines were added since the end was last in view. */
 function useUnseen({ following, geometry, position }: Scroller): number {
   const [seen, setSeen] = useState(geometry.lines)
   const atEnd = following || isAtEnd(geometry, position)
@@ -59,19 +59,19 @@ type FollowProps = { scroller: Scroller; unseen: number; final: boolean }
 
 function FollowState({ scroller, unseen, final }: FollowProps) {
   if (final) return null
-  if (scroller.following) return <span className={css.live}>{texts.log.following}</span>
+  if (scroller.following) return <span className={css.live}>{logTexts.following}</span>
   return (
     <button
       type="button"
       className={css.pill}
       onClick={() => scroller.moveTo(scroller.geometry.lines * scroller.geometry.row)}
     >
-      {unseen > 0 ? texts.log.newLines(unseen) : texts.log.paused} · {texts.log.follow}
+      {unseen > 0 ? logTexts.newLines(unseen) : logTexts.paused} · {logTexts.follow}
     </button>
   )
 }
 
-/** Copies what is selected as it was written; a selection too long for the screen becomes a range. */
+/** Copies the selected source; a selection past the drawn rows becomes a range of lines. */
 function copySelected(event: ClipboardEvent<HTMLElement>, get: ReturnType<typeof useLines>['get']) {
   const rows = selectedRows(event.currentTarget)
   if (!rows) return
@@ -86,7 +86,7 @@ type LogViewProps = {
   of: AttemptId
   meta: LogMeta
   label: string
-  /** Show the end first, as for a log that is being written or that ended badly. */
+  /** Show the end first, as for a log that is growing or that ended in a failure. */
   endFirst: boolean
 }
 
@@ -120,7 +120,7 @@ export function LogView({ of, meta, label, endFirst }: LogViewProps) {
         id="log"
         className={css.view}
         aria-label={label}
-        aria-description={texts.log.keys}
+        aria-description={logTexts.hint}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
         tabIndex={0}
         onScroll={scroller.onScroll}
@@ -151,13 +151,13 @@ export function LogView({ of, meta, label, endFirst }: LogViewProps) {
           <MarkedLines of={of} meta={meta} marked={marked} />
         ) : (
           <span className={css.keys} aria-hidden="true">
-            {errors || texts.log.keys}
+            {errors || logTexts.hint}
           </span>
         )}
         <span className="grow" />
         <FollowState scroller={scroller} unseen={unseen} final={meta.final} />
       </div>
-      <Spoken message={words || (unseen > 0 ? texts.log.newLines(unseen) : '')} />
+      <Spoken message={words || (unseen > 0 ? logTexts.newLines(unseen) : '')} />
       {whole !== null && <WholeLine of={of} number={whole} onClose={() => setWhole(null)} />}
     </div>
   )

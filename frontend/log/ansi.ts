@@ -1,5 +1,5 @@
 /**
- * What a terminal would make of a line, as tokens that cannot do harm.
+ * A line as a terminal would show it, as tokens that cannot do harm.
  *
  * Covered: SGR colours and styles (16, 256, true colour). Every other escape sequence becomes one
  * visible mark and does nothing; control characters become their pictures; characters that reorder
@@ -48,13 +48,13 @@ const C0 =
   'DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'
 const C0_NAMES = C0.split(' ')
 
-/** How one special character is shown: by its name, all but the oldest by their code point. */
+/** The name shown for a special character: ASCII control codes by name, others by code point. */
 function nameOf(character: string): string {
   const value = character.charCodeAt(0)
   return C0_NAMES[value] ?? (value === 0x7f ? 'DEL' : code(character))
 }
 
-/** A text for where no element can stand (a tab's title, a choice): what could deceive, named. */
+/** Text for where no element can stand (a tab's title), with special characters named. */
 export const legible = (text: string): string =>
   text.replace(NEXT, (character) => `<${nameOf(character)}>`)
 
@@ -65,7 +65,7 @@ function mark(text: string, start: number, end: number): Token {
   return { kind: 'mark', text: nameOf(first), title, start, end }
 }
 
-/** Cut `text` into tokens; the style begins anew on every line, so that lines can be drawn alone. */
+/** Cuts `text` into tokens; the style is reset on every line, so that lines can be drawn alone. */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = []
   let style: Style | null = null
@@ -173,7 +173,7 @@ function applySgr(before: Style | null, parameters: string): Style | null {
   return Object.keys(style).length > 0 ? style : null
 }
 
-/** What a line that was written over with `\r` finally says, and how often it was written. */
+/** What a line overwritten with `\r` says in the end, and how often it was written. */
 export function lastUpdate(text: string): { text: string; start: number; updates: number } {
   const parts = text.split('\r')
   let end = text.length

@@ -63,7 +63,7 @@ export const settled = (geometry: Geometry, { top }: Position): Position => ({
   scroll: toScroll(geometry, top),
 })
 
-/** Where on the canvas line `number` (from 1) is to be drawn so that it shows in its place. */
+/** Where on the canvas to draw line `number` (from 1). */
 export const lineTop = (position: Position, number: number) =>
   (number - 1) * ROW + position.scroll - position.top
 

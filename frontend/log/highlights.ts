@@ -33,7 +33,7 @@ function wholeRange(element: Element): Range {
   return range
 }
 
-/** Matches in the rows on screen: all of them, and those of the line that is being visited. */
+/** Matches in the rows on screen: all of them, and those in the current line. */
 function findRanges(view: Element, find: Find, line: number | null) {
   const pattern = matcher(find)
   const all: Range[] = []
@@ -43,14 +43,14 @@ function findRanges(view: Element, find: Find, line: number | null) {
     if (!text) continue
     const here = Number(row.dataset.line) === line
     const found = pattern ? rangesIn(text, pattern) : []
-    // A match may be where the row does not show it: written over, or past what a row holds.
+    // The row may not show the match: it was overwritten, or lies past what a row holds.
     if (here && found.length === 0) found.push(wholeRange(text))
     ;(here ? current : all).push(...found)
   }
   return { all, current }
 }
 
-/** A match to the right or left of what is in view is brought into it. */
+/** Scrolls sideways to a match that is out of view. */
 function scrollSideways(view: HTMLElement, range: Range) {
   const box = range.getBoundingClientRect()
   const frame = view.getBoundingClientRect()
@@ -61,7 +61,7 @@ function scrollSideways(view: HTMLElement, range: Range) {
 
 const NAMES = ['found', 'found-here']
 
-/** Marks matches by the CSS Custom Highlight API: no element of a row is touched. */
+/** Highlights matches with the CSS Custom Highlight API, which touches no element of a row. */
 export function useHighlights(view: HTMLElement | null, find: Find | null, line: number | null) {
   const visited = useRef<number | null>(null)
   useLayoutEffect(() => {

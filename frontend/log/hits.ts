@@ -1,15 +1,16 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import type { LogMeta } from '~/api/client.ts'
-import { type AttemptId, logSearchQuery } from '~/api/queries.ts'
+import type { AttemptId } from '~/api/queries/attempts.ts'
+import { logSearchQuery } from '~/api/queries/logs.ts'
 import type { Find } from './options.ts'
 
-/** Going back from the first hit to the last loads all between: this many pages at the most. */
+/** Going back from the first hit to the last loads all pages between them, up to this many. */
 const MOST_PAGES = 100
 
 export type Hits = {
   total: number | undefined
-  /** Index of the hit being visited; -1 while there is none. */
+  /** Index of the current hit; -1 while there is none. */
   at: number
   line: number | null
   busy: boolean
@@ -17,7 +18,7 @@ export type Hits = {
   step: (by: 1 | -1) => void
 }
 
-/** Every match of a search in the whole log, visited one by one; `onVisit` brings a line in view. */
+/** Every match of a search in the whole log, visited one by one; `onVisit` scrolls to a line. */
 export function useHits(
   of: AttemptId,
   meta: LogMeta,

@@ -1,14 +1,15 @@
 import { useQueries, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import type { LogMeta } from '~/api/client.ts'
-import { type AttemptId, logWindowQuery, WINDOW_LINES } from '~/api/queries.ts'
+import type { AttemptId } from '~/api/queries/attempts.ts'
+import { logWindowQuery, WINDOW_LINES } from '~/api/queries/logs.ts'
 import type { ShownLine } from './shown.ts'
 
 const windowOf = (line: number) => Math.floor((line - 1) / WINDOW_LINES)
 
 type Lines = { get: (number: number) => ShownLine | undefined; error: Error | null }
 
-/** The lines of these numbers, as far as they are here; the rest is fetched. */
+/** The lines with these numbers, as far as they are loaded; the rest is fetched. */
 export function useLines(of: AttemptId, meta: LogMeta, numbers: number[]): Lines {
   const windows = Array.from(new Set(numbers.map(windowOf)))
   const results = useQueries({
@@ -22,7 +23,7 @@ export function useLines(of: AttemptId, meta: LogMeta, numbers: number[]): Lines
   }
 }
 
-/** When the log grows, the window that held its last line is asked for again; when it shrinks, all. */
+/** When the log grows, refetches the window with its last line; when it shrinks, all windows. */
 function useFreshTail(of: AttemptId, { size, lines, generation }: LogMeta) {
   const cache = useQueryClient()
   const before = useRef({ size, lines })

@@ -1,8 +1,8 @@
 import { type KeyboardEvent, useState } from 'react'
 import type { LogMeta } from '~/api/client.ts'
-import type { AttemptId } from '~/api/queries.ts'
+import type { AttemptId } from '~/api/queries/attempts.ts'
+import { logTexts } from '~/texts/log.ts'
 import { useChord, useShortcuts } from '~/ui/shortcuts.ts'
-import { texts } from '~/ui/texts.ts'
 import { setLineHash } from './hash.ts'
 import { useHits } from './hits.ts'
 import type { Find, useLogOptions } from './options.ts'
@@ -21,7 +21,7 @@ const copyMarked = () =>
 const isHeld = (event: KeyboardEvent, key: string) =>
   (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === key
 
-/** Ctrl+A marks every line of the log, not the page around it; Ctrl+C copies what is marked. */
+/** Ctrl+A selects every line of the log, not the page around it; Ctrl+C copies the selection. */
 export function markOrCopy(event: KeyboardEvent<HTMLElement>, lines: number, marked: boolean) {
   if (isHeld(event, 'a')) setLineHash({ first: 1, last: lines })
   else if (marked && isHeld(event, 'c') && document.getSelection()?.isCollapsed) copyMarked()
@@ -31,7 +31,7 @@ export function markOrCopy(event: KeyboardEvent<HTMLElement>, lines: number, mar
 
 const field = () => document.querySelector<HTMLInputElement>('#find')
 
-/** Ctrl+F opens the search; in its field it is the browser's own again. */
+/** Ctrl+F opens the search; pressed again in its field, it opens the browser's own. */
 function useFindKey({ find, setFind }: Options) {
   const open = () => {
     if (find) field()?.select()
@@ -61,7 +61,7 @@ type KeysProps = {
   goTo: (line: number) => void
 }
 
-/** The keys of the log; answers in words where among its errors one is, once N or P was pressed. */
+/** The keys of the log; returns which error is current, in words, once N or P was pressed. */
 export function useLogKeys({ of, meta, options, scroller, goTo }: KeysProps): string {
   const [armed, setArmed] = useState(false)
   const errors = useHits(of, meta, armed ? ERRORS : null, goTo)
@@ -88,8 +88,8 @@ export function useLogKeys({ of, meta, options, scroller, goTo }: KeysProps): st
   })
   if (!armed) return ''
   if (errors.error) return errors.error.message
-  if (errors.total === undefined) return texts.log.searching
+  if (errors.total === undefined) return logTexts.searching
   return errors.total === 0
-    ? texts.log.noErrors
-    : texts.log.errorAt(errors.at + 1, errors.total, errors.line)
+    ? logTexts.noErrors
+    : logTexts.errorAt(errors.at + 1, errors.total, errors.line)
 }

@@ -3,16 +3,16 @@ import type { Find } from './options.ts'
 
 const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** A repeated group that repeats itself: the server's engine takes it, a browser's may never end. */
+/** Nested repetition: the server's engine handles it in linear time, a browser's may never end. */
 const NESTED = /\([^)]*[+*}][^)]*\)[+*{]/
 
-/** The expression that finds what the server found; null where only the server can. */
+/** An expression that finds what the server found; null where a browser cannot. */
 export function matcher({ q, regex, exactCase }: Find): RegExp | null {
   if (q === '' || (regex && NESTED.test(q))) return null
   try {
     return new RegExp(regex ? q : escaped(q), exactCase ? 'gu' : 'giu')
   } catch {
-    return null // RE2 knows forms that JavaScript does not
+    return null // RE2 has syntax that JavaScript lacks
   }
 }
 

@@ -1,9 +1,9 @@
 import { useParams } from '~/ui/params.ts'
 
-/** What is looked for in a log. */
+/** A search in a log. */
 export type Find = { q: string; regex: boolean; exactCase: boolean }
 
-/** How a log is shown, kept in the address; `find` is null while nothing is looked for. */
+/** How a log is shown, kept in the URL; `find` is null while there is no search. */
 export function useLogOptions() {
   const { values, change } = useParams()
   const q = values.get('find')

@@ -49,7 +49,7 @@ export function rowNumbers({ first, last }: Rows, held: Rows | null, lines: numb
 
 type Lines = (number: number) => ShownLine | undefined
 
-/** The true characters of what is selected, a line a row; null where a row of it is not drawn. */
+/** The selected source text, one line per row; null where a selected row is not drawn. */
 export function selectedText(view: HTMLElement, rows: Rows, lines: Lines): string | null {
   const parts: string[] = []
   for (let number = rows.first; number <= rows.last; number += 1) {

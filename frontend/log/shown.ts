@@ -9,7 +9,7 @@ export type ShownLine = {
   number: number
   text: string
   time: string | null
-  /** How often a line was written over, as progress bars do; of a huge line only about so often. */
+  /** How often the line was overwritten, as by a progress bar; an estimate if `about` is true. */
   updates: number
   about: boolean
   /** Whether the line is longer than what is shown. */
@@ -22,10 +22,10 @@ export function toShown({ number, text, time, more }: LogLine): ShownLine {
   return { number, text: last.text.slice(0, SHOWN), time, updates: last.updates, about: more, cut }
 }
 
-/** Whether a huge line's last words are elsewhere than in its beginning. */
+/** Whether a huge line was overwritten, so that its latest text is not in its beginning. */
 export const isWrittenOver = ({ text, more }: LogLine): boolean => more && text.includes('\r')
 
-/** A line of `bytes` bytes, written over too often to be read whole, by its end. */
+/** Shows a line of `bytes` bytes, overwritten too often to be read whole, by its end. */
 export function withEnd(shown: ShownLine, line: LogLine, end: string, bytes: number): ShownLine {
   const last = lastUpdate(end.replace(/\n$/, ''))
   if (last.updates < 2 || last.text.length > SHOWN) return shown

@@ -33,7 +33,7 @@ function useViewport(element: HTMLElement | null): number {
   return height
 }
 
-/** Page keys move by whole views, keeping two lines in sight. */
+/** Page keys move by one view, keeping two lines in sight. */
 function keyTarget(key: string, geometry: Geometry, top: number): number | null {
   const page = Math.max(ROW, geometry.viewport - 2 * ROW)
   switch (key) {
@@ -50,7 +50,7 @@ function keyTarget(key: string, geometry: Geometry, top: number): number | null 
   }
 }
 
-/** Its keys work at once, unless something else was given the focus meanwhile. */
+/** The log takes the focus, so that its keys work at once, unless something else has it. */
 function useFirstFocus(element: HTMLElement | null) {
   useEffect(() => {
     const { activeElement } = document
@@ -59,7 +59,7 @@ function useFirstFocus(element: HTMLElement | null) {
   }, [element])
 }
 
-/** What is being selected must stand still, from the press that may begin it. */
+/** Stops following while text is being selected, from the pointer press that may start it. */
 function useStillWhileSelecting(
   element: HTMLElement | null,
   following: boolean,
@@ -88,7 +88,7 @@ function useStillWhileSelecting(
   }, [element, following, pause, follow])
 }
 
-/** Scrolling through `lines` lines; `following` keeps to their end as they grow. */
+/** Scrolls through `lines` lines; `following` stays at the end as the log grows. */
 export function useScroller(lines: number, row: number, followFirst: boolean) {
   const [element, setElement] = useState<HTMLElement | null>(null)
   const viewport = useViewport(element)
@@ -102,15 +102,15 @@ export function useScroller(lines: number, row: number, followFirst: boolean) {
     setPosition(rescaled({ ...geometry, row: rowBefore }, geometry, position))
   }
 
-  // Following means: whatever was computed, the end is what is shown.
+  // While following, always show the end.
   const shown = following ? settled(geometry, { top: lastTop(geometry), scroll: 0 }) : position
   const latest = useRef({ geometry, position: shown })
   useLayoutEffect(() => {
     latest.current = { geometry, position: shown }
   })
 
-  // The canvas has its new height by now; the browser may round what it is told. What the browser
-  // told is not told back: it may have scrolled on since, and would stop in its tracks.
+  // The canvas has its new height by now. The browser may round the position it is given; one that
+  // came from the browser is not set again: it may have scrolled on since, and would stop dead.
   const heard = useRef<number | null>(null)
   useLayoutEffect(() => {
     if (!element || shown.scroll === heard.current) return

@@ -1,12 +1,10 @@
+import { keyTexts as said } from '~/texts/palette.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
 import { usePreference } from '~/ui/preference.ts'
 import { KEYS_PREFERENCE } from '~/ui/shortcuts.ts'
-import { texts } from '~/ui/texts.ts'
 import css from './Keys.module.css'
 
-const said = texts.keys
-
-/** Every key the page knows, and the way to turn the single ones off. */
+/** All keyboard shortcuts, and a switch for the single keys. */
 export function Keys({ onClose }: { onClose: () => void }) {
   const [on, setOn] = usePreference(KEYS_PREFERENCE, true)
   return (

@@ -1,17 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
-import { runsQuery } from '~/api/queries.ts'
+import { runsQuery } from '~/api/queries/runs.ts'
 import { nameOf } from '~/runs/facts.ts'
+import { statusNames } from '~/texts/common.ts'
+import { paletteTexts as said } from '~/texts/palette.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
-import { statusNames, texts } from '~/ui/texts.ts'
 import { type Command, commandsFor, matching } from './commands.ts'
 import css from './Palette.module.css'
 
-const said = texts.palette
 const MOST_RUNS = 8
 
-/** Pages and actions that match, then runs that do, found by the server. */
+/** Matching pages and actions, then matching runs, found by the server. */
 function useCommands(typed: string): Command[] {
   const [path] = useLocation()
   const { data } = useQuery(runsQuery({ q: typed.trim() || undefined }))
@@ -51,7 +51,7 @@ function Option({ id, command, active, onChoose }: OptionProps) {
   )
 }
 
-/** Everything by name: pages, what can be done here, and any run. */
+/** Goes to anything by name: pages, actions, and any run. */
 export function Palette({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState('')
   const [at, setAt] = useState(0)

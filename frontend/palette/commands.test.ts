@@ -12,5 +12,5 @@ test('pages are found by any words of their names, in any case', () => {
 
 test('on a run its log and its settings come first; where one is, one need not go', () => {
   expect(names('/runs/run_1', '').slice(0, 2)).toEqual(['View log', 'Run again with changes'])
-  expect(names('/runs/run_1/log', '')[0]).toBe('The run')
+  expect(names('/runs/run_1/log', '')[0]).toBe('Run page')
 })

@@ -1,33 +1,33 @@
 import { paths } from '~/paths.ts'
-import { statusNames, texts } from '~/ui/texts.ts'
+import { commonTexts, statusNames } from '~/texts/common.ts'
+import { paletteTexts as said } from '~/texts/palette.ts'
+import { runTexts } from '~/texts/run.ts'
 
-const said = texts.palette
-
-/** One thing the palette goes to. */
+/** One entry of the palette. */
 export type Command = { name: string; note: string; to: string }
 
 const EVERYWHERE: Command[] = [
-  { name: texts.nav.runs, note: said.page, to: paths.runs() },
-  { name: texts.nav.errors, note: said.page, to: paths.errors() },
-  { name: texts.nav.system, note: said.page, to: paths.system() },
-  { name: texts.startTraining, note: said.page, to: paths.start() },
+  { name: commonTexts.nav.runs, note: said.page, to: paths.runs() },
+  { name: commonTexts.nav.errors, note: said.page, to: paths.errors() },
+  { name: commonTexts.nav.system, note: said.page, to: paths.system() },
+  { name: commonTexts.startTraining, note: said.page, to: paths.start() },
   { name: said.only(statusNames.failed), note: said.page, to: paths.runs({ status: 'failed' }) },
   { name: said.only(statusNames.running), note: said.page, to: paths.runs({ status: 'running' }) },
 ]
 
-/** What can be gone to from an address: of a run also its log, and its settings in the form. */
+/** Where one can go from a page; from a run also to its log and to the form with its parameters. */
 export function commandsFor(path: string): Command[] {
   const id = /^\/runs\/([^/]+)/.exec(path)?.[1]
   if (!id) return EVERYWHERE
   const ofRun = [
-    { name: texts.run.liveLog, note: id, to: paths.log(id) },
-    { name: said.theRun, note: id, to: paths.run(id) },
-    { name: texts.run.again, note: id, to: paths.start(id) },
+    { name: runTexts.viewLog, note: id, to: paths.log(id) },
+    { name: said.runPage, note: id, to: paths.run(id) },
+    { name: runTexts.again, note: id, to: paths.start(id) },
   ]
   return [...ofRun.filter(({ to }) => to !== path), ...EVERYWHERE]
 }
 
-/** Those that hold every word that was typed, in any case. */
+/** The commands that contain every typed word, in any case. */
 export function matching(commands: Command[], typed: string): Command[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean)
   return commands.filter(({ name, note }) => {

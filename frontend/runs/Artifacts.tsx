@@ -1,25 +1,24 @@
 import { useQuery } from '@tanstack/react-query'
-import { type AttemptId, artifactsQuery } from '~/api/queries.ts'
+import { type AttemptId, artifactsQuery } from '~/api/queries/attempts.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { files } from '~/paths.ts'
+import { copyTexts } from '~/texts/common.ts'
+import { artifactTexts as said } from '~/texts/run.ts'
 import { CopyButton } from '~/ui/CopyButton.tsx'
 import { formatBytes } from '~/ui/format.ts'
-import { texts } from '~/ui/texts.ts'
 import css from './Artifacts.module.css'
-
-const said = texts.artifacts
 
 function Sum({ path, sha256 }: { path: string; sha256: string | null }) {
   if (!sha256) return <span className="faint">{said.summing}</span>
   return (
     <span className={css.sum}>
       <code title={sha256}>{sha256.slice(0, 12)}…</code>
-      <CopyButton className="link" label={texts.copy.copy} what={said.sumOf(path)} text={sha256} />
+      <CopyButton className="link" label={copyTexts.copy} what={said.sumOf(path)} text={sha256} />
     </span>
   )
 }
 
-/** What an attempt left behind, with checksums; nothing where it left nothing. */
+/** The artifacts of an attempt, with checksums; nothing if there are none. */
 export function Artifacts({ of }: { of: AttemptId }) {
   const { data } = useQuery(artifactsQuery(of))
   if (!data || data.artifacts.length === 0) return null

@@ -1,16 +1,16 @@
 import { Link } from 'wouter'
 import type { Attempt, RunDetail } from '~/api/client.ts'
 import { paths } from '~/paths.ts'
-import { formatBytes, formatDateTime, formatElapsed } from '~/ui/format.ts'
+import { runTexts } from '~/texts/run.ts'
+import { formatDateTime, formatElapsed } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
-import { texts } from '~/ui/texts.ts'
 import css from './Attempts.module.css'
-import { exitFact, readable } from './facts.ts'
+import { exitFact, reasonOf } from './facts.ts'
 import { StatusBadge } from './StatusBadge.tsx'
 
 /** Why an attempt ended, where its exit code or signal does not say it. */
 const reasonBeside = ({ reason }: Attempt): string | null =>
-  reason === null || ['ok', 'exit_code', 'signal'].includes(reason) ? null : readable(reason)
+  reason === null || ['ok', 'exit_code', 'signal'].includes(reason) ? null : reasonOf(reason)
 
 /** Every execution of a run; a retry never replaces what was before it. */
 export function Attempts({ run, selected }: { run: RunDetail; selected: number | undefined }) {
@@ -19,7 +19,7 @@ export function Attempts({ run, selected }: { run: RunDetail; selected: number |
   return (
     <section aria-labelledby="attempts">
       <h2 id="attempts" className={css.heading}>
-        {texts.run.attempts}
+        {runTexts.attempts}
       </h2>
       <ol className={css.attempts}>
         {run.attempts.toReversed().map((attempt) => (
@@ -28,7 +28,7 @@ export function Attempts({ run, selected }: { run: RunDetail; selected: number |
               href={paths.run(run.id, linked(attempt.number))}
               aria-current={attempt.number === selected ? 'true' : undefined}
             >
-              {texts.run.attempt(attempt.number)}
+              {runTexts.attempt(attempt.number)}
             </Link>
             <StatusBadge status={attempt.status} />
             <span>{exitFact(attempt)?.join(' ')}</span>
@@ -36,7 +36,7 @@ export function Attempts({ run, selected }: { run: RunDetail; selected: number |
             <span className="dim num">{formatDateTime(attempt.startedAt)}</span>
             <span className="dim num">{formatElapsed(attempt, now)}</span>
             <Link href={paths.log(run.id, { attempt: linked(attempt.number) })}>
-              {texts.log.title}, {formatBytes(attempt.logBytes)}
+              {runTexts.attemptLog(attempt.logBytes)}
             </Link>
           </li>
         ))}

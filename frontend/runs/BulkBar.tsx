@@ -2,13 +2,13 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { removeRun, retryRun } from '~/api/actions.ts'
 import type { Run } from '~/api/client.ts'
-import { isFinal } from '~/api/queries.ts'
+import { isFinal } from '~/api/queries/runs.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { runTexts } from '~/texts/run.ts'
+import { bulkTexts as said } from '~/texts/runs.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
 import { formatBytes } from '~/ui/format.ts'
-import { texts } from '~/ui/texts.ts'
 import css from './BulkBar.module.css'
-
-const said = texts.bulk
 
 /** One after the other: each is a decision of the server's own, and may be refused alone. */
 async function each(runs: Run[], act: (id: string) => Promise<unknown>): Promise<string[]> {
@@ -34,10 +34,10 @@ function Confirm({ runs, onConfirm, onClose, busy }: ConfirmProps) {
     <Dialog
       title={said.removeTitle(runs.length)}
       onClose={onClose}
-      closeLabel={texts.run.removeKeep}
+      closeLabel={commonTexts.cancel}
       actions={
         <button type="button" className="btn danger" disabled={busy} onClick={onConfirm}>
-          {texts.run.remove}
+          {runTexts.remove}
         </button>
       }
     >
@@ -69,6 +69,7 @@ export function BulkBar({ runs, onClear }: BulkBarProps) {
         type="button"
         className="btn"
         disabled={retriable.length === 0 || retrying}
+        title={retriable.length === 0 ? said.noRetry : undefined}
         onClick={() => void each(retriable, (id) => retry(id)).then(done)}
       >
         {said.retry(retriable.length)}
@@ -82,7 +83,7 @@ export function BulkBar({ runs, onClear }: BulkBarProps) {
         {said.remove(final.length)}
       </button>
       <button type="button" className="link" onClick={onClear}>
-        {texts.log.clear}
+        {commonTexts.clearSelection}
       </button>
       {refused.length > 0 && (
         <span className={css.error} role="alert">

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react'
 import type { Run } from '~/api/client.ts'
-import { errorQuery } from '~/api/queries.ts'
+import { errorQuery } from '~/api/queries/attempts.ts'
 import { useIdle } from '~/ui/idle.ts'
 import { hasError } from './facts.ts'
 
@@ -10,7 +10,7 @@ const MOST_CHARACTERS = 64_000
 
 type FoundProps = { open: boolean; onFound: () => void; children: ReactNode }
 
-/** Not shown, but found by the browser's own search, which then opens it. */
+/** Hidden, but found by the browser's own search, which then opens it. */
 export function UntilFound({ open, onFound, children }: FoundProps) {
   const box = useRef<HTMLDivElement>(null)
   const found = useRef(onFound)
@@ -31,7 +31,7 @@ export function UntilFound({ open, onFound, children }: FoundProps) {
   return <div ref={box}>{children}</div>
 }
 
-/** The text of an error that nobody has opened, fetched when the page has nothing else to do. */
+/** The text of an error that nobody has opened, fetched while the page is idle. */
 export function useCollapsedError(run: Run, place: number): string | undefined {
   const wanted = hasError(run) && run.errorLength <= MOST_CHARACTERS
   const idle = useIdle(wanted, place)

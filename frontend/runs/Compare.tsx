@@ -1,18 +1,19 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { RunDetail } from '~/api/client.ts'
-import { metricsQuery, runQuery, runsQuery } from '~/api/queries.ts'
+import { metricsQuery } from '~/api/queries/attempts.ts'
+import { runQuery, runsQuery } from '~/api/queries/runs.ts'
 import { curveOf, overlaid } from '~/charts/curves.ts'
 import { LazyChart } from '~/charts/LazyChart.tsx'
 import { AnsiText } from '~/log/AnsiText.tsx'
+import { chartTexts } from '~/texts/charts.ts'
+import { commonTexts, statusNames } from '~/texts/common.ts'
+import { compareTexts as said } from '~/texts/run.ts'
 import { formatLoss } from '~/ui/format.ts'
 import { useParams } from '~/ui/params.ts'
-import { statusNames, texts } from '~/ui/texts.ts'
 import css from './Compare.module.css'
 import { differences } from './differences.ts'
 import { nameOf } from './facts.ts'
-
-const said = texts.compare
 
 /** The loss of both runs over each other. */
 function BothLosses({ run, other }: { run: RunDetail; other: RunDetail }) {
@@ -25,12 +26,7 @@ function BothLosses({ run, other }: { run: RunDetail; other: RunDetail }) {
   }, [one, two, run, other])
   if (!data) return null
   return (
-    <LazyChart
-      title={texts.charts.loss}
-      xName={texts.charts.step}
-      data={data}
-      formatY={formatLoss}
-    />
+    <LazyChart title={chartTexts.loss} xName={chartTexts.step} data={data} formatY={formatLoss} />
   )
 }
 
@@ -42,7 +38,7 @@ function Differing({ run, other }: { run: RunDetail; other: RunDetail }) {
       <caption className="hidden">{said.caption}</caption>
       <thead>
         <tr>
-          <th scope="col">{said.what}</th>
+          <th scope="col">{said.property}</th>
           <th scope="col">{said.thisRun}</th>
           <th scope="col">{nameOf(other)}</th>
         </tr>
@@ -67,7 +63,7 @@ function Differing({ run, other }: { run: RunDetail; other: RunDetail }) {
 function With({ run, id }: { run: RunDetail; id: string }) {
   const { data, error } = useQuery(runQuery(id))
   if (error && !data) return <p role="alert">{error.message}</p>
-  if (!data) return <p className="dim">{texts.loading}</p>
+  if (!data) return <p className="dim">{commonTexts.loading}</p>
   return (
     <div className={css.both}>
       <Differing run={run} other={data} />
@@ -76,7 +72,7 @@ function With({ run, id }: { run: RunDetail; id: string }) {
   )
 }
 
-/** A run beside another one: what was asked differently, and what came of it. */
+/** Compares a run with another one: parameters, results and loss. */
 export function Compare({ run }: { run: RunDetail }) {
   const { values, change } = useParams()
   const chosen = values.get('with')

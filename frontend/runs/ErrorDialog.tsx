@@ -1,19 +1,19 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Run } from '~/api/client.ts'
-import { type AttemptId, errorQuery, reportQuery } from '~/api/queries.ts'
+import { type AttemptId, errorQuery, reportQuery } from '~/api/queries/attempts.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { files, paths } from '~/paths.ts'
+import { statusNames } from '~/texts/common.ts'
+import { factTexts, runTexts, fullErrorTexts as said } from '~/texts/run.ts'
 import { CopyButton } from '~/ui/CopyButton.tsx'
 import { Dialog } from '~/ui/Dialog.tsx'
 import { Facts } from '~/ui/Facts.tsx'
 import { useNow } from '~/ui/now.ts'
-import { statusNames, texts } from '~/ui/texts.ts'
 import css from './ErrorDialog.module.css'
 import { ErrorText } from './ErrorText.tsx'
 import { factsOf } from './facts.ts'
-
-const said = texts.dialog
+import { headlineOf } from './preview.ts'
 
 /** Copies of an error and its report; both are fetched before anybody clicks. */
 export function CopyErrorButtons({ id, attempt }: AttemptId) {
@@ -28,19 +28,19 @@ export function CopyErrorButtons({ id, attempt }: AttemptId) {
     <>
       {error.data?.whole === false ? (
         <a className="btn" href={address} download={`${id}-error.txt`}>
-          {said.downloadError}
+          {said.download}
         </a>
       ) : (
         <CopyButton
-          label={said.copyError}
-          what={texts.run.error}
+          label={said.copy}
+          what={runTexts.error}
           text={error.data?.text}
           download={address}
         />
       )}
       <CopyButton
         label={file ? said.copyReportAndFile : said.copyReport}
-        what={said.copyReport}
+        what={said.report}
         text={report.data?.whole ? report.data.text : undefined}
         download={files.report(id, attempt)}
         file={file}
@@ -54,36 +54,37 @@ type ErrorDialogProps = { run: Run; onClose: () => void }
 /** Everything about one failure, in front of the list it was opened from. */
 export function ErrorDialog({ run, onClose }: ErrorDialogProps) {
   const { id, attempt } = run
+  const headline = headlineOf(run)
   const rows: [string, string][] = [
-    [texts.facts.id, id],
-    [texts.facts.status, statusNames[run.status]],
+    [factTexts.id, id],
+    [factTexts.status, statusNames[run.status]],
     ...factsOf(run, useNow()),
   ]
   const actions = (
     <>
       <CopyErrorButtons id={id} attempt={attempt} />
       <a className="btn" href={files.logDownload(id, attempt)} download>
-        {said.downloadLog}
+        {runTexts.downloadLog}
       </a>
       <Link className="btn" href={paths.log(id)}>
-        {said.viewLog}
+        {runTexts.viewLog}
       </Link>
     </>
   )
   return (
-    <Dialog title={said.title} onClose={onClose} actions={actions} wide>
+    <Dialog title={run.title ?? said.title} onClose={onClose} actions={actions} wide>
       {run.name && (
         <p className={css.name}>
           <AnsiText text={run.name} />
         </p>
       )}
-      {run.headline && (
+      {headline && (
         <p className={css.headline}>
-          <AnsiText text={run.headline} />
+          <AnsiText text={headline} />
         </p>
       )}
       <Facts rows={rows} />
-      <ErrorText id={id} attempt={attempt} label={said.error} />
+      <ErrorText id={id} attempt={attempt} label={said.full} />
     </Dialog>
   )
 }

@@ -1,21 +1,22 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { Unreachable } from '~/api/client.ts'
-import { errorQuery } from '~/api/queries.ts'
+import { errorQuery } from '~/api/queries/attempts.ts'
 import type { ReadText } from '~/api/text.ts'
-import { texts } from '~/ui/texts.ts'
+import { stateTexts } from '~/texts/common.ts'
+import { fullErrorTexts } from '~/texts/run.ts'
 import css from './ErrorText.module.css'
 import { Traceback, useFolds } from './Traceback.tsx'
 
 type LoadedErrorProps = { error: ReadText; label: string; folded: boolean }
 
-/** An error as printed: all of it, or as much as a page can hold with a word about the rest. */
+/** An error as printed: all of it, or as much as a page can hold and a note about the rest. */
 function LoadedError({ error, label, folded }: LoadedErrorProps) {
   const folds = useFolds(folded ? error.text : undefined)
   const shown = useMemo(() => new Blob([error.text]).size, [error.text])
   return (
     <>
-      {!error.whole && <p className={css.note}>{texts.dialog.tooLarge(shown)}</p>}
+      {!error.whole && <p className={css.note}>{fullErrorTexts.tooLarge(shown)}</p>}
       <Traceback text={error.text} label={label} folds={folds} />
     </>
   )
@@ -33,12 +34,12 @@ type ErrorTextProps = {
 export function ErrorText({ id, attempt, label, folded = false }: ErrorTextProps) {
   const { data, error, refetch } = useQuery(errorQuery({ id, attempt }))
   if (data) return <LoadedError error={data} label={label} folded={folded} />
-  if (!error) return <p className={css.note}>{texts.dialog.loadingError}</p>
+  if (!error) return <p className={css.note}>{fullErrorTexts.loading}</p>
   return (
     <p className={css.note} role="alert">
-      {error instanceof Unreachable ? texts.states.unreachable : error.message}.{' '}
+      {error instanceof Unreachable ? stateTexts.unreachable : error.message}.{' '}
       <button type="button" className="link" onClick={() => refetch()}>
-        {texts.states.retryNow}
+        {stateTexts.tryAgain}
       </button>
     </p>
   )

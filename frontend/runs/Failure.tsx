@@ -1,22 +1,21 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Alternative, Diagnosis } from '~/api/client.ts'
-import { diagnosisQuery } from '~/api/queries.ts'
+import { diagnosisQuery } from '~/api/queries/attempts.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { runTexts as said } from '~/texts/run.ts'
 import { Command } from '~/ui/Command.tsx'
 import { Prose } from '~/ui/Prose.tsx'
-import { texts } from '~/ui/texts.ts'
 import css from './Failure.module.css'
 import { headlineOf } from './preview.ts'
-
-const said = texts.run
 
 type Where = { id: string; attempt: number; newest: boolean }
 
 type Shown = { line: number | null; text: string }
 
-/** A line of the log, as a link into it; what proves from outside the log has none. */
+/** A link to a line of the log; evidence from outside the log has none. */
 function LineLink({ line, where }: { line: number | null; where: Where }) {
   if (!line) return null
   const attempt = where.newest ? undefined : where.attempt
@@ -50,7 +49,7 @@ function AdviceList({ advice }: { advice: Diagnosis['advice'] }) {
   if (advice.length === 0) return null
   return (
     <>
-      <h3>{said.whatToDo}</h3>
+      <h3>{said.nextSteps}</h3>
       <ol className={css.advice}>
         {advice.map(({ text, command }) => (
           <li key={text}>
@@ -67,7 +66,7 @@ function AdviceList({ advice }: { advice: Diagnosis['advice'] }) {
   )
 }
 
-/** The exceptions that led to the last one, where there was more than that. */
+/** The exceptions up to the last one, if there was more than one. */
 function Chain({ chain }: { chain: Diagnosis['chain'] }) {
   if (chain.length < 2) return null
   return (
@@ -116,7 +115,9 @@ function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: Where })
     <>
       <h2 className={css.title}>
         {diagnosis.title}{' '}
-        <span className={css.confidence}>{isGuess ? said.guess : said.confidence[confidence]}</span>
+        <span className={css.confidence}>
+          {isGuess ? said.confidence.possible : said.confidence[confidence]}
+        </span>
       </h2>
       {headlineOf(diagnosis) && (
         <p className={css.headline}>
@@ -137,13 +138,13 @@ function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: Where })
   )
 }
 
-/** Why an attempt failed, what shows it, and what to do. */
+/** Why an attempt failed: cause, evidence and next steps. */
 export function Failure(where: Where) {
   const { data, error } = useQuery(diagnosisQuery(where))
   if (error && !data) return <p role="alert">{error.message}</p>
   return (
     <section className={css.failure} aria-busy={!data}>
-      {data ? <Explained diagnosis={data} where={where} /> : texts.loading}
+      {data ? <Explained diagnosis={data} where={where} /> : commonTexts.loading}
     </section>
   )
 }

@@ -1,13 +1,12 @@
 import { type ReactNode, useEffect, useRef } from 'react'
 import type { RunPage, RunStatus } from '~/api/client.ts'
 import type { RunsFilter } from '~/paths.ts'
+import { runsTexts as said } from '~/texts/runs.ts'
 import { formatCount } from '~/ui/format.ts'
 import { useShortcuts } from '~/ui/shortcuts.ts'
-import { texts } from '~/ui/texts.ts'
 import css from './Filters.module.css'
 import { StatusBadge } from './StatusBadge.tsx'
 
-const said = texts.runs
 const ALWAYS: ReadonlySet<string> = new Set(['running', 'failed', 'completed'])
 const ORDER: RunStatus[] = ['running', 'queued', 'failed', 'completed', 'cancelled', 'lost']
 
@@ -21,13 +20,13 @@ function Chip({ pressed, count, onPress, children }: ChipProps) {
   )
 }
 
-/** What else the list is narrowed to; a click shows all again. */
+/** A filter besides the status; a click removes it. */
 function Narrowed({ onClear, children }: { onClear: () => void; children: ReactNode }) {
   return (
     <button type="button" className={css.narrowed} onClick={onClear}>
       {children}
       <span aria-hidden="true">×</span>
-      <span className="hidden">{said.noLonger}</span>
+      <span className="hidden">{said.removeFilter}</span>
     </button>
   )
 }
@@ -105,7 +104,7 @@ export function Filters({ filter, counts = {}, onChange }: FiltersProps) {
       )}
       {filter.fingerprint && (
         <Narrowed onClear={() => onChange({ fingerprint: undefined })}>
-          {said.sameError} <code>{filter.fingerprint.slice(0, 8)}</code>
+          {said.errorFilter} <code>{filter.fingerprint.slice(0, 8)}</code>
         </Narrowed>
       )}
       <span className="grow" />

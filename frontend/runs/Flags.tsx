@@ -1,15 +1,15 @@
 import type { Run } from '~/api/client.ts'
 import css from './Flags.module.css'
-import { readable } from './facts.ts'
+import { flagName } from './facts.ts'
 
-/** What holds of a run beside its status: stalled, adopted, a gap in its log. */
+/** What is unusual about a run, besides its status: stalled, adopted, a gap in its log. */
 export function Flags({ run }: { run: Pick<Run, 'flags'> }) {
   if (run.flags.length === 0) return null
   return (
     <ul className={css.flags}>
       {run.flags.map(({ flag, detail }) => (
         <li key={flag} title={detail}>
-          {readable(flag)}
+          {flagName(flag)}
         </li>
       ))}
     </ul>

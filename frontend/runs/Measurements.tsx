@@ -1,15 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { Resource, RunDetail } from '~/api/client.ts'
-import { isFinal, metricsQuery } from '~/api/queries.ts'
+import { metricsQuery } from '~/api/queries/attempts.ts'
+import { isFinal } from '~/api/queries/runs.ts'
 import { type Curves, curveOf } from '~/charts/curves.ts'
 import { LazyChart } from '~/charts/LazyChart.tsx'
 import { resourceCurves } from '~/charts/resources.ts'
+import { chartTexts as said } from '~/texts/charts.ts'
 import { formatBytes, formatClock, formatLoss, formatPercent } from '~/ui/format.ts'
-import { texts } from '~/ui/texts.ts'
 import css from './Measurements.module.css'
-
-const said = texts.charts
 
 type Chosen = {
   title: string
@@ -78,7 +77,7 @@ function ResourceCharts({ resources }: { resources: Resource[] }) {
 
 type MeasurementsProps = { run: RunDetail; attempt: number }
 
-/** What an attempt measured while it trained, and what it took of the machine. */
+/** The metrics of an attempt, and the resources it used. */
 export function Measurements({ run, attempt }: MeasurementsProps) {
   const growing = !isFinal(run) && attempt === run.attempt
   const { data } = useQuery(metricsQuery({ id: run.id, attempt }, growing))
@@ -89,7 +88,7 @@ export function Measurements({ run, attempt }: MeasurementsProps) {
       {charts.length > 0 && (
         <section aria-labelledby="curves">
           <h2 id="curves" className={css.heading}>
-            {said.title}
+            {said.metrics}
           </h2>
           <div className={css.charts}>
             {charts.map((chart) => (

@@ -1,14 +1,14 @@
 import type { RunDetail } from '~/api/client.ts'
+import { runTexts } from '~/texts/run.ts'
 import { Command } from '~/ui/Command.tsx'
-import { texts } from '~/ui/texts.ts'
 import css from './Spec.module.css'
 
-/** The one line that does by hand what this run did. */
+/** One command that repeats this run in a shell. */
 export function Reproduce({ run }: { run: RunDetail }) {
   return (
     <section aria-labelledby="reproduce">
       <h2 id="reproduce" className={css.heading}>
-        {texts.run.reproduce}
+        {runTexts.reproduce}
       </h2>
       <Command text={run.reproduce.command} />
     </section>

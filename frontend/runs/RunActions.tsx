@@ -3,14 +3,13 @@ import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { cancelRun, removeRun, retryRun } from '~/api/actions.ts'
 import type { RunDetail } from '~/api/client.ts'
-import { isFinal } from '~/api/queries.ts'
+import { isFinal } from '~/api/queries/runs.ts'
 import { paths } from '~/paths.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { runTexts as said } from '~/texts/run.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
-import { texts } from '~/ui/texts.ts'
 import { nameOf } from './facts.ts'
 import css from './RunActions.module.css'
-
-const said = texts.run
 
 function RemoveDialog({ run, onClose }: { run: RunDetail; onClose: () => void }) {
   const [, navigate] = useLocation()
@@ -37,7 +36,7 @@ function RemoveDialog({ run, onClose }: { run: RunDetail; onClose: () => void })
       title={said.removeTitle}
       onClose={onClose}
       actions={confirm}
-      closeLabel={said.removeKeep}
+      closeLabel={commonTexts.cancel}
     >
       <p>{said.removeExplain(nameOf(run), run.logBytes)}</p>
       <p className={css.error} role="alert">

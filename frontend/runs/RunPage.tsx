@@ -1,17 +1,19 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from 'wouter'
 import type { Attempt, RunDetail } from '~/api/client.ts'
-import { runQuery } from '~/api/queries.ts'
+import type { AttemptId } from '~/api/queries/attempts.ts'
+import { runQuery } from '~/api/queries/runs.ts'
 import { SeenBefore } from '~/errors/SeenBefore.tsx'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { files, paths } from '~/paths.ts'
+import { statusNames } from '~/texts/common.ts'
+import { factTexts as facts, runTexts as said } from '~/texts/run.ts'
 import { Facts } from '~/ui/Facts.tsx'
 import { formatBytes, NONE } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { usePreference } from '~/ui/preference.ts'
 import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
-import { statusNames, texts } from '~/ui/texts.ts'
 import { Artifacts } from './Artifacts.tsx'
 import { Attempts } from './Attempts.tsx'
 import { Compare } from './Compare.tsx'
@@ -19,7 +21,7 @@ import { CopyErrorButtons } from './ErrorDialog.tsx'
 import { ErrorText } from './ErrorText.tsx'
 import { Failure } from './Failure.tsx'
 import { Flags } from './Flags.tsx'
-import { factsOf, nameOf, readable } from './facts.ts'
+import { factsOf, nameOf, reasonOf } from './facts.ts'
 import { Measurements } from './Measurements.tsx'
 import { Reproduce } from './Reproduce.tsx'
 import { RunActions } from './RunActions.tsx'
@@ -29,8 +31,6 @@ import { Spec } from './Spec.tsx'
 import { Stages } from './Stages.tsx'
 import { StatusBadge } from './StatusBadge.tsx'
 import { Progress } from './WhyCell.tsx'
-
-const said = texts.run
 
 function Head({ run }: { run: RunDetail }) {
   return (
@@ -52,32 +52,23 @@ function Head({ run }: { run: RunDetail }) {
 }
 
 function RunFacts({ run }: { run: RunDetail }) {
-  const { facts } = texts
   const rows = factsOf(run, useNow()).filter(([, value]) => value !== NONE)
   const unusual = run.status !== 'failed' && run.status !== 'completed'
-  if (unusual && run.reason) rows.push([facts.reason, readable(run.reason)])
+  if (unusual && run.reason) rows.push([facts.reason, reasonOf(run.reason)])
   if (run.status === 'queued') rows.push([facts.status, said.queue(run.queuePosition)])
-  if (run.triggeredBy) rows.push([facts.triggeredBy, run.triggeredBy])
+  if (run.triggeredBy) rows.push([facts.startedBy, run.triggeredBy])
   rows.push([facts.log, formatBytes(run.logBytes)])
   return <Facts rows={rows} />
 }
 
-function LogLinks({
-  id,
-  attempt,
-  label,
-}: {
-  id: string
-  attempt: number | undefined
-  label: string
-}) {
+function LogLinks({ id, attempt }: AttemptId) {
   return (
     <>
       <a className="btn" href={files.logDownload(id, attempt)} download>
-        {texts.dialog.downloadLog}
+        {said.downloadLog}
       </a>
       <Link className="btn" href={paths.log(id, { attempt })}>
-        {label}
+        {said.viewLog}
       </Link>
     </>
   )
@@ -103,7 +94,7 @@ function ErrorSection({ run, attempt, linked }: ErrorSectionProps) {
             {said.newIssue}
           </a>
         )}
-        <LogLinks id={run.id} attempt={linked} label={said.log} />
+        <LogLinks id={run.id} attempt={linked} />
       </div>
       <ErrorText
         id={run.id}
@@ -115,15 +106,14 @@ function ErrorSection({ run, attempt, linked }: ErrorSectionProps) {
   )
 }
 
-/** What one attempt left behind: why it failed and its error, or just its log. */
+/** One attempt: why it failed and its error, or just its log. */
 function AttemptBody({ run, attempt }: { run: RunDetail; attempt: Attempt }) {
   const newest = attempt.number === run.attempt
   const linked = newest ? undefined : attempt.number
   if (attempt.status !== 'failed' && attempt.status !== 'lost') {
-    const label = attempt.status === 'running' ? said.liveLog : said.log
     return (
       <div className={css.bar}>
-        <LogLinks id={run.id} attempt={linked} label={label} />
+        <LogLinks id={run.id} attempt={linked} />
       </div>
     )
   }
@@ -168,7 +158,7 @@ function Body({ run }: { run: RunDetail }) {
   )
 }
 
-/** One run: the failure first when it failed. */
+/** One run; if it failed, the failure comes first. */
 export function RunPage({ id }: { id: string }) {
   return <With result={useQuery(runQuery(id))}>{(run) => <Body run={run} />}</With>
 }

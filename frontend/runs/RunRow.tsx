@@ -3,6 +3,8 @@ import { Link } from 'wouter'
 import type { Run } from '~/api/client.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
+import { runTexts } from '~/texts/run.ts'
+import { bulkTexts, runsTexts } from '~/texts/runs.ts'
 import {
   formatAgo,
   formatCount,
@@ -13,7 +15,6 @@ import {
   shortModel,
 } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
-import { texts } from '~/ui/texts.ts'
 import { UntilFound, useCollapsedError } from './CollapsedError.tsx'
 import { ErrorText } from './ErrorText.tsx'
 import { Flags } from './Flags.tsx'
@@ -45,7 +46,7 @@ function Select({ run, selected, onSelect }: SelectProps) {
     <label className={css.select}>
       <input
         type="checkbox"
-        aria-label={texts.bulk.select(nameOf(run))}
+        aria-label={bulkTexts.select(nameOf(run))}
         checked={selected}
         onChange={onSelect}
       />
@@ -53,7 +54,7 @@ function Select({ run, selected, onSelect }: SelectProps) {
   )
 }
 
-/** The whole error in a row of its own: open, or closed and still found by the browser's search. */
+/** The full error in a row of its own: open, or closed and still found by the browser's search. */
 function ErrorRow({ run, place, open, id, onFound }: ErrorRowProps) {
   const text = useCollapsedError(run, place)
   if (!open && text === undefined) return null
@@ -63,7 +64,7 @@ function ErrorRow({ run, place, open, id, onFound }: ErrorRowProps) {
         <UntilFound open={open} onFound={onFound}>
           {open ? (
             <div id={id}>
-              <ErrorText id={run.id} attempt={run.attempt} label={texts.run.errorOf(nameOf(run))} />
+              <ErrorText id={run.id} attempt={run.attempt} label={runTexts.errorOf(nameOf(run))} />
             </div>
           ) : (
             <pre className={css.found}>{text}</pre>
@@ -88,7 +89,7 @@ type RunRowProps = {
   onView: () => void
 }
 
-/** One run; opened, its whole error stands in the row below. */
+/** One run; when expanded, its full error is in the row below. */
 export function RunRow(props: RunRowProps) {
   const { run, place, curve, open, selected, onToggle, onFound, onSelect, onView } = props
   const detailId = useId()
@@ -105,7 +106,7 @@ export function RunRow(props: RunRowProps) {
             {run.name ? <AnsiText text={run.name} /> : run.id}
           </Link>
           {run.name && <span className={css.id}>{run.id}</span>}
-          {run.attempt > 1 && <span className={css.id}>{texts.run.attempt(run.attempt)}</span>}
+          {run.attempt > 1 && <span className={css.id}>{runTexts.attempt(run.attempt)}</span>}
         </th>
         <td className={css.status}>
           <StatusBadge status={run.status} />
@@ -118,7 +119,7 @@ export function RunRow(props: RunRowProps) {
           {run.baseModel ? (
             <Link
               href={paths.runs({ model: run.baseModel })}
-              title={texts.runs.ofModel(run.baseModel)}
+              title={runsTexts.ofModel(run.baseModel)}
             >
               {shortModel(run.baseModel)}
             </Link>

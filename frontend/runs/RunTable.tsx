@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Run } from '~/api/client.ts'
-import { curvesQuery } from '~/api/queries.ts'
-import { texts } from '~/ui/texts.ts'
+import { curvesQuery } from '~/api/queries/runs.ts'
+import { runsTexts } from '~/texts/runs.ts'
 import { BulkBar } from './BulkBar.tsx'
 import { ErrorDialog } from './ErrorDialog.tsx'
 import { RunRow } from './RunRow.tsx'
 import css from './RunTable.module.css'
 
-const { columns } = texts.runs
+const { columns } = runsTexts
 
 function Head() {
   return (
@@ -16,7 +16,7 @@ function Head() {
       <tr>
         <th scope="col">{columns.run}</th>
         <th scope="col">{columns.status}</th>
-        <th scope="col">{columns.why}</th>
+        <th scope="col">{columns.cause}</th>
         <th scope="col">{columns.model}</th>
         <th scope="col" className={css.number}>
           {columns.samples}
@@ -42,7 +42,7 @@ function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
 const toggledIn = (id: string) => (before: ReadonlySet<string>) => toggled(before, id)
 const added = (id: string) => (before: ReadonlySet<string>) => new Set(before).add(id)
 
-/** Runs in rows, and what is done with them; an error being read stays when the last row has left. */
+/** Runs in rows, with their actions; an open error stays open when its row leaves the list. */
 export function RunTable({ runs }: { runs: Run[] }) {
   const curves = useQuery(curvesQuery(runs)).data?.curves
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
@@ -53,7 +53,7 @@ export function RunTable({ runs }: { runs: Run[] }) {
     <>
       {runs.length > 0 && (
         <table className={css.table}>
-          <caption className="hidden">{texts.runs.caption}</caption>
+          <caption className="hidden">{runsTexts.caption}</caption>
           <Head />
           <tbody>
             {runs.map((run, place) => (

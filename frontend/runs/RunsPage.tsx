@@ -1,38 +1,40 @@
 import { useQuery } from '@tanstack/react-query'
 import type { RunPage } from '~/api/client.ts'
-import { runsQuery } from '~/api/queries.ts'
+import { runsQuery } from '~/api/queries/runs.ts'
+import { legible } from '~/log/ansi.ts'
 import { Examples } from '~/start/Examples.tsx'
+import { commonTexts } from '~/texts/common.ts'
+import { emptyTexts, runsTexts as said } from '~/texts/runs.ts'
 import { Command } from '~/ui/Command.tsx'
 import { formatAgo } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
-import { texts } from '~/ui/texts.ts'
 import { Filters } from './Filters.tsx'
 import { useFilter } from './filter.ts'
 import css from './RunsPage.module.css'
 import { RunTable } from './RunTable.tsx'
 
-const said = texts.runs
 const FEW = 3
 
-/** Nothing has ever been run here. */
+/** Shown before the first run. */
 function FirstRun() {
   return (
     <section className={css.empty}>
-      <h2>{texts.empty.title}</h2>
-      <p className="dim">{texts.empty.explain}</p>
-      <Command text={texts.empty.command} />
+      <h2>{emptyTexts.title}</h2>
+      <p className="dim">{emptyTexts.explain}</p>
+      <Command text={emptyTexts.command} />
     </section>
   )
 }
 
-function NoMatch({ onClear }: { onClear: () => void }) {
+/** `q` is given if only a search narrows the list. */
+function NoMatch({ q, onClear }: { q: string | undefined; onClear: () => void }) {
   return (
     <p className={css.empty}>
-      {said.noMatch}{' '}
+      {said.noMatch(q && legible(q))}{' '}
       <button type="button" className="link" onClick={onClear}>
-        {said.clearFilter}
+        {q ? said.clearSearch : said.clearFilters}
       </button>
     </p>
   )
@@ -55,7 +57,7 @@ function Pages({ next, first, newer, older }: PagesProps) {
   return (
     <nav className="row" aria-label={said.pages}>
       <button type="button" className="btn" disabled={first} onClick={newer}>
-        {said.newer}
+        {commonTexts.newer}
       </button>
       <button
         type="button"
@@ -63,7 +65,7 @@ function Pages({ next, first, newer, older }: PagesProps) {
         disabled={next === null}
         onClick={() => next !== null && older(next)}
       >
-        {said.older}
+        {commonTexts.older}
       </button>
     </nav>
   )
@@ -76,7 +78,8 @@ export function RunsPage() {
   const { filter, change, clear, older, newer } = useFilter()
   const result = useQuery(runsQuery(filter))
   const { status, cause, model, fingerprint, q } = filter
-  const filtered = Boolean(status || cause || model || fingerprint || q)
+  const narrowed = Boolean(status || cause || model || fingerprint)
+  const filtered = narrowed || Boolean(q)
   return (
     <>
       <Title text={said.title} />
@@ -88,7 +91,8 @@ export function RunsPage() {
               <Filters filter={filter} counts={page.counts} onChange={change} />
             )}
             <RunTable runs={page.runs} />
-            {page.runs.length === 0 && (filtered ? <NoMatch onClear={clear} /> : <FirstRun />)}
+            {page.runs.length === 0 &&
+              (filtered ? <NoMatch q={narrowed ? undefined : q} onClear={clear} /> : <FirstRun />)}
             <div className={css.foot}>
               <Pages next={page.nextCursor} first={!filter.cursor} newer={newer} older={older} />
               <span className="grow" />

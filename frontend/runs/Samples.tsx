@@ -1,13 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Attempt, RunDetail } from '~/api/client.ts'
-import { artifactsQuery, samplesQuery } from '~/api/queries.ts'
+import { artifactsQuery, samplesQuery } from '~/api/queries/attempts.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { SAMPLES } from '~/paths.ts'
-import { texts } from '~/ui/texts.ts'
+import { sampleTexts as said } from '~/texts/run.ts'
 import css from './Samples.module.css'
 import { type Sample, toSamples } from './samples.ts'
-
-const said = texts.samples
 
 function Answers({ sample }: { sample: Sample }) {
   const rows = [
@@ -22,7 +20,7 @@ function Answers({ sample }: { sample: Sample }) {
           <dt>{label}</dt>
           <dd>
             {answer === '' ? (
-              <span className="faint">{said.nothing}</span>
+              <span className="faint">{said.empty}</span>
             ) : (
               <AnsiText text={answer} />
             )}
@@ -33,7 +31,7 @@ function Answers({ sample }: { sample: Sample }) {
   )
 }
 
-/** What the model answered before and after its training; nothing where it was not asked. */
+/** The model's answers before and after training; nothing if there are none. */
 export function Samples({ run, attempt }: { run: RunDetail; attempt: Attempt }) {
   const of = { id: run.id, attempt: attempt.number }
   const learnt = run.kind === 'training' && attempt.status === 'completed'

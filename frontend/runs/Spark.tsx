@@ -5,7 +5,7 @@ import css from './Spark.module.css'
 const WIDTH = 84
 const HEIGHT = 20
 
-/** The loss of a run in the size of a word; the number beside it says what it ended at. */
+/** The loss of a run as a sparkline; the number beside it is the final loss. */
 export function Spark({ values }: { values: (number | null)[] | undefined }) {
   const path = useMemo(() => sparkPath(values ?? [], WIDTH, HEIGHT), [values])
   if (path === '') return null

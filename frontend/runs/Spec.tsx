@@ -1,7 +1,7 @@
 import type { RunDetail } from '~/api/client.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
+import { runTexts } from '~/texts/run.ts'
 import { Command } from '~/ui/Command.tsx'
-import { texts } from '~/ui/texts.ts'
 import css from './Spec.module.css'
 
 /** A word of a POSIX shell command, quoted only where it must be. */
@@ -11,14 +11,14 @@ export function shellWord(word: string): string {
 
 const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
 
-/** What was asked for, and the command that it became. */
+/** The parameters of a run, and the command they became. */
 export function Spec({ run }: { run: RunDetail }) {
   const command = run.command.map(shellWord).join(' ')
   const entries = Object.entries(run.spec).filter(([, value]) => value !== null)
   return (
     <section aria-labelledby="spec">
       <h2 id="spec" className={css.heading}>
-        {texts.run.spec}
+        {entries.length > 0 ? runTexts.parameters : runTexts.command}
       </h2>
       {entries.length > 0 && (
         <dl className={css.spec}>
@@ -34,7 +34,7 @@ export function Spec({ run }: { run: RunDetail }) {
       )}
       {command && (
         <div className={css.command}>
-          <Command text={command} what={texts.run.command} />
+          <Command text={command} what={runTexts.command} />
         </div>
       )}
     </section>

@@ -1,23 +1,10 @@
 import type { RunDetail, Stage } from '~/api/client.ts'
-import { isFinal } from '~/api/queries.ts'
+import { isFinal } from '~/api/queries/runs.ts'
+import { runTexts, stageNames } from '~/texts/run.ts'
 import { elapsed, formatDuration } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
-import { texts } from '~/ui/texts.ts'
+import { stageName } from './facts.ts'
 import css from './Stages.module.css'
-
-/** The trainer's stages in order; those of other programs are what they report. */
-const TRAINER = [
-  'check_dependencies',
-  'load_examples',
-  'load_tokenizer',
-  'prepare_dataset',
-  'load_model',
-  'wrap_adapter',
-  'init_trainer',
-  'train',
-  'save_adapter',
-  'save_metadata',
-]
 
 type Look = Stage['status'] | 'stopped'
 
@@ -32,14 +19,18 @@ const looks: Record<Look, string | undefined> = {
 const lookOf = (stage: Stage, final: boolean): Look =>
   stage.status === 'running' && final ? 'stopped' : stage.status
 
-const words: Record<Look, string> = {
-  completed: '',
-  failed: texts.run.failedAfter,
-  running: '',
-  stopped: texts.run.stoppedAfter,
+/** In milliseconds: a shorter stage gets no number. */
+const MOMENT = 50
+
+/** How long a stage took, and how it ended if it did not complete. */
+function timeOf(look: Look, length: number): string {
+  const time = length < MOMENT ? null : formatDuration(length)
+  if (look === 'failed') return runTexts.failedAfter(time)
+  if (look === 'stopped') return runTexts.stoppedAfter(time)
+  return formatDuration(length)
 }
 
-/** Of a long path its end, which tells it from others; the whole one is in the title. */
+/** Shortens a long path to its end; the tooltip has all of it. */
 const shortPaths = (detail: string): string =>
   detail.replace(/(?:\/[^\s/]+){3,}(?=\/[^\s/]+\/?)/g, '…')
 
@@ -65,11 +56,11 @@ function StageRow({ bar, whole }: { bar: Bar; whole: number }) {
   const place = { left: `${(100 * start) / whole}%`, width: `${(100 * length) / whole}%` }
   return (
     <li className={looks[look]}>
-      <span className={css.name}>{stage.name}</span>
+      <span className={css.name}>{stageName(stage.name)}</span>
       <span className={css.track} aria-hidden="true">
         <span className={css.bar} style={place} />
       </span>
-      <span className={css.time}>{[words[look], formatDuration(length)].join(' ').trim()}</span>
+      <span className={css.time}>{timeOf(look, length)}</span>
       {stage.detail && (
         <span className={css.detail} title={stage.detail}>
           {shortPaths(stage.detail)}
@@ -79,25 +70,25 @@ function StageRow({ bar, whole }: { bar: Bar; whole: number }) {
   )
 }
 
-/** How far a run came, and how long each part took. */
+/** The stages of a run, and how long each took. */
 export function Stages({ run }: { run: RunDetail }) {
   const now = useNow()
   if (run.stages.length === 0) return null
   const { bars, whole } = barsOf(run, now)
   const reached = new Set(run.stages.map(({ name }) => name))
   const partly = run.kind === 'training' && run.status !== 'completed'
-  const rest = partly ? TRAINER.filter((name) => !reached.has(name)) : []
-  const said = isFinal(run) ? texts.run.notReached : texts.run.toCome
+  const rest = partly ? Object.keys(stageNames).filter((name) => !reached.has(name)) : []
+  const said = isFinal(run) ? runTexts.notReached : runTexts.upNext
   return (
     <section aria-labelledby="stages">
       <h2 id="stages" className={css.heading}>
-        {texts.run.stages}
+        {runTexts.stages}
       </h2>
       <ol className={css.stages}>
         {bars.map((bar) => (
           <StageRow key={bar.stage.name} bar={bar} whole={whole} />
         ))}
-        {rest.length > 0 && <li className={css.rest}>{said(rest.join(', '))}</li>}
+        {rest.length > 0 && <li className={css.rest}>{said(rest.map(stageName).join(', '))}</li>}
       </ol>
     </section>
   )

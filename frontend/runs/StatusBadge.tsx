@@ -1,5 +1,5 @@
 import type { RunStatus } from '~/api/client.ts'
-import { statusNames } from '~/ui/texts.ts'
+import { statusNames } from '~/texts/common.ts'
 import css from './StatusBadge.module.css'
 
 const colours: Record<RunStatus, string | undefined> = {

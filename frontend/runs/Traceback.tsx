@@ -1,8 +1,8 @@
 import { useMemo } from 'react'
 import { AnsiText } from '~/log/AnsiText.tsx'
+import { runTexts } from '~/texts/run.ts'
 import { SourceRegion } from '~/ui/SourceRegion.tsx'
 import { TextBlock } from '~/ui/TextBlock.tsx'
-import { texts } from '~/ui/texts.ts'
 import { isFoldable, type Part, partsOf } from './frames.ts'
 import css from './Traceback.module.css'
 
@@ -26,7 +26,7 @@ function PartOfIt({ text, part }: { text: string; part: Part }) {
   if (kind !== 'library') return <div className={kind === 'own' ? css.own : css.text}>{words}</div>
   return (
     <details className={css.library}>
-      <summary>{texts.run.folded(frames, where)}</summary>
+      <summary>{runTexts.folded(frames, where)}</summary>
       <div className={css.text}>{words}</div>
     </details>
   )

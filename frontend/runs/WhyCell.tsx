@@ -2,25 +2,24 @@ import { Link } from 'wouter'
 import type { Run } from '~/api/client.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
+import { runTexts as said } from '~/texts/run.ts'
 import { countCharacters, elapsed, formatRough, timeLeft } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
-import { texts } from '~/ui/texts.ts'
-import { begun, hasError, nameOf, readable } from './facts.ts'
+import { begun, hasError, nameOf, reasonOf, stageName } from './facts.ts'
 import { beginningOf, headlineOf } from './preview.ts'
 import css from './WhyCell.module.css'
 
-const said = texts.run
-
-/** How far a running run is. */
+/** The progress of a running run. */
 export function Progress({ run }: { run: Run }) {
   const spent = elapsed(run, useNow())
   const { progress } = run
   if (run.stopping) return <span className="dim">{said.stopping}</span>
-  if (!progress) return <span className="dim num">{run.stage ?? begun(run)}</span>
+  if (!progress)
+    return <span className="dim num">{run.stage === null ? begun(run) : stageName(run.stage)}</span>
   const { step, totalSteps } = progress
   const left = timeLeft(step, totalSteps, spent)
   const words = [
-    run.stage,
+    run.stage && stageName(run.stage),
     said.step(step, totalSteps),
     left === null ? null : said.left(formatRough(left)),
   ]
@@ -32,7 +31,7 @@ export function Progress({ run }: { run: Run }) {
   )
 }
 
-/** Where an error begins, as far as the headline does not say it. */
+/** The beginning of an error, without what the headline already says. */
 function Preview({ run }: { run: Run }) {
   const preview = beginningOf(run)
   if (preview === '') return null
@@ -63,11 +62,11 @@ function ErrorButtons({ run, controls }: { run: Run; controls: ErrorControls }) 
         aria-controls={open ? detailId : undefined}
         onClick={controls.toggle}
       >
-        {open ? said.showLess : said.showError}
+        {open ? said.collapseError : said.expandError}
         {of}
       </button>
       <button type="button" className="link" aria-haspopup="dialog" onClick={controls.view}>
-        {said.viewError}
+        {said.openError}
         {of}
       </button>
       {rest > 0 && !open && <span className={css.rest}>{said.moreCharacters(rest)}</span>}
@@ -75,12 +74,12 @@ function ErrorButtons({ run, controls }: { run: Run; controls: ErrorControls }) 
   )
 }
 
-/** In a word or two: why, at which stage; the cause leads to the runs that share it. */
+/** The cause in a few words, the stage, and a link to the runs with the same cause. */
 function Cause({ run }: { run: Run }) {
   return (
     <div className={css.cause}>
       {run.title && <span className={css.title}>{run.title}</span>}
-      {run.stage && <span className="tag">{run.stage}</span>}
+      {run.stage && <span className="tag">{stageName(run.stage)}</span>}
       {run.cause && (
         <Link
           className={css.id}
@@ -104,7 +103,7 @@ function Failure({ run, controls }: { run: Run; controls: ErrorControls }) {
           <AnsiText text={headline} />
         </p>
       )}
-      {!run.headline && run.reason && <p className={css.headline}>{readable(run.reason)}</p>}
+      {!run.headline && run.reason && <p className={css.headline}>{reasonOf(run.reason)}</p>}
       {run.status === 'lost' && <p className="dim">{said.lostExplain}</p>}
       {hasError(run) && (
         <>
@@ -116,7 +115,7 @@ function Failure({ run, controls }: { run: Run; controls: ErrorControls }) {
   )
 }
 
-/** Why a run ended as it did, or how far it is. */
+/** Why a run ended, or its progress. */
 export function WhyCell({ run, controls }: { run: Run; controls: ErrorControls }) {
   switch (run.status) {
     case 'queued':
@@ -127,7 +126,7 @@ export function WhyCell({ run, controls }: { run: Run; controls: ErrorControls }
     case 'lost':
       return <Failure run={run} controls={controls} />
     case 'cancelled':
-      return <span className="dim">{run.reason ? readable(run.reason) : null}</span>
+      return <span className="dim">{run.reason ? reasonOf(run.reason) : null}</span>
     case 'completed':
       return null
   }

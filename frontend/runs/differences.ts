@@ -1,6 +1,7 @@
 import type { RunDetail } from '~/api/client.ts'
+import { statusNames } from '~/texts/common.ts'
+import { factTexts, runTexts } from '~/texts/run.ts'
 import { formatLoss, NONE } from '~/ui/format.ts'
-import { statusNames, texts } from '~/ui/texts.ts'
 import { exitFact } from './facts.ts'
 
 const shown = (value: unknown): string => {
@@ -13,13 +14,13 @@ type Compared = Pick<
   'spec' | 'status' | 'finalLoss' | 'exitCode' | 'signal' | 'datasetSize' | 'command' | 'kind'
 >
 
-/** Everything two runs can be compared by: what was asked, then what came of it. */
+/** Everything two runs can be compared by: first parameters, then results. */
 function factsOf(run: Compared): Map<string, string> {
   const facts = new Map(Object.entries(run.spec).map(([name, value]) => [name, shown(value)]))
-  if (run.kind === 'command') facts.set(texts.run.command, run.command.join(' '))
-  facts.set(texts.facts.status, statusNames[run.status])
-  facts.set(texts.facts.samples, shown(run.datasetSize))
-  facts.set(texts.facts.loss, formatLoss(run.finalLoss))
+  if (run.kind === 'command') facts.set(runTexts.command, run.command.join(' '))
+  facts.set(factTexts.status, statusNames[run.status])
+  facts.set(factTexts.samples, shown(run.datasetSize))
+  facts.set(factTexts.loss, formatLoss(run.finalLoss))
   const ended = exitFact(run)
   if (ended) facts.set(...ended)
   return facts

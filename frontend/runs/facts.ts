@@ -1,5 +1,6 @@
 import type { Run } from '~/api/client.ts'
 import { legible } from '~/log/ansi.ts'
+import { factTexts as facts, flagNames, reasonNames, runTexts, stageNames } from '~/texts/run.ts'
 import {
   formatCount,
   formatDateTime,
@@ -8,11 +9,8 @@ import {
   NONE,
   shortModel,
 } from '~/ui/format.ts'
-import { texts } from '~/ui/texts.ts'
 
-const { facts } = texts
-
-/** How a run is called in a sentence: its name if it has one, and always its id. */
+/** A run's name in a sentence: the name if it has one, and always the id. */
 export const nameOf = (run: Pick<Run, 'id' | 'name'>): string =>
   run.name ? `${legible(run.name)} (${run.id})` : run.id
 
@@ -25,9 +23,22 @@ export function exitFact(run: Pick<Run, 'exitCode' | 'signal'>): [string, string
 /** `stopped_by_user` as a person would write it. */
 export const readable = (slug: string): string => slug.replaceAll('_', ' ')
 
-/** What is said of a run that told no step and no stage yet; a command's log shows that it works. */
+/** Why a run ended, in plain words. */
+export const reasonOf = (reason: string): string => reasonNames[reason] ?? readable(reason)
+
+/** What is unusual about a run, in plain words. */
+export const flagName = (flag: string): string => flagNames[flag] ?? readable(flag)
+
+const isTrainers = (stage: string): stage is keyof typeof stageNames =>
+  Object.hasOwn(stageNames, stage)
+
+/** A stage of the trainer in plain words; a stage of another program by its own name. */
+export const stageName = (stage: string): string =>
+  isTrainers(stage) ? stageNames[stage] : legible(stage)
+
+/** The progress of a run without a step or a stage; the log of a command shows that it works. */
 export const begun = ({ kind, logBytes }: Pick<Run, 'kind' | 'logBytes'>): string =>
-  kind === 'command' && logBytes > 0 ? texts.run.wrote(logBytes) : texts.run.starting
+  kind === 'command' && logBytes > 0 ? runTexts.logged(logBytes) : runTexts.starting
 
 /** Whether there is an error to read. */
 export const hasError = (run: Run): boolean =>
@@ -37,10 +48,10 @@ type Fact = [label: string, value: string]
 
 type OfTraining = Pick<Run, 'kind' | 'status' | 'stage' | 'baseModel' | 'datasetSize' | 'finalLoss'>
 
-/** What a training has; a recorded command has it only where it told of it. */
+/** The facts of a training; of a recorded command, only those that are known. */
 export function trainingFacts(run: OfTraining): Fact[] {
   const rows: Fact[] = [
-    [facts.stage, run.stage ?? NONE],
+    [facts.stage, run.stage === null ? NONE : stageName(run.stage)],
     [facts.model, shortModel(run.baseModel)],
     [facts.samples, formatCount(run.datasetSize)],
     [run.status === 'running' ? facts.lossSoFar : facts.loss, formatLoss(run.finalLoss)],
@@ -48,7 +59,7 @@ export function trainingFacts(run: OfTraining): Fact[] {
   return run.kind === 'command' ? rows.filter(([, value]) => value !== NONE) : rows
 }
 
-/** What is known of a run, in the order in which a person asks. */
+/** The facts of a run, in the order in which a person asks for them. */
 export function factsOf(run: Run, now: number): Fact[] {
   const ended = exitFact(run)
   return [

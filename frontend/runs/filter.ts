@@ -4,7 +4,7 @@ import { paths, type RunsFilter } from '~/paths.ts'
 
 const NAMES = ['status', 'cause', 'model', 'fingerprint', 'q', 'cursor'] as const
 
-/** The filter an address holds; what it does not name is absent. */
+/** The filter in a URL's query. */
 export function parseFilter(search: string): RunsFilter {
   const values = new URLSearchParams(search)
   const filter: RunsFilter = {}
@@ -21,7 +21,7 @@ function trailOf(state: unknown): string[] {
   return Array.isArray(trail) ? trail.filter((item) => typeof item === 'string') : []
 }
 
-/** The list's filter, kept in the address, and the ways to change it. */
+/** The list's filter, kept in the URL, and the ways to change it. */
 export function useFilter() {
   const filter = parseFilter(useSearch())
   const trail = trailOf(useHistoryState())
@@ -29,7 +29,7 @@ export function useFilter() {
   const { cursor, ...rest } = filter
   return {
     filter,
-    /** A changed filter begins at the newest page again. */
+    /** A changed filter starts again at the newest page. */
     change: (part: RunsFilter, replace = false) =>
       navigate(paths.runs({ ...rest, ...part }), { replace }),
     clear: () => navigate(paths.runs()),

@@ -63,6 +63,6 @@ export function partsOf(text: string): Part[] {
   return parts
 }
 
-/** Whether folding would hide anything and leave anything: else the text is shown as it is. */
+/** Whether folding would hide something and leave something. */
 export const isFoldable = (parts: Part[]): boolean =>
   parts.some(({ kind }) => kind === 'library') && parts.some(({ kind }) => kind !== 'library')

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { begun, exitFact, nameOf, readable, trainingFacts } from './facts.ts'
+import {
+  begun,
+  exitFact,
+  flagName,
+  nameOf,
+  readable,
+  reasonOf,
+  stageName,
+  trainingFacts,
+} from './facts.ts'
 import { parseFilter } from './filter.ts'
 import { shellWord } from './Spec.tsx'
 
@@ -19,7 +28,7 @@ test('a training names what is not known of it, a recorded command only what it 
 })
 
 test('a command that runs tells how much it wrote, as soon as it wrote', () => {
-  expect(begun({ kind: 'command', logBytes: 86_000 })).toBe('86 kB written')
+  expect(begun({ kind: 'command', logBytes: 86_000 })).toBe('86 kB logged')
   expect(begun({ kind: 'command', logBytes: 0 })).toBe('Starting…')
   expect(begun({ kind: 'training', logBytes: 86_000 })).toBe('Starting…')
 })
@@ -31,6 +40,16 @@ test('a run is called by name and id, or by its id alone', () => {
 
 test('a slug is readable', () => {
   expect(readable('stopped_by_user')).toBe('stopped by user')
+})
+
+test('a stage, a reason and a flag are told in plain words; one we do not know, in its own', () => {
+  expect(stageName('wrap_adapter')).toBe('Adding adapter')
+  expect(stageName('constructor')).toBe('constructor')
+  expect(stageName('warm\u202eup')).toBe('warm<U+202E>up')
+  expect(reasonOf('stopped_by_user')).toBe('cancelled by a user')
+  expect(flagName('log_gap')).toBe('gap in log')
+  expect(flagName('stalled')).toBe('stalled')
+  expect(reasonOf('power_cut')).toBe('power cut')
 })
 
 test('an address gives the filter it holds and nothing else', () => {

@@ -1,4 +1,4 @@
-/** What a model was asked, what it should have said, and what it said before and after training. */
+/** A prompt, the expected answer, and the model's answers before and after training. */
 export type Sample = { prompt: string; expected: string; before: string; after: string }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -10,7 +10,7 @@ const isSample = (value: unknown): value is Sample =>
     (part) => typeof part === 'string',
   )
 
-/** The samples of a samples.json; what is none of them is left out, for a run writes its own. */
+/** The samples in a samples.json; anything else in it is skipped, as any run may write the file. */
 export function toSamples(text: string): Sample[] {
   try {
     const found: unknown = JSON.parse(text)

@@ -1,11 +1,9 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { startRun } from '~/api/actions.ts'
 import type { Example, Run } from '~/api/client.ts'
-import { examplesQuery } from '~/api/queries.ts'
-import { texts } from '~/ui/texts.ts'
+import { examplesQuery } from '~/api/queries/start.ts'
+import { exampleTexts as said } from '~/texts/start.ts'
 import css from './Examples.module.css'
-
-const said = texts.examples
 
 type OnStarted = (run: Run) => void
 
@@ -31,7 +29,7 @@ function Card({ example, onStarted }: { example: Example; onStarted: OnStarted |
   )
 }
 
-/** Runs to start with one click; nothing where the home is not a demo. */
+/** Example runs that start with one click; only in the demo. */
 export function Examples({ onStarted }: { onStarted?: OnStarted }) {
   const { data } = useQuery(examplesQuery)
   if (!data || data.examples.length === 0) return null

@@ -1,6 +1,6 @@
 import { useId } from 'react'
 import type { SpecField } from '~/api/client.ts'
-import { texts } from '~/ui/texts.ts'
+import { startTexts } from '~/texts/start.ts'
 import { labelOf } from './fields.ts'
 import css from './StartPage.module.css'
 
@@ -28,7 +28,7 @@ function Control({ field, id, value, error, describedBy }: ControlProps) {
   if (field.choices.length > 0) {
     return (
       <select {...common}>
-        <option value="">{shown(field.default) || texts.start.serverDefault}</option>
+        <option value="">{shown(field.default) || startTexts.serverDefault}</option>
         {field.choices
           .filter((choice) => choice !== field.default)
           .map((choice) => (
@@ -52,10 +52,10 @@ function Control({ field, id, value, error, describedBy }: ControlProps) {
 
 type FieldProps = { field: SpecField; value: unknown; error: string | undefined }
 
-/** One setting: its default as the placeholder, its limits below, the server's refusal beside it. */
+/** One parameter: its default as the placeholder, its limits and the server's refusal below. */
 export function Field({ field, value, error }: FieldProps) {
   const id = useId()
-  const limits = texts.start.limits(field.minimum, field.maximum)
+  const limits = startTexts.limits(field.minimum, field.maximum)
   const hint = [field.help, limits].filter(Boolean)
   return (
     <div className={css.field}>

@@ -9,19 +9,19 @@ import {
   type RunSpec,
   type SpecField,
 } from '~/api/client.ts'
-import { runQuery, specSchemaQuery } from '~/api/queries.ts'
+import { runQuery } from '~/api/queries/runs.ts'
+import { specSchemaQuery } from '~/api/queries/start.ts'
 import { paths } from '~/paths.ts'
 import { nameOf } from '~/runs/facts.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { startTexts as said } from '~/texts/start.ts'
 import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
-import { texts } from '~/ui/texts.ts'
 import { CheckSettings } from './CheckSettings.tsx'
 import { Examples } from './Examples.tsx'
 import { Field } from './Field.tsx'
-import { groupFields, specOf } from './fields.ts'
+import { groupFields, refusalOf, specOf } from './fields.ts'
 import css from './StartPage.module.css'
-
-const said = texts.start
 
 type StartFormProps = {
   fields: SpecField[]
@@ -29,7 +29,7 @@ type StartFormProps = {
   onStarted: (run: Run) => void
 }
 
-/** The field that the server refused gets the focus. */
+/** Focuses the field that the server refused. */
 function useFocusOn(form: RefObject<HTMLFormElement | null>, field: string | undefined) {
   useEffect(() => {
     const input = field && form.current?.elements.namedItem(field)
@@ -39,7 +39,7 @@ function useFocusOn(form: RefObject<HTMLFormElement | null>, field: string | und
 
 const SETTLED_MS = 600
 
-/** What the form asks for, as it stands when typing pauses. */
+/** The parameters in the form, read when typing pauses. */
 function useTyped(form: RefObject<HTMLFormElement | null>, fields: SpecField[]) {
   const [spec, setSpec] = useState<RunSpec | null>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -68,8 +68,23 @@ function StartForm({ fields, values, onStarted }: StartFormProps) {
     start.mutate(specOf(fields, new FormData(event.currentTarget)))
   }
   const { spec, look } = useTyped(form, fields)
+  /** Clears a refusal when its field changes, or when any does if it is about none. */
+  const forget = ({ target }: FormEvent<HTMLFormElement>) => {
+    if (!start.isError) return
+    if (!known || (target instanceof Element && target.getAttribute('name') === problem?.field)) {
+      start.reset()
+    }
+  }
   return (
-    <form ref={form} onSubmit={submit} onInput={look} noValidate>
+    <form
+      ref={form}
+      onSubmit={submit}
+      onInput={(event) => {
+        forget(event)
+        look()
+      }}
+      noValidate
+    >
       {groupFields(fields).map((group) => (
         <fieldset key={group.name} className={css.group}>
           <legend>{said.groups[group.name]}</legend>
@@ -79,20 +94,20 @@ function StartForm({ fields, values, onStarted }: StartFormProps) {
                 key={field.name}
                 field={field}
                 value={values[field.name]}
-                error={problem?.field === field.name ? problem.detail : undefined}
+                error={problem?.field === field.name ? refusalOf(problem) : undefined}
               />
             ))}
           </div>
         </fieldset>
       ))}
-      {spec && <CheckSettings spec={spec} />}
+      {spec && <CheckSettings spec={spec} refused={problem?.field} />}
       <div className={css.foot}>
         <button type="submit" className="btn primary" disabled={start.isPending}>
-          {texts.startTraining}
+          {commonTexts.startTraining}
         </button>
         {start.error && (
           <p className={css.error} role="alert">
-            {said.failed} {!known && start.error.message}
+            {known ? said.refusedField : said.refused(start.error.message)}
           </p>
         )}
       </div>
@@ -102,7 +117,7 @@ function StartForm({ fields, values, onStarted }: StartFormProps) {
 
 const noValues = {}
 
-/** The form, filled with the settings of another run where one is to be run again. */
+/** The form, filled in with the parameters of another run if there is a `from`. */
 function FormLike({ from, ...props }: Omit<StartFormProps, 'values'> & { from: string | null }) {
   const run = useQuery({ ...runQuery(from ?? ''), enabled: from !== null })
   if (from === null) return <StartForm {...props} values={noValues} />
@@ -118,7 +133,7 @@ function FormLike({ from, ...props }: Omit<StartFormProps, 'values'> & { from: s
   )
 }
 
-/** Start a training: with one click, or with every setting in hand. */
+/** Starts a training: an example with one click, or any parameters. */
 export function StartPage() {
   const [, navigate] = useLocation()
   const from = new URLSearchParams(useSearch()).get('from')

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { SpecField } from '~/api/client.ts'
-import { groupFields, labelOf, specOf } from './fields.ts'
+import { startTexts } from '~/texts/start.ts'
+import { groupFields, labelOf, refusalOf, specOf } from './fields.ts'
 
 const field = (name: string, type: SpecField['type'] = 'string'): SpecField => ({
   name,
@@ -22,9 +23,9 @@ function form(values: Record<string, string>): FormData {
 test('fields stand in their groups, and one we do not know is still there', () => {
   const groups = groupFields(['loraR', 'epochs', 'brandNew', 'name'].map((name) => field(name)))
   expect(groups.map(({ name, fields }) => [name, fields.map((each) => each.name)])).toEqual([
-    ['what', ['name']],
-    ['how', ['epochs']],
-    ['adapter', ['loraR']],
+    ['data', ['name']],
+    ['training', ['epochs']],
+    ['lora', ['loraR']],
     ['other', ['brandNew']],
   ])
 })
@@ -54,4 +55,19 @@ test('names are sent as a list, however they were separated', () => {
 test('a field without a label of its own is called by the words of its name', () => {
   expect(labelOf('loraR')).toBe('LoRA rank')
   expect(labelOf('warmupSteps')).toBe('Warmup steps')
+})
+
+test('a refusal calls its field by the label, and is else as the server wrote it', () => {
+  const detail = 'batchSize: 0 is not between 1 and 4096'
+  expect(refusalOf({ field: 'batchSize', detail })).toBe('Batch size: 0 is not between 1 and 4096')
+  expect(refusalOf({ field: 'dataFile', detail })).toBe(detail)
+  expect(refusalOf({ detail })).toBe(detail)
+})
+
+test('limits are exact, however small', () => {
+  expect(startTexts.limits(1e-9, 10)).toBe('1e-9 to 10')
+  expect(startTexts.limits(0, 0.99)).toBe('0 to 0.99')
+  expect(startTexts.limits(1, 131_072)).toBe('1 to 131,072')
+  expect(startTexts.limits(1, null)).toBe('at least 1')
+  expect(startTexts.limits(null, null)).toBe('')
 })

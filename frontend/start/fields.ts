@@ -1,8 +1,9 @@
-import type { RunSpec, SpecField } from '~/api/client.ts'
+import type { Problem, RunSpec, SpecField } from '~/api/client.ts'
+import { fieldLabels } from '~/texts/start.ts'
 
 const GROUPS = {
-  what: ['name', 'baseModel', 'dbPath', 'dataFile', 'method', 'trainingType', 'maxSamples'],
-  how: [
+  data: ['name', 'baseModel', 'dbPath', 'dataFile', 'method', 'trainingType', 'maxSamples'],
+  training: [
     'epochs',
     'learningRate',
     'batchSize',
@@ -11,13 +12,13 @@ const GROUPS = {
     'seed',
     'timeLimitSeconds',
   ],
-  adapter: ['loraR', 'loraAlpha', 'loraDropout', 'loraTargets'],
+  lora: ['loraR', 'loraAlpha', 'loraDropout', 'loraTargets'],
 } as const
 
 type GroupName = keyof typeof GROUPS | 'other'
 export type Group = { name: GroupName; fields: SpecField[] }
 
-/** The server's fields in groups and in order; one it has and we do not know comes under "other". */
+/** The server's fields in groups and in order; a field we do not know goes under "other". */
 export function groupFields(fields: SpecField[]): Group[] {
   const byName = new Map(fields.map((field) => [field.name, field]))
   const groups: Group[] = []
@@ -32,30 +33,20 @@ export function groupFields(fields: SpecField[]): Group[] {
 
 const isGroup = (name: string): name is keyof typeof GROUPS => name in GROUPS
 
-const LABELS: Record<string, string> = {
-  baseModel: 'Base model',
-  batchSize: 'Batch size',
-  dataFile: 'Data file',
-  dbPath: 'Database',
-  learningRate: 'Learning rate',
-  loraAlpha: 'LoRA alpha',
-  loraDropout: 'LoRA dropout',
-  loraR: 'LoRA rank',
-  loraTargets: 'LoRA target modules',
-  maxSamples: 'Most samples',
-  sourceMaxTokens: 'Request length',
-  targetMaxTokens: 'Answer length',
-  timeLimitSeconds: 'Time limit',
-  trainingType: 'Training type',
-}
-
 /** `learningRate` as a label: its own, or the words of its name. */
 export function labelOf(name: string): string {
   const words = name.replaceAll(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`)
-  return LABELS[name] ?? words.charAt(0).toUpperCase() + words.slice(1)
+  return fieldLabels[name] ?? words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-/** What a person typed as the server wants it. A number it cannot be goes as typed, to be refused. */
+/** Why the server refused a field, with the field's label in place of its API name. */
+export function refusalOf({ field, detail }: Pick<Problem, 'field' | 'detail'>): string {
+  const name = `${field}: `
+  if (field === undefined || !detail.startsWith(name)) return detail
+  return `${labelOf(field)}: ${detail.slice(name.length)}`
+}
+
+/** A typed value as the server wants it; what is not a number is sent as typed, to be refused. */
 function asSent(field: SpecField, typed: string): unknown {
   if (field.type === 'strings') return typed.split(/[\s,]+/).filter(Boolean)
   if (field.type !== 'integer' && field.type !== 'number') return typed
@@ -63,7 +54,7 @@ function asSent(field: SpecField, typed: string): unknown {
   return Number.isFinite(number) ? number : typed
 }
 
-/** The spec a filled-in form asks for; what is empty stays out, so that the server's default holds. */
+/** The spec in a filled-in form; empty fields are left out, so that the server's defaults apply. */
 export function specOf(fields: SpecField[], form: FormData): RunSpec {
   const spec: Record<string, unknown> = {}
   for (const field of fields) {

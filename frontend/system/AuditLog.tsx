@@ -1,16 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from 'wouter'
 import type { AuditEntry as Entry } from '~/api/client.ts'
-import { auditQuery } from '~/api/queries.ts'
+import { auditQuery } from '~/api/queries/system.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
 import { readable } from '~/runs/facts.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { auditTexts as said } from '~/texts/system.ts'
 import { formatDateTime } from '~/ui/format.ts'
 import { Part } from '~/ui/States.tsx'
-import { texts } from '~/ui/texts.ts'
 import css from './AuditLog.module.css'
-
-const said = texts.system
 
 function Row({ entry }: { entry: Entry }) {
   const { time, action, who, address, run, outcome, detail } = entry
@@ -36,11 +35,11 @@ function Row({ entry }: { entry: Entry }) {
 }
 
 function Table({ entries }: { entries: Entry[] }) {
-  const { auditColumns: columns } = said
+  const { columns } = said
   return (
     <div className={css.scroll}>
       <table className={css.table}>
-        <caption className="hidden">{said.audit}</caption>
+        <caption className="hidden">{said.title}</caption>
         <thead>
           <tr>
             <th scope="col">{columns.time}</th>
@@ -61,20 +60,20 @@ function Table({ entries }: { entries: Entry[] }) {
   )
 }
 
-/** Who did what, and what came of it; newest first. */
+/** Who did what, and with what result; newest first. */
 export function AuditLog() {
   const cursor = new URLSearchParams(useSearch()).get('audit') ?? undefined
   return (
     <section className={css.audit} aria-labelledby="audit">
-      <h2 id="audit">{said.audit}</h2>
+      <h2 id="audit">{said.title}</h2>
       <Part result={useQuery(auditQuery(cursor))}>
         {({ entries, nextCursor }) => (
           <>
-            {entries.length === 0 && <p className="dim">{said.auditNone}</p>}
+            {entries.length === 0 && <p className="dim">{said.none}</p>}
             {entries.length > 0 && <Table entries={entries} />}
             <p className="row">
-              {cursor && <Link href={paths.system()}>{said.newest}</Link>}
-              {nextCursor && <Link href={paths.system(nextCursor)}>{said.older}</Link>}
+              {cursor && <Link href={paths.system()}>{commonTexts.toNewest}</Link>}
+              {nextCursor && <Link href={paths.system(nextCursor)}>{commonTexts.older}</Link>}
             </p>
           </>
         )}

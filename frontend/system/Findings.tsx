@@ -1,6 +1,6 @@
 import type { Finding } from '~/api/client.ts'
+import { systemTexts } from '~/texts/system.ts'
 import { Command } from '~/ui/Command.tsx'
-import { texts } from '~/ui/texts.ts'
 import css from './Findings.module.css'
 
 const colours: Record<Finding['verdict'], string | undefined> = {
@@ -9,14 +9,14 @@ const colours: Record<Finding['verdict'], string | undefined> = {
   fail: css.fail,
 }
 
-/** What the doctor found, a line a check, each with the command that mends it. */
+/** One line per check, with a command to fix what it found. */
 export function Findings({ findings, label }: { findings: Finding[]; label: string }) {
   return (
     <ul className={css.findings} aria-label={label}>
       {findings.map(({ name, verdict, text, command }) => (
         <li key={name} className={css.finding}>
           <span className={`${css.verdict} ${colours[verdict]}`}>
-            {texts.system.verdicts[verdict]}
+            {systemTexts.verdicts[verdict]}
           </span>
           <b>{name}</b>
           <div className={css.text}>

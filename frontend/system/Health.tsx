@@ -1,17 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Health as Told } from '~/api/client.ts'
-import { healthQuery } from '~/api/queries.ts'
+import { healthQuery } from '~/api/queries/system.ts'
 import { paths } from '~/paths.ts'
-import { readable } from '~/runs/facts.ts'
+import { flagName } from '~/runs/facts.ts'
+import { healthTexts as said } from '~/texts/system.ts'
 import { Facts } from '~/ui/Facts.tsx'
 import { formatDuration } from '~/ui/format.ts'
 import { Part } from '~/ui/States.tsx'
-import { texts } from '~/ui/texts.ts'
 import css from './Health.module.css'
 
-const said = texts.health
-/** It looks every second; one look may take longer, so many late ones are what is worth a word. */
+/** Runs are checked every second; one may be slow, so only a long silence is worth a warning. */
 const LATE_SECONDS = 30
 
 type Fact = [label: string, value: string]
@@ -19,9 +18,9 @@ type Fact = [label: string, value: string]
 function supervisorFacts({ supervisor, recorders }: Told): Fact[] {
   const { lookedSecondsAgo: ago, leads, queued } = supervisor
   return [
-    [said.looked, ago === null ? said.notYet : said.ago(formatDuration(1_000 * ago))],
-    [said.starts, leads ? said.thisServer : said.otherServer],
-    [said.recorded, said.runs(recorders.running)],
+    [said.lastCheck, ago === null ? said.notYet : said.ago(formatDuration(1_000 * ago))],
+    [said.queueRunBy, leads ? said.thisServer : said.otherServer],
+    [said.running, said.runs(recorders.running)],
     [said.queued, said.runs(queued)],
   ]
 }
@@ -33,7 +32,7 @@ const versionFacts = ({ versions }: Told): Fact[] => [
   [said.system, versions.system],
 ]
 
-/** Recorders that do not do their part, each with its run. */
+/** Recorders with errors, each with its run. */
 function Troubled({ recorders }: Told) {
   if (recorders.troubled.length === 0) return null
   return (
@@ -43,14 +42,14 @@ function Troubled({ recorders }: Told) {
           <Link href={paths.run(run)} className="mono">
             {run}
           </Link>{' '}
-          <b>{readable(flag)}</b> {detail}
+          <b>{flagName(flag)}</b> {detail}
         </li>
       ))}
     </ul>
   )
 }
 
-/** Whether runs are looked after and recorded, and by which versions. */
+/** Whether the server checks and records its runs, and its versions. */
 export function Health() {
   return (
     <section className={css.health} aria-labelledby="health">

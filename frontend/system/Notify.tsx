@@ -1,10 +1,10 @@
 import { useState } from 'react'
+import { systemTexts } from '~/texts/system.ts'
 import { canNotify, NOTIFY_PREFERENCE } from '~/ui/endings.ts'
 import { usePreference } from '~/ui/preference.ts'
-import { texts } from '~/ui/texts.ts'
 import css from './Notify.module.css'
 
-/** The switch for notifications; not there where the browser has none (plain http has none). */
+/** A switch for notifications; hidden where the browser has none (as on plain http). */
 export function Notify() {
   const [on, setOn] = usePreference(NOTIFY_PREFERENCE, false)
   const [denied, setDenied] = useState(false)
@@ -17,8 +17,8 @@ export function Notify() {
   return (
     <label className={css.notify}>
       <input type="checkbox" checked={on} onChange={() => void toggle()} />
-      {texts.system.notify}
-      {denied && <span role="alert">{texts.system.notifyDenied}</span>}
+      {systemTexts.notify}
+      {denied && <span role="alert">{systemTexts.notifyDenied}</span>}
     </label>
   )
 }

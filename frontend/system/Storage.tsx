@@ -1,15 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Storage as Used } from '~/api/client.ts'
-import { storageQuery } from '~/api/queries.ts'
+import { storageQuery } from '~/api/queries/system.ts'
 import { paths } from '~/paths.ts'
+import { storageTexts as said } from '~/texts/system.ts'
 import { Facts } from '~/ui/Facts.tsx'
 import { formatBytes } from '~/ui/format.ts'
 import { Part } from '~/ui/States.tsx'
-import { texts } from '~/ui/texts.ts'
 import css from './Storage.module.css'
-
-const said = texts.system
 
 function kept({ keep, olderThanDays }: Used['retention']): string {
   const words = [
@@ -38,19 +36,19 @@ function Largest({ runs }: { runs: Used['runs'] }) {
   )
 }
 
-/** What the home takes of its disk, which runs most of it, and what is kept. */
+/** Disk usage, the largest runs, and the retention rules. */
 export function Storage() {
   return (
     <section className={css.storage} aria-labelledby="storage">
-      <h2 id="storage">{said.storage}</h2>
+      <h2 id="storage">{said.title}</h2>
       <Part result={useQuery(storageQuery)}>
         {({ homeBytes, freeBytes, runs, retention }) => (
           <>
             <Facts
               rows={[
-                [said.used, homeBytes === null ? said.counting : formatBytes(homeBytes)],
+                [said.used, homeBytes === null ? said.calculating : formatBytes(homeBytes)],
                 [said.free, formatBytes(freeBytes)],
-                [said.keep, kept(retention)],
+                [said.retention, kept(retention)],
               ]}
             />
             {runs.length > 0 && <Largest runs={runs} />}

@@ -1,11 +1,12 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { logOut } from '~/api/actions.ts'
 import type { Setting } from '~/api/client.ts'
-import { configQuery, doctorQuery } from '~/api/queries.ts'
+import { configQuery, doctorQuery } from '~/api/queries/system.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { systemTexts as said } from '~/texts/system.ts'
 import { Command } from '~/ui/Command.tsx'
 import { Part, With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
-import { texts } from '~/ui/texts.ts'
 import { AuditLog } from './AuditLog.tsx'
 import { Findings } from './Findings.tsx'
 import { Health } from './Health.tsx'
@@ -13,15 +14,13 @@ import { Notify } from './Notify.tsx'
 import { Storage } from './Storage.tsx'
 import css from './SystemPage.module.css'
 
-const said = texts.system
-
 const shown = (value: unknown): string => {
   if (value === null || value === undefined || value === '') return '–'
   if (Array.isArray(value)) return value.join(', ') || '–'
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** What somebody has set stands first. */
+/** Settings that somebody has changed come first. */
 const setFirst = (settings: Setting[]): Setting[] => [
   ...settings.filter(({ source }) => source !== 'default'),
   ...settings.filter(({ source }) => source === 'default'),
@@ -63,7 +62,7 @@ function Doctor() {
   return (
     <section className={css.doctor} aria-labelledby="doctor">
       <div className={css.head}>
-        <h2 id="doctor">{said.doctor}</h2>
+        <h2 id="doctor">{said.checks}</h2>
         <span className="grow" />
         <button
           type="button"
@@ -75,10 +74,10 @@ function Doctor() {
         </button>
       </div>
       <p className="dim">
-        {said.doctorExplain} <Command text={said.doctorCommand} />
+        {said.checksExplain} <Command text={said.checksCommand} />
       </p>
       <Part result={result}>
-        {({ checks }) => <Findings findings={checks} label={said.doctor} />}
+        {({ checks }) => <Findings findings={checks} label={said.checks} />}
       </Part>
     </section>
   )
@@ -92,7 +91,7 @@ function Body({ settings }: { settings: Setting[] }) {
         <h1>{said.title}</h1>
         <span className="grow" />
         <button type="button" className="btn" onClick={() => leave.mutate()}>
-          {texts.nav.logOut}
+          {commonTexts.nav.logOut}
         </button>
       </div>
       <Doctor />
@@ -107,7 +106,7 @@ function Body({ settings }: { settings: Setting[] }) {
   )
 }
 
-/** What the server runs with; where it is away, or wants a login, that is said once. */
+/** The server's checks, health, storage, settings and audit log. */
 export function SystemPage() {
   return (
     <>

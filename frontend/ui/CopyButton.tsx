@@ -1,15 +1,15 @@
 import { useEffect, useRef, useState } from 'react'
+import { copyTexts } from '~/texts/common.ts'
 import css from './CopyButton.module.css'
 import { copyText } from './clipboard.ts'
 import { Dialog } from './Dialog.tsx'
 import { countCharacters } from './format.ts'
-import { texts } from './texts.ts'
 
 const SAID_FOR_MS = 3_000
 
 type FallbackProps = { text: string; download: string | undefined; onClose: () => void }
 
-/** Where copying is refused: the text, selected, for a person to copy. */
+/** Shown where copying is refused: the text, selected, to be copied by hand. */
 function CopyFallback({ text, download, onClose }: FallbackProps) {
   const area = useRef<HTMLTextAreaElement>(null)
   useEffect(() => {
@@ -18,17 +18,17 @@ function CopyFallback({ text, download, onClose }: FallbackProps) {
   }, [])
   const link = download && (
     <a className="btn" href={download} download>
-      {texts.copy.download}
+      {copyTexts.download}
     </a>
   )
   return (
-    <Dialog title={texts.copy.failedTitle} onClose={onClose} actions={link}>
+    <Dialog title={copyTexts.failedTitle} onClose={onClose} actions={link}>
       <div className="stack">
-        <p role="alert">{texts.copy.failed}</p>
+        <p role="alert">{copyTexts.failed}</p>
         <textarea
           ref={area}
           className={`mono ${css.area}`}
-          aria-label={texts.copy.area}
+          aria-label={copyTexts.area}
           value={text}
           readOnly
           rows={12}
@@ -40,18 +40,18 @@ function CopyFallback({ text, download, onClose }: FallbackProps) {
 
 type CopyButtonProps = {
   label: string
-  /** What is copied, as the confirmation names it. */
+  /** What is copied, for the confirmation: "Error copied". */
   what: string
-  /** undefined while it is still being fetched: it must be in memory when the click happens. */
+  /** undefined while it is being fetched: it must be in memory when the click happens. */
   text: string | undefined
   /** Address of the same text, for where copying is refused. */
   download?: string
   className?: string
-  /** A file that belongs to the text: the same click saves it. */
+  /** A file that belongs to the text, saved by the same click. */
   file?: { address: string; name: string; characters: number } | undefined
 }
 
-/** Saves what an address answers with. */
+/** Downloads a URL. */
 function save(address: string, name: string) {
   const link = document.createElement('a')
   link.href = address
@@ -61,7 +61,7 @@ function save(address: string, name: string) {
 
 type Outcome = 'copied' | 'failed' | null
 
-/** Copies a text that is already here, and says so only if it is on the clipboard. */
+/** Copies a text that is already loaded, and says so only if it is on the clipboard. */
 export function CopyButton(props: CopyButtonProps) {
   const { label, what, text, download, className = 'btn', file } = props
   const [outcome, setOutcome] = useState<Outcome>(null)
@@ -84,13 +84,13 @@ export function CopyButton(props: CopyButtonProps) {
             {label}
           </span>
           <span className={copied ? undefined : css.away} aria-hidden={!copied}>
-            {texts.copy.copied}
+            {copyTexts.copied}
           </span>
         </span>
       </button>
       <span role="status" className="hidden">
-        {copied && text !== undefined && texts.copy.copiedStatus(what, countCharacters(text))}
-        {copied && file && ` ${texts.copy.savedStatus(file.name, file.characters)}`}
+        {copied && text !== undefined && copyTexts.copiedStatus(what, countCharacters(text))}
+        {copied && file && ` ${copyTexts.savedStatus(file.name, file.characters)}`}
       </span>
       {outcome === 'failed' && text !== undefined && (
         <CopyFallback text={text} download={download} onClose={() => setOutcome(null)} />

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { commonTexts } from '~/texts/common.ts'
 import css from './Dialog.module.css'
-import { texts } from './texts.ts'
 
 type DialogProps = {
   title: string
@@ -12,7 +12,7 @@ type DialogProps = {
   wide?: boolean
 }
 
-/** What had the focus may have left the page meanwhile; then the page itself has it. */
+/** The element that had the focus may be gone by now; then the page itself takes it. */
 function keepFocus(closed: HTMLDialogElement) {
   const held = document.activeElement
   if (held !== document.body && !closed.contains(held)) return
@@ -39,7 +39,7 @@ export function Dialog({ title, onClose, children, actions, closeLabel, wide }: 
       ref={dialog}
       aria-labelledby={id}
       className={wide ? css.wide : css.narrow}
-      // The dialog inside this one closes for itself alone.
+      // Ignore the close of a dialog inside this one.
       onClose={(event) => {
         if (event.target !== dialog.current) return
         keepFocus(dialog.current)
@@ -56,7 +56,7 @@ export function Dialog({ title, onClose, children, actions, closeLabel, wide }: 
         {actions}
         <span className="grow" />
         <button type="button" className="btn" onClick={() => dialog.current?.close()}>
-          {closeLabel ?? texts.close}
+          {closeLabel ?? commonTexts.close}
         </button>
       </footer>
     </dialog>

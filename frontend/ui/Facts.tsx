@@ -1,6 +1,6 @@
 import css from './Facts.module.css'
 
-/** Labelled facts, as many beside each other as fit. */
+/** Labelled facts, side by side as far as they fit. */
 export function Facts({ rows }: { rows: [label: string, value: string][] }) {
   return (
     <dl className={css.facts}>

@@ -1,15 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
-import { recentQuery } from '~/api/queries.ts'
+import { recentQuery } from '~/api/queries/runs.ts'
 import { Keys } from '~/palette/Keys.tsx'
 import { Palette } from '~/palette/Palette.tsx'
 import { paths } from '~/paths.ts'
+import { commonTexts } from '~/texts/common.ts'
+import { keyTexts, paletteTexts } from '~/texts/palette.ts'
 import { useArrival } from './arrival.ts'
 import { noteEndings } from './endings.ts'
 import css from './Layout.module.css'
 import { useChord, useShortcuts } from './shortcuts.ts'
-import { texts } from './texts.ts'
 
 function NavLink({ href, here, label }: { href: string; here: boolean; label: string }) {
   return (
@@ -24,36 +25,44 @@ function Header({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => vo
   return (
     <header className={css.header}>
       <Link href={paths.runs()} className={css.brand}>
-        {texts.brand}
+        {commonTexts.brand}
       </Link>
-      <nav aria-label={texts.nav.label} className={css.nav}>
-        <NavLink href={paths.runs()} here={path === '/'} label={texts.nav.runs} />
-        <NavLink href={paths.errors()} here={path === paths.errors()} label={texts.nav.errors} />
-        <NavLink href={paths.system()} here={path === paths.system()} label={texts.nav.system} />
+      <nav aria-label={commonTexts.nav.label} className={css.nav}>
+        <NavLink href={paths.runs()} here={path === '/'} label={commonTexts.nav.runs} />
+        <NavLink
+          href={paths.errors()}
+          here={path === paths.errors()}
+          label={commonTexts.nav.errors}
+        />
+        <NavLink
+          href={paths.system()}
+          here={path === paths.system()}
+          label={commonTexts.nav.system}
+        />
       </nav>
       <span className="grow" />
       <button type="button" className={css.palette} onClick={onPalette}>
-        {texts.palette.open} <kbd>Ctrl K</kbd>
+        {paletteTexts.open} <kbd>Ctrl K</kbd>
       </button>
       <button
         type="button"
         className={css.help}
-        aria-label={texts.keys.title}
-        title={texts.keys.title}
+        aria-label={keyTexts.title}
+        title={keyTexts.title}
         onClick={onKeys}
       >
         ?
       </button>
       {path !== paths.start() && (
         <button type="button" className="btn primary" onClick={() => navigate(paths.start())}>
-          {texts.startTraining}
+          {commonTexts.startTraining}
         </button>
       )}
     </header>
   )
 }
 
-/** Hears of runs that end, whatever page is shown and whether it is seen or not. */
+/** Notices runs that end, on every page, hidden or not. */
 function useEndingsHeard() {
   const { data } = useQuery(recentQuery)
   useEffect(() => {
@@ -78,7 +87,7 @@ export function Layout({ children }: { children: ReactNode }) {
   return (
     <div className={css.page}>
       <a href="#main" className={css.skip}>
-        {texts.skip}
+        {commonTexts.skip}
       </a>
       <Header onPalette={() => setOverlay('palette')} onKeys={() => setOverlay('keys')} />
       <main ref={main} id="main" className={css.main} tabIndex={-1}>

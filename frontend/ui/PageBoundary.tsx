@@ -1,10 +1,10 @@
 import { Component, type ReactNode } from 'react'
+import { stateTexts } from '~/texts/common.ts'
 import { Panel } from './States.tsx'
-import { texts } from './texts.ts'
 
 type State = { error: Error | null }
 
-/** A page that breaks says so and why, instead of leaving a blank window. */
+/** Shows what broke a page, instead of leaving a blank window. */
 export class PageBoundary extends Component<{ children: ReactNode }, State> {
   override state: State = { error: null }
 
@@ -16,10 +16,10 @@ export class PageBoundary extends Component<{ children: ReactNode }, State> {
     const { error } = this.state
     if (!error) return this.props.children
     return (
-      <Panel title={texts.states.crashed} alert>
+      <Panel title={stateTexts.crashed} alert>
         <p className="mono">{String(error)}</p>
         <button type="button" className="btn" onClick={() => location.reload()}>
-          {texts.states.reload}
+          {stateTexts.reload}
         </button>
       </Panel>
     )

@@ -1,4 +1,4 @@
-/** A sentence of the server's; what it puts in `backticks` is to be typed as it stands. */
+/** A sentence from the server, with text in `backticks` shown as code. */
 export function Prose({ text }: { text: string }) {
   return text.split('`').map((part, place) =>
     // biome-ignore lint/suspicious/noArrayIndexKey: parts of one sentence, which never change places

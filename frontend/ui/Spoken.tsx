@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 
 const QUIET_MS = 5_000
 
-/** What a screen reader is told: the newest message, at most one in five seconds. */
+/** Announces the newest message to screen readers, at most one in five seconds. */
 export function Spoken({ message }: { message: string }) {
   const [spoken, setSpoken] = useState('')
   const last = useRef(Number.NEGATIVE_INFINITY)

@@ -4,14 +4,12 @@ import { Link } from 'wouter'
 import { logIn } from '~/api/actions.ts'
 import { isLogin, isNotFound, ProblemError, Unreachable } from '~/api/client.ts'
 import { paths } from '~/paths.ts'
+import { commonTexts, stateTexts as said } from '~/texts/common.ts'
 import { Command } from './Command.tsx'
 import { formatAgo } from './format.ts'
 import { useNow } from './now.ts'
 import css from './States.module.css'
 import { Title } from './Title.tsx'
-import { texts } from './texts.ts'
-
-const said = texts.states
 
 type PanelProps = { title: string; children: ReactNode; alert?: boolean }
 
@@ -25,7 +23,7 @@ export function Panel({ title, children, alert }: PanelProps) {
   )
 }
 
-export function Loading({ words = texts.loading }: { words?: string }) {
+export function Loading({ words = commonTexts.loading }: { words?: string }) {
   return (
     <p className={css.loading} role="status">
       {words}
@@ -48,13 +46,12 @@ function LoggedOut() {
       <p>{said.loggedOutExplain}</p>
       <Command text={said.loggedOutCommand} />
       <form onSubmit={submit} className={css.form}>
-        <label htmlFor="token">{said.orToken}</label>
+        <label htmlFor="token">{said.token}</label>
         <div className={css.field}>
           <input
             id="token"
             name="token"
             type="password"
-            aria-label={said.token}
             autoComplete="current-password"
             required
             aria-invalid={login.isError}
@@ -97,14 +94,14 @@ function QueryFailure({ error, retry }: FailureProps) {
       {away && <Command text={said.unreachableCommand} />}
       <p>
         <button type="button" className="btn" onClick={retry}>
-          {said.retryNow}
+          {said.tryAgain}
         </button>
       </p>
     </Panel>
   )
 }
 
-/** Over data that could not be brought up to date: what is wrong, and how old it is. */
+/** Shown above stale data: what is wrong, and how old the data is. */
 function StaleNotice({ error, at }: { error: Error; at: number }) {
   const age = formatAgo(at, useNow())
   return (
@@ -123,7 +120,7 @@ type Result<Data> = {
 
 type WithProps<Data> = { result: Result<Data>; children: (data: Data) => ReactNode }
 
-/** Why there was no answer, until there is one: asking again takes no half-typed password away. */
+/** The last error until there is an answer, so that a refetch keeps a half-typed password. */
 function useLastError<Data>({ data, error }: Result<Data>): Error | null {
   const [last, setLast] = useState(error)
   const known = error ?? (data === undefined ? last : null)
@@ -131,7 +128,7 @@ function useLastError<Data>({ data, error }: Result<Data>): Error | null {
   return known
 }
 
-/** A page of what a query found: loading, refused, away, old or fresh. */
+/** A page made from a query: loading, refused, unreachable, stale or fresh. */
 export function With<Data>({ result, children }: WithProps<Data>) {
   const { data, refetch } = result
   const error = useLastError(result)
@@ -147,7 +144,7 @@ export function With<Data>({ result, children }: WithProps<Data>) {
   )
 }
 
-/** A part of a page that its query alone is about; where that has nothing, it says so in a line. */
+/** A part of a page with a query of its own; an error takes one line. */
 export function Part<Data>({ result, children }: WithProps<Data>) {
   const { data, error } = result
   if (data !== undefined) return children(data)

@@ -5,7 +5,7 @@ import { SourceRegion } from './SourceRegion.tsx'
 import css from './TextBlock.module.css'
 
 const ROW = 20
-/** So many chunks are drawn at once; of more, only those near the view. */
+/** Up to this many chunks are drawn at once; of more, only those near the view. */
 const FEW = 2
 
 type ChunkOfTextProps = { text: string; chunk: Chunk; lazy: boolean }
@@ -25,7 +25,7 @@ function ChunkOfText({ text, chunk, lazy }: ChunkOfTextProps) {
 
 type TextBlockProps = { text: string; label: string }
 
-/** A text of a machine, whole, in its own scrollable region; stays quick with 100,000 lines. */
+/** A program's complete text in its own scrollable region; stays fast with 100,000 lines. */
 export const TextBlock = memo(function TextBlock({ text, label }: TextBlockProps) {
   const chunks = useMemo(() => Array.from(chunksOf(text)), [text])
   return (

@@ -2,8 +2,8 @@ import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 
 /**
- * A new page begins at its top, with the focus on it; going back leaves both to the browser, which
- * remembers where one was.
+ * A new page starts at its top, with the focus on it; going back leaves both to the browser, which
+ * remembers the scroll position.
  */
 export function useArrival(page: RefObject<HTMLElement | null>) {
   const [path] = useLocation()

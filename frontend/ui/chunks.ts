@@ -1,4 +1,4 @@
-/** How a text of any length is cut into parts that a browser can lay out one at a time. */
+/** Cuts a text of any length into parts that a browser can lay out one at a time. */
 
 const LINES_PER_CHUNK = 1_000
 const PIECE = 4_096

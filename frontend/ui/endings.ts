@@ -1,10 +1,10 @@
 import { useSyncExternalStore } from 'react'
 import type { Run } from '~/api/client.ts'
-import { isFinal } from '~/api/queries.ts'
+import { isFinal } from '~/api/queries/runs.ts'
+import { commonTexts, statusNames } from '~/texts/common.ts'
 import { preferred } from './preference.ts'
-import { statusNames, texts } from './texts.ts'
 
-/** Tell by the system's own notification when a run ends; only where the browser has them. */
+/** Notifies when a run ends; only where the browser supports notifications. */
 export const NOTIFY_PREFERENCE = 'notify'
 export const canNotify = () => window.isSecureContext && 'Notification' in window
 
@@ -21,11 +21,11 @@ function notify(run: Run) {
   if (!canNotify() || !preferred(NOTIFY_PREFERENCE, false)) return
   if (Notification.permission !== 'granted') return
   const body = run.headline ?? undefined
-  const words = texts.notify(run.name ?? run.id, statusNames[run.status])
+  const words = commonTexts.notification(run.name ?? run.id, statusNames[run.status])
   new Notification(words, { tag: run.id, ...(body === undefined ? {} : { body }) })
 }
 
-/** Notes which of these runs were under way and now are not. */
+/** Notes which of these runs have ended since the last call. */
 export function noteEndings(runs: Run[]) {
   for (const run of runs) {
     if (!isFinal(run)) live.add(run.id)
@@ -45,5 +45,5 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden && unseen > 0) tell(0)
 })
 
-/** How many runs ended while the page was hidden; none once it is looked at. */
+/** How many runs ended while the page was hidden; zero once it is seen. */
 export const useEndings = (): number => useSyncExternalStore(subscribe, () => unseen)

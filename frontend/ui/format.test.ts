@@ -9,13 +9,16 @@ import {
   formatLoss,
   formatPercent,
   formatRough,
+  ordinal,
   plural,
   shortModel,
   timeLeft,
 } from './format.ts'
 
 test.each([
-  [0, '0.0 s'],
+  [0, '< 0.1 s'],
+  [49, '< 0.1 s'],
+  [50, '0.1 s'],
   [420, '0.4 s'],
   [9_949, '9.9 s'],
   [9_950, '10 s'],
@@ -25,7 +28,7 @@ test.each([
   [3_599_700, '1 h 00 min'],
   [7_500_000, '2 h 05 min'],
   [90_000_000, '1 d 01 h'],
-  [-5, '0.0 s'],
+  [-5, '< 0.1 s'],
 ])('a duration of %d ms is %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text)
 })
@@ -48,12 +51,12 @@ test.each([
 })
 
 test.each([
-  [0, '0 %'],
-  [0.05, '0.05 %'],
-  [0.151, '0.15 %'],
-  [2.5, '2.5 %'],
-  [41.6, '42 %'],
-  [198, '198 %'],
+  [0, '0%'],
+  [0.05, '0.05%'],
+  [0.151, '0.15%'],
+  [2.5, '2.5%'],
+  [41.6, '42%'],
+  [198, '198%'],
 ])('a part of %d in a hundred is %s', (value, text) => {
   expect(formatPercent(value)).toBe(text)
 })
@@ -67,12 +70,44 @@ test.each([
   [42, '42 s ago'],
   [60, '1 min ago'],
   [3_599, '59 min ago'],
-  [17 * 3_600, '17 h ago'],
-  [25 * 3_600, 'yesterday'],
   [3 * 86_400, '3 days ago'],
-  [30 * 86_400, '23 Oct 2026'],
 ])('%d seconds old is %s', (age, text) => {
   expect(formatAgo(before(age), NOW)).toBe(text)
+})
+
+const local = (day: number, hour: number, minute = 0) =>
+  new Date(2026, 10, day, hour, minute).getTime()
+
+test.each([
+  [local(27, 6, 15), '2 h ago'],
+  [local(27, 0, 5), '8 h ago'],
+  [local(26, 23, 55), 'yesterday'],
+  [local(26, 0, 5), 'yesterday'],
+  [local(25, 14, 25), '2 days ago'],
+  [local(21, 0, 5), '6 days ago'],
+  [local(20, 23, 55), '20 Nov 2026'],
+  [local(-8, 12), '23 Oct 2026'],
+])('days are those of the calendar: at 08:15, %d is %s', (at, text) => {
+  expect(formatAgo(at, local(27, 8, 15))).toBe(text)
+})
+
+test('what has just happened is not yesterday, even past midnight', () => {
+  expect(formatAgo(local(26, 23, 50), local(27, 0, 10))).toBe('20 min ago')
+})
+
+test('places in a queue are spoken as people do', () => {
+  expect([1, 2, 3, 4, 11, 12, 13, 21, 102, 1_003].map(ordinal)).toEqual([
+    '1st',
+    '2nd',
+    '3rd',
+    '4th',
+    '11th',
+    '12th',
+    '13th',
+    '21st',
+    '102nd',
+    '1,003rd',
+  ])
 })
 
 test('a run that has not started has no duration, and one that runs has it up to now', () => {
@@ -82,7 +117,7 @@ test('a run that has not started has no duration, and one that runs has it up to
 })
 
 test('a browser clock behind the server makes no negative duration', () => {
-  expect(formatElapsed({ startedAt: before(-60), finishedAt: null }, NOW)).toBe('0.0 s')
+  expect(formatElapsed({ startedAt: before(-60), finishedAt: null }, NOW)).toBe('< 0.1 s')
 })
 
 test.each([
@@ -106,10 +141,10 @@ test('time left is the pace so far, and unknown while that would be a guess', ()
 
 test.each([
   [20_000, 'under 1 min'],
-  [40_000, '1 min'],
-  [230_000, '4 min'],
-  [3_599_000, '1 h 00 min'],
-])('about %d ms are %s', (ms, text) => {
+  [40_000, 'about 1 min'],
+  [230_000, 'about 4 min'],
+  [3_599_000, 'about 1 h 00 min'],
+])('an estimate of %d ms is %s', (ms, text) => {
   expect(formatRough(ms)).toBe(text)
 })
 

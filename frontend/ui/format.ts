@@ -24,6 +24,13 @@ export function formatCount(value: number | null | undefined): string {
   return value === null || value === undefined ? NONE : whole.format(value)
 }
 
+const ordinals = new Intl.PluralRules('en', { type: 'ordinal' })
+const ENDINGS: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' }
+
+/** `2nd`, `11th`, `1,003rd`. */
+export const ordinal = (value: number): string =>
+  whole.format(value) + (ENDINGS[ordinals.select(value)] ?? 'th')
+
 /** `1 line`, `1,240 lines`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${whole.format(count)} ${count === 1 ? one : many}`
@@ -50,16 +57,17 @@ export function formatBytes(bytes: number): string {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`
 }
 
-/** `42 %`, `0.15 %`: whole, but where that would make every mark of an axis the same. */
+/** `42%`, `0.15%`: whole, except where every mark of an axis would then be the same. */
 export function formatPercent(value: number): string {
-  return `${value < 10 ? Number(value.toPrecision(2)) : Math.round(value)} %`
+  return `${value < 10 ? Number(value.toPrecision(2)) : Math.round(value)}%`
 }
 
 const two = (value: number) => String(value).padStart(2, '0')
 
-/** `0.4 s`, `42 s`, `3 min 12 s`, `2 h 05 min`, `3 d 04 h`. */
+/** `< 0.1 s`, `0.4 s`, `42 s`, `3 min 12 s`, `2 h 05 min`, `3 d 04 h`. */
 export function formatDuration(milliseconds: number): string {
   const ms = Math.max(0, milliseconds)
+  if (ms < SECOND / 20) return '< 0.1 s'
   if (ms < 9_950) return `${(ms / SECOND).toFixed(1)} s`
   const seconds = Math.round(ms / SECOND)
   if (seconds < 60) return `${seconds} s`
@@ -79,11 +87,11 @@ export function formatClock(seconds: number): string {
   return hours > 0 ? `${hours}:${rest}` : rest
 }
 
-/** A duration that is only an estimate: `under 1 min`, `4 min`, `2 h 05 min`. */
+/** A duration that is only an estimate: `under 1 min`, `about 4 min`, `about 2 h 05 min`. */
 export function formatRough(milliseconds: number): string {
   const minutes = Math.round(milliseconds / MINUTE)
   if (minutes < 1) return 'under 1 min'
-  return minutes < 60 ? `${minutes} min` : formatDuration(minutes * MINUTE)
+  return `about ${minutes < 60 ? `${minutes} min` : formatDuration(minutes * MINUTE)}`
 }
 
 type Span = { startedAt: string | null; finishedAt: string | null }
@@ -110,6 +118,11 @@ export function formatDay(time: string): string {
   return day.format(Date.parse(time))
 }
 
+const midnight = (time: number) => new Date(time).setHours(0, 0, 0, 0)
+
+/** How many midnights of the reader's time zone lie between; rounded, as some days have 23 hours. */
+const daysBetween = (from: number, to: number) => Math.round((midnight(to) - midnight(from)) / DAY)
+
 /** `just now`, `42 s ago`, `8 min ago`, `17 h ago`, `yesterday`, `3 days ago`, then the date. */
 export function formatAgo(time: string | number, now: number): string {
   const at = typeof time === 'number' ? time : Date.parse(time)
@@ -117,9 +130,10 @@ export function formatAgo(time: string | number, now: number): string {
   if (age < 5 * SECOND) return 'just now'
   if (age < MINUTE) return `${Math.floor(age / SECOND)} s ago`
   if (age < HOUR) return `${Math.floor(age / MINUTE)} min ago`
-  if (age < DAY) return `${Math.floor(age / HOUR)} h ago`
-  if (age < 2 * DAY) return 'yesterday'
-  if (age < 7 * DAY) return `${Math.floor(age / DAY)} days ago`
+  const days = daysBetween(at, now)
+  if (days === 0) return `${Math.floor(age / HOUR)} h ago`
+  if (days === 1) return 'yesterday'
+  if (days < 7) return `${days} days ago`
   return day.format(at)
 }
 

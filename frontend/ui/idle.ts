@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 const SETTLED_MS = 1_500
 const APART_MS = 60
 
-/** True once the page has been at rest; `place` spaces those that wait for the same rest. */
+/** True once the page has been idle; `place` staggers those that wait for the same moment. */
 export function useIdle(wanted: boolean, place: number): boolean {
   const [idle, setIdle] = useState(false)
   useEffect(() => {

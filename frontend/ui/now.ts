@@ -23,7 +23,7 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
-/** The time, told once a second to everything that shows an age; stands still while hidden. */
+/** The current time, once a second, for everything that shows an age; paused while hidden. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now)
 }

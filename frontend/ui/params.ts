@@ -1,12 +1,12 @@
 import { useLocation, useSearch } from 'wouter'
 
-/** What the address says after `?`, and a way to change parts of it; null takes a part out. */
+/** The URL's query, and a way to change parts of it; null removes a part. */
 export function useParams() {
   const [path, navigate] = useLocation()
   const search = useSearch()
   const values = new URLSearchParams(search)
   const change = (parts: Record<string, string | null>) => {
-    // As it is now, not as it was drawn: two changes may come before the page is drawn again.
+    // The current query, not the rendered one: two changes may come before the next render.
     const next = new URLSearchParams(location.search)
     for (const [name, value] of Object.entries(parts)) {
       if (value === null) next.delete(name)

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-/** A choice of this browser, kept where it outlives the page; "off" and "on", nothing else. */
+/** On/off preferences, kept in this browser. */
 const PREFIX = 'lastwords.'
 const listeners = new Set<() => void>()
 
@@ -9,7 +9,7 @@ function read(name: string): boolean | null {
     const kept = localStorage.getItem(PREFIX + name)
     return kept === null ? null : kept === 'on'
   } catch {
-    return null // a browser that keeps nothing has the defaults
+    return null // without storage, the defaults hold
   }
 }
 
@@ -17,7 +17,7 @@ function keep(name: string, on: boolean) {
   try {
     localStorage.setItem(PREFIX + name, on ? 'on' : 'off')
   } catch {
-    // It holds until the page is left.
+    // Without storage, it holds until the page is left.
   }
   for (const listener of listeners) listener()
 }
@@ -33,7 +33,7 @@ function subscribe(listener: () => void): () => void {
 
 export const preferred = (name: string, byDefault: boolean): boolean => read(name) ?? byDefault
 
-/** A choice that is remembered, and the way to change it. */
+/** A remembered preference, and a function to change it. */
 export function usePreference(name: string, byDefault: boolean): [boolean, (on: boolean) => void] {
   const on = useSyncExternalStore(subscribe, () => preferred(name, byDefault))
   return [on, (next) => keep(name, next)]

@@ -15,7 +15,7 @@ function inText(element: HTMLElement, offset: number): number {
   return offset === 0 ? startOf(element) : endOf(element)
 }
 
-/** The end of what lies before a place between elements; 0 when nothing does. */
+/** The source offset at which the last element before a place ends; 0 if there is none. */
 function before(root: HTMLElement, node: Node, offset: number): number {
   const range = document.createRange()
   range.setStart(root, 0)

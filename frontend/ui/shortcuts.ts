@@ -6,7 +6,7 @@ export const KEYS_PREFERENCE = 'keys'
 
 type Shortcuts = Record<string, (event: KeyboardEvent) => void>
 
-/** Where a key means itself: in fields, and in dialogs, which have keys of their own. */
+/** Whether a key is text (in a field), or belongs to a dialog, which has its own keys. */
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
   return target.isContentEditable || target.closest('input, textarea, select, dialog') !== null
@@ -14,7 +14,7 @@ function isTyping(target: EventTarget | null): boolean {
 
 const isPlain = (event: KeyboardEvent) => !event.ctrlKey && !event.metaKey && !event.altKey
 
-/** Acts on single keys (`n`, `/`, `?`), wherever the focus is but in a field or a dialog. */
+/** Acts on single keys (`n`, `/`, `?`), unless the focus is in a field or a dialog. */
 export function useShortcuts(shortcuts: Shortcuts) {
   const latest = useRef(shortcuts)
   useEffect(() => {
@@ -34,7 +34,7 @@ export function useShortcuts(shortcuts: Shortcuts) {
   }, [])
 }
 
-/** Acts on Ctrl (or Cmd) and a key; `act` answers false to leave it to the browser. */
+/** Acts on Ctrl (or Cmd) and a key; `act` returns false to leave it to the browser. */
 export function useChord(key: string, act: () => boolean) {
   const latest = useRef(act)
   useEffect(() => {

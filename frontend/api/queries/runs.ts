@@ -1,0 +1,77 @@
+import { queryOptions } from '@tanstack/react-query'
+import type { Run, RunPage, RunStatus } from '~/api/client.ts'
+import { body, client, isLogin, isNotFound } from '~/api/client.ts'
+import type { RunsFilter } from '~/paths.ts'
+import { LATER, SELDOM, SOON, whenAway } from './polling.ts'
+
+const PAGE_SIZE = 50
+const FINAL: ReadonlySet<RunStatus> = new Set(['completed', 'failed', 'cancelled', 'lost'])
+
+/** Whether a status can still change. */
+export const isFinal = (run: Pick<Run, 'status'>): boolean => FINAL.has(run.status)
+
+function listInterval(page: RunPage | undefined): number {
+  const { running = 0, queued = 0 } = page?.counts ?? {}
+  return running + queued > 0 ? SOON : LATER
+}
+
+/** One page of runs, refetched every so often (never while the page is hidden). */
+export const runsQuery = (filter: RunsFilter) =>
+  queryOptions({
+    queryKey: ['runs', filter],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET('/api/training/runs', {
+          params: { query: { limit: PAGE_SIZE, ...filter } },
+          signal,
+        }),
+      ),
+    refetchInterval: (query) => listInterval(query.state.data),
+    placeholderData: (previous) => previous,
+  })
+
+const RECENT = 20
+
+/** The newest runs, refetched even while the page is hidden, to notice when one ends. */
+export const recentQuery = queryOptions({
+  queryKey: ['recent'],
+  queryFn: ({ signal }) =>
+    body(client.GET('/api/training/runs', { params: { query: { limit: RECENT } }, signal })),
+  refetchInterval: (query) => (isLogin(query.state.error) ? false : SELDOM),
+  refetchIntervalInBackground: true,
+})
+
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['run', id],
+    queryFn: ({ signal }) =>
+      body(client.GET('/api/training/runs/{id}', { params: { path: { id } }, signal })),
+    refetchInterval: (query) => {
+      const run = query.state.data
+      return (run && isFinal(run)) || isNotFound(query.state.error) ? false : SOON
+    },
+  })
+
+const CURVES_EVERY = 3_000
+
+/** The losses of the runs on a page of the list; refetched while one of them is running. */
+export const curvesQuery = (runs: Run[]) => {
+  const ids = runs
+    .filter(
+      ({ kind, startedAt, finalLoss }) => startedAt && (kind === 'training' || finalLoss !== null),
+    )
+    .map(({ id }) => id)
+  return queryOptions({
+    queryKey: ['curves', ids],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET('/api/training/runs/curves', {
+          params: { query: { ids: ids.join(',') } },
+          signal,
+        }),
+      ),
+    enabled: ids.length > 0,
+    refetchInterval: (query) => (runs.every(isFinal) ? whenAway(query) : CURVES_EVERY),
+    placeholderData: (previous) => previous,
+  })
+}

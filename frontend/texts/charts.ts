@@ -1,0 +1,41 @@
+/** Words of the charts, seen and read out. */
+import { formatCount, plural } from '~/ui/format.ts'
+
+const STEP = 'Step'
+
+export const chartTexts = {
+  metrics: 'Metrics',
+  resources: 'Resources',
+  loss: 'Loss',
+  evalLoss: 'Evaluation loss',
+  rate: 'Learning rate',
+  norm: 'Gradient norm',
+  cpu: 'CPU',
+  memory: 'Memory',
+  gpu: 'GPU',
+  gpuMemory: 'GPU memory',
+  step: STEP,
+  time: 'Time',
+  logScale: 'Log scale',
+  logScaleOf: (title: string) => `Log scale: ${title}`,
+  notFinite: 'NaN or infinite',
+  at: (xName: string, x: string) => (xName === STEP ? `at step ${x}` : `at ${x}`),
+  notFiniteAt: (at: string, count: number) =>
+    `NaN or infinite ${at}${count > 1 ? ` and ${formatCount(count - 1)} more` : ''}`,
+  table: 'Data table',
+  tableOf: (title: string) => `${title}, data table`,
+  thinned: (shown: number, all: number) =>
+    `${formatCount(shown)} of ${formatCount(all)} points, evenly spaced`,
+  curve: (
+    name: string,
+    words: { low: string; high: string; last: string } | null,
+    notFinite: number,
+  ) => {
+    const times = notFinite === 1 ? 'once' : `${formatCount(notFinite)} times`
+    const gaps = notFinite === 0 ? '' : `, NaN or infinite ${times}`
+    if (words === null) return `${name}: no values${gaps}`
+    return `${name}: lowest ${words.low}, highest ${words.high}, last ${words.last}${gaps}`
+  },
+  sentence: (title: string, count: number, span: string, curves: string[]) =>
+    `${title}, ${plural(count, 'value')}, ${span}. ${curves.join('. ')}.`,
+} as const

@@ -1,0 +1,41 @@
+/** Words of the palette and the list of keyboard shortcuts. */
+
+export const paletteTexts = {
+  title: 'Go to',
+  open: 'Go to…',
+  label: 'Search pages, runs and errors',
+  results: 'Results',
+  nothing: 'No results',
+  page: 'page',
+  only: (status: string) => `${status} runs`,
+  runPage: 'Run page',
+} as const
+
+export const keyTexts = {
+  title: 'Keyboard shortcuts',
+  single: 'Single-key shortcuts',
+  groups: [
+    {
+      name: 'Everywhere',
+      keys: [
+        ['Ctrl K', 'Go to a page or run'],
+        ['?', 'Show keyboard shortcuts'],
+        ['/', 'Search the list of runs, or find in a log'],
+      ],
+    },
+    {
+      name: 'In a log',
+      keys: [
+        ['Ctrl F', 'Find in log (press twice for the browser’s find)'],
+        ['Enter, Shift Enter', 'Next and previous match'],
+        ['n, p', 'Next and previous error'],
+        ['g', 'Go to line'],
+        ['Home, End', 'First and last line'],
+        ['f', 'Start or stop following'],
+        ['w, t', 'Wrap lines, show timestamps'],
+        ['Ctrl A', 'Select all lines'],
+        ['Ctrl C, c', 'Copy the selected lines'],
+      ],
+    },
+  ],
+} as const

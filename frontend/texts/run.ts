@@ -1,0 +1,156 @@
+/** Words of one run: its row in the list, its page, its error. */
+import { formatBytes, formatCount, ordinal, plural } from '~/ui/format.ts'
+
+export const runTexts = {
+  expandError: 'Expand error',
+  collapseError: 'Collapse error',
+  openError: 'Open error…',
+  errorOf: (run: string) => `Full error of ${run}`,
+  ofRun: (run: string) => ` of ${run}`,
+  sameCause: (cause: string) => `Show all runs with the cause ${cause}`,
+  moreCharacters: (count: number) => plural(count, 'more character'),
+  step: (step: number, total: number | null) =>
+    `step ${formatCount(step)}${total === null ? '' : ` of ${formatCount(total)}`}`,
+  left: (time: string) => `${time} left`,
+  stopping: 'Stopping…',
+  starting: 'Starting…',
+  logged: (bytes: number) => `${formatBytes(bytes)} logged`,
+  queue: (position: number | null) => {
+    if (position === null) return 'Queued'
+    return position === 1 ? 'Queued, next in line' : `Queued, ${ordinal(position)} in line`
+  },
+  lostExplain: 'How this run ended is unknown. Its log is complete.',
+  crumb: 'Runs',
+  cancel: 'Cancel',
+  retry: 'Retry',
+  again: 'Run again with changes',
+  remove: 'Delete',
+  removeTitle: 'Delete this run?',
+  removeExplain: (run: string, bytes: number) =>
+    `Deletes ${run} with its log (${formatBytes(bytes)}), checkpoints and adapter. This can’t be undone.`,
+  attempt: (number: number) => `Attempt ${number}`,
+  stages: 'Stages',
+  failedAfter: (time: string | null) =>
+    time === null ? 'failed immediately' : `failed after ${time}`,
+  stoppedAfter: (time: string | null) =>
+    time === null ? 'stopped immediately' : `stopped after ${time}`,
+  notReached: (stages: string) => `Not reached: ${stages}`,
+  upNext: (stages: string) => `Up next: ${stages}`,
+  attempts: 'Attempts',
+  attemptLog: (bytes: number) => `Log (${formatBytes(bytes)})`,
+  parameters: 'Parameters',
+  command: 'Command',
+  error: 'Error',
+  nextSteps: 'Next steps',
+  evidence: 'Evidence',
+  line: (number: number) => `line ${formatCount(number)}`,
+  chain: 'Exception chain, oldest first',
+  frame: (file: string, line: number, name: string) => `${file}, line ${line}, in ${name}`,
+  alternatives: 'Other possible causes',
+  reproduce: 'Run it yourself',
+  newIssue: 'Open a new issue',
+  raw: 'Raw',
+  folded: (frames: number, where: string[]) => `${plural(frames, 'frame')} in ${where.join(', ')}`,
+  confidence: {
+    proven: 'Confirmed',
+    likely: 'Likely',
+    possible: 'Possible',
+    unknown: 'Unknown cause',
+  },
+  downloadLog: 'Download log',
+  viewLog: 'View log',
+} as const
+
+export const fullErrorTexts = {
+  title: 'Error',
+  full: 'Full error',
+  loading: 'Loading the full error…',
+  copy: 'Copy error',
+  report: 'Bug report',
+  copyReport: 'Copy bug report',
+  copyReportAndFile: 'Copy report and download full error',
+  download: 'Download error',
+  tooLarge: (shown: number) =>
+    `This error is too large to show in full; here are its first ${formatBytes(shown)}. Download it, or read it in the log.`,
+} as const
+
+/** The trainer's stages in order, by their ids in the API. */
+export const stageNames = {
+  check_dependencies: 'Checking dependencies',
+  load_examples: 'Loading examples',
+  load_tokenizer: 'Loading tokenizer',
+  prepare_dataset: 'Preparing dataset',
+  load_model: 'Loading model',
+  wrap_adapter: 'Adding adapter',
+  init_trainer: 'Setting up trainer',
+  train: 'Training',
+  save_adapter: 'Saving adapter',
+  save_metadata: 'Saving metadata',
+} as const
+
+/** Why a run ended, where the reason's own words would not be plain. */
+export const reasonNames: Record<string, string> = {
+  stopped_by_user: 'cancelled by a user',
+  stop_forced: 'cancelled, and killed as it did not stop',
+  hang: 'stalled',
+  host_rebooted: 'host restarted',
+  timeout: 'time limit reached',
+  log_quota: 'log size limit reached',
+  launch_failed: 'could not be started',
+}
+
+/** What is unusual about a run, where the flag's own words would not be plain. */
+export const flagNames: Record<string, string> = {
+  adopted: 'recorder died',
+  log_gap: 'gap in log',
+  log_quota: 'log size limit reached',
+  log_reserve_used: 'disk full',
+  disk_low: 'disk almost full',
+  orphans_killed: 'leftover processes killed',
+  survivors: 'processes left running',
+  gpu_leak: 'GPU still in use',
+  clock_jump: 'clock changed',
+  stopped_by_signal: 'paused by a signal',
+}
+
+export const sampleTexts = {
+  title: 'Sample answers, before and after',
+  expected: 'Expected',
+  before: 'Before',
+  after: 'After',
+  empty: '(empty)',
+} as const
+
+export const artifactTexts = {
+  title: 'Artifacts',
+  summing: 'calculating checksum…',
+  sumOf: (path: string) => `SHA-256 of ${path}`,
+  more: (count: number) => `and ${plural(count, 'more file')}`,
+} as const
+
+export const compareTexts = {
+  title: 'Compare',
+  choose: 'Compare with…',
+  caption: 'Differences between the two runs',
+  property: 'Property',
+  thisRun: 'This run',
+  same: 'Same parameters, same results.',
+} as const
+
+export const factTexts = {
+  id: 'Run ID',
+  status: 'Status',
+  started: 'Started',
+  finished: 'Finished',
+  duration: 'Duration',
+  exitCode: 'Exit code',
+  signal: 'Signal',
+  reason: 'Reason',
+  stage: 'Stage',
+  model: 'Model',
+  samples: 'Samples',
+  loss: 'Final loss',
+  lossSoFar: 'Loss so far',
+  startedBy: 'Started by',
+  log: 'Log',
+} as const

@@ -1,0 +1,51 @@
+/** Words of the form that starts a training, and of the examples beside it. */
+import { formatCount } from '~/ui/format.ts'
+
+/** Exact, as a limit must be: a learning rate of 1e-9 is not 0. */
+const limit = (value: number) => (Number.isInteger(value) ? formatCount(value) : String(value))
+
+export const startTexts = {
+  title: 'Start training',
+  explain: 'All fields are optional. Empty fields use the defaults shown.',
+  again: (run: string) => `Parameters copied from ${run}`,
+  groups: { data: 'Model and data', training: 'Training', lora: 'LoRA', other: 'More' },
+  limits: (low: number | null, high: number | null) => {
+    if (low !== null && high !== null) return `${limit(low)} to ${limit(high)}`
+    if (low !== null) return `at least ${limit(low)}`
+    return high === null ? '' : `at most ${limit(high)}`
+  },
+  serverDefault: 'Server default',
+  refusedField: 'Not started: 1 field needs attention.',
+  refused: (why: string) => `Not started: ${why}`,
+  checking: 'Checking…',
+  fixFirst: 'Fix the fields above to run the checks.',
+  fillFirst: 'Fill in the missing field to run the checks.',
+  checkFailed: (why: string) => `The checks could not run: ${why}`,
+  allWell: 'All checks passed. Ready to start.',
+  problems: 'Problems with these parameters',
+} as const
+
+/** Fields whose label is not just the words of their name. */
+export const fieldLabels: Record<string, string> = {
+  baseModel: 'Base model',
+  batchSize: 'Batch size',
+  dataFile: 'Data file',
+  dbPath: 'Database',
+  learningRate: 'Learning rate',
+  loraAlpha: 'LoRA alpha',
+  loraDropout: 'LoRA dropout',
+  loraR: 'LoRA rank',
+  loraTargets: 'LoRA target modules',
+  maxSamples: 'Max samples',
+  sourceMaxTokens: 'Max request length',
+  targetMaxTokens: 'Max answer length',
+  timeLimitSeconds: 'Time limit',
+  trainingType: 'Training type',
+}
+
+export const exampleTexts = {
+  title: 'Examples',
+  explain: 'One click starts a real run on the demo data.',
+  start: 'Start example',
+  startNamed: (title: string) => `Start example: ${title}`,
+} as const
