@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from lastwords.trainer.checks import hides_prefix
+
 ROOMS = ("kitchen", "bedroom", "office", "garage", "attic")
 THINGS = ("light", "fan", "heater", "radio", "lamp")
 PAIRS = [
@@ -214,3 +218,9 @@ def run(folder: Path, *options: object, **more: str) -> Ended:
         finally:
             process.kill()
     return Ended(process.returncode, out, err, folder)
+
+
+PREFIX_TUNING = pytest.param(
+    "prefix-tuning",
+    marks=pytest.mark.skipif(hides_prefix(), reason="this transformers ignores peft's prefix"),
+)

@@ -55,3 +55,24 @@ def test_weights_larger_than_memory_are_an_error(tmp_path: Path) -> None:
 def test_the_available_memory_of_this_machine_is_known() -> None:
     available = checks.available_memory()
     assert available is not None and available > 2**20
+
+
+@pytest.mark.parametrize(
+    ("method", "transformers", "fits"),
+    [
+        ("prefix-tuning", "5.24.0", False),
+        ("prefix-tuning", "5.23.0", True),
+        ("lora", "5.24.0", True),
+    ],
+)
+def test_packages_that_do_not_fit_each_other_are_named(
+    method: str, transformers: str, fits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {name: "1.0" for name in checks.PACKAGES}
+    known |= {"transformers": transformers, "peft": "0.21.2"}
+    monkeypatch.setattr("importlib.metadata.version", known.__getitem__)
+    if fits:
+        assert f"transformers {transformers}" in checks.packages(method)
+    else:
+        with pytest.raises(ImportError, match=r"transformers 5\.24\.0 and peft 0\.21\.2"):
+            checks.packages(method)

@@ -59,7 +59,7 @@ def _starts_ranks(arguments: Arguments) -> bool:
 def opening(arguments: Arguments, report: Report) -> Opening:
     """The stages that need no torch."""
     with report.stage("check_dependencies") as stage:
-        stage.detail = checks.packages()
+        stage.detail = checks.packages(arguments.method)
         location = hub.locate(arguments.base_model, os.environ)
         log.info("base model %s: %s", arguments.base_model, _where(location))
         for folder in (arguments.run_directory, arguments.output_dir):

@@ -144,6 +144,9 @@ def _is_same(module: Any, ours: Any, weight: torch.Tensor) -> bool:
         module.train(training)
 
 
+_CACHES = ("past_key_values", "cache")  # the name until transformers 5.23, and since
+
+
 def _forward(
     module: Any,
     theirs: Any,
@@ -151,15 +154,14 @@ def _forward(
     hidden_states: torch.Tensor,
     position_embeddings: tuple[torch.Tensor, torch.Tensor],
     attention_mask: torch.Tensor | None = None,
-    past_key_values: object | None = None,
     **others: object,
 ) -> tuple[torch.Tensor, None]:
-    if past_key_values is not None or attention_mask is None:  # a prefix, or an answer under way
+    has_cache = any(others.get(name) is not None for name in _CACHES)
+    if has_cache or attention_mask is None:  # a prefix, or an answer under way
         found: tuple[torch.Tensor, None] = theirs(
             hidden_states,
             position_embeddings=position_embeddings,
             attention_mask=attention_mask,
-            past_key_values=past_key_values,
             **others,
         )
         return found

@@ -21,12 +21,29 @@ CALM_PERCENT = 10.0  # the time that programs wait for a core, below which cores
 TORCH_BYTES = 400 * 2**20  # resident after importing torch, transformers and peft
 
 
-def packages() -> str:
-    """The versions of what training needs.
+def packages(method: str = "lora") -> str:
+    """The versions of what training by this method needs.
 
-    Raises: ModuleNotFoundError, naming the first package that is not installed.
+    Raises: ModuleNotFoundError, naming the first package that is not installed; ImportError for
+    two that do not fit each other.
     """
+    if method == "prefix-tuning" and hides_prefix():
+        raise ImportError(
+            f"prefix tuning does not work with transformers {_version('transformers')} and peft "
+            f"{_version('peft')}: peft passes the prefix under a name that transformers ignores "
+            "when it generates. Install 'transformers<5.24', or use another --method."
+        )
     return ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
+
+
+def hides_prefix() -> bool:
+    """Whether transformers knows the cache by its new name (5.24) and peft (0.21) does not."""
+    return _minor("transformers") >= (5, 24) and _minor("peft") < (0, 22)
+
+
+def _minor(name: str) -> tuple[int, int]:
+    numbers = re.findall(r"\d+", _version(name)) + ["0", "0"]
+    return int(numbers[0]), int(numbers[1])
 
 
 def _version(name: str) -> str:
