@@ -29,9 +29,7 @@ function run(command, args, env = {}) {
 }
 
 async function start(args) {
-  await setup.setUpPython()
-  await setup.setUpNode()
-  await setup.buildPage()
+  await setUp()
   const rest = args.filter((arg) => arg !== '--no-demo')
   const command = rest.length < args.length ? 'serve' : 'demo'
   say('Starting the server')
@@ -47,40 +45,52 @@ async function dev(args) {
   return (await Promise.all([server, page])).find((code) => code !== 0) ?? 0
 }
 
-/** Types, lint and unit tests: the quick loop. */
-async function check(args) {
+const STYLE = [
+  ['Python style', venv('ruff'), ['check']],
+  ['Python format', venv('ruff'), ['format', '--check', '-q']],
+  ['Python types', venv('mypy'), []],
+  ['Weaknesses of the code', venv('python'), ['scripts/audit.py', '--code']],
+]
+const PAGE = ['Page: types, style, dead code, unit tests', 'npm', ['run', '--silent', 'check:frontend']]
+const PYTEST = ['-q', '-n', '3', '--dist', 'loadfile']
+// What starts no process and no server.
+const QUICK = [
+  ...['test_architecture.py', 'test_docs.py', 'test_types.py', 'test_config.py', 'test_spec.py'],
+  ...['test_records.py', 'folders', 'logs', 'measurements', 'store', 'diagnosis/test_parts.py'],
+  ...['diagnosis/test_shapes.py', 'diagnosis/test_pasted_logs.py'],
+].map((path) => `tests/${path}`)
+
+async function setUp() {
   await setup.setUpPython()
   await setup.setUpNode()
   await setup.buildPage()
-  return all([
-    ['Python style', venv('ruff'), ['check']],
-    ['Python format', venv('ruff'), ['format', '--check', '-q']],
-    ['Python types', venv('mypy'), []],
-    ['Weaknesses of the code', venv('python'), ['scripts/audit.py', '--code']],
-    ['Page: types, style, dead code, unit tests', 'npm', ['run', '--silent', 'check:frontend']],
-    // They mostly wait, for processes and clocks; a file's tests share their server.
-    ['Python tests', venv('pytest'), ['tests', '-q', '-n', '3', '--dist', 'loadfile', ...args]],
-  ])
+}
+
+/** The quick loop: style, types, dead code, and the tests that start no process. */
+async function check(args) {
+  await setUp()
+  const quick = ['Quick Python tests', venv('pytest'), [...QUICK, ...PYTEST, ...args]]
+  const ended = await Promise.all([all([PAGE]), all([...STYLE, quick])])
+  return Math.max(...ended)
 }
 
 async function e2e(args) {
-  await setup.setUpPython()
-  await setup.setUpNode()
-  await setup.buildPage()
-  const browser = await setup.setUpChromium()
+  await setUp()
+  const browser = await setup.setUpBrowsers()
   return run(venv('pytest'), ['e2e', ...args], { LASTWORDS_CHROMIUM: browser })
 }
 
+/** Everything, in a real browser too. A file's tests share their server, and mostly wait. */
 async function test(args) {
-  const first = await check(args)
+  await setUp()
+  const python = ['Python tests', venv('pytest'), ['tests', ...PYTEST, ...args]]
+  const first = await all([...STYLE, PAGE, python])
   return (await e2e(args)) || first
 }
 
 /** Every figure of docs/bench.md, each as a ratio against its rival. */
 async function bench(args) {
-  await setup.setUpPython()
-  await setup.setUpNode()
-  await setup.buildPage()
+  await setUp()
   return run(venv('python'), ['-m', 'bench', ...args])
 }
 
@@ -92,9 +102,7 @@ async function audit(args) {
 
 /** Wheel and sdist in dist/, the page inside. */
 async function makePackage(args) {
-  await setup.setUpPython()
-  await setup.setUpNode()
-  await setup.buildPage()
+  await setUp()
   return run(venv('python'), ['-m', 'build', '--no-isolation', '--outdir', 'dist', ...args])
 }
 

@@ -116,23 +116,34 @@ export async function buildPage() {
 }
 
 /**
- * Chromium for the browser tests: where it is, installed with apt where it can be. Firefox comes
- * with it where the distribution has it; without it, its tests say that they are skipped.
+ * Chromium and Firefox for the browser tests: each where it is, installed with apt where it is
+ * missing and can be. Without Firefox, its tests say that they are skipped.
  */
-export async function setUpChromium() {
-  const named = process.env.LASTWORDS_CHROMIUM
-  if (named) return named
-  if (!chromium() && process.getuid() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
-    await quietly('Updating the lists of apt packages', 'apt-get', ['update', '-qq'])
-    await install('Chromium', 'chromium')
-    await install('Firefox', 'firefox-esr').catch(() => say('There is no firefox-esr here'))
-  }
-  const found = chromium()
-  if (found) return found
+export async function setUpBrowsers() {
+  const found = () => process.env.LASTWORDS_CHROMIUM || program(CHROMIUM)
+  if (!found()) await installIfPossible('Chromium', 'chromium')
+  if (!(process.env.LASTWORDS_FIREFOX || program(FIREFOX)))
+    await installIfPossible('Firefox', 'firefox-esr')
+  if (found()) return found()
   throw new SetupError(
     'The browser tests need Chromium. On Debian or Ubuntu: sudo apt-get install -y chromium. ' +
       'If it is elsewhere: LASTWORDS_CHROMIUM=/path/to/chromium npm test',
   )
+}
+
+const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
+const FIREFOX = ['firefox-esr', 'firefox']
+
+async function installIfPossible(name, apt) {
+  if (process.getuid() !== 0 || spawnSync('apt-get', ['--version']).status !== 0) return
+  await updateLists()
+  await install(name, apt).catch(() => say(`apt has no ${apt} here`))
+}
+
+let updated
+function updateLists() {
+  updated ??= quietly('Updating the lists of apt packages', 'apt-get', ['update', '-qq'])
+  return updated
 }
 
 function install(name, apt) {
@@ -141,9 +152,7 @@ function install(name, apt) {
   return quietly(`Installing ${name}`, 'apt-get', options, { env: environment })
 }
 
-function chromium() {
-  const names = ['chromium', 'chromium-browser', 'google-chrome']
+function program(names) {
   const folders = (process.env.PATH ?? '').split(':').concat('/usr/bin')
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(existsSync)
 }
-
