@@ -85,8 +85,13 @@ class Block:
 
     @property
     def final(self) -> Part:
-        """The exception that ended it."""
-        return self.parts[-1]
+        """The exception that ended it: the last whose name was printed."""
+        return next((part for part in reversed(self.parts) if part.type), self.parts[-1])
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the log ends before it names any exception."""
+        return not self.final.type
 
     def every_part(self) -> Iterator[Part]:
         """All exceptions, those carried over and those in groups included, oldest first."""
