@@ -58,7 +58,7 @@ _ECHO = re.compile(
 )
 _MESSAGE = re.compile(r'\b(?:msg|message|event)"?[=:] ?"(?P<said>[^"\\]*)"')
 _STATUS = re.compile(r"(?i)^(?:\w+ing|\w+ed|read|kept|built|ran|wrote|sent|split)(?: |…|\.\.\.|$)")
-_OF_A_STACK = re.compile(r'^(?:[\^~]+$|File "[^"]+", line \d+)')
+_OF_A_STACK = re.compile(r'^(?:[\^~]+$|\^C$|File "[^"]+", line \d+)')
 _LISTED = re.compile(r"^(?:\s+\S|[-*•] )")
 _LIST_AT_MOST = 40
 _LAUNCHER = re.compile(r"^[WEI]\d{4} .*torch/distributed/")

@@ -77,6 +77,11 @@ def is_output(text: str) -> bool:
     return bool(_OUTPUT.match(text[:600]) or _OUTPUT_ANYWHERE.search(text[-300:]))
 
 
+def is_bar(text: str) -> bool:
+    """Whether this is a progress bar."""
+    return bool(_BAR.search(text))
+
+
 class Message:
     """The lines of one message so far, and whether the next one belongs to it."""
 

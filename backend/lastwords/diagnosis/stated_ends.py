@@ -25,6 +25,7 @@ _STATED = (
     (r"exceeded the maximum execution time", r"##\[error\]"),
     (r"^Your session crashed ", r"(?!)"),
     (r"^Memory access fault by GPU ", r"(?!)"),
+    (r"^KeyboardInterrupt$", r"^\^C$"),
 )
 _TABLE = tuple((re.compile(said), re.compile(beside)) for said, beside in _STATED)
 _RANK = re.compile(r"\[(?:rank|Rank |default)(\d+)\]")

@@ -20,6 +20,7 @@ from lastwords.diagnosis.lines import (
     Line,
     Window,
     lines_before,
+    pane_width,
     same_shape,
     start_of_line,
 )
@@ -90,7 +91,7 @@ def _headers(log: Log) -> list[int]:
 
 def _parse_at(log: Log, offset: int, ends: dict[str, int]) -> Block | None:
     start = start_of_line(log, offset)
-    window = Window(log, start)
+    window = Window(log, start, pane_width(log, start))
     line = window.line(0)
     if line is None or HEADER not in line.text:
         return None

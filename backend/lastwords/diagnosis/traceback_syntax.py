@@ -125,7 +125,8 @@ def exception_line(text: str, strict: bool) -> re.Match[str] | None:
     name = found["type"].rpartition(".")[2]
     if NOT_A_TYPE.match(name):
         return None
-    if strict and not NAMED_LIKE_ERROR.search(name):
+    is_call = name.endswith(")") and found["message"] is None
+    if (strict or is_call) and not NAMED_LIKE_ERROR.search(name):
         return None
     return found
 
