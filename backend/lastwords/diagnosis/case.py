@@ -12,6 +12,7 @@ from lastwords.diagnosis.lines import Line, lines_between
 from lastwords.diagnosis.other_languages import find_foreign
 from lastwords.diagnosis.reports import Report, find_reports
 from lastwords.diagnosis.roots import asked
+from lastwords.diagnosis.stated_ends import find_stated_end, ranks_of
 from lastwords.diagnosis.torchrun import RankReport, rank_report
 from lastwords.diagnosis.traceback import find_tracebacks
 from lastwords.diagnosis.traceback_syntax import Block, Part, readable
@@ -51,7 +52,7 @@ class Case:
     def headline(self) -> str:
         """The line for the title; empty where the log holds none."""
         if self.block is not None:
-            return self.block.final.headline
+            return self.block.final.headline or _cut_off(self.block)
         return self.report.headline if self.report is not None else ""
 
     @property
@@ -100,6 +101,14 @@ class Case:
         return "\n".join(f"{f.file} {f.function}" for part in self.parts for f in part.frames[-60:])
 
 
+def _cut_off(block: Block) -> str:
+    """The title of a traceback whose exception is missing: where it stops."""
+    frame = user_frame(block) or (block.final.frames[-1] if block.final.frames else None)
+    if frame is None:
+        return ""
+    return f'Traceback cut off in {frame.function}, "{frame.file}", line {frame.line}'
+
+
 def read_case(log: Log, ending: Ending) -> Case:
     """Find the fatal error of a log."""
     blocks = find_tracebacks(log)
@@ -116,6 +125,11 @@ def read_case(log: Log, ending: Ending) -> Case:
     if case.block is not None and ranks is not None and fatal.is_peer_failure(case.block):
         case.report = _said_by_rank(case, ranks)
         case.block = case.block if case.report is None else None
+    if case.block is None or fatal.is_peer_failure(case.block) or fatal.is_wrapper(case.block):
+        case.report = _stated(case) or case.report
+        case.block = case.block if case.report is None else None
+    if case.block is None and case.report is None:
+        case.block = fatal.cut_at_the_end(blocks, log)
     if case.block is None and case.report is None and case.failed and case.signal is None:
         case.report = last_error_lines(log, said_by_exit=ending.exit_code == 1)
     if not case.failed and case.block is None and case.report is None:
@@ -123,6 +137,17 @@ def read_case(log: Log, ending: Ending) -> Case:
     if not case.failed and (case.block is not None or case.report is not None):
         case.failed = True
     return case
+
+
+def _stated(case: Case) -> Report | None:
+    """What a scheduler, a launcher or a driver states, if nothing tells more."""
+    report = find_stated_end(case.log)
+    if report is None or not case.failed and history.lines_after(case.log, report.end) > 8:
+        return None
+    kind = case.report.kind if case.report is not None else ""
+    if case.block is not None or kind == "terminate":
+        return report if len(ranks_of(report)) > 1 else None
+    return report if kind in ("", "lines", "foreign") else None
 
 
 def _said_by_rank(case: Case, ranks: RankReport) -> Report | None:

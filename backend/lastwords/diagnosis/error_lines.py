@@ -10,6 +10,7 @@ from lastwords.diagnosis.embedded_tracebacks import parse_record
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import Line, lines_between
 from lastwords.diagnosis.message import Message
+from lastwords.diagnosis.prefixes import without_prefix
 from lastwords.diagnosis.reports import TAIL, Report
 
 _ERROR_WORDS = re.compile(
@@ -47,11 +48,17 @@ _ECHO = re.compile(
     r"^ninja: build stopped|^compilation terminated|^exit status \d"
     r"|^(?!.*(?i:error|child|worker|process))[\w .:/-]{0,40}\bexit(?:ed)? (?:with )?(?:code|status)"
     r"[ :=]{1,3}\d+\W*$"
+    r"|^\W*(?:training|fine-?tuning|evaluation|the (?:run|job|training)|job|run) "
+    r"(?:has )?(?:failed|aborted|crashed)\b(?! (?:because|to)\b)[^:]{0,40}$"
+    r"|^Check the (?:logs?|output)\b|^(?:\[\w+\] )?Failed to train\b[^:]*$"
+    r"|Command exited with (?:code|status) \d+|^srun: error: .* Exited with exit code \d+$"
+    r"|^mv: cannot stat\b|Error processing event\.$"
     r"|^(?:\[[^\]]{1,30}\] )?\W*(?:giving up|exiting|aborting|stopping|leaving|"
     r"shutting down)\b(?:[ .!]*$| (?:after|with|now)\b.{0,30}$)"
 )
 _MESSAGE = re.compile(r'\b(?:msg|message|event)"?[=:] ?"(?P<said>[^"\\]*)"')
 _STATUS = re.compile(r"(?i)^(?:\w+ing|\w+ed|read|kept|built|ran|wrote|sent|split)(?: |…|\.\.\.|$)")
+_OF_A_STACK = re.compile(r'^(?:[\^~]+$|\^C$|File "[^"]+", line \d+)')
 _LISTED = re.compile(r"^(?:\s+\S|[-*•] )")
 _LIST_AT_MOST = 40
 _LAUNCHER = re.compile(r"^[WEI]\d{4} .*torch/distributed/")
@@ -101,7 +108,12 @@ def tells_of_failure(text: str) -> bool:
 def last_words(lines: list[Line]) -> Report:
     """These lines, as what reports the failure; the last of them for the title."""
     return Report(
-        "lines", lines[0].start, lines[-1].end, lines[-1].text.strip(), None, tuple(lines)
+        "lines",
+        lines[0].start,
+        lines[-1].end,
+        without_prefix(lines[-1].text),
+        None,
+        tuple(lines),
     )
 
 
@@ -110,7 +122,7 @@ def last_error_lines(log: Log, said_by_exit: bool, end: int | None = None) -> Re
 
     said_by_exit: the exit code is that of sys.exit("message"), so the very last line may be it.
     """
-    lines = [line for line in tail_lines(log, end=end) if line.text.strip()]
+    lines = [line for line in tail_lines(log, end=end) if _says_something(line.text)]
     if not lines:
         return None
     number = _last_record(lines)
@@ -126,6 +138,12 @@ def last_error_lines(log: Log, said_by_exit: bool, end: int | None = None) -> Re
     return _report_at(lines, number)
 
 
+def _says_something(text: str) -> bool:
+    """False for an empty line, a frame of a stack, and the carets below its code."""
+    said = without_prefix(text[:2000])
+    return bool(said) and not _OF_A_STACK.match(said)
+
+
 def _before_echo(lines: list[Line]) -> int:
     """The last line that is more than an echo of what was said before it; if none, the last."""
     said = (n for n in range(len(lines) - 1, -1, -1) if not _is_echo(lines[n].text))
@@ -135,6 +153,7 @@ def _before_echo(lines: list[Line]) -> int:
 def _is_echo(text: str) -> bool:
     """Whether a line, or the message of the record in it, only repeats that something failed."""
     message = _MESSAGE.search(text[:4000])
+    text = without_prefix(text)
     return bool(_ECHO.search(text) or (message and _ECHO.search(message["said"])))
 
 
@@ -189,7 +208,7 @@ def _report_at(lines: list[Line], number: int) -> Report:
     while record is None and last + 1 < len(lines) and _belongs(message, lines, last + 1):
         last += 1
         message.add(lines[last].text)
-    headline = record.final.headline if record is not None else bare(line.text)
+    headline = record.final.headline if record is not None else without_prefix(line.text)
     taken = tuple(lines[number : last + 1])
     return Report("lines", line.start, lines[last].end, headline, None, taken)
 
@@ -201,8 +220,3 @@ def _heading(lines: list[Line], number: int) -> int:
         above -= 1
     text = lines[above].text.rstrip()
     return above if text.endswith(":") and not _LISTED.match(text) else number
-
-
-def bare(text: str) -> str:
-    """The line as printed, without the spaces around it."""
-    return text.strip()

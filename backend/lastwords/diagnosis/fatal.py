@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.torchrun import RankReport
 from lastwords.diagnosis.traceback_syntax import Block
 
@@ -82,6 +83,14 @@ def looks_caught(block: Block) -> bool:
     """The line before it, or the stack itself, says that the program went on."""
     last = next((line for line in reversed(block.before) if line.strip()), "")
     return bool(_CAUGHT.search(last[:500])) and not re.search(r"\bERROR|CRITICAL|FATAL\b", last)
+
+
+def cut_at_the_end(blocks: list[Block], log: Log) -> Block | None:
+    """A traceback that is the last of the log and stops before it names its exception."""
+    last = max(blocks, key=lambda block: block.end, default=None)
+    if last is None or not last.is_cut or not last.final.frames:
+        return None
+    return last if not bytes(log[last.end : last.end + 200]).strip() else None
 
 
 def choose(blocks: list[Block], report: RankReport | None) -> Block | None:

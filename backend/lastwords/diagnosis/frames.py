@@ -9,6 +9,7 @@ from lastwords.diagnosis.traceback_syntax import Block, Part
 _INSTALLED = re.compile(
     r"site-packages|dist-packages|/lib(?:64)?/python\d|/pyenv/versions/|\.zip/|^<frozen |"
     r"^<(?:__array_function__|decorator-gen|attrs generated|eval_with_key|unknown)|"
+    r"(?i:[\\/]Python\d*[\\/]Lib[\\/]|[\\/]Scripts[\\/][\w.-]+\.exe[\\/])|"
     r"[\\/]lastwords[\\/]trainer[\\/]|/torch/(?:distributed|utils|multiprocessing|nn|_dynamo|_inductor)/|[\\/]Lib[\\/]"
 )
 _TYPED_IN = re.compile(r"^<(?:string|stdin|ipython)")
@@ -27,9 +28,10 @@ def installed(frame: Frame) -> bool:
 
 
 def deepest_own(frames: Iterable[Frame]) -> Frame | None:
-    """The last frame that is outside the installed libraries."""
+    """The last frame outside the installed libraries; one in a file before executed text."""
     own = [frame for frame in frames if not installed(frame)]
-    return own[-1] if own else None
+    in_files = [frame for frame in own if not frame.file.startswith("<string")]
+    return next(reversed(in_files or own), None)
 
 
 def user_frame(block: Block) -> Frame | None:

@@ -22,6 +22,13 @@ _TRAINED = re.compile(
     r"第 ?\d+ ?[轮步]|训练损失|损失(?:[ =:]|:)*\d|训练(?:已|全部)?(?:完成|结束|完毕)|"
     r"(?:已|成功)保存|保存(?:到|至|成功|完成|完毕)".encode()
 )
+_WORK_DONE = re.compile(
+    rb"(?im)^=+ (?!.*\b[1-9]\d* (?:failed|error)).*\b[1-9]\d* passed\b|`Trainer\.fit` stopped:|"
+    rb"\b([1-9]\d*)/\1 (?:shards|files|tasks|parts|trials|runs|jobs)\b|\bmodel ready\b|"
+    rb"^\W*(?:\[\w+\] )?success\b|\b(?:training|evaluation) (?:is )?(?:ok|done)\b|"
+    rb"\b(?:server|application) (?:is running|startup complete)|\breport written\b"
+)
+_LAST_BYTES = 8 << 10
 _PROGRESS = re.compile(
     r"(?i)\d+%\||it/s|s/it|\bloss\b[ '\":=()]*[\d.]|\b(?:epoch|step|iter(?:ation)?)\b[ #:=\[]*\d"
 )
@@ -51,8 +58,10 @@ _LOSS = re.compile(
 
 
 def trained(log: Log) -> bool:
-    """Whether its beginning or its end shows a loss, steps, or something saved."""
+    """Whether its beginning or its end shows a loss, steps, something saved, or work done."""
     size = len(log)
+    if _WORK_DONE.search(log[max(0, size - _LAST_BYTES) :]):
+        return True
     for start in {0, max(0, size - _CHUNK), max(0, size // 2 - _CHUNK // 2)}:
         if _TRAINED.search(log[start : start + _CHUNK]):
             return True

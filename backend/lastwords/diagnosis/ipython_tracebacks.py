@@ -25,7 +25,7 @@ _CELL = re.compile(
     r"^(?:Cell |Input )(?P<cell>In ?\[[\d ]+\]), (?:line (?P<line>\d+)(?:, in (?P<at_in>.+))?|"
     r"in (?P<in>.+))$|"
     r"^File (?P<file>\S.*?):(?P<at>\d+)(?:, in (?P<function>.+))?$|"
-    r"^(?P<old><ipython-input-[^>]+>|/\S+|~/\S+) in (?P<within>.+)$"
+    r"^\[?(?P<old><ipython-input-[^>]+>|/[^\s\]]+|~/[^\s\]]+)(?:\]\(\S+\))? in (?P<within>.+)$"
 )
 _ARROW = re.compile(r"^-+> (?P<line>\d+) ?(?P<code>.*)$")
 _WITHIN = re.compile(r"^(?: *\d+ |\s|-+>|\(\.\.\.\)|\[\.\.\. skipping|$)")

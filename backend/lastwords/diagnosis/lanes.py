@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from lastwords.diagnosis.lines import Window, same_shape
 from lastwords.diagnosis.traceback_syntax import FRAME
 
-_FOREIGN = re.compile(r"^\[(?:rank|default)\d+\]:")
-_FRAME_IN_LINE = re.compile(r'^(?P<prefix>.*?)(?: {2}|> )File "[^"]+", line \d+')
+FOREIGN = re.compile(r"^\[(?:rank|default)\d+\]:")
+FRAME_IN_LINE = re.compile(r'^(?P<prefix>.*?)(?: {2}|> |(?<=[\]:|] ))File "[^"]+", line \d+')
 _FRAME_IN_GROUP = re.compile(r'^(?P<prefix>.*?) *\| {3}File "[^"]+", line \d+')
 _SKIPPED_AT_MOST = 300
 _LOOK_FOR_FRAME = 40
@@ -51,7 +51,7 @@ def lane_prefix(window: Window, index: int, before: str, in_group: bool) -> str:
     glued to the header (a progress bar, the start of a log line).
     """
     wanted = same_shape(before) if before else None
-    frame = _FRAME_IN_GROUP if in_group else _FRAME_IN_LINE
+    frame = _FRAME_IN_GROUP if in_group else FRAME_IN_LINE
     for ahead in range(index + 1, index + 1 + _LOOK_FOR_FRAME):
         line = window.line(ahead)
         if line is None:
@@ -62,11 +62,13 @@ def lane_prefix(window: Window, index: int, before: str, in_group: bool) -> str:
         prefix = found["prefix"]
         if prefix == before or (wanted is not None and wanted.fullmatch(prefix)):
             return prefix
+        if FOREIGN.match(before):
+            continue  # another rank's frame
         if ahead == index + 1 or not before:
             return prefix
         if FRAME.match(line.text):
             return ""
-    return "" if not _FOREIGN.match(before) else before
+    return "" if not FOREIGN.match(before) else before
 
 
 def lane(window: Window, index: int, prefix: str) -> Iterator[Item]:
@@ -91,7 +93,7 @@ def _without(
     text: str, shape: re.Pattern[str] | None, stripped: re.Pattern[str] | None
 ) -> str | None:
     if shape is None or stripped is None:
-        return None if _FOREIGN.match(text) else text
+        return None if FOREIGN.match(text) else text
     found = shape.match(text)
     if found is not None:
         return text[found.end() :]

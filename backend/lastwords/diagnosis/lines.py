@@ -17,6 +17,9 @@ TEXT_LIMIT = 16 << 20
 LOOK_BACK = 16 << 10
 KEPT = 128
 _STEP = 1 << 20
+_UNBROKEN_AT_MOST = 16 << 10
+_PANES = range(60, 260)
+_BROKEN_FRAME = re.compile(r'^\s*File "(?!.*", line \d+(?:, in \S.*)?$)')
 HEADER = "Traceback (most recent call last)"
 _CONTROL = re.compile(
     r"\x1b\[[0-9;:?<=>]*[ -/]*[@-~]"
@@ -74,10 +77,14 @@ def start_of_line(log: Log, offset: int) -> int:
 
 
 class Window:
-    """The lines of a log from an offset on, read as they are asked for."""
+    """The lines of a log from an offset on, read as they are asked for.
 
-    def __init__(self, log: Log, start: int) -> None:
+    width: of a pane that broke longer lines; a line that fills it goes on in the next.
+    """
+
+    def __init__(self, log: Log, start: int, width: int = 0) -> None:
         self._log = log
+        self._width = width
         self._next = start
         self._count = 0
         self._lines: deque[Line] = deque(maxlen=KEPT)
@@ -87,12 +94,38 @@ class Window:
         while index >= self._count:
             if self._next >= len(self._log):
                 return None
-            line = line_at(self._log, self._next)
+            line = self._unbroken(line_at(self._log, self._next))
             self._lines.append(line)
             self._count += 1
             self._next = line.end + 1
         at = index - (self._count - len(self._lines))
         return self._lines[at] if at >= 0 else None
+
+    def _unbroken(self, line: Line) -> Line:
+        last, text = line, line.text
+        while self._width and len(last.text) == self._width and last.end + 1 < len(self._log):
+            last = line_at(self._log, last.end + 1)
+            text += last.text
+            if len(text) > _UNBROKEN_AT_MOST:
+                break
+        return line if last is line else Line(line.start, last.end, text)
+
+
+def pane_width(log: Log, start: int, count: int = 200) -> int:
+    """The width of the pane that broke the lines from here on; 0 if none did.
+
+    Proved by a frame of a stack that stops in mid-line where no line is longer.
+    """
+    lines: list[str] = []
+    while len(lines) < count and start < len(log):
+        line = line_at(log, start, _PANES.stop * 4)
+        if len(line.text) not in range(_PANES.stop):
+            return 0
+        lines.append(line.text)
+        start = line.end + 1
+    width = max(map(len, lines), default=0)
+    broken = (len(text) == width and _BROKEN_FRAME.match(text) for text in lines)
+    return width if width in _PANES and any(broken) else 0
 
 
 def lines_before(log: Log, offset: int, count: int) -> list[Line]:

@@ -62,10 +62,11 @@ _NEXT_PARAGRAPH = re.compile(
 _KEEPS_PARAGRAPHS = re.compile(
     r"(?:ValidationError|UnpicklingError|HfHubHTTPError|RepositoryNotFoundError|GatedRepoError|"
     r"EntryNotFoundError|RevisionNotFoundError|BadRequestError|SettingsError|DistributedError|"
-    r"DistBackendError|TerminatedWorkerError)$"
+    r"DistBackendError|TerminatedWorkerError|XlaRuntimeError|JaxRuntimeError)$|\berrors_impl\."
 )
 _PROSE = re.compile(r"^[A-Z][\w`']* (?:[^\s=|]+ ){7,}.*[.!?:]$")
-_DEVICE = re.compile(r"(?:CUDA|HIP|NCCL|cuDNN) error")
+_DEVICE = re.compile(r"(?:CUDA|HIP|NCCL|cuDNN|XPU|SYCL) error")
+_ASCEND = re.compile(r"^(?:\[ERROR\] \S+ \(PID:\d+, Device:-?\d+|E[A-Z]\d{4}: )")
 _BAR = re.compile(r"\d+%\||it/s\]|s/it\]")
 _OPEN_END = re.compile(r"[:,(\[{\\]\s*$")
 _BRACKETS = re.compile(r"[\[\](){}]")
@@ -74,6 +75,11 @@ _BRACKETS = re.compile(r"[\[\](){}]")
 def is_output(text: str) -> bool:
     """True for a line that some program printed after the error."""
     return bool(_OUTPUT.match(text[:600]) or _OUTPUT_ANYWHERE.search(text[-300:]))
+
+
+def is_bar(text: str) -> bool:
+    """Whether this is a progress bar."""
+    return bool(_BAR.search(text))
 
 
 class Message:
@@ -115,6 +121,8 @@ class Message:
             return self._takes_paragraph(text)
         if text.startswith(("  ", "\t")):
             return not _BAR.search(text)
+        if _ASCEND.match(text):
+            return True
         if is_output(text):
             return False
         if (

@@ -5,7 +5,7 @@ import re
 from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lanes import Item, Stream
 from lastwords.diagnosis.lines import HEADER
-from lastwords.diagnosis.message import Message
+from lastwords.diagnosis.message import Message, is_bar
 from lastwords.diagnosis.raise_statements import Extent, extent
 from lastwords.diagnosis.traceback_syntax import (
     RELATIONS,
@@ -21,6 +21,7 @@ _BLANKS = 3
 _CODE_AT_MOST = 4000
 _INTERLEAVED = 64
 _QUOTES = '"""'
+_INTERRUPT = "KeyboardInterrupt"  # says nothing, and a progress bar often stands behind it
 _NESTED = re.compile(r"^(?:-- Process \d+ terminated|Original Traceback)|error:\s*$|^ray::")
 _GUTTER = re.compile(r"^(?P<indent> *)(?P<mark>[|+])(?: |$|(?=-))(?P<rest>.*)$", re.DOTALL)
 _MEMBER = re.compile(r"^(?:-\+)?-{10,} (?:\d+|\.\.\.) -{10,}$")
@@ -108,7 +109,7 @@ def _frames(part: Part, stream: Stream) -> None:
         if frame is not None:
             part.frames.append(frame)
             part.sources.append("")
-        elif part.sources and not part.sources[-1] and item.text.startswith("    "):
+        elif part.sources and not part.sources[-1] and _is_code(item.text, stream.peek(1)):
             part.sources[-1] = item.text.strip()[:_CODE_AT_MOST]
         elif HEADER in item.text:
             others += 1
@@ -117,6 +118,13 @@ def _frames(part: Part, stream: Stream) -> None:
         elif not _within_stack(item.text) and not _noise(stream, item.text):
             return
         part.end = stream.take().end
+
+
+def _is_code(text: str, following: Item | None) -> bool:
+    """Whether a line below a frame is its code; where the indentation is lost, by what follows."""
+    if text.startswith("    "):
+        return True
+    return bool(text.strip()) and following is not None and frame_of(following.text) is not None
 
 
 def _within_stack(text: str) -> bool:
@@ -144,8 +152,10 @@ def _message(part: Part, stream: Stream, nested: bool) -> None:
     found = exception_line(named.text, strict=False)
     if found is None:
         return
-    part.type = found["type"]
-    message = Message(part.type, found["message"] or "", _extent(part, found["message"] or ""))
+    part.type, first = found["type"], found["message"] or ""
+    if part.type == _INTERRUPT:
+        first = "" if is_bar(first) else first
+    message = Message(part.type, first, 1 if part.type == _INTERRUPT else _extent(part, first))
     part.end = named.end
     while (item := stream.peek()) is not None:
         if nested and item.text.strip() == _QUOTES:

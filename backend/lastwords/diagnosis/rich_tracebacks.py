@@ -9,8 +9,8 @@ from lastwords.diagnosis.message import Message
 from lastwords.diagnosis.traceback_syntax import RELATIONS, Block, Part, exception_line
 
 TOP = re.compile(r"[╭┌+][─━-]+\s*" + re.escape(HEADER) + r".*[╮┐+]\s*$")
-_BOTTOM = re.compile(r"^\s*[╰└+][─━-]{5,}[╯┘+]\s*$")
-_SIDE = re.compile(r"^\s*[│|](?P<inside>.*?)[│|]?\s*$", re.DOTALL)
+BOTTOM = re.compile(r"^\s*[╰└+](?:[─━-]{5,}[╯┘+]|[─━]{20,})\s*$")
+SIDE = re.compile(r"^\s*[│|](?P<inside>.*?)[│|]?\s*$", re.DOTALL)
 _PLACE = re.compile(r"^(?P<file>\S.*?):(?P<line>\d+) in (?P<function>.+)$")
 _CODE = re.compile(r"^ ?[❱>] *\d+ (?:[│|] ?)*(?P<code>.*)$")
 _WRAPPED_PLACE = 5
@@ -54,11 +54,11 @@ def _part(header: Item, stream: Stream) -> Part:
     inside: list[str] = []
     width = len(header.text.rstrip())
     while (item := stream.peek()) is not None:
-        side = _SIDE.match(item.text)
-        if side is None and not _BOTTOM.match(item.text):
+        side = SIDE.match(item.text)
+        if side is None and not BOTTOM.match(item.text):
             break
         part.end = stream.take().end
-        if _BOTTOM.match(item.text):
+        if BOTTOM.match(item.text):
             break
         inside.append(side["inside"] if side is not None else "")
     part.frames, part.sources = _frames(inside)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from lastwords.diagnosis.embedded_tracebacks import is_encoded, parse_encoded
 from lastwords.diagnosis.explanation import Log
+from lastwords.diagnosis.headless_tracebacks import find_headless
 from lastwords.diagnosis.ipython_tracebacks import RULE, parse_cells
 from lastwords.diagnosis.ipython_tracebacks import TOP as CELLS
 from lastwords.diagnosis.lanes import Item, Stream, lane, lane_prefix
@@ -19,6 +20,7 @@ from lastwords.diagnosis.lines import (
     Line,
     Window,
     lines_before,
+    pane_width,
     same_shape,
     start_of_line,
 )
@@ -40,14 +42,29 @@ def find_tracebacks(log: Log) -> list[Block]:
     """Every traceback, in the order of the log."""
     blocks: list[Block] = []
     ends: dict[str, int] = {}
-    for offset in _headers(log):
+    offsets = _headers(log)
+    for offset in offsets:
         if offset < ends.get("", 0):
             continue
         block = _parse_at(log, offset, ends)
         if block is not None:
             blocks.append(block)
             ends[block.lane] = max(ends.get(block.lane, 0), block.end)
-    return blocks
+    return _with_headless(log, blocks, offsets)
+
+
+def _with_headless(log: Log, blocks: list[Block], headers: list[int]) -> list[Block]:
+    """Those whose header is missing too; one that goes on in a chain replaces its last links."""
+    unread = headers[EARLIEST] if len(headers) >= EARLIEST + LATEST else 0
+    headless = find_headless(log, blocks, unread)
+    if not headless:
+        return blocks
+    kept = [block for block in blocks if not any(_is_within(block, each) for each in headless)]
+    return sorted(kept + headless, key=lambda block: block.start)
+
+
+def _is_within(block: Block, other: Block) -> bool:
+    return block.lane == other.lane and other.start <= block.start and block.end <= other.end
 
 
 def _is_wide(log: Log) -> bool:
@@ -74,7 +91,7 @@ def _headers(log: Log) -> list[int]:
 
 def _parse_at(log: Log, offset: int, ends: dict[str, int]) -> Block | None:
     start = start_of_line(log, offset)
-    window = Window(log, start)
+    window = Window(log, start, pane_width(log, start))
     line = window.line(0)
     if line is None or HEADER not in line.text:
         return None

@@ -85,8 +85,13 @@ class Block:
 
     @property
     def final(self) -> Part:
-        """The exception that ended it."""
-        return self.parts[-1]
+        """The exception that ended it: the last whose name was printed."""
+        return next((part for part in reversed(self.parts) if part.type), self.parts[-1])
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the log ends before it names any exception."""
+        return not self.final.type
 
     def every_part(self) -> Iterator[Part]:
         """All exceptions, those carried over and those in groups included, oldest first."""
@@ -120,7 +125,8 @@ def exception_line(text: str, strict: bool) -> re.Match[str] | None:
     name = found["type"].rpartition(".")[2]
     if NOT_A_TYPE.match(name):
         return None
-    if strict and not NAMED_LIKE_ERROR.search(name):
+    is_call = name.endswith(")") and found["message"] is None
+    if (strict or is_call) and not NAMED_LIKE_ERROR.search(name):
         return None
     return found
 

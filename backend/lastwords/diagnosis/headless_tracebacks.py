@@ -1,0 +1,100 @@
+"""Tracebacks without their header: the tail of a log begins in the middle of one.
+
+Frames that no traceback of the log holds (`kubectl logs --tail`, a ring buffer, a pasted end) are
+read as if their header stood above them.
+
+Covered: the first START and the last END bytes of a log, each lane for itself.
+Not covered: frames of a stack dump, which no exception follows.
+"""
+
+import re
+from collections.abc import Iterator
+
+from lastwords.diagnosis.explanation import Log
+from lastwords.diagnosis.lanes import FRAME_IN_LINE, Item, Stream, lane
+from lastwords.diagnosis.lines import HEADER, Line, Window, line_at, lines_between, same_shape
+from lastwords.diagnosis.parser import parse_block
+from lastwords.diagnosis.rich_tracebacks import SIDE, parse_boxes
+from lastwords.diagnosis.traceback_syntax import FRAME, Block
+
+START = 64 << 10
+END = 256 << 10
+_AT_MOST = 16
+_NEEDLE = b'File "'
+_CORNER = "╰─".encode()
+_DUMP = re.compile(
+    r"Stack \(most recent call|Current thread |Thread 0x|from user code|Traceback of forward call"
+)
+_GUTTER = re.compile(r" *[|+][ |+]*$")  # of an exception group
+
+
+def find_headless(log: Log, blocks: list[Block], floor: int) -> list[Block]:
+    """The tracebacks whose header is missing, and that end in an exception.
+
+    blocks: those with a header. floor: before this offset there may be headers that were not read.
+    """
+    found: list[Block] = []
+    above = ""
+    for line in _lines(log, floor):
+        frame = FRAME_IN_LINE.match(line.text[:4096])
+        if frame is not None and not _is_held(line, frame["prefix"], [*blocks, *found]):
+            text = line.text[len(frame["prefix"]) :]
+            named = FRAME.match(text)
+            if named is not None and named["function"] and not _DUMP.search(above):
+                found.append(_parse(log, line, frame["prefix"]))
+        above = line.text if frame is None and line.text[:1].strip() else above
+        if len(found) >= _AT_MOST:
+            break
+    box = find_topless_box(log, blocks)
+    return [block for block in [*found, *([box] if box else [])] if not block.is_cut]
+
+
+def _lines(log: Log, floor: int) -> Iterator[Line]:
+    """The lines of both regions, each only as far as frames stand in it."""
+    size = len(log)
+    regions = [(max(0, size - END), size)]
+    if size > END:
+        regions.insert(0, (0, min(START, size - END)))
+    for start, end in regions:
+        start = max(start, floor)
+        if start and start < end:
+            start = log.find(b"\n", start - 1, end) + 1 or end
+        if start >= end or log.find(_NEEDLE, start, end) < 0:
+            continue
+        last = log.rfind(_NEEDLE, start, end)
+        while start <= last:
+            line = line_at(log, start, 1 << 16)
+            yield line
+            start = line.end + 1
+
+
+def _is_held(line: Line, prefix: str, blocks: list[Block]) -> bool:
+    return any(
+        block.start <= line.start < block.end and _same_lane(prefix, block.lane) for block in blocks
+    )
+
+
+def _same_lane(prefix: str, held: str) -> bool:
+    shape = same_shape(held.rstrip())
+    return any(shape.fullmatch(each.rstrip()) for each in (prefix, _GUTTER.sub("", prefix)))
+
+
+def _parse(log: Log, line: Line, prefix: str) -> Block:
+    header = Item(line.start, line.start, HEADER)
+    block = parse_block(header, Stream(lane(Window(log, line.start), 0, prefix)))
+    block.lane = prefix if prefix.strip() else ""
+    block.kind = "headless"
+    return block
+
+
+def find_topless_box(log: Log, blocks: list[Block]) -> Block | None:
+    """A traceback drawn by rich whose upper part is missing; the log begins within it."""
+    end = log.find(_CORNER, 0, START)
+    if end < 0 or any(block.start <= end < block.end for block in blocks):
+        return None
+    first = line_at(log, 0, 1 << 16)
+    above = lines_between(log, 0, log.rfind(b"\n", 0, end) + 1, 1 << 16)
+    if not above or not all(SIDE.match(line.text) for line in above):
+        return None
+    header = Item(0, 0, " " * len(first.text.rstrip()) + ".")
+    return parse_boxes(header, Stream(lane(Window(log, 0), 0, "")))

@@ -1,0 +1,35 @@
+"""What launchers, loggers and container engines put before a line; none of it is in a headline."""
+
+import re
+
+_TIME = r"\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?[AP]M)?"
+_DATE = r"\d{4}[-/]\d\d[-/]\d\d"
+_PREFIXES = (
+    # Each with a line that it was seen on.
+    rf"\[?{_DATE}(?:[T _-]{_TIME}(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?\]?(?: ?[|:-](?= ))?",
+    rf"\[?(?:{_TIME}|\d\d/\d\d/\d{{2,4}}[ -]{_TIME})\]?(?: ?[|:-](?= ))?",  # [02:07:08]
+    r"\[?[EWIF]\d{3,4} \d\d:\d\d:\d\d(?:\.\d+)?(?: +\d+)? [\w./-]+:\d+\]",  # glog
+    r"[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d [\w.-]+ [\w./-]+(?:\[\d+\])?:",  # syslog
+    r"\[(?:rank|default)\d+\]:?(?=\s|\[)|\[rank \d+\]:?",  # torchrun's [rank3]: and [default0]:
+    r"\d+: (?=\[|[A-Z]\w*(?:\.\w+)*(?:Error|Exception)\b)",  # srun --label
+    r"\[\d+,\d+\]<std(?:err|out)>:",  # mpirun --tag-output
+    r"\[\d{2,7}\](?= )",  # a process id
+    r"\((?:[\w.<>-]+ )?(?:pid|ip)=[^)]{1,80}\)",  # Ray's (Worker pid=7719, ip=10.4.0.9)
+    r"[\w.-]{1,60}[-_]\d+ +\|(?= |$)",  # docker compose
+    r"\[pod/[^\]]{1,160}\]",  # kubectl logs --prefix
+    r"##\[error\]",  # a CI runner's
+    r"\[[A-Z]+\] \[\w+\.py:\d+:\w+\]",  # DeepSpeed's [ERROR] [launch.py:325:main]
+    r"[\w.-]{1,60}: (?=\[(?:rank|default)\d+\])",  # pdsh, a host before a rank
+)
+_PREFIX = re.compile(rf"^\s*(?:{'|'.join(_PREFIXES)})\s*")
+_AT_MOST = 6
+
+
+def without_prefix(text: str) -> str:
+    """The line without what stands before its words: ranks, dates, process ids, containers."""
+    for _ in range(_AT_MOST):
+        found = _PREFIX.match(text[:400])
+        if found is None or not text[found.end() :].strip():
+            break
+        text = text[found.end() :]
+    return text.strip()

@@ -1,0 +1,68 @@
+"""Lines in which a scheduler, a launcher or a driver itself states how the run ended.
+
+They count where no traceback tells more: a bare signal or exit code leaves the reason to them.
+Of several ranks, the first to say it is the headline.
+"""
+
+import re
+
+from lastwords.diagnosis.explanation import Log
+from lastwords.diagnosis.lines import Line, lines_between
+from lastwords.diagnosis.prefixes import without_prefix
+from lastwords.diagnosis.reports import TAIL, Report
+
+_STATED = (
+    # What is stated, and what else belongs to it when it stands directly before or after.
+    (
+        r"\*\*\* (?:JOB|STEP) \S+ ON \S+ (?:CANCELLED|FAILED) AT \S+ DUE TO ",
+        r"\*\*\* (?:JOB|STEP) \S+ |^srun: error: Node failure on ",
+    ),
+    (
+        r"Watchdog caught collective operation timeout",
+        r"ProcessGroup\w+\.cpp|^frame #\d+|^Exception raised from|^\s*$",
+    ),
+    (r"exits with return code = -?[1-9]\d*", r"\bKilling subprocess \d+"),
+    (r"exceeded the maximum execution time", r"##\[error\]"),
+    (r"^Your session crashed ", r"(?!)"),
+    (r"^Memory access fault by GPU ", r"(?!)"),
+    (r"^KeyboardInterrupt$", r"^\^C$"),
+)
+_TABLE = tuple((re.compile(said), re.compile(beside)) for said, beside in _STATED)
+_RANK = re.compile(r"\[(?:rank|Rank |default)(\d+)\]")
+
+
+def find_stated_end(log: Log) -> Report | None:
+    """The first such statement among the last lines of a log."""
+    floor = max(0, len(log) - TAIL)
+    start = log.rfind(b"\n", 0, floor) + 1 if floor else 0
+    lines = lines_between(log, start, len(log), 1 << 14)
+    for number, line in enumerate(lines):
+        text = line.text[:2000]
+        for said, beside in _TABLE:
+            if said.search(text) or said.search(without_prefix(text)):
+                return _report(lines, number, said, beside)
+    return None
+
+
+def ranks_of(report: Report) -> set[str]:
+    """The ranks that say it."""
+    return {found[1] for line in report.lines if (found := _RANK.search(line.text[:400]))}
+
+
+def _report(
+    lines: list[Line], number: int, said: re.Pattern[str], beside: re.Pattern[str]
+) -> Report:
+    def belongs(line: Line) -> bool:
+        text = line.text[:2000]
+        return bool(said.search(text) or beside.search(text))
+
+    first = last = number
+    while first > 0 and belongs(lines[first - 1]) and lines[first - 1].text.strip():
+        first -= 1
+    while last + 1 < len(lines) and belongs(lines[last + 1]):
+        last += 1
+    while not lines[last].text.strip():
+        last -= 1
+    taken = tuple(lines[first : last + 1])
+    headline = without_prefix(lines[number].text)
+    return Report("stated", taken[0].start, taken[-1].end, headline, None, taken)
