@@ -120,7 +120,7 @@ def test_an_adapter_that_is_gone_is_named(trained: Trained, moved_away: Any) -> 
     moved_away(trained.attempt.artifacts / "adapter_model.safetensors")
     done = trained.generate(trained.attempt.run_id, "hello")
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"{trained.attempt.artifacts} holds no adapter_model.safetensors" in done.stderr
+    assert f"{trained.attempt.artifacts} has no adapter_model.safetensors" in done.stderr
 
 
 def test_a_base_model_that_is_gone_is_named(trained: Trained, moved_away: Any) -> None:

@@ -1,4 +1,4 @@
-"""The demo: a small real data set, a bundled model, and three runs to start with.
+"""The demo: a small real dataset, a bundled model, and three runs to start with.
 
 Run as: python -m lastwords.demo.build HOME
 Nothing here imports torch: the one conversion that needs it is a process of its own.
