@@ -65,7 +65,7 @@ def test_a_run_whose_recorder_died_is_flagged_in_the_list_on_its_page_and_on_sys
     page = open_page(server, f"/?q={run_id}")
     expect(row_of(page, run_id)).to_contain_text("Running")
     processes.send_signal(identity, 9)
-    expect(row_of(page, run_id).get_by_title("Its recorder died")).to_have_text("recorder died")
+    expect(row_of(page, run_id).get_by_title("The recorder died")).to_have_text("recorder died")
     page.get_by_role("link", name="orphan").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("recorder died")
     page.get_by_role("link", name="System").click()

@@ -49,15 +49,15 @@ def start_example(page: Page, title: str) -> None:
 
 
 def test_a_home_that_is_empty_gets_the_demo_and_says_so(demo: Server) -> None:
-    assert any("is empty: it gets the demo" in line for line in demo.lines)
+    assert any("is empty: adding the demo" in line for line in demo.lines)
     rows = demo.home / "demo" / "ask_ai.db"
     assert rows.is_file()
 
 
 def test_an_empty_data_set_fails_at_once(demo: Server, open_page: OpenPage) -> None:
     page = open_page(demo)
-    start_example(page, "Empty data set")
-    row = page.get_by_role("row").filter(has_text="Empty data set").first
+    start_example(page, "Empty dataset")
+    row = page.get_by_role("row").filter(has_text="Empty dataset").first
     expect(row).to_contain_text("no rows in table ask_ai_queries")
     run = demo.api.list(1, "", "")[0]
     assert run["status"] == "failed" and run["exitCode"] == 11
@@ -65,7 +65,7 @@ def test_an_empty_data_set_fails_at_once(demo: Server, open_page: OpenPage) -> N
 
 def test_wrong_target_modules_fail_with_their_headline(demo: Server, open_page: OpenPage) -> None:
     page = open_page(demo)
-    start_example(page, "Target modules the model does not have")
+    start_example(page, "Target modules not found in the model")
     row = page.get_by_role("row").filter(has_text="Wrong target modules").first
     expect(row).to_contain_text("Target modules", timeout=60_000)
     run = demo.api.list(1, "", "")[0]

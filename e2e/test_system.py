@@ -21,7 +21,7 @@ def test_the_system_page_shows_each_check_and_copies_what_mends_it(
     expect(findings.get_by_role("listitem").filter(has_text="database")).to_contain_text("OK")
     settings = findings.get_by_role("listitem").filter(has_text="settings")
     expect(settings).to_contain_text("Warning")
-    expect(settings).to_contain_text("no data is configured")
+    expect(settings).to_contain_text("no default data")
     settings.get_by_role("button", name="Copy").click()
     expect(settings.get_by_role("button", name="Copied")).to_be_visible()
     assert read_clipboard(page, own_server) == f"${{EDITOR:-vi}} {own_server.home}/lastwords.toml"
@@ -30,11 +30,11 @@ def test_the_system_page_shows_each_check_and_copies_what_mends_it(
 
 def test_a_check_is_made_again_when_asked_for(own_server: Server, open_page: OpenPage) -> None:
     page = open_page(own_server, "/system")
-    home = page.get_by_role("listitem").filter(has_text="its runs take files")
+    home = page.get_by_role("listitem").filter(has_text="is writable")
     expect(home).to_contain_text("OK")
     own_server.home.chmod(0o755)
     page.get_by_role("button", name="Check again").click()
-    home = page.get_by_role("listitem").filter(has_text="can be read by other users")
+    home = page.get_by_role("listitem").filter(has_text="readable by other users")
     expect(home).to_contain_text("Failed")
     expect(home).to_contain_text(f"chmod 700 {own_server.home}")
 
@@ -49,7 +49,7 @@ def test_the_settings_of_a_form_are_checked_before_it_is_sent(
     expect(data).to_contain_text("does not exist")
     expect(data).to_contain_text("Failed")
     page.get_by_label("Epochs").fill("0")
-    expect(page.get_by_text("Epochs: 0 is not between 1 and 1000")).to_be_visible()
+    expect(page.get_by_text("Epochs: must be between 1 and 1,000, not 0")).to_be_visible()
     assert own_server.api.list(10, "", "") == []
     photograph(page, "check-settings")
 

@@ -69,5 +69,5 @@ def test_a_unix_time_becomes_a_timestamp() -> None:
 
 
 def test_an_invalid_spec_names_its_field() -> None:
-    error = InvalidSpec("epochs", "0 is not between 1 and 1000")
-    assert (error.field, str(error)) == ("epochs", "epochs: 0 is not between 1 and 1000")
+    error = InvalidSpec("epochs", "must be between 1 and 1,000, not 0")
+    assert (error.field, str(error)) == ("epochs", "epochs: must be between 1 and 1,000, not 0")

@@ -19,7 +19,7 @@ _FIRST_SECOND, _LAST_SECOND = 0.0, 253_402_300_799.0  # to the end of the year 9
 
 
 class LastwordsError(Exception):
-    """Something the user can understand and mend; its text names the value and the fix."""
+    """An error the user can understand and fix; its text names the value and the fix."""
 
 
 class StoreUnavailable(LastwordsError):

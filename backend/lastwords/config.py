@@ -21,7 +21,7 @@ MASK = "••••••"
 
 
 class InvalidSetting(LastwordsError):
-    """A setting has a value that cannot be used."""
+    """A setting has an invalid value."""
 
 
 def _texts(value: str | list[str]) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ def _positive(value: str | int) -> int:
 def _port(value: str | int) -> int:
     number = int(value)
     if not 0 <= number <= 65_535:
-        raise ValueError("must be between 0 and 65535")
+        raise ValueError("must be between 0 and 65,535")
     return number
 
 
@@ -108,7 +108,7 @@ def _origins(value: str | list[str]) -> tuple[str, ...]:
 
 
 def _webhook(value: str) -> str:
-    """An http(s) URL with a host, and nobody's name and password, which would not be sent."""
+    """An http(s) URL with a host; a user name and password in it would not be sent."""
     from urllib.parse import urlsplit  # only where there is one
 
     parts = urlsplit(value)
@@ -146,81 +146,86 @@ def _setting(
 
 @dataclass(frozen=True)
 class Config:
-    """The settings in force. `sources` tells for each whether environment, file or default."""
+    """The current settings; `sources` says where each comes from: environment, file or default."""
 
-    home: Path = _setting(None, _path, "Folder of the database and the runs.")
+    home: Path = _setting(None, _path, "Folder for the database and the runs.")
     host: str = _setting("127.0.0.1", str, "Address the server listens on.")
-    port: int = _setting(7700, _port, "Port the server listens on; 0 takes a free one.")
+    port: int = _setting(7700, _port, "Port the server listens on; 0 picks a free one.")
     token: str | None = _setting(None, str, "Login token; random if not set.", secret=True)
     password_hash: str | None = _setting(
-        None, str, "argon2 hash of a password that logs in too.", secret=True
+        None, str, "argon2 hash of a password that also logs in.", secret=True
     )
     allowed_hosts: tuple[str, ...] = _setting(
-        (), _texts, "Host names, beside those of loopback, that the page may be reached by."
+        (), _texts, "Host names, besides loopback, that the page may be opened at."
     )
     dev_origins: tuple[str, ...] = _setting(
         (), _origins, "Origins of a development server that may call the API (CORS)."
     )
     data_roots: tuple[Path, ...] = _setting(
-        (), _paths, "Folders that dbPath, dataFile and local models may lie in; default: the home."
+        (), _paths, "Folders that data and local models must be in. Default: the home."
     )
     models: tuple[str, ...] = _setting(
         (),
         _texts,
-        "Models that may be trained from: names, owner/* for all of an owner's, folders with all "
-        "below them; default: any name of the hub's form, and folders in the data roots.",
+        "Allowed base models: names, owner/* for all models of an owner, folders with their "
+        "subfolders. Default: any Hub name, and any folder in the data roots.",
     )
     proxy_count: int = _setting(
         0,
         _count,
-        "Reverse proxies in front, whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+        "Number of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted.",
     )
     notify_on: tuple[str, ...] = _setting(
-        ("completed", "failed", "cancelled", "lost"), _endings, "Endings that are notified."
+        ("completed", "failed", "cancelled", "lost"), _endings, "Statuses that send a notification."
     )
     notify_webhook: str | None = _setting(
-        None, _webhook, "URL that the end of a run is sent to.", secret=True
+        None, _webhook, "URL to notify when a run ends.", secret=True
     )
     notify_webhook_secret: str | None = _setting(
-        None, str, "Key that signs what is sent to the webhook.", secret=True
+        None, str, "Key that signs webhook requests.", secret=True
     )
     notify_command: tuple[str, ...] = _setting(
-        (), _command, "Command that is run at the end of a run, with its facts on stdin."
+        (), _command, "Command to run when a run ends; it gets the details on stdin."
     )
-    notify_email: tuple[str, ...] = _setting(
-        (), _texts, "Addresses that the end of a run is mailed to."
-    )
+    notify_email: tuple[str, ...] = _setting((), _texts, "Addresses to email when a run ends.")
     notify_smtp: str | None = _setting(
         None, str, "Mail server: smtp://user:password@host:587 or smtps://….", secret=True
     )
-    notify_from: str = _setting("lastwords@localhost", str, "Sender of the mails.")
+    notify_from: str = _setting("lastwords@localhost", str, "Sender of the emails.")
     repository: str | None = _setting(
-        None, _repository, "Where issues go: owner/name on GitHub, or a repository's URL."
+        None, _repository, "Repository for new issues: owner/name on GitHub, or a URL."
     )
-    max_running: int = _setting(1, _positive, "Trainings that run at once; the others queue.")
+    max_running: int = _setting(
+        1, _positive, "Trainings that run at once; the rest wait in the queue."
+    )
     keep_runs: int | None = _setting(
-        None, _positive, "Finished runs to keep, the newest; older ones are deleted. Default: all."
+        None, _positive, "Newest finished runs to keep; older ones are deleted. Default: all."
     )
     keep_days: float | None = _setting(
-        None, _days, "Days to keep a finished run, then it is deleted. Default: for ever.", unit="d"
+        None, _days, "Days to keep a finished run before deleting it. Default: no limit.", unit="d"
     )
     grace_seconds: float = _setting(
-        10.0, _seconds, "Time between asking a run to stop and killing it.", unit="s"
+        10.0, _seconds, "Time a run gets to stop before it is killed.", unit="s"
     )
     max_log_bytes: int | None = _setting(
-        None, _bytes, "Bytes of log that a run may write (500M, 4G); none: no limit.", unit="bytes"
+        None, _bytes, "Maximum size of a run's log (500M, 4G). Default: no limit.", unit="bytes"
     )
     log_quota_action: str = _setting(
-        "pause", _one_of("pause", "end"), "What a run meets whose log is full: pause or end."
+        "pause", _one_of("pause", "end"), "What to do with a run whose log is full: pause or end."
     )
     stall_seconds: float = _setting(
-        900.0, _seconds, "Time without a word or work after which a run stalls; 0: never.", unit="s"
+        900.0,
+        _seconds,
+        "Time without output or activity until a run is stalled; 0: never.",
+        unit="s",
     )
     stall_action: str = _setting(
-        "tell", _one_of("tell", "kill"), "What a stalled run meets: tell (only say so) or kill."
+        "tell",
+        _one_of("tell", "kill"),
+        "What to do with a stalled run: tell (only flag it) or kill.",
     )
     trainer_command: tuple[str, ...] = _setting(
-        (sys.executable, "-m", "lastwords.trainer"), _command, "The program that trains."
+        (sys.executable, "-m", "lastwords.trainer"), _command, "Command that starts the trainer."
     )
     defaults: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -231,7 +236,7 @@ class Config:
 
     @property
     def limits(self) -> dict[str, Any]:
-        """What an attempt's recorder holds it to, as spec.json says it."""
+        """The limits that an attempt's recorder enforces, as in spec.json."""
         return {
             "graceSeconds": self.grace_seconds,
             "maxLogBytes": self.max_log_bytes,
@@ -254,9 +259,9 @@ def variable(name: str) -> str:
 
 
 def load(home: Path | None = None, environment: Mapping[str, str] = os.environ) -> Config:
-    """Read all settings; `home` stands over everything, as a command's `--home` does.
+    """Read all settings; `home` overrides every other source, as a command's `--home` does.
 
-    Raises: InvalidSetting, which names the variable or key, its value, and what fits.
+    Raises: InvalidSetting, which names the variable or key, its value, and what is allowed.
     """
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
@@ -314,7 +319,7 @@ def _read(where: str, metadata: Mapping[str, Any], value: Any) -> Any:
         return metadata["read"](value)
     except (ValueError, TypeError, AttributeError) as error:
         given = MASK if metadata["secret"] else repr(value)
-        raise InvalidSetting(f"{where} is {given}, which cannot be used: {error}") from error
+        raise InvalidSetting(f"{where} is {given}, which is invalid: {error}") from error
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -333,7 +338,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     known = {setting.name for setting in SETTINGS} - {"home"} | {"defaults"}
     if unknown := sorted(set(settings) - known):
         raise InvalidSetting(
-            f"{path} sets {unknown[0]!r}, which is unknown; known: {sorted(known)}"
+            f"{path}: unknown setting {unknown[0]!r}; known settings: {sorted(known)}"
         )
     if not isinstance(settings.get("defaults", {}), dict):
         raise InvalidSetting(f"{path}: defaults must be a table ([defaults])")

@@ -1,4 +1,4 @@
-"""Lastwords in somebody's own script, in one line:
+"""Lastwords in your own script, in one line:
 
     trainer.add_callback(LastwordsCallback())
 
@@ -17,7 +17,7 @@ from lastwords.trainer.reporting import Events
 
 
 class LastwordsCallback(TrainerCallback):  # type: ignore[misc]
-    """Tells of steps and metrics of transformers' Trainer by the file LASTWORDS_EVENTS names."""
+    """Reports steps and metrics of transformers' Trainer through the file in LASTWORDS_EVENTS."""
 
     def __init__(self) -> None:
         self._events = Events(os.environ.get("LASTWORDS_EVENTS") or None)

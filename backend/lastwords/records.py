@@ -29,11 +29,11 @@ class RunNotFound(LastwordsError):
 
 
 class WrongStatus(LastwordsError):
-    """The run's status forbids what was asked."""
+    """The run's status does not allow this."""
 
 
 class InvalidSpec(LastwordsError):
-    """A field of the spec cannot be used as it is."""
+    """A field of the spec is invalid."""
 
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(f"{field}: {detail}")
@@ -42,11 +42,11 @@ class InvalidSpec(LastwordsError):
 
 
 class HomeUnwritable(LastwordsError):
-    """The home takes no new run: no space, no inode, or read-only."""
+    """No new run can be created in the home: no space, no inodes, or read-only."""
 
 
 class StoreDamaged(StoreUnavailable):
-    """The database's file is damaged, or is no database."""
+    """The database's file is damaged or not a database."""
 
 
 class Status(StrEnum):

@@ -1,6 +1,6 @@
-"""What a training can be asked for: every field once, with default, limits, flag and help.
+"""The parameters of a training: every field once, with default, limits, flag and help.
 
-The form of the page, the check of a request and the trainer's command line all come from here.
+The page's form, the validation of requests and the trainer's command line all come from here.
 Standard library only.
 """
 
@@ -18,7 +18,7 @@ from lastwords.records import InvalidSpec
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a spec; `flag` is None where the trainer does not hear of it."""
+    """One field of a spec; `flag` is None if it is not passed to the trainer."""
 
     name: str
     kind: str  # string | integer | number | enum | strings
@@ -40,12 +40,12 @@ _PATH_STARTS = ("/", "./", "../", "~")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 FIELDS: tuple[Field, ...] = (
-    Field("name", "string", None, "A name for people, shown above the run's id."),
+    Field("name", "string", None, "Shown in lists and notifications."),
     Field(
         "trainingType",
         "enum",
         None,
-        "What kind of training this is.",
+        "Kind of training.",
         default="soft_prompt",
         choices=("soft_prompt",),
     ),
@@ -53,28 +53,28 @@ FIELDS: tuple[Field, ...] = (
         "baseModel",
         "string",
         "--base-model",
-        "Model to adapt: a name on the hub, or a folder below a data root.",
+        "Model to fine-tune: a name on the Hub, or a folder in a data root.",
         default="google/flan-t5-small",
     ),
     Field(
         "method",
         "enum",
         "--method",
-        "How the model is adapted.",
+        "Fine-tuning method.",
         default="lora",
         choices=("lora", "prompt-tuning", "prefix-tuning", "ia3"),
     ),
     Field("dbPath", "string", "--db-path", "SQLite database with the table ask_ai_queries."),
-    Field("dataFile", "string", "--data-file", "A .jsonl file, instead of a database."),
+    Field("dataFile", "string", "--data-file", "A .jsonl file to use instead of a database."),
     Field("maxSamples", "integer", "--max-samples", "Newest examples to use.", 2000, 1, 10_000_000),
     Field("epochs", "integer", "--epochs", "Passes over the examples.", 3, 1, 1000),
     Field("learningRate", "number", "--learning-rate", "Peak learning rate.", 5e-5, 1e-9, 10.0),
-    Field("batchSize", "integer", "--batch-size", "Examples in one batch.", 1, 1, 4096),
+    Field("batchSize", "integer", "--batch-size", "Examples per batch.", 1, 1, 4096),
     Field(
         "sourceMaxTokens",
         "integer",
         "--source-max-tokens",
-        "Longer requests are cut here.",
+        "Longer requests are truncated.",
         384,
         1,
         131_072,
@@ -84,27 +84,27 @@ FIELDS: tuple[Field, ...] = (
         "targetMaxTokens",
         "integer",
         "--target-max-tokens",
-        "Longer answers are cut here.",
+        "Longer answers are truncated.",
         384,
         1,
         131_072,
         unit="tokens",
     ),
     Field("loraR", "integer", "--lora-r", "Rank of the LoRA matrices.", 16, 1, 4096),
-    Field("loraAlpha", "integer", "--lora-alpha", "Scale of the LoRA update.", 16, 1, 65_536),
-    Field("loraDropout", "number", "--lora-dropout", "Dropout before LoRA.", 0.05, 0.0, 0.99),
+    Field("loraAlpha", "integer", "--lora-alpha", "Scaling of the LoRA update.", 16, 1, 65_536),
+    Field("loraDropout", "number", "--lora-dropout", "Dropout in LoRA layers.", 0.05, 0.0, 0.99),
     Field(
         "loraTargets",
         "strings",
         "--lora-targets",
-        "Modules to adapt, separated by spaces; empty: chosen for the architecture.",
+        "Modules to adapt, separated by spaces. Default: chosen for the architecture.",
     ),
-    Field("seed", "integer", "--seed", "Same seed, same result.", 42, 0, 2**32 - 1),
+    Field("seed", "integer", "--seed", "The same seed gives the same result.", 42, 0, 2**32 - 1),
     Field(
         "timeLimitSeconds",
         "integer",
         None,
-        "The run is stopped after this time; empty: no limit.",
+        "The run is stopped after this time. Default: no limit.",
         None,
         1,
         31_536_000,
@@ -116,14 +116,14 @@ BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}
 
 
 def complete(asked: Mapping[str, Any], configured: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole spec: what was asked, over the configured defaults, over the field's own.
+    """The complete spec: given values over configured defaults over the fields' own defaults.
 
-    A dataFile that was asked for displaces a configured dbPath, and the other way round.
+    A given dataFile replaces a configured dbPath, and vice versa.
 
     Raises: InvalidSpec, which names the field.
     """
     if unknown := [name for name in [*asked, *configured] if name not in BY_NAME]:
-        raise InvalidSpec(unknown[0], f"unknown field; known are {', '.join(BY_NAME)}")
+        raise InvalidSpec(unknown[0], f"unknown field; known fields: {', '.join(BY_NAME)}")
     base = {field.name: field.default for field in FIELDS} | dict(configured)
     if asked.get("dataFile") and not asked.get("dbPath"):
         base["dbPath"] = None
@@ -134,18 +134,18 @@ def complete(asked: Mapping[str, Any], configured: Mapping[str, Any]) -> dict[st
         if value is not None:
             check(BY_NAME[name], value)
     if not spec["baseModel"]:
-        raise InvalidSpec("baseModel", "is empty; name a model or its folder")
+        raise InvalidSpec("baseModel", "must not be empty; give a model's name or folder")
     if spec["dbPath"] and spec["dataFile"]:
         raise InvalidSpec("dataFile", "give either dbPath or dataFile, not both")
     if not spec["dbPath"] and not spec["dataFile"]:
-        raise InvalidSpec("dbPath", "name a database (dbPath) or a .jsonl file (dataFile)")
+        raise InvalidSpec("dbPath", "give a database (dbPath) or a .jsonl file (dataFile)")
     return spec
 
 
 def check(field: Field, value: Any) -> None:
     """Check one value against its field.
 
-    Raises: InvalidSpec, which names the field, the value and what fits.
+    Raises: InvalidSpec, which names the field, the value and what is allowed.
     """
     if field.kind == "strings":
         for item in _list_of_strings(field, value):
@@ -155,51 +155,53 @@ def check(field: Field, value: Any) -> None:
     else:
         _check_text(field, value)
         if field.choices and value not in field.choices:
-            raise InvalidSpec(field.name, f"{value!r} is not one of {', '.join(field.choices)}")
+            known = ", ".join(field.choices)
+            raise InvalidSpec(field.name, f"must be one of {known}, not {value!r}")
 
 
 def _list_of_strings(field: Field, value: Any) -> Sequence[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise InvalidSpec(field.name, f"{value!r} is not a list of names")
+        raise InvalidSpec(field.name, f"must be a list of names, not {value!r}")
     if len(value) > MOST_NAMES:
-        raise InvalidSpec(field.name, f"{len(value)} names are more than {MOST_NAMES}")
+        raise InvalidSpec(field.name, f"must be at most {MOST_NAMES} names, not {len(value)}")
     return value
 
 
 def _check_text(field: Field, value: Any) -> None:
     if not isinstance(value, str):
-        raise InvalidSpec(field.name, f"{value!r} is not a text")
+        raise InvalidSpec(field.name, f"must be text, not {value!r}")
     if len(value) > TEXT_LIMIT:
         raise InvalidSpec(
-            field.name, f"has {len(value):,} characters, which is more than {TEXT_LIMIT:,}"
+            field.name, f"must be at most {TEXT_LIMIT:,} characters, not {len(value):,}"
         )
     if _CONTROL.search(value):
-        raise InvalidSpec(field.name, "holds a control character: a NUL, a line break or its like")
+        raise InvalidSpec(field.name, "must not contain control characters, such as line breaks")
     if field.flag and value.startswith("-"):
-        raise InvalidSpec(field.name, f"{value[:80]!r} begins with a dash, as an option does")
+        raise InvalidSpec(field.name, f"must not begin with a dash: {value[:80]!r}")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise InvalidSpec(field.name, "holds half a surrogate pair, which is no text") from None
+        raise InvalidSpec(field.name, "contains half a surrogate pair, which is invalid") from None
 
 
 def _check_number(field: Field, value: Any) -> None:
     numbers = (int,) if field.kind == "integer" else (int, float)
     if isinstance(value, bool) or not isinstance(value, numbers):
-        raise InvalidSpec(field.name, f"{value!r} is not a {field.kind}")
+        raise InvalidSpec(field.name, f"must be of type {field.kind}, not {value!r}")
     if field.minimum is not None and field.maximum is not None:
         if not field.minimum <= value <= field.maximum:
             raise InvalidSpec(
-                field.name, f"{value} is not between {field.minimum:g} and {field.maximum:g}"
+                field.name,
+                f"must be between {field.minimum:,.10g} and {field.maximum:,.10g}, not {value}",
             )
 
 
 def resolve_paths(
     spec: dict[str, Any], roots: Sequence[Path], models: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """The spec with its paths absolute, each proved to lie inside a data root.
+    """The spec with absolute paths, each checked to be inside a data root.
 
-    models: those that may be trained from, as `Config.models` has them; all if there are none.
+    models: the allowed models, as in `Config.models`; all are allowed if there are none.
 
     Raises: InvalidSpec, which names the field and the roots.
     """
@@ -212,8 +214,8 @@ def resolve_paths(
         if not spec["baseModel"].startswith(_PATH_STARTS) and not folder.is_dir():
             raise InvalidSpec(
                 "baseModel",
-                f"{spec['baseModel'][:80]!r} is neither a name of the hub's form (owner/name) nor "
-                "a folder below the data roots",
+                f"{spec['baseModel'][:80]!r} is neither a Hub name (owner/name) nor "
+                "a folder in a data root",
             )
         resolved["baseModel"] = str(folder)
     check_model(resolved["baseModel"], models)
@@ -221,19 +223,19 @@ def resolve_paths(
 
 
 def check_model(model: str, models: Sequence[str]) -> None:
-    """Refuse a model that is not among those that may be trained from; with no list, any may.
+    """Refuse a model that is not on the list of allowed models; without a list, all are allowed.
 
     Raises: InvalidSpec.
     """
     if models and not any(_covers(allowed, model) for allowed in models):
         raise InvalidSpec(
             "baseModel",
-            f"{model!r} is not among the models that the admin allows (LASTWORDS_MODELS)",
+            f"{model!r} is not one of the models allowed by LASTWORDS_MODELS",
         )
 
 
 def _covers(allowed: str, model: str) -> bool:
-    """Whether an entry of the list of models holds for a model: a name, `owner/*`, a folder."""
+    """Whether a list entry covers a model: a name, `owner/*`, or a folder."""
     if allowed.endswith("/*") and not allowed.startswith(("/", "~")):
         return model.startswith(allowed[:-1])
     if allowed.startswith(("/", "~")):
@@ -243,7 +245,7 @@ def _covers(allowed: str, model: str) -> bool:
 
 
 def looks_like_folder(model: str) -> bool:
-    """Whether a model name is a path: `name` and `owner/name` are of the hub, all else is not."""
+    """Whether a model name is a path: only `name` and `owner/name` are names on the Hub."""
     parts = model.split("/")
     hub_form = len(parts) in (1, 2) and all(
         part and part not in (".", "..") and not part.startswith(("~", "-")) for part in parts
@@ -252,21 +254,21 @@ def looks_like_folder(model: str) -> bool:
 
 
 def _inside(name: str, value: str, roots: Sequence[Path]) -> Path:
-    """The real path of a value; relative ones are taken from the first root."""
+    """The real path of a value; relative paths start at the first root."""
     if "://" in value:
-        raise InvalidSpec(name, f"{value[:80]!r} is a URL, and a path is needed")
+        raise InvalidSpec(name, f"must be a path, not a URL: {value[:80]!r}")
     try:
         path = (roots[0] / value).resolve()
     except RuntimeError as error:  # a loop of links; from Python 3.13 on it is left unresolved
-        raise InvalidSpec(name, f"cannot be followed: {error}") from None
+        raise InvalidSpec(name, f"cannot be resolved: {error}") from None
     if not any(path.is_relative_to(root.resolve()) for root in roots):
         raise InvalidSpec(
             name,
-            "lies outside the data roots; put it below one of them, or have the admin add its "
+            "is outside the data roots; move it into one of them, or ask the admin to add its "
             "folder to LASTWORDS_DATA_ROOTS",
         )
     if _is_of_a_home(path):
-        raise InvalidSpec(name, "is a file of Lastwords itself, and no data to train on")
+        raise InvalidSpec(name, "is a file of Lastwords itself, not training data")
     return path
 
 
@@ -280,7 +282,7 @@ def _is_of_a_home(path: Path) -> bool:
 
 
 def trainer_arguments(spec: Mapping[str, Any]) -> list[str]:
-    """The trainer's flags for a spec, each as one `--flag=value`, so that no value is a flag."""
+    """The trainer's flags for a spec, each as `--flag=value` so that no value becomes a flag."""
     arguments = []
     for field in FIELDS:
         value = spec.get(field.name)

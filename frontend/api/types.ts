@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List errors that are the same across runs, the one seen last first. */
+        /** List errors grouped across runs, the most recent first. */
         get: operations["get_groups"];
         put?: never;
         post?: never;
@@ -28,14 +28,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show one group, by its fingerprint. */
+        /** Show one group by its fingerprint. */
         get: operations["get_groups_id"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Set a group's note, or mark it as resolved; it comes back when a run fails with it again. */
+        /** Set a group's note, or mark it as resolved; it comes back if a run fails with it again. */
         patch: operations["patch_groups_id"];
         trace?: never;
     };
@@ -46,7 +46,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The log's bytes, whole or by Range; past its end 416 with the size. */
+        /** The log's bytes, in full or by Range; 416 with the size if the range is past the end. */
         get: operations["get_runs_id_log"];
         put?: never;
         post?: never;
@@ -63,7 +63,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How large the log is and whether more will come: what a follower polls. */
+        /** The log's size and whether it is final: poll this to follow a log. */
         get: operations["get_runs_id_log_meta"];
         put?: never;
         post?: never;
@@ -80,7 +80,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lines by number, from 1; a huge one in pieces. */
+        /** Lines by number, starting at 1; a huge line comes in pieces. */
         get: operations["get_runs_id_log_lines"];
         put?: never;
         post?: never;
@@ -97,7 +97,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every match in the whole log, counted exactly; linear-time expressions only. */
+        /** Search the whole log: exact counts; linear-time regular expressions only. */
         get: operations["get_runs_id_log_search"];
         put?: never;
         post?: never;
@@ -114,7 +114,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The files that a training wrote, with their checksums. */
+        /** List the files a training wrote, with their checksums. */
         get: operations["get_runs_id_artifacts"];
         put?: never;
         post?: never;
@@ -131,7 +131,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One of those files, as a download. */
+        /** Download one of those files. */
         get: operations["get_runs_id_artifacts_path"];
         put?: never;
         post?: never;
@@ -148,7 +148,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the trainer measured, step by step, and what its processes used. */
+        /** Metrics by step, and system usage over time. */
         get: operations["get_runs_id_metrics"];
         put?: never;
         post?: never;
@@ -165,7 +165,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The losses of several runs, few enough of each to be drawn in a list. */
+        /** The losses of several runs, reduced to draw them in a list. */
         get: operations["get_runs_curves"];
         put?: never;
         post?: never;
@@ -182,10 +182,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List runs, newest first, a page at a time. */
+        /** List runs, newest first, page by page. */
         get: operations["get_runs"];
         put?: never;
-        /** Start a training: queue it, and start it when its turn comes. */
+        /** Start a training: it is queued, and started when its turn comes. */
         post: operations["post_runs"];
         delete?: never;
         options?: never;
@@ -200,7 +200,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show a run with its attempts, its stages and the whole error. */
+        /** Show a run with its attempts, stages and full error. */
         get: operations["get_runs_id"];
         put?: never;
         post?: never;
@@ -220,7 +220,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a run out of the queue, or stop it: its whole process tree ends. */
+        /** Cancel a run: remove it from the queue, or stop its whole process tree. */
         post: operations["post_runs_id_cancel"];
         delete?: never;
         options?: never;
@@ -252,7 +252,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The whole error and nothing else, byte for byte as printed. */
+        /** The full error and nothing else, byte for byte as printed. */
         get: operations["get_runs_id_error"];
         put?: never;
         post?: never;
@@ -269,7 +269,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Why it failed: cause, evidence, advice, the fatal traceback and the user's own frame. */
+        /** Why a run failed: cause, evidence, next steps, fatal traceback and the user's own frame. */
         get: operations["get_runs_id_diagnosis"];
         put?: never;
         post?: never;
@@ -286,7 +286,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A bug report in Markdown, secrets masked, that fits an issue tracker; or what did not fit. */
+        /** A bug report in Markdown for an issue tracker, secrets masked; or what did not fit in it. */
         get: operations["get_runs_id_report_md"];
         put?: never;
         post?: never;
@@ -340,7 +340,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke every session, this one too; the token goes on to log in. */
+        /** Revoke every session, including this one; the token still logs in. */
         delete: operations["delete_sessions"];
         options?: never;
         head?: never;
@@ -354,7 +354,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every setting in force and where it comes from; secrets masked. */
+        /** The current settings and where each comes from; secrets masked. */
         get: operations["get_config"];
         put?: never;
         post?: never;
@@ -371,7 +371,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the home takes up, what is free, and what is kept. */
+        /** Used and free disk space, and the retention policy. */
         get: operations["get_storage"];
         put?: never;
         post?: never;
@@ -388,7 +388,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What runs here, when runs were last looked after, and how their recorders are. */
+        /** The server's versions, when runs were last checked, and the state of their recorders. */
         get: operations["get_health"];
         put?: never;
         post?: never;
@@ -405,7 +405,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The demo's runs that start with one click; none in a home that is not a demo. */
+        /** The demo's example runs; none if the home is not a demo. */
         get: operations["get_examples"];
         put?: never;
         post?: never;
@@ -422,7 +422,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The fields of a training with this server's defaults, and their limits. */
+        /** The parameters of a training, with this server's defaults and their limits. */
         get: operations["get_spec_schema"];
         put?: never;
         post?: never;
@@ -439,10 +439,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What would make a training with the configured defaults fail. */
+        /** Check for problems that would make a training with the configured defaults fail. */
         get: operations["get_doctor"];
         put?: never;
-        /** What would make this very training fail; starts nothing. */
+        /** Check for problems that would make this training fail; starts nothing. */
         post: operations["post_doctor"];
         delete?: never;
         options?: never;
@@ -474,7 +474,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who did what, and who was turned away, newest first. */
+        /** List who did what, and which requests were refused, newest first. */
         get: operations["get_audit"];
         put?: never;
         post?: never;
@@ -508,7 +508,7 @@ export interface components {
         };
         /**
          * Artifact
-         * @description `sha256` is null while the run goes on, and until it is counted: ask again.
+         * @description `sha256` is null while the run is running, and until it is calculated: try again.
          */
         Artifact: {
             /** Path */
@@ -551,7 +551,7 @@ export interface components {
         };
         /**
          * AuditEntry
-         * @description `outcome` is `ok`, or the slug of the problem that it was refused for.
+         * @description `outcome` is `ok`, or the slug of the problem it was refused with.
          */
         AuditEntry: {
             /** Time */
@@ -578,7 +578,7 @@ export interface components {
         };
         /**
          * Credentials
-         * @description The token, or the password where one is set.
+         * @description The token, or the password if one is set.
          */
         Credentials: {
             /**
@@ -594,7 +594,7 @@ export interface components {
         };
         /**
          * Curves
-         * @description Losses by run, at most 40 each, oldest first; null is a loss that is no finite number.
+         * @description Losses by run, at most 40 each, oldest first; null is NaN or infinity.
          */
         Curves: {
             /** Curves */
@@ -604,7 +604,7 @@ export interface components {
         };
         /**
          * Diagnosis
-         * @description Why it failed; `confidence` is proven (kernel or exit evidence), likely, or unknown.
+         * @description Why a run failed; `confidence` is proven (kernel or exit evidence), likely, or unknown.
          */
         Diagnosis: {
             /** Status */
@@ -681,7 +681,7 @@ export interface components {
         };
         /**
          * Finding
-         * @description One check of the doctor; `command` mends it, or shows what is in the way.
+         * @description The result of one check; `command` fixes the problem, or shows it.
          */
         Finding: {
             /** Name */
@@ -698,7 +698,7 @@ export interface components {
         };
         /**
          * Flag
-         * @description What is to be said of a run beside its status; `since` when it was first seen.
+         * @description Something unusual about a run, besides its status; `since` is when it was first seen.
          */
         Flag: {
             /** Flag */
@@ -719,7 +719,7 @@ export interface components {
         };
         /**
          * Group
-         * @description Runs that failed alike, in the words of the newest; `runs` are the newest, `count` is all.
+         * @description Runs with the same error, described by the newest; `runs` are the newest, `count` is all.
          */
         Group: {
             /** Fingerprint */
@@ -750,7 +750,7 @@ export interface components {
         };
         /**
          * GroupChange
-         * @description What people say of a group; what is left out stays as it is.
+         * @description Changes to a group; omitted fields stay unchanged.
          */
         GroupChange: {
             /**
@@ -773,7 +773,7 @@ export interface components {
         };
         /**
          * Health
-         * @description Whether the server does its part.
+         * @description The server's health.
          */
         Health: {
             versions: components["schemas"]["Versions"];
@@ -791,7 +791,7 @@ export interface components {
         };
         /**
          * LogHit
-         * @description A match: `line` and `column` (bytes) from 1, `offset` (bytes) in the log from 0.
+         * @description A match: `line` and `column` (bytes) count from 1, `offset` (bytes in the log) from 0.
          */
         LogHit: {
             /** Line */
@@ -803,7 +803,7 @@ export interface components {
         };
         /**
          * LogHits
-         * @description `total` is of the whole log as it was when the search began; the hits come 1,000 at once.
+         * @description `total` counts the whole log as of the search's start; hits come in pages of 1,000.
          */
         LogHits: {
             /** Total */
@@ -815,7 +815,7 @@ export interface components {
         };
         /**
          * LogLine
-         * @description `more`: the line goes on at byte `next`; ask for its number with that as `offset`.
+         * @description `more`: the line continues at byte `next`; request its number with that as `offset`.
          */
         LogLine: {
             /** Number */
@@ -838,7 +838,7 @@ export interface components {
         };
         /**
          * LogMeta
-         * @description `generation` changes when the log is another file; `final` when nothing more comes.
+         * @description `generation` changes when the log is replaced; `final` means no more output will come.
          */
         LogMeta: {
             /** Size */
@@ -852,10 +852,10 @@ export interface components {
         };
         /**
          * Metrics
-         * @description Measurements, oldest first; what is no finite number is null, and named in `nonFinite`.
+         * @description Metrics and resources, oldest first; NaN and infinity are null, and listed in `nonFinite`.
          *
-         *     `total` is how many metrics there are, of which `points` may have asked for fewer. Those of an
-         *     attempt that resumed begin with the earlier attempt's, up to its checkpoint, marked `attempt`.
+         *     `total` is the number of metrics before `points` reduced them. A resumed attempt begins with
+         *     the earlier attempt's metrics up to its checkpoint, marked with `attempt`.
          */
         Metrics: {
             /** Metrics */
@@ -869,7 +869,7 @@ export interface components {
         };
         /**
          * ProblemDetails
-         * @description RFC 9457.
+         * @description Problem details (RFC 9457).
          */
         ProblemDetails: {
             /** Type */
@@ -904,7 +904,7 @@ export interface components {
         };
         /**
          * RecorderTrouble
-         * @description A flag of a running run that its recorder does not do its part for.
+         * @description A flag of a running run whose recorder has an error.
          */
         RecorderTrouble: {
             /** Run */
@@ -918,7 +918,7 @@ export interface components {
         };
         /**
          * Recorders
-         * @description How many runs are being recorded now, and what is wrong with their recorders.
+         * @description How many runs are being recorded, and which recorders have errors.
          */
         Recorders: {
             /** Running */
@@ -928,7 +928,7 @@ export interface components {
         };
         /**
          * Reproduction
-         * @description How to run it again by hand; secrets stand in none of it.
+         * @description How to run it again by hand, without secrets.
          */
         Reproduction: {
             /** Command */
@@ -942,7 +942,7 @@ export interface components {
         };
         /**
          * Resources
-         * @description What the run's whole process tree used: 100 percent is one core, or one whole GPU.
+         * @description System usage of the run's process tree: 100 percent is one core, or one whole GPU.
          */
         Resources: {
             /** Time */
@@ -960,7 +960,7 @@ export interface components {
         };
         /**
          * Retention
-         * @description What is kept; null keeps everything.
+         * @description The retention policy; null keeps everything.
          */
         Retention: {
             /** Keep */
@@ -970,7 +970,7 @@ export interface components {
         };
         /**
          * Run
-         * @description A run as the list shows it: beginnings of error and headline, lengths of the whole ones.
+         * @description A run in a list: the beginnings of error and headline, with their full lengths.
          */
         Run: {
             /** Id */
@@ -1045,7 +1045,7 @@ export interface components {
         };
         /**
          * RunDetail
-         * @description A run with all that belongs to it; `errorMessage` is the whole error, however long.
+         * @description A run with all its details; `errorMessage` is the full error, however long.
          */
         RunDetail: {
             /** Id */
@@ -1215,7 +1215,7 @@ export interface components {
         };
         /**
          * Storage
-         * @description What the home takes up, with its largest runs; counted now and then, null at first.
+         * @description Disk usage of the home and its largest runs; updated now and then, null at first.
          */
         Storage: {
             /** Homebytes */
@@ -1230,7 +1230,7 @@ export interface components {
         };
         /**
          * Supervision
-         * @description The watch of this server. It starts what is queued only if it leads: one server of a home.
+         * @description This server's supervisor; only the leading server of a home starts queued trainings.
          */
         Supervision: {
             /** Lookedsecondsago */
@@ -1308,7 +1308,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1317,7 +1317,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1326,7 +1326,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1335,7 +1335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1344,7 +1344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1393,7 +1393,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1411,7 +1411,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1420,7 +1420,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1429,7 +1429,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1438,7 +1438,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1491,7 +1491,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1527,7 +1527,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1536,7 +1536,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1545,7 +1545,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1554,7 +1554,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1595,7 +1595,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description A part */
+            /** @description Partial content */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -1629,7 +1629,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1647,7 +1647,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Changed since */
+            /** @description The log has changed */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1656,7 +1656,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Past the end */
+            /** @description Range past the end */
             416: {
                 headers: {
                     [name: string]: unknown;
@@ -1665,7 +1665,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1674,7 +1674,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1683,7 +1683,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1692,7 +1692,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1743,7 +1743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1761,7 +1761,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1770,7 +1770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1779,7 +1779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1788,7 +1788,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1842,7 +1842,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1860,7 +1860,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1869,7 +1869,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1878,7 +1878,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1887,7 +1887,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1942,7 +1942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1960,7 +1960,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1969,7 +1969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1978,7 +1978,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1987,7 +1987,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2038,7 +2038,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2056,7 +2056,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2065,7 +2065,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2074,7 +2074,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2083,7 +2083,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2135,7 +2135,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2153,7 +2153,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2162,7 +2162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2171,7 +2171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2180,7 +2180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2232,7 +2232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2250,7 +2250,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2259,7 +2259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2268,7 +2268,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2277,7 +2277,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2326,7 +2326,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2344,7 +2344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2353,7 +2353,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2362,7 +2362,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2371,7 +2371,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2427,7 +2427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2436,7 +2436,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2445,7 +2445,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2454,7 +2454,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2463,7 +2463,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2478,7 +2478,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key with the same body gives the same run again */
+                /** @description the same key with the same body returns the same run */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2487,23 +2487,23 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description A name for people, shown above the run's id. */
+                    /** @description Shown in lists and notifications. */
                     name?: string | null;
                     /**
-                     * @description What kind of training this is.
+                     * @description Kind of training.
                      * @enum {unknown}
                      */
                     trainingType?: "soft_prompt" | null;
-                    /** @description Model to adapt: a name on the hub, or a folder below a data root. */
+                    /** @description Model to fine-tune: a name on the Hub, or a folder in a data root. */
                     baseModel?: string | null;
                     /**
-                     * @description How the model is adapted.
+                     * @description Fine-tuning method.
                      * @enum {unknown}
                      */
                     method?: "lora" | "prompt-tuning" | "prefix-tuning" | "ia3" | null;
                     /** @description SQLite database with the table ask_ai_queries. */
                     dbPath?: string | null;
-                    /** @description A .jsonl file, instead of a database. */
+                    /** @description A .jsonl file to use instead of a database. */
                     dataFile?: string | null;
                     /** @description Newest examples to use. */
                     maxSamples?: number | null;
@@ -2511,23 +2511,23 @@ export interface operations {
                     epochs?: number | null;
                     /** @description Peak learning rate. */
                     learningRate?: number | null;
-                    /** @description Examples in one batch. */
+                    /** @description Examples per batch. */
                     batchSize?: number | null;
-                    /** @description Longer requests are cut here. */
+                    /** @description Longer requests are truncated. */
                     sourceMaxTokens?: number | null;
-                    /** @description Longer answers are cut here. */
+                    /** @description Longer answers are truncated. */
                     targetMaxTokens?: number | null;
                     /** @description Rank of the LoRA matrices. */
                     loraR?: number | null;
-                    /** @description Scale of the LoRA update. */
+                    /** @description Scaling of the LoRA update. */
                     loraAlpha?: number | null;
-                    /** @description Dropout before LoRA. */
+                    /** @description Dropout in LoRA layers. */
                     loraDropout?: number | null;
-                    /** @description Modules to adapt, separated by spaces; empty: chosen for the architecture. */
+                    /** @description Modules to adapt, separated by spaces. Default: chosen for the architecture. */
                     loraTargets?: string[] | null;
-                    /** @description Same seed, same result. */
+                    /** @description The same seed gives the same result. */
                     seed?: number | null;
-                    /** @description The run is stopped after this time; empty: no limit. */
+                    /** @description The run is stopped after this time. Default: no limit. */
                     timeLimitSeconds?: number | null;
                 };
             };
@@ -2560,7 +2560,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2587,7 +2587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2596,7 +2596,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2605,7 +2605,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2614,7 +2614,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2663,7 +2663,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2681,7 +2681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2690,7 +2690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2699,7 +2699,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2708,7 +2708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2755,7 +2755,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2773,7 +2773,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The status forbids it */
+            /** @description Not possible in the run's current status */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2782,7 +2782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2791,7 +2791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2800,7 +2800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2809,7 +2809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2858,7 +2858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2876,7 +2876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The status forbids it */
+            /** @description Not possible in the run's current status */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2885,7 +2885,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2894,7 +2894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2903,7 +2903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2912,7 +2912,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2961,7 +2961,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2979,7 +2979,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The status forbids it */
+            /** @description Not possible in the run's current status */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2988,7 +2988,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2997,7 +2997,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3006,7 +3006,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3015,7 +3015,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3066,7 +3066,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3084,7 +3084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3093,7 +3093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3102,7 +3102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3111,7 +3111,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3162,7 +3162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3180,7 +3180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3189,7 +3189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3198,7 +3198,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3207,7 +3207,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3259,7 +3259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3277,7 +3277,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3286,7 +3286,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3295,7 +3295,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3304,7 +3304,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3353,7 +3353,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3380,7 +3380,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3389,7 +3389,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3398,7 +3398,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3407,7 +3407,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3452,7 +3452,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3461,7 +3461,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3470,7 +3470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3479,7 +3479,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3488,7 +3488,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3533,7 +3533,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3542,7 +3542,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3551,7 +3551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3560,7 +3560,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3569,7 +3569,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3616,7 +3616,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3625,7 +3625,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3634,7 +3634,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3643,7 +3643,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3652,7 +3652,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3699,7 +3699,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3708,7 +3708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3717,7 +3717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3726,7 +3726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3735,7 +3735,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3782,7 +3782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3791,7 +3791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3800,7 +3800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3809,7 +3809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3818,7 +3818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3865,7 +3865,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3874,7 +3874,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3883,7 +3883,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3892,7 +3892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3901,7 +3901,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3948,7 +3948,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3957,7 +3957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3966,7 +3966,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3975,7 +3975,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3984,7 +3984,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4031,7 +4031,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4040,7 +4040,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4049,7 +4049,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4058,7 +4058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4067,7 +4067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4088,23 +4088,23 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description A name for people, shown above the run's id. */
+                    /** @description Shown in lists and notifications. */
                     name?: string | null;
                     /**
-                     * @description What kind of training this is.
+                     * @description Kind of training.
                      * @enum {unknown}
                      */
                     trainingType?: "soft_prompt" | null;
-                    /** @description Model to adapt: a name on the hub, or a folder below a data root. */
+                    /** @description Model to fine-tune: a name on the Hub, or a folder in a data root. */
                     baseModel?: string | null;
                     /**
-                     * @description How the model is adapted.
+                     * @description Fine-tuning method.
                      * @enum {unknown}
                      */
                     method?: "lora" | "prompt-tuning" | "prefix-tuning" | "ia3" | null;
                     /** @description SQLite database with the table ask_ai_queries. */
                     dbPath?: string | null;
-                    /** @description A .jsonl file, instead of a database. */
+                    /** @description A .jsonl file to use instead of a database. */
                     dataFile?: string | null;
                     /** @description Newest examples to use. */
                     maxSamples?: number | null;
@@ -4112,23 +4112,23 @@ export interface operations {
                     epochs?: number | null;
                     /** @description Peak learning rate. */
                     learningRate?: number | null;
-                    /** @description Examples in one batch. */
+                    /** @description Examples per batch. */
                     batchSize?: number | null;
-                    /** @description Longer requests are cut here. */
+                    /** @description Longer requests are truncated. */
                     sourceMaxTokens?: number | null;
-                    /** @description Longer answers are cut here. */
+                    /** @description Longer answers are truncated. */
                     targetMaxTokens?: number | null;
                     /** @description Rank of the LoRA matrices. */
                     loraR?: number | null;
-                    /** @description Scale of the LoRA update. */
+                    /** @description Scaling of the LoRA update. */
                     loraAlpha?: number | null;
-                    /** @description Dropout before LoRA. */
+                    /** @description Dropout in LoRA layers. */
                     loraDropout?: number | null;
-                    /** @description Modules to adapt, separated by spaces; empty: chosen for the architecture. */
+                    /** @description Modules to adapt, separated by spaces. Default: chosen for the architecture. */
                     loraTargets?: string[] | null;
-                    /** @description Same seed, same result. */
+                    /** @description The same seed gives the same result. */
                     seed?: number | null;
-                    /** @description The run is stopped after this time; empty: no limit. */
+                    /** @description The run is stopped after this time. Default: no limit. */
                     timeLimitSeconds?: number | null;
                 };
             };
@@ -4161,7 +4161,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4188,7 +4188,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4197,7 +4197,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4206,7 +4206,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4215,7 +4215,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4262,7 +4262,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4271,7 +4271,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4280,7 +4280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4289,7 +4289,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4298,7 +4298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4348,7 +4348,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description From another site */
+            /** @description Cross-site request */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4357,7 +4357,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A field cannot be used */
+            /** @description Invalid field */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4366,7 +4366,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong credentials */
+            /** @description Too many wrong passwords or tokens */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4375,7 +4375,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description An error of the server */
+            /** @description Internal server error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4384,7 +4384,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The database cannot be used */
+            /** @description Database unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;

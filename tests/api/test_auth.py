@@ -121,7 +121,7 @@ def test_login_and_logout(anonymous: FlaskClient) -> None:
     wrong = anonymous.post(f"{PREFIX}/login", json={"token": "wrong"})
     assert wrong.status_code == 401
     assert wrong.get_json()["type"] == "/problems/wrong-credentials"
-    assert "not, or no longer, the token or password" in wrong.get_json()["detail"]
+    assert "Wrong password or token" in wrong.get_json()["detail"]
     assert anonymous.post(f"{PREFIX}/login", json={"token": TOKEN}).status_code == 204
     cookie = anonymous.get_cookie("lastwords_session_80")
     assert cookie is not None and anonymous.get(f"{PREFIX}/runs").status_code == 200

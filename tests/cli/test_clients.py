@@ -107,7 +107,7 @@ def test_a_wrong_token_and_a_dead_server_are_one_line_of_error(server: Server) -
     odd = cli(server.home, "ls", "--url", "server", "--token", "x")
     for done in (wrong, dead, odd):
         assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
-    assert b"not right" in wrong.stderr and b"does not answer" in dead.stderr
+    assert b"Wrong password or token" in wrong.stderr and b"cannot reach" in dead.stderr
 
 
 def test_a_login_url_serves_as_url(server: Server) -> None:

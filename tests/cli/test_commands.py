@@ -25,7 +25,7 @@ def test_a_queued_run_is_listed_with_its_place(home: Path, supervisor: Superviso
     for _ in range(2):
         supervisor.create({"baseModel": "trains"}, "a test")
     newest, oldest = cli(home, "ls").stdout.decode().splitlines()[1:]
-    assert newest.endswith("place 2 in the queue") and oldest.endswith("place 1 in the queue")
+    assert newest.endswith("number 2 in line") and oldest.endswith("number 1 in line")
 
 
 def test_log_prints_the_exact_bytes_and_error_the_whole_error(home: Path) -> None:
@@ -167,7 +167,7 @@ def test_a_training_shows_the_folder_that_its_shell_named(home: Path) -> None:
 
 def test_a_training_that_proves_nothing_gives_1(home: Path) -> None:
     done = _train(home, "--base-model=exits-0", "--data-file=data.jsonl")
-    assert done.returncode == 1 and b"nothing proves a result" in done.stderr
+    assert done.returncode == 1 and b"never reported that it finished" in done.stderr
 
 
 # --- the same by --url ---------------------------------------------------------------------------
@@ -176,7 +176,7 @@ def test_a_training_that_proves_nothing_gives_1(home: Path) -> None:
 def test_no_name_at_all_is_no_beginning_of_a_run(home: Path) -> None:
     run(home, "--", "true")
     done = cli(home, "rm", "")
-    assert done.returncode == 1 and b"no run is named" in done.stderr
+    assert done.returncode == 1 and b"no run given" in done.stderr
     assert list(runfolder.all_run_ids(home))
 
 
@@ -187,7 +187,7 @@ def test_a_status_that_is_none_is_refused_with_those_that_are(home: Path) -> Non
 
 def test_a_search_without_a_hit_does_not_say_that_there_are_no_runs(home: Path) -> None:
     run(home, "--", "true")
-    assert cli(home, "ls", "--search", "nothing like it").stdout == b"No run matches.\n"
+    assert cli(home, "ls", "--search", "nothing like it").stdout == b"No runs match.\n"
 
 
 def test_a_running_run_is_explained_as_running_not_as_healthy(home: Path) -> None:

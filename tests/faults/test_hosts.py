@@ -146,7 +146,7 @@ def test_where_no_scope_is_to_be_had_the_server_says_what_a_restart_ends(
     (programs / "systemctl").symlink_to("/usr/bin/systemctl")
     seen = scene_on_machine("restarted_unit", home, web_unit(home, str(programs)))
     said = (home / "web.log").read_text()
-    warned = "systemctl restart of web.service will end runs unless KillMode=process" in said
+    warned = "restarting web.service will end its runs unless" in said and "KillMode" in said
     got(f"{'warned' if warned else said}, {'not ' * ('completed' not in seen)}completed")
 
 
@@ -205,6 +205,6 @@ def test_what_stays_on_the_gpu_is_told(
         found = ended(supervisor, run)
         outlives.kill()
     (leak,) = [flag for flag in found.flags if flag["flag"] == "gpu_leak"]
-    assert leak["detail"] == f"The GPU is still held by {outlives.pid}: nvidia-smi"
+    assert leak["detail"] == f"Processes still using the GPU: {outlives.pid}."
     invariants(supervisor.config.home, run.id)
     got(f"{outcome(found)}+{','.join(flags_of(found))}")

@@ -93,7 +93,7 @@ def test_out_of_memory_in_a_version_1_group_is_proved(
 def _proves_memory(dead: Dead, got: Got) -> None:
     oom = dead.result["oom"]
     assert dead.run.signal == "SIGKILL" and oom["limitBytes"] <= LIMIT
-    assert oom["peakBytes"] > LIMIT // 2 and "memory ran out" in dead.error
+    assert oom["peakBytes"] > LIMIT // 2 and "out of memory" in dead.error
     explained = dead.explanation
     got(f"{dead.outcome} {explained.cause} {explained.confidence} {oom['source']}")
 
@@ -123,7 +123,7 @@ def test_memory_that_cannot_be_proved_is_a_hint_and_no_reason(
 ) -> None:
     around = in_namespace(NO_GROUPS + NO_KERNEL_LOG)
     dead = recorded_in(limited_to, home, "eats-memory", *around)
-    assert dead.result["oomKilled"] is None and "may have been this one" in dead.error
+    assert dead.result["oomKilled"] is None and "possibly this one" in dead.error
     got(f"{dead.outcome} {dead.result['oom']['certainty']}")
 
 

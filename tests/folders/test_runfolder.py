@@ -73,7 +73,7 @@ def test_runs_of_one_second_get_different_names(home: Path) -> None:
 
 @pytest.mark.parametrize("name", ["..", "../x", "run_20260101_000000/../..", "", "a\0"])
 def test_no_text_but_a_run_id_becomes_a_path(home: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="not a run id"):
+    with pytest.raises(ValueError, match="not a run ID"):
         runfolder.attempt_folder(home, name, 1)
 
 

@@ -133,7 +133,7 @@ def test_what_is_written_during_a_search_is_not_counted(
 @pytest.mark.parametrize(
     ("wanted", "why"),
     [
-        (Search(""), "nothing to search for"),
+        (Search(""), "the query is empty"),
         (Search("a\nb"), "single lines"),
         (Search("(a", is_regex=True), "unclosed|missing"),
         (Search("a)(b", is_regex=True), "unopened|unexpected"),
@@ -198,7 +198,7 @@ def test_a_log_that_was_cut_asks_to_search_anew(folder: AttemptFolder) -> None:
     folder.log.write_bytes(b"hit\n" * 1500)
     first = look(folder, Search("hit"), None)
     folder.log.write_bytes(b"hit\n")
-    with LogFile(folder) as log, pytest.raises(UnusableSearch, match="anew"):
+    with LogFile(folder) as log, pytest.raises(UnusableSearch, match="search again"):
         search(log, Search("hit"), first.following, None)
 
 

@@ -192,7 +192,7 @@ def test_a_log_past_its_quota_pauses_the_run_and_loses_nothing_when_it_goes_on(h
     assert result["exitCode"] == 0 and log_bytes(folder) == WHOLE
     assert result["logQuota"] == {"limitBytes": 100_000, "action": "pause"}
     (flag,) = flags.holding(notices.told(folder))
-    assert flag["detail"] == "The log grew past 100,000 bytes: the run was paused, and goes on."
+    assert flag["detail"] == "The log exceeded 100,000 bytes; the run was paused, and continues."
 
 
 def _stays(folder: AttemptFolder, size: int) -> bool:

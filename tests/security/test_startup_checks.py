@@ -127,7 +127,7 @@ def test_a_token_file_that_others_may_know_is_refused_with_the_remedy(
     login_token(config)
     path = config.home / "token"
     _damage(path, how)
-    with pytest.raises(Unsafe, match=r"chmod 600|a new one is made|another one"):
+    with pytest.raises(Unsafe, match=r"chmod 600|to get a new one|a different one"):
         login_token(config)
 
 

@@ -144,7 +144,7 @@ def test_an_address_that_others_reach_needs_a_login_set_by_the_admin(home: Path,
 
 def test_a_short_token_is_refused(home: Path) -> None:
     done = serve(home, "--port", "0", LASTWORDS_TOKEN="dev")
-    assert done.returncode == 1 and b"longer" in done.stderr
+    assert done.returncode == 1 and b"shorter than 16 characters" in done.stderr
 
 
 def test_a_taken_port_says_by_whom_and_names_a_free_one(home: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_run_that_does_not_stop_is_forced(supervisor: Supervisor) -> None:
 
 def test_a_run_taken_out_of_the_queue_says_so_with_its_length(supervisor: Supervisor) -> None:
     run = supervisor.cancel(create(supervisor, "hangs").id, "the person")
-    assert run.detail == "Taken out of the queue by the person before it started."
+    assert run.detail == "Removed from the queue by the person before it started."
     assert run.error_preview == run.detail and run.error_length == len(run.detail)
     assert not supervisor.folder(run).log.exists()
 

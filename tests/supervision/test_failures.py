@@ -68,7 +68,7 @@ def test_a_running_run_has_no_error_yet(supervisor: Supervisor) -> None:
     [
         ("dies-of-sigkill", "SIGKILL"),
         ("finishes-without-adapter", "adapter_config.json is missing"),
-        ("exits-0", "nothing proves a result"),
+        ("exits-0", "never reported that it finished"),
     ],
 )
 def test_where_the_log_says_nothing_a_sentence_is_the_error(

@@ -65,11 +65,11 @@ def test_an_ended_run_keeps_what_still_matters() -> None:
 
 @pytest.mark.parametrize(
     ("result", "size"),
-    [({"logQuota": {"limitBytes": 20_000}}, "20,000 bytes"), ({}, "its quota")],
+    [({"logQuota": {"limitBytes": 20_000}}, "20,000 bytes"), ({}, "its limit")],
 )
 def test_an_ended_run_is_not_said_to_be_paused(result: dict[str, Any], size: str) -> None:
     (flag,) = flags.lasting(told("log_quota"), {"finishedAt": T.format(9), **result})
-    assert flag["detail"] == f"The log grew past {size}."
+    assert flag["detail"] == f"The log exceeded {size}."
 
 
 def test_a_running_run_shows_its_flags_and_a_retry_begins_without(supervisor: Supervisor) -> None:

@@ -52,7 +52,7 @@ def test_what_somebody_else_put_there_stays_and_the_run_is_completed(
     (config.home / NAME).write_text("mine")
     assert trained(supervisor).status == Status.COMPLETED
     assert (config.home / NAME).read_text() == "mine"
-    assert f"{config.home / NAME} does not lead to the newest adapter" in caplog.text
+    assert f"{config.home / NAME} could not be pointed to the newest adapter" in caplog.text
 
 
 def test_a_home_that_takes_no_link_changes_no_run(
@@ -61,7 +61,7 @@ def test_a_home_that_takes_no_link_changes_no_run(
     run = trained(supervisor)
     (config.home / NAME).unlink()
     point_at_newest(Path("/proc/self"), supervisor.store)
-    assert "does not lead to the newest adapter" in caplog.text
+    assert "could not be pointed to the newest adapter" in caplog.text
     assert supervisor.store.run(run.id).status == Status.COMPLETED
 
 

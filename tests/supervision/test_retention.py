@@ -127,7 +127,7 @@ def test_rm_keep_can_be_tried_first(supervisor: Supervisor, config: Config) -> N
 @pytest.mark.parametrize("wrong", [[], ["run_20260101_000000", "--keep", "1"]])
 def test_rm_takes_runs_or_a_choice_and_not_both(config: Config, wrong: list[str]) -> None:
     done = cli(config.home, "rm", *wrong)
-    assert done.returncode == 2 and "name either RUNS" in done.stderr
+    assert done.returncode == 2 and "give either RUNS" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -136,5 +136,5 @@ def test_rm_takes_runs_or_a_choice_and_not_both(config: Config, wrong: list[str]
 def test_reading_makes_no_home(tmp_path: Path, command: list[str], code: int) -> None:
     home = tmp_path / "nowhere"
     done = cli(home, *command)
-    assert done.returncode == code and "no run was recorded" in done.stderr
+    assert done.returncode == code and "so it has no runs" in done.stderr
     assert not home.exists() and done.stdout in ("[]\n", "")

@@ -75,7 +75,7 @@ def test_malformed_rows_are_limited_by_number_or_part(text: str, limit: float) -
     [
         (("--memory-limit", "lots"), "'lots' is not a size such as 4GB"),
         (("--memory-limit", "0"), "'0' is not a size"),
-        (("--max-malformed", "100%"), "'100%' is neither a number of rows nor below 100%"),
+        (("--max-malformed", "100%"), "'100%' is neither a number of rows nor a percentage"),
         (("--early-stopping-patience", "2"), "needs a --validation-fraction above 0"),
     ],
 )
@@ -102,14 +102,14 @@ def test_one_source_is_needed_and_two_are_too_many(capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("option", "value", "complaint"),
     [
-        ("--epochs", "0", "0 is below 1"),
+        ("--epochs", "0", "0 is less than 1"),
         ("--epochs", "two", "invalid integer value: 'two'"),
-        ("--batch-size", "-1", "-1 is below 1"),
-        ("--learning-rate", "0", "0 is not above 0"),
+        ("--batch-size", "-1", "-1 is less than 1"),
+        ("--learning-rate", "0", "0 is not greater than 0"),
         ("--learning-rate", "nan", "nan is not a finite number"),
         ("--learning-rate", "inf", "inf is not a finite number"),
-        ("--lora-dropout", "1.5", "1.5 is above 1"),
-        ("--seed", "-3", "-3 is below 0"),
+        ("--lora-dropout", "1.5", "1.5 is greater than 1"),
+        ("--seed", "-3", "-3 is less than 0"),
         ("--base-model", " ", "must not be empty"),
         ("--method", "magic", "invalid choice: 'magic'"),
     ],

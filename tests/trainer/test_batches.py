@@ -114,7 +114,7 @@ def test_rows_that_are_alike_anyway_meet_at_random() -> None:
     order = LikeLengths([40 + n % 3 for n in range(21)], 2, seed=1)
     assert order.reason.startswith("batches in random order")
     assert [len(batch) for batch in order.batches(0)] == [2] * 10 + [1]
-    assert LikeLengths([1, 90] * 20, 2, seed=1).reason.startswith("batches of like length")
+    assert LikeLengths([1, 90] * 20, 2, seed=1).reason.startswith("batches of similar length")
 
 
 def test_long_rows_are_padded_to_lengths_that_recur() -> None:

@@ -91,7 +91,7 @@ def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path, damage: str) -> Non
 
 def test_a_missing_folder_is_an_error_and_an_empty_one_is_none(tmp_path: Path) -> None:
     assert last_whole(tmp_path) is None
-    with pytest.raises(FileNotFoundError, match="nothing to resume from: .*/gone is not a folder"):
+    with pytest.raises(FileNotFoundError, match="cannot resume: .*/gone is not a folder"):
         last_whole(tmp_path / "gone")
 
 

@@ -46,7 +46,7 @@ def test_weights_larger_than_memory_are_an_error(tmp_path: Path) -> None:
     with (tmp_path / "model.safetensors").open("wb") as file:
         file.truncate(2**30)
     location = Location("huge", tmp_path, "a local folder")
-    with pytest.raises(MemoryError, match="huge needs 1,493 MB of memory .* 500 MB are available"):
+    with pytest.raises(MemoryError, match="huge needs 1,493 MB of memory .* 500 MB is free"):
         checks.memory(location, lambda: 500 * 10**6)
     assert "available" in checks.memory(location, lambda: 2**31)
     assert checks.memory(location, lambda: None) == "memory unknown"

@@ -112,7 +112,7 @@ def test_a_run_without_an_adapter_says_what_has_one(trained: Trained) -> None:
     said = trained.generate(failed.run_id, "hello")
     assert said.stderr == (
         f"lastwords: {failed.run_id} is failed and has no adapter: "
-        "lastwords ls --status completed lists what has one\n"
+        "see lastwords ls --status completed\n"
     )
 
 
@@ -120,7 +120,7 @@ def test_an_adapter_that_is_gone_is_named(trained: Trained, moved_away: Any) -> 
     moved_away(trained.attempt.artifacts / "adapter_model.safetensors")
     done = trained.generate(trained.attempt.run_id, "hello")
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"{trained.attempt.artifacts} holds no adapter_model.safetensors" in done.stderr
+    assert f"{trained.attempt.artifacts} has no adapter_model.safetensors" in done.stderr
 
 
 def test_a_base_model_that_is_gone_is_named(trained: Trained, moved_away: Any) -> None:
@@ -135,7 +135,7 @@ def test_a_base_model_that_is_gone_is_named(trained: Trained, moved_away: Any) -
     [
         (("latest", " "), "the prompt is empty"),
         (("latest", "hi", "--url", "http://127.0.0.1:1"), "run it on the server's machine"),
-        (("run_19", "hi"), "no run is called 'run_19'"),
+        (("run_19", "hi"), "no run matches 'run_19'"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(

@@ -45,7 +45,7 @@ def test_a_batch_is_divided_as_far_as_it_must(
 
 
 def test_a_limit_that_no_example_keeps_is_refused() -> None:
-    with pytest.raises(MemoryError, match="not even one example fits below --memory-limit"):
+    with pytest.raises(MemoryError, match="not even one example fits within --memory-limit"):
         divide(SMOL, Load(1, 400, 100), 8, 1, 100 << 20)
 
 

@@ -114,7 +114,7 @@ def admit() -> Response | None:
     if request.method == "OPTIONS" and request.headers.get("Origin") in gate.config.dev_origins:
         return None
     if any(name.lower() == "token" for name in request.args):
-        raise refuse("token-in-url", 400, "send the token as Authorization: Bearer")
+        raise refuse("token-in-url", 400, "send the token as Authorization: Bearer TOKEN")
     caller = gate.who(request)
     endpoint = (request.endpoint or "").rpartition(".")[2]
     if caller is None and request.headers.get("Authorization"):

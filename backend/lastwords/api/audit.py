@@ -87,7 +87,7 @@ def _browser() -> str:
 
 @endpoint("GET", "/audit", refusals=(422,))
 def show_audit(query: schema.AuditQuery) -> schema.AuditPage:
-    """Who did what, and who was turned away, newest first."""
+    """List who did what, and which requests were refused, newest first."""
     services().denials.flush()
     page = services().audit.page(query.limit, query.cursor)
     entries = [schema.AuditEntry(**vars(entry)) for entry in page.entries]

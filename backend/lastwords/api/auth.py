@@ -1,4 +1,4 @@
-"""Who gets in: one gate before every route, login by token or password, sessions kept server-side.
+"""Authentication: one gate before every route, login by token or password, server-side sessions.
 
 The token stands in the URL that `serve` prints; the page exchanges it for a cookie that no script
 can read and no other site can send. Scripts use `Authorization: Bearer`.
@@ -23,10 +23,7 @@ from lastwords.store.runs import Store
 
 SESSION_LIFE = timedelta(days=30)
 PAGE, API = "admin page", "api"  # how a caller is logged in
-_WRONG = (
-    "this is not, or no longer, the token or password of this server; "
-    "lastwords url, on the machine, prints the right URL"
-)
+_WRONG = "Wrong password or token. Run `lastwords url` on the server for a new link."
 # Checked where no password is set, so that the time of an answer does not tell that there is none.
 _NOBODYS_HASH = (
     "$argon2id$v=19$m=65536,t=3,p=4$FkTeed7VqNjy+kMGgM/q5g$"
@@ -35,7 +32,7 @@ _NOBODYS_HASH = (
 
 
 class Gate:
-    """Decides for each request whether it may pass."""
+    """Decides for each request whether it is allowed."""
 
     def __init__(self, config: Config, store: Store) -> None:
         self.config = config
@@ -91,7 +88,7 @@ class Gate:
             with self._guesses.turn(address_of(request)):
                 return PasswordHasher().verify(self.config.password_hash or _NOBODYS_HASH, given)
         except TooBusy:
-            words = "too many passwords wait to be checked; try again"
+            words = "too many passwords are waiting to be checked; try again"
             raise refuse("too-many-guesses", 429, words, retryAfterSeconds=2) from None
         except (Argon2Error, InvalidHashError):
             return False
@@ -101,7 +98,7 @@ class Gate:
         wait = self._guesses.add(address_of(request))
         if wait is None:
             return refuse("wrong-credentials", 401, _WRONG)
-        words = f"too many wrong ones came from here; a wrong one is heard again in {wait} s"
+        words = f"too many wrong attempts from your address; wait {wait} s before the next"
         return refuse("too-many-guesses", 429, words, retryAfterSeconds=wait)
 
     def open_session(self, request: Request, response: Response) -> None:

@@ -142,7 +142,9 @@ def _wrapped(declared: Endpoint) -> Callable[..., Response]:
         if declared.query:
             arguments["query"] = _parsed(declared.query, _query_values(), 422)
         elif request.args:
-            raise refuse("invalid-field", 422, "this address takes no query", field=_first_arg())
+            raise refuse(
+                "invalid-field", 422, "this endpoint has no query parameters", field=_first_arg()
+            )
         if declared.body is not None:
             arguments["body"] = _body(declared.body)
         return _to_response(declared.view(*path_values.values(), **arguments), declared.status)
@@ -153,7 +155,7 @@ def _wrapped(declared: Endpoint) -> Callable[..., Response]:
 def _query_values() -> dict[str, str]:
     for name, values in request.args.lists():
         if len(values) > 1:
-            raise refuse("invalid-field", 422, f"{name} is given {len(values)} times", field=name)
+            raise refuse("invalid-field", 422, f"{name} appears {len(values)} times", field=name)
     return request.args.to_dict()
 
 

@@ -11,7 +11,7 @@ from lastwords.store import groups
 
 @endpoint("GET", "/groups", refusals=(422,))
 def list_groups(query: schema.GroupsQuery) -> schema.GroupPage:
-    """List errors that are the same across runs, the one seen last first."""
+    """List errors grouped across runs, the most recent first."""
     page = groups.page(services().store, query.limit, query.cursor)
     shown = [schema.Group(**vars(group)) for group in page.groups]
     return schema.GroupPage(groups=shown, next_cursor=page.next_cursor)
@@ -19,7 +19,7 @@ def list_groups(query: schema.GroupsQuery) -> schema.GroupPage:
 
 @endpoint("GET", "/groups/{id}", refusals=(404, 422))
 def show_group(fingerprint: str) -> schema.Group:
-    """Show one group, by its fingerprint."""
+    """Show one group by its fingerprint."""
     found = groups.group(services().store, fingerprint)
     if found is None:
         raise _not_found(fingerprint)
@@ -28,7 +28,7 @@ def show_group(fingerprint: str) -> schema.Group:
 
 @endpoint("PATCH", "/groups/{id}", refusals=(404, 413, 415, 422))
 def change_group(fingerprint: str, body: schema.GroupChange) -> schema.Group:
-    """Set a group's note, or mark it as resolved; it comes back when a run fails with it again."""
+    """Set a group's note, or mark it as resolved; it comes back if a run fails with it again."""
     found = groups.change(services().store, fingerprint, body.note, body.resolved)
     if found is None:
         raise _not_found(fingerprint)
@@ -36,4 +36,4 @@ def change_group(fingerprint: str, body: schema.GroupChange) -> schema.Group:
 
 
 def _not_found(fingerprint: str) -> Problem:
-    return refuse("not-found", 404, f"no run that is still here failed as {fingerprint!r} says")
+    return refuse("not-found", 404, f"no run has the fingerprint {fingerprint!r}")

@@ -1,4 +1,4 @@
-"""A run's log: its bytes, its lines, what is found in it, and how far it has grown."""
+"""A run's log: its bytes, its lines, its size, and searching it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHUNK = 256 << 10
     headers={"Range": "bytes=FROM-TO", "If-Range": "an ETag", "If-Match": "an ETag"},
 )
 def read_log(run_id: str, query: schema.LogQuery) -> Response:
-    """The log's bytes, whole or by Range; past its end 416 with the size."""
+    """The log's bytes, in full or by Range; 416 with the size if the range is past the end."""
     run = run_or_404(run_id)
     folder = folder_of(run, query.attempt)
     final = is_final(run, query.attempt)  # before the bytes, so that the last ones are not missed
@@ -117,12 +117,12 @@ def _unless_changed(response: Response) -> Response:
     if response.status_code != 412:
         return response
     response.close()
-    raise refuse("precondition-failed", 412, "the log has grown since, or is another one")
+    raise refuse("precondition-failed", 412, "the log has grown or was replaced")
 
 
 @endpoint("GET", "/runs/{id}/log/meta", refusals=(404, 422))
 def log_meta(run_id: str, query: schema.AttemptQuery) -> schema.LogMeta:
-    """How large the log is and whether more will come: what a follower polls."""
+    """The log's size and whether it is final: poll this to follow a log."""
     run = run_or_404(run_id)
     with LogFile(folder_of(run, query.attempt)) as log:
         return schema.LogMeta(
@@ -135,7 +135,7 @@ def log_meta(run_id: str, query: schema.AttemptQuery) -> schema.LogMeta:
 
 @endpoint("GET", "/runs/{id}/log/lines", refusals=(404, 422))
 def log_lines(run_id: str, query: schema.LinesQuery) -> schema.LogLines:
-    """Lines by number, from 1; a huge one in pieces."""
+    """Lines by number, starting at 1; a huge line comes in pieces."""
     run = run_or_404(run_id)
     with LogFile(folder_of(run, query.attempt)) as log:
         lines = log.lines(query.from_, query.count, query.offset)
@@ -144,7 +144,7 @@ def log_lines(run_id: str, query: schema.LinesQuery) -> schema.LogLines:
 
 @endpoint("GET", "/runs/{id}/log/search", refusals=(404, 422))
 def search_log(run_id: str, query: schema.SearchQuery) -> schema.LogHits:
-    """Every match in the whole log, counted exactly; linear-time expressions only."""
+    """Search the whole log: exact counts; linear-time regular expressions only."""
     run = run_or_404(run_id)
     wanted = Search(query.q, query.regex == "1", query.case == "1")
     place = Place(*map(int, query.cursor.split("-"))) if query.cursor else None

@@ -1,4 +1,4 @@
-"""What a run leaves beside its log: artifacts, metrics, what it used."""
+"""What a run leaves besides its log: artifacts, metrics, system usage."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 @endpoint("GET", "/runs/{id}/artifacts", refusals=(404, 422))
 def show_artifacts(run_id: str, query: schema.AttemptQuery) -> schema.Artifacts:
-    """The files that a training wrote, with their checksums."""
+    """List the files a training wrote, with their checksums."""
     run = run_or_404(run_id)
     folder = folder_of(run, query.attempt)
     found, total = list_artifacts(folder, final=is_final(run, query.attempt))
@@ -31,11 +31,11 @@ def show_artifacts(run_id: str, query: schema.AttemptQuery) -> schema.Artifacts:
     "GET", "/runs/{id}/artifacts/{path}", media="application/octet-stream", refusals=(404, 422)
 )
 def download_artifact(run_id: str, path: str, query: schema.AttemptQuery) -> Response:
-    """One of those files, as a download."""
+    """Download one of those files."""
     run = run_or_404(run_id)
     file = open_artifact(folder_of(run, query.attempt), path)
     if file is None:
-        raise refuse("not-found", 404, f"{run.id} has no artifact of this name")
+        raise refuse("not-found", 404, f"{run.id} has no artifact with this name")
     name = _CONTROL.sub("_", path.rpartition("/")[2])  # which a header cannot hold
     return send_file(
         file,
@@ -49,7 +49,7 @@ def download_artifact(run_id: str, path: str, query: schema.AttemptQuery) -> Res
 
 @endpoint("GET", "/runs/{id}/metrics", refusals=(404, 422))
 def show_metrics(run_id: str, query: schema.MetricsQuery) -> schema.Metrics:
-    """What the trainer measured, step by step, and what its processes used."""
+    """Metrics by step, and system usage over time."""
     folder = folder_of(run_or_404(run_id), query.attempt)
     metrics, resources = read_metrics(folder), read_resources(folder)
     total = len(metrics)
@@ -62,7 +62,7 @@ def show_metrics(run_id: str, query: schema.MetricsQuery) -> schema.Metrics:
 
 @endpoint("GET", "/runs/curves", refusals=(404, 422))
 def show_curves(query: schema.CurvesQuery) -> schema.Curves:
-    """The losses of several runs, few enough of each to be drawn in a list."""
+    """The losses of several runs, reduced to draw them in a list."""
     found = services().curves
     runs = [run_or_404(run_id) for run_id in dict.fromkeys(query.ids.split(","))]
     return schema.Curves(curves={run.id: found.of(run) for run in runs})

@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class Problem(LastwordsError):
-    """A refusal that has a type of its own."""
+    """An error with a problem type of its own."""
 
     def __init__(self, slug: str, status: int, title: str, detail: str, **extras: Any) -> None:
         super().__init__(detail)
@@ -40,34 +40,34 @@ class Problem(LastwordsError):
 
 # Exception -> (slug, status, title); a test holds every one of them against the README.
 TABLE: dict[type[LastwordsError], tuple[str, int, str]] = {
-    RunNotFound: ("run-not-found", 404, "No run has this id"),
-    WrongStatus: ("wrong-status", 409, "The run's status forbids this"),
-    InvalidSpec: ("invalid-field", 422, "A field cannot be used as it is"),
-    KeyReused: ("idempotency-key-reused", 422, "The Idempotency-Key belongs to another request"),
-    LogUnreadable: ("log-unreadable", 409, "The place of the log is taken"),
-    SearchTooLong: ("search-too-long", 503, "The search takes too long"),
-    HomeUnwritable: ("home-unwritable", 507, "The home takes no new run"),
-    StoreUnavailable: ("database-unavailable", 503, "The database cannot be used"),
+    RunNotFound: ("run-not-found", 404, "Run not found"),
+    WrongStatus: ("wrong-status", 409, "Not possible in the run's current status"),
+    InvalidSpec: ("invalid-field", 422, "Invalid field"),
+    KeyReused: ("idempotency-key-reused", 422, "Idempotency-Key already used for another request"),
+    LogUnreadable: ("log-unreadable", 409, "Log cannot be read"),
+    SearchTooLong: ("search-too-long", 503, "Search took too long"),
+    HomeUnwritable: ("home-unwritable", 507, "Cannot create a run"),
+    StoreUnavailable: ("database-unavailable", 503, "Database unavailable"),
 }
 
 # What Problem is raised with, and what stands for HTTP's own errors.
 SLUGS = {
-    "login-required": "Log in first",
-    "wrong-credentials": "The token or password is not right",
-    "too-many-guesses": "Too many wrong tokens or passwords",
-    "host-not-allowed": "This host name is not allowed",
-    "cross-site-request": "The request comes from another site",
-    "token-in-url": "A token does not belong in this URL",
-    "invalid-field": "A field cannot be used as it is",
-    "precondition-failed": "It is not what it was",
-    "range-not-satisfiable": "The range lies past the end",
-    "not-found": "Nothing is at this address",
-    "method-not-allowed": "This address does not know this method",
+    "login-required": "Login required",
+    "wrong-credentials": "Login failed",
+    "too-many-guesses": "Too many wrong passwords or tokens",
+    "host-not-allowed": "Host name not allowed",
+    "cross-site-request": "Cross-site request refused",
+    "token-in-url": "Token not allowed in this URL",
+    "invalid-field": "Invalid field",
+    "precondition-failed": "The log has changed",
+    "range-not-satisfiable": "Range not satisfiable",
+    "not-found": "Not found",
+    "method-not-allowed": "Method not allowed",
     "unsupported-media-type": "The body must be JSON",
-    "bad-request": "The request cannot be read",
-    "too-large": "The request is too large",
-    "too-slow": "The request did not come in time",
-    "internal-error": "Something went wrong here",
+    "bad-request": "Malformed request",
+    "too-large": "Request too large",
+    "too-slow": "Request timed out",
+    "internal-error": "Internal server error",
 }
 
 _BY_STATUS = {
@@ -88,7 +88,7 @@ def refuse(slug: str, status: int, detail: str, **extras: Any) -> Problem:
 
 
 def problem_response(error: Exception) -> Response:
-    """Any exception as problem+json; what is not foreseen is logged and shows no stack."""
+    """Any exception as problem+json; an unexpected one is logged and shows no stack."""
     if isinstance(error, Problem):
         response = _response(error.slug, error.status, error.title, str(error), error.extras)
         if error.status == 416:
@@ -122,7 +122,7 @@ def _unforeseen(error: Exception) -> Response:
     request_id = secrets.token_hex(8)
     _log.error("request %s failed", request_id, exc_info=error)
     slug = "internal-error"
-    detail = f"The server's log tells more under request id {request_id}."
+    detail = f"See the server's log for request ID {request_id}."
     return _response(slug, 500, SLUGS[slug], detail, {"requestId": request_id})
 
 

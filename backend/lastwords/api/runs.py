@@ -56,7 +56,7 @@ def _field_schema(field: spec.Field) -> dict[str, Any]:
 
 @endpoint("GET", "/runs", refusals=(422,))
 def list_runs(query: schema.RunsQuery) -> schema.RunPage:
-    """List runs, newest first, a page at a time."""
+    """List runs, newest first, page by page."""
     filters = Filters(
         statuses=[part for part in query.status.split(",") if part],
         cause=query.cause or None,
@@ -79,10 +79,10 @@ def list_runs(query: schema.RunsQuery) -> schema.RunPage:
     status=202,
     fields=spec_fields(),
     refusals=(400, 413, 415, 422),
-    headers={"Idempotency-Key": "the same key with the same body gives the same run again"},
+    headers={"Idempotency-Key": "the same key with the same body returns the same run"},
 )
 def create_run(body: dict[str, Any]) -> schema.Run:
-    """Start a training: queue it, and start it when its turn comes."""
+    """Start a training: it is queued, and started when its turn comes."""
     key = request.headers.get("Idempotency-Key")
     if key is not None and not 0 < len(key) <= KEY_LIMIT:
         raise refuse("invalid-field", 422, f"1 to {KEY_LIMIT} characters", field="Idempotency-Key")
@@ -92,7 +92,7 @@ def create_run(body: dict[str, Any]) -> schema.Run:
 
 @endpoint("GET", "/runs/{id}", refusals=(404, 422))
 def show_run(run_id: str) -> schema.RunDetail:
-    """Show a run with its attempts, its stages and the whole error."""
+    """Show a run with its attempts, stages and full error."""
     from lastwords.presentation.reproduce import (  # reads the patterns of secrets
         issue_url,
         reproduction,
@@ -118,7 +118,7 @@ def show_run(run_id: str) -> schema.RunDetail:
 
 @endpoint("POST", "/runs/{id}/cancel", status=202, refusals=(404, 409, 422))
 def cancel_run(run_id: str) -> schema.Run:
-    """Take a run out of the queue, or stop it: its whole process tree ends."""
+    """Cancel a run: remove it from the queue, or stop its whole process tree."""
     return _shown(services().supervisor.cancel(run_or_404(run_id).id, caller()))
 
 
@@ -136,7 +136,7 @@ def delete_run(run_id: str) -> None:
 
 @endpoint("GET", "/runs/{id}/error", media="text/plain", refusals=(404, 422))
 def show_error(run_id: str, query: schema.AttemptQuery) -> Response:
-    """The whole error and nothing else, byte for byte as printed."""
+    """The full error and nothing else, byte for byte as printed."""
     run = at_attempt(_with_words(run_or_404(run_id)), query.attempt)
     error = error_of(run)
     if error is None:
@@ -148,7 +148,7 @@ def show_error(run_id: str, query: schema.AttemptQuery) -> Response:
 
 @endpoint("GET", "/runs/{id}/diagnosis", refusals=(404, 422))
 def show_diagnosis(run_id: str, query: schema.AttemptQuery) -> schema.Diagnosis:
-    """Why it failed: cause, evidence, advice, the fatal traceback and the user's own frame."""
+    """Why a run failed: cause, evidence, next steps, fatal traceback and the user's own frame."""
     run = at_attempt(run_or_404(run_id), query.attempt)
     explanation = explain_run(home(), run)
     answer = diagnosis_json(home(), run, explanation, similar(services().store, run))
@@ -157,14 +157,14 @@ def show_diagnosis(run_id: str, query: schema.AttemptQuery) -> schema.Diagnosis:
 
 @endpoint("GET", "/runs/{id}/report.md", media="text/markdown", refusals=(404, 422))
 def show_report(run_id: str, query: schema.ReportQuery) -> Response:
-    """A bug report in Markdown, secrets masked, that fits an issue tracker; or what did not fit."""
+    """A bug report in Markdown for an issue tracker, secrets masked; or what did not fit in it."""
     from lastwords.presentation.report import write_report
 
     run = at_attempt(_with_words(run_or_404(run_id)), query.attempt)
     report = write_report(services().config, run)
     rest = report.overflow
     if query.part == "overflow" and rest is None:
-        raise refuse("not-found", 404, f"the report of {run.id} holds its whole error")
+        raise refuse("not-found", 404, f"the report of {run.id} already contains the full error")
     text = rest.text if rest and query.part else report.text
     response = Response(text, content_type="text/markdown; charset=utf-8")
     if rest:

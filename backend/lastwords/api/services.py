@@ -55,7 +55,7 @@ def caller() -> str:
 def run_or_404(run_id: str) -> Run:
     """The run of a URL; anything but a whole id is not found."""
     if not is_run_id(run_id):
-        raise RunNotFound("no run has this id")
+        raise RunNotFound("there is no run with this ID")
     return services().store.run(run_id)
 
 

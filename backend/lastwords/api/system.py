@@ -46,7 +46,7 @@ def logout() -> Response:
 
 @endpoint("DELETE", "/sessions", status=204, refusals=(422,))
 def log_out_everywhere() -> Response:
-    """Revoke every session, this one too; the token goes on to log in."""
+    """Revoke every session, including this one; the token still logs in."""
     response = Response(status=204)
     services().gate.close_all_sessions(request, response)
     return response
@@ -54,20 +54,20 @@ def log_out_everywhere() -> Response:
 
 @endpoint("GET", "/config", refusals=(422,))
 def show_config() -> schema.Settings:
-    """Every setting in force and where it comes from; secrets masked."""
+    """The current settings and where each comes from; secrets masked."""
     settings = [schema.Setting(**setting) for setting in describe(services().config)]
     return schema.Settings(settings=settings)
 
 
 @endpoint("GET", "/storage", refusals=(422,))
 def show_storage() -> schema.Storage:
-    """What the home takes up, what is free, and what is kept."""
+    """Used and free disk space, and the retention policy."""
     return schema.Storage.model_validate(usage(services().config, services().usage))
 
 
 @endpoint("GET", "/health", refusals=(422,))
 def show_health() -> schema.Health:
-    """What runs here, when runs were last looked after, and how their recorders are."""
+    """The server's versions, when runs were last checked, and the state of their recorders."""
     watch, active = services().watch, services().store.active()
     supervision = schema.Supervision(
         looked_seconds_ago=watch.age,
@@ -83,14 +83,14 @@ def show_health() -> schema.Health:
 
 @endpoint("GET", "/examples", refusals=(422,))
 def list_examples() -> schema.Examples:
-    """The demo's runs that start with one click; none in a home that is not a demo."""
+    """The demo's example runs; none if the home is not a demo."""
     found = examples(home()) if is_demo(home()) else []
     return schema.Examples(examples=[schema.Example(**vars(example)) for example in found])
 
 
 @endpoint("GET", "/spec-schema", refusals=(422,))
 def spec_schema() -> schema.SpecSchema:
-    """The fields of a training with this server's defaults, and their limits."""
+    """The parameters of a training, with this server's defaults and their limits."""
     defaults = services().config.defaults
     fields = [_spec_field(field, defaults.get(field.name, field.default)) for field in spec.FIELDS]
     return schema.SpecSchema(fields=fields)
@@ -111,7 +111,7 @@ def _spec_field(field: spec.Field, default: Any) -> schema.SpecField:
 
 @endpoint("GET", "/doctor", refusals=(422,))
 def examine_defaults() -> schema.Doctor:
-    """What would make a training with the configured defaults fail."""
+    """Check for problems that would make a training with the configured defaults fail."""
     from lastwords.doctor import examine  # looks at much that a server's start does not need
 
     return _doctor(examine(services().config))
@@ -119,7 +119,7 @@ def examine_defaults() -> schema.Doctor:
 
 @endpoint("POST", "/doctor", fields=spec_fields(), refusals=(400, 413, 415, 422))
 def examine_spec(body: dict[str, Any]) -> schema.Doctor:
-    """What would make this very training fail; starts nothing."""
+    """Check for problems that would make this training fail; starts nothing."""
     from lastwords.doctor import examine
 
     return _doctor(examine(services().config, body))

@@ -1,4 +1,4 @@
-"""Deciding what becomes of runs: `cancel`, `retry` and `rm`."""
+"""Changing runs: `cancel`, `retry` and `rm`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from lastwords.cli.options import client_of, commands, print_found, reading_opti
 @run_argument
 @reading_options
 def cancel(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
-    """Take a run out of the queue, or stop it with its whole process tree."""
+    """Cancel a run: remove it from the queue, or stop all of its processes."""
     client = client_of(home, url, token)
     before = client.show(run)
     found = client.cancel(before["id"])
-    words = {"queued": "was taken out of the queue", "running": "is being stopped"}.get(
-        before["status"], f"is {before['status']} already"
+    words = {"queued": "was removed from the queue", "running": "is being stopped"}.get(
+        before["status"], f"is already {before['status']}"
     )
     print_found(found, as_json, lambda: f"{found['id']} {words}")
 
@@ -37,8 +37,12 @@ def retry(run: str, home: Path | None, url: str | None, token: str | None, as_js
 @commands.command("rm")
 @click.argument("runs", nargs=-1)
 @click.option("--keep", type=click.IntRange(0), help="Delete all finished runs but the newest N.")
-@click.option("--older-than", type=click.FloatRange(0), help="Delete what ended DAYS ago.")
-@click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
+@click.option(
+    "--older-than",
+    type=click.FloatRange(0),
+    help="Delete runs that ended more than this many days ago.",
+)
+@click.option("--dry-run", is_flag=True, help="List what would be deleted, but delete nothing.")
 @reading_options
 def remove(
     runs: Sequence[str],
@@ -52,14 +56,14 @@ def remove(
 ) -> None:
     """Delete finished runs with their logs and artifacts.
 
-    Either RUNS, or those that --keep and --older-than let go; of these the newest failed one stays.
+    Give RUNS, or choose them with --keep and --older-than, which spare the newest failed run.
     """
     from lastwords.presentation import text
     from lastwords.supervision.retention import Policy
 
     policy = Policy(keep, older_than)
     if bool(runs) == (not policy.keeps_all):
-        raise click.UsageError("name either RUNS, or --keep N, --older-than DAYS or both")
+        raise click.UsageError("give either RUNS, or --keep N, --older-than DAYS, or both")
     client = client_of(home, url, token)
     doomed = [client.show(run)["id"] for run in runs] or client.doomed(policy)
     freed: list[dict[str, Any]] = []

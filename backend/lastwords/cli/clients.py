@@ -36,11 +36,11 @@ class Unreachable(LastwordsError):
 
 
 class NoHome(LastwordsError):
-    """Nothing was ever recorded here; reading makes no home."""
+    """Nothing was ever recorded here; reading does not create a home."""
 
 
 class Client(Protocol):
-    """What a command can ask of runs, wherever they are."""
+    """What commands can do with runs, wherever those are."""
 
     def list(self, limit: int, status: str, text: str) -> list[Json]: ...
     def show(self, run: str) -> Json: ...
@@ -63,8 +63,8 @@ class LocalClient:
     def __init__(self, config: Config) -> None:
         if not config.home.exists():
             raise NoHome(
-                f"{config.home} is not there, so no run was recorded in it: --home or "
-                "LASTWORDS_HOME names another, lastwords run -- COMMAND makes it"
+                f"{config.home} does not exist, so it has no runs: set --home or LASTWORDS_HOME, "
+                "or create it with lastwords run -- COMMAND"
             )
         make_home(config.home)
         self.home = config.home
@@ -126,7 +126,7 @@ class LocalClient:
         found = self.store.find(run)
         rest = write_report(self.config, found).overflow
         if rest is None:
-            raise WrongStatus(f"the report of {found.id} holds its whole error")
+            raise WrongStatus(f"the report of {found.id} already contains the full error")
         return rest.text.encode("utf-8", errors="replace")
 
     def issue_url(self, run: str) -> str | None:
@@ -221,7 +221,7 @@ class RemoteClient:
         self._bytes("DELETE", f"/runs/{self._id(run)}")
 
     def doomed(self, policy: Policy) -> builtins.list[str]:
-        raise LastwordsError("--keep and --older-than work on this machine: name the RUNs")
+        raise LastwordsError("--keep and --older-than do not work with --url: give RUNS instead")
 
     def size(self, run: str) -> int | None:
         return None  # a server does not say
@@ -236,7 +236,7 @@ class RemoteClient:
             found = [run for run in self.list(200, "", text) if run["id"].startswith(text)]
             found = [run for run in found if run["id"] == text] or found
         if len(found) != 1:
-            why = "is the beginning of several runs" if found else "is no run of that server"
+            why = "matches several runs" if found else "matches no run on that server"
             raise RunNotFound(f"{text!r} {why}")
         return found[0]
 
@@ -261,7 +261,7 @@ class RemoteClient:
         except urllib.error.HTTPError as error:
             raise _refusal(error) from None
         except (urllib.error.URLError, OSError) as error:
-            raise Unreachable(f"{self.base} does not answer: {error}") from None
+            raise Unreachable(f"cannot reach {self.base}: {error}") from None
 
 
 class _PastTheEnd(LastwordsError):

@@ -176,7 +176,7 @@ class _Index:
             self.supervisor = Supervisor(config, Store(config.database))
             self.supervisor.add_asked(folder, asked, Status.RUNNING)
         except LastwordsError as error:
-            _warn(f"recorded in {folder.path}, but not listed: {error}")
+            _warn(f"recorded in {folder.path}, but not in the database: {error}")
             self.supervisor = None
 
     def settle(self) -> dict[str, Any]:

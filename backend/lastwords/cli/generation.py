@@ -1,4 +1,4 @@
-"""Asking what a training learnt: the trainer answers, in a process of its own.
+"""Asking a training's adapter: the trainer answers, in a process of its own.
 
 Nothing here imports torch; the adapter is that of the run's newest completed attempt.
 """
@@ -50,7 +50,7 @@ def generate(
     )
     if done.returncode < 0:
         name = processes.signal_name(-done.returncode)
-        raise NoAnswer(f"{name} ended it before it answered; lastwords doctor says what is free")
+        raise NoAnswer(f"killed by {name} before it answered; lastwords doctor shows free memory")
     if done.returncode:
         sys.exit(done.returncode)  # it has said why
     text = done.stdout.decode("utf-8").removesuffix("\n")
@@ -59,10 +59,10 @@ def generate(
 
 def _completed(config: Config, store: Store, run: Run) -> AttemptFolder:
     """The newest completed attempt of a training."""
-    lists = "lastwords ls --status completed lists what has one"
+    lists = "see lastwords ls --status completed"
     if run.kind == COMMAND:
         raise WrongStatus(
-            f"{run.id} is a recorded command, of whose adapters nothing is known: {lists}"
+            f"{run.id} is a recorded command, not a training, so its adapter is unknown: {lists}"
         )
     completed = [each.number for each in store.attempts(run) if each.status == Status.COMPLETED]
     if not completed:

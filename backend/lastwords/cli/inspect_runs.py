@@ -23,9 +23,11 @@ from lastwords.records import LastwordsError
 
 
 @commands.command("ls")
-@click.option("--status", default="", help="Only these, separated by commas.")
-@click.option("--search", default="", help="Only runs that hold this text.")
-@click.option("-n", "--limit", default=20, type=click.IntRange(1, 200), help="How many.")
+@click.option("--status", default="", help="Only runs with these statuses, separated by commas.")
+@click.option("--search", default="", help="Only runs that match this text.")
+@click.option(
+    "-n", "--limit", default=20, type=click.IntRange(1, 200), help="Maximum number of runs."
+)
 @reading_options
 def list_runs(
     status: str,
@@ -52,7 +54,7 @@ def list_runs(
 @run_argument
 @reading_options
 def show(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
-    """Show a run's facts."""
+    """Show the details of a run."""
     from lastwords.presentation import text
 
     found = client_of(home, url, token).show(run)
@@ -61,8 +63,8 @@ def show(run: str, home: Path | None, url: str | None, token: str | None, as_jso
 
 @commands.command()
 @run_argument
-@click.option("-f", "--follow", is_flag=True, help="Go on until the run ends.")
-@click.option("--masked", is_flag=True, help="Without secrets, to be passed on; not exact.")
+@click.option("-f", "--follow", is_flag=True, help="Follow the log until the run ends.")
+@click.option("--masked", is_flag=True, help="Mask secrets, for a copy to share.")
 @reading_options
 def log(
     run: str,
@@ -107,7 +109,7 @@ def _write(chunks: Iterable[bytes]) -> None:
 @run_argument
 @reading_options
 def error(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
-    """Print the whole error of a run, and nothing else."""
+    """Print the full error of a run, and nothing else."""
     whole = client_of(home, url, token).error(run)
     if as_json:
         print_json({"error": whole.decode("utf-8", errors="replace")})
@@ -120,9 +122,14 @@ def error(run: str, home: Path | None, url: str | None, token: str | None, as_js
 @commands.command()
 @run_argument
 @click.option(
-    "--overflow", is_flag=True, help="The whole error, where a report has no room for it."
+    "--overflow", is_flag=True, help="Print the full error if the report has no room for it."
 )
-@click.option("--issue-url", "as_url", is_flag=True, help="A new issue on LASTWORDS_REPOSITORY.")
+@click.option(
+    "--issue-url",
+    "as_url",
+    is_flag=True,
+    help="Print the URL of a new issue in LASTWORDS_REPOSITORY.",
+)
 @reading_options
 def report(
     run: str,
@@ -138,7 +145,9 @@ def report(
     if as_url:
         address = client.issue_url(run)
         if address is None:
-            raise LastwordsError("no issue: LASTWORDS_REPOSITORY is not set, or nothing failed")
+            raise LastwordsError(
+                "no issue URL: LASTWORDS_REPOSITORY is not set, or the run did not fail"
+            )
         print_found({"issueUrl": address}, as_json, lambda: address)
         return
     text = client.report_overflow(run).decode() if overflow else client.report(run)
@@ -147,9 +156,9 @@ def report(
 
 @commands.command()
 @click.argument("run", required=False)
-@click.option("--log", "log_file", help="Any log file; - reads standard input.")
-@click.option("--exit-code", type=int, help="How the process that wrote it ended.")
-@click.option("--signal", "signal_name", help="The signal that ended it: SIGKILL, KILL or 9.")
+@click.option("--log", "log_file", help="Explain any log file; - reads standard input.")
+@click.option("--exit-code", type=int, help="Exit code of the process that wrote the log.")
+@click.option("--signal", "signal_name", help="Signal that ended the process: SIGKILL, KILL or 9.")
 @reading_options
 def explain(
     run: str | None,
@@ -161,11 +170,11 @@ def explain(
     token: str | None,
     as_json: bool,
 ) -> None:
-    """Say why a run failed, or what any log from anywhere tells."""
+    """Explain why a run failed, or explain any log file."""
     from lastwords.presentation import text
 
     if (run is None) == (log_file is None):
-        raise click.UsageError("name either a RUN or a --log FILE")
+        raise click.UsageError("give either RUN or --log FILE")
     if log_file is not None:
         from lastwords.presentation import any_log
 
@@ -179,8 +188,10 @@ def explain(
 @commands.command()
 @run_argument
 @click.argument("prompt")
-@click.option("--max-new-tokens", default=128, type=click.IntRange(1), help="How long an answer.")
-@click.option("--base", is_flag=True, help="Of the base model, without what was learnt.")
+@click.option(
+    "--max-new-tokens", default=128, type=click.IntRange(1), help="Maximum length of the answer."
+)
+@click.option("--base", is_flag=True, help="Ask the base model, without the adapter.")
 @reading_options
 def generate(
     run: str,
@@ -192,18 +203,16 @@ def generate(
     token: str | None,
     as_json: bool,
 ) -> None:
-    """Print what a training's adapter answers to PROMPT and nothing else; - reads stdin."""
+    """Print the answer of a training's adapter to PROMPT, and nothing else; - reads stdin."""
     if url:
-        raise LastwordsError(
-            "generate works where the adapter lies: run it on the server's machine"
-        )
+        raise LastwordsError("generate needs the adapter's files: run it on the server's machine")
     from lastwords.cli import generation
     from lastwords.cli.clients import LocalClient
 
     if prompt == "-":
         prompt = os.fsdecode(sys.stdin.buffer.read()).removesuffix("\n")
     if not prompt.strip():
-        raise LastwordsError("the prompt is empty: give a text, or - and a text on standard input")
+        raise LastwordsError("the prompt is empty: give one, or - to read it from standard input")
     client = LocalClient(settings.load(home))
     options = [f"--max-new-tokens={max_new_tokens}", *(["--base"] if base else [])]
     found = generation.generate(

@@ -28,7 +28,7 @@ def reconcile(home: Path | None, as_json: bool) -> None:
     from lastwords.supervision.reconcile import reconcile as rebuild
 
     done = rebuild(settings.load(home))
-    moved = f"\nthe damaged database is now {done.moved_to}" if done.moved_to else ""
+    moved = f"\nthe damaged database was moved to {done.moved_to}" if done.moved_to else ""
     skipped = "".join(f"\nskipped {words}" for words in done.skipped)
     found = {
         "added": done.added,
@@ -36,16 +36,16 @@ def reconcile(home: Path | None, as_json: bool) -> None:
         "skipped": done.skipped,
         "movedTo": str(done.moved_to) if done.moved_to else None,
     }
-    words = f"{done.added} runs added, {done.known} were listed already"
+    words = f"{done.added} runs added, {done.known} already in the database"
     if done.added and not done.known:  # it was made anew
-        words += "; notes on errors and their marks as resolved stood in no folder, and are gone"
+        words += "; notes on errors and their resolved marks are lost, as no folder holds them"
     print_found(found, as_json, lambda: words + moved + skipped)
 
 
 @commands.command("doctor")
 @reading_options
 def examine(home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
-    """Say what would make a training fail; ends with 1 if anything would."""
+    """Check for problems that would make a training fail; exit with 1 if there are any."""
     from lastwords.presentation import text
 
     found = remote_of(url, token).doctor() if url else _examined(home)
@@ -65,7 +65,7 @@ def _examined(home: Path | None) -> Json:
 @commands.command("config")
 @reading_options
 def show_config(home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
-    """Show every setting in force and where it comes from."""
+    """Show the current settings and where each comes from."""
     from lastwords.presentation import text
 
     local = {"settings": settings.describe(settings.load(home))} if not url else None

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from lastwords.presentation.runs import Json
 
 home_option = click.option(
-    "--home", type=click.Path(path_type=Path), help="Folder of the database and the runs."
+    "--home", type=click.Path(path_type=Path), help="Folder for the database and the runs."
 )
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-_url = click.option("--url", help="Ask a server instead of this machine's home.")
-_token = click.option("--token", help="Its login token.", envvar="LASTWORDS_TOKEN")
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_url = click.option("--url", help="Use the server at this URL instead of a local home.")
+_token = click.option("--token", help="Login token of the server.", envvar="LASTWORDS_TOKEN")
 run_argument = click.argument("run")
 
 
@@ -44,9 +44,9 @@ def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> N
     help="Show the version and exit.",
 )
 def commands() -> None:
-    """Runs fine-tuning jobs, keeps every word they say, and shows why one failed.
+    """Run fine-tuning jobs, keep all of their output, and see why one failed.
 
-    RUN is an id, the beginning of one, or `latest`.
+    RUN is a run ID, the beginning of one, or `latest`.
     """
 
 

@@ -15,9 +15,9 @@ from lastwords.cli.options import as_json_option, commands, home_option
 
 
 @commands.command(context_settings={"ignore_unknown_options": True})
-@click.option("--expect", help="A path that must be written, or the run counts as failed.")
-@click.option("--name", help="A name for people.")
-@click.option("--quiet", is_flag=True, help="Record only; echo nothing.")
+@click.option("--expect", help="Path that must be written, or the run counts as failed.")
+@click.option("--name", help="Shown in lists and notifications.")
+@click.option("--quiet", is_flag=True, help="Record only; do not print the output.")
 @as_json_option
 @home_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -29,7 +29,7 @@ def run(
     home: Path | None,
     command: Sequence[str],
 ) -> None:
-    """Record any COMMAND, and end with its exit code."""
+    """Run and record any COMMAND, and exit with its exit code."""
     from lastwords.cli import foreground
 
     asked = foreground.command_facts(name, expect)
@@ -43,7 +43,7 @@ def run(
 @home_option
 @click.argument("flags", nargs=-1, type=click.UNPROCESSED)
 def train(quiet: bool, as_json: bool, home: Path | None, flags: Sequence[str]) -> None:
-    """Record a training in the foreground; FLAGS are the trainer's."""
+    """Run and record a training in the foreground; FLAGS are those of the trainer."""
     from lastwords.cli import foreground
 
     config = settings.load(home)

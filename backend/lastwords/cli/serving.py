@@ -20,14 +20,14 @@ SHORTEST_PASSWORD = 10
 @click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on.")
 @home_option
 def serve(host: str | None, port: int | None, home: Path | None) -> None:
-    """Serve the page and the API, and run what is queued."""
+    """Serve the page and the API, and start queued trainings."""
     _serve(home, host, port)
 
 
 @commands.command()
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on.")
-@click.option("--prepare-only", is_flag=True, help="Prepare the home, and do not serve.")
+@click.option("--prepare-only", is_flag=True, help="Prepare the home without serving it.")
 @home_option
 def demo(host: str | None, port: int | None, prepare_only: bool, home: Path | None) -> None:
     """Fill an empty home with real data and a bundled model, then serve it."""
@@ -54,7 +54,7 @@ def _serve(home: Path | None, host: str | None, port: int | None) -> None:
 
 @commands.command("hash-password")
 def hash_password() -> None:
-    """Ask for a password, and print the hash to set LASTWORDS_PASSWORD_HASH to."""
+    """Ask for a password and print its hash, for LASTWORDS_PASSWORD_HASH."""
     from argon2 import PasswordHasher
 
     if sys.stdin.isatty():
@@ -62,14 +62,14 @@ def hash_password() -> None:
     else:
         password = sys.stdin.readline().rstrip("\n")
     if len(password) < SHORTEST_PASSWORD:
-        raise LastwordsError(f"a password has at least {SHORTEST_PASSWORD} characters")
+        raise LastwordsError(f"the password must have at least {SHORTEST_PASSWORD} characters")
     click.echo(PasswordHasher().hash(password))
 
 
 @commands.command("url")
 @home_option
 def show_url(home: Path | None) -> None:
-    """Print the login URL of the running server again."""
+    """Print the login URL of the running server."""
     from lastwords.server import server
 
     click.echo(server.running_url(settings.load(home)))

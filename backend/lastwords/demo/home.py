@@ -24,10 +24,10 @@ def fill_if_empty(home: Path, say: Say) -> None:
     Raises: LastwordsError, if a package of the demo is missing; it says how to get it.
     """
     if not is_demo(home) and home.is_dir() and any(home.iterdir()):
-        say(f"{home} is not empty: the demo leaves it as it is")
+        say(f"{home} is not empty: no demo data added")
         return
     if not is_demo(home):
-        say(f"{home} is empty: it gets the demo data and the bundled model")
+        say(f"{home} is empty: adding the demo data and the bundled model")
     make_home(home)
     (home / "demo").mkdir(mode=0o700, exist_ok=True)
     try:
@@ -41,7 +41,7 @@ def fill_if_empty(home: Path, say: Say) -> None:
 def _write_settings(home: Path) -> None:
     """Defaults that train on the demo data, and the data roots they need."""
     roots = [str(home), str(build.model_folder().parent)]
-    lines = ["# Written by lastwords demo: what a training uses when nothing else is asked."]
+    lines = ["# Written by lastwords demo: the default parameters of a training."]
     lines += [f"data_roots = {json.dumps(roots)}", "", "[defaults]"]
     lines += [f"{name} = {json.dumps(value)}" for name, value in build.default_spec(home).items()]
     (home / "lastwords.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,8 +1,8 @@
-"""What would make a training fail, said before it is started.
+"""Problems that would make a training fail, found before it is started.
 
 A check is a function that returns one finding: a verdict, a plain sentence and, unless all is well,
-a command that mends it or shows what is in the way; None where it has nothing to look at. `fail` is
-what no training survives, `warn` what some do not. Nothing here imports torch.
+a command that fixes it or shows the problem; None if there is nothing to check. `fail` stops
+every training, `warn` only some. Nothing here imports torch.
 
 Not covered: whether the hub can be reached; the packages of another LASTWORDS_TRAINER_COMMAND.
 """
@@ -46,11 +46,11 @@ def examine(
     asked: Mapping[str, Any] | None = None,
     variables: Mapping[str, str] = os.environ,
 ) -> list[Finding]:
-    """All findings on a training as it would be started from the page.
+    """All findings for a training as it would be started from the page.
 
-    asked: its spec; None for the configured defaults, whose faults are then findings too.
+    asked: its spec; None for the configured defaults, whose errors are then findings too.
 
-    Raises: InvalidSpec, if what is asked for cannot be started.
+    Raises: InvalidSpec, if the spec cannot be started.
     """
     seen = environment.allowed(variables)
     subject = _of_defaults(config, seen) if asked is None else _of_spec(config, seen, asked)
@@ -58,7 +58,7 @@ def examine(
 
 
 def _run(check: Check, subject: Subject) -> Finding | None:
-    """A check's finding; where the system refuses what it looks at, that is the finding."""
+    """A check's finding; an error of the system while checking is a finding too."""
     try:
         return check(subject)
     except OSError as error:
@@ -67,7 +67,7 @@ def _run(check: Check, subject: Subject) -> Finding | None:
 
 
 def worst(findings: Sequence[Finding]) -> Verdict:
-    """The verdict on the whole."""
+    """The overall verdict."""
     verdicts = {finding.verdict for finding in findings}
     return "fail" if "fail" in verdicts else "warn" if "warn" in verdicts else "ok"
 
@@ -86,7 +86,7 @@ def _of_defaults(config: Config, seen: Mapping[str, str]) -> Subject:
 
 
 def _without_data(config: Config) -> dict[str, Any] | None:
-    """The configured defaults but for their data; None if that is not what is wrong with them."""
+    """The configured defaults without their data; None if something else is wrong with them."""
     rest = {
         name: value for name, value in config.defaults.items() if name not in training.DATA_FIELDS
     }

@@ -1,4 +1,4 @@
-"""What a check finds, and what it looks at."""
+"""What a check finds, and what it checks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Verdict = Literal["ok", "warn", "fail"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One check's answer; `command` mends what is not ok, or shows what is in the way."""
+    """The result of one check; `command` fixes the problem, or shows it."""
 
     name: str
     verdict: Verdict

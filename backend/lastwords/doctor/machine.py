@@ -24,32 +24,34 @@ PIP = f"{quote(sys.executable)} -m pip install"  # into the environment that tra
 
 
 def home(subject: Subject) -> Finding:
-    """The home and its runs are the owner's alone, and take a file."""
+    """The home and its runs are private to their owner, and writable."""
     folder = subject.config.home
     make = f"mkdir -p -m 700 {quote(str(folder))}"
     if not folder.exists():
-        return Finding("home", "warn", f"{folder} is not there yet; a start makes it", make)
+        return Finding(
+            "home", "warn", f"{folder} does not exist yet; it is created on first start", make
+        )
     if not folder.is_dir():
         move = f"mv {quote(str(folder))} {quote(f'{folder}.old')} && {make}"
         return Finding("home", "fail", f"{folder} is not a folder", move)
     if stat.S_IMODE(folder.stat().st_mode) & 0o077:
-        text = f"{folder} can be read by other users and holds logs and tokens"
+        text = f"{folder} contains logs and tokens but is readable by other users"
         return Finding("home", "fail", text, f"chmod 700 {quote(str(folder))}")
     try:
         for place in (folder, runs_folder(folder)):
             checks.writable_folder(place)
     except OSError as error:
         return Finding("home", "fail", _said(error), _mend_folder(error, folder))
-    return Finding("home", "ok", f"{folder} and its runs take files")
+    return Finding("home", "ok", f"{folder} is writable")
 
 
 def database(subject: Subject) -> Finding:
-    """The index of runs is there, whole, and takes a write."""
+    """The database exists, is healthy and writable."""
     from lastwords.store.database import check_database
 
     path = subject.config.database
     if not path.exists():
-        text = f"{path} is not there yet; a start makes it"
+        text = f"{path} does not exist yet; it is created on first start"
         command = f"lastwords reconcile --home {quote(str(subject.config.home))}"
         return Finding("database", "warn", text, command)
     try:
@@ -70,13 +72,13 @@ def _mend_database(path: Path, said: str) -> str:
 
 
 def dependencies(subject: Subject) -> Finding:
-    """What training needs is installed, in versions that fit this package and each other."""
+    """The packages for training are installed, in compatible versions."""
     program, *_ = command = subject.config.trainer_command
     if shutil.which(program) is None:
-        text = f"the trainer's program {program} is not found (LASTWORDS_TRAINER_COMMAND)"
+        text = f"trainer command not found: {program} (LASTWORDS_TRAINER_COMMAND)"
         return Finding("packages", "fail", text, "unset LASTWORDS_TRAINER_COMMAND")
     if Path(program) != Path(sys.executable):
-        text = f"trainings run {' '.join(command)}, whose packages are its own affair"
+        text = f"not checked: trainings run {' '.join(command)}"
         return Finding("packages", "ok", text)
     try:
         wrong = list(packages.misfits(checks.PACKAGES))
@@ -85,7 +87,7 @@ def dependencies(subject: Subject) -> Finding:
         text = f"{error.name} is not installed"
         return Finding("packages", "fail", text, _install(packages.to_install(str(error.name))))
     if wrong:
-        text = f"installed: {versions}; but needed: {', '.join(wrong)}"
+        text = f"installed: {versions}; required: {', '.join(wrong)}"
         return Finding("packages", "fail", text, _install(wrong))
     return Finding("packages", "ok", versions)
 
@@ -95,7 +97,7 @@ def _install(wanted: list[str]) -> str:
 
 
 def disk(subject: Subject) -> Finding:
-    """There is room for checkpoints in the home and for models in the cache."""
+    """There is enough space for checkpoints in the home and for models in the cache."""
     places = {nearest(subject.config.home), nearest(_cache(subject).folder)}
     roomy = []
     for place in sorted(places):
@@ -103,67 +105,67 @@ def disk(subject: Subject) -> Finding:
         nodes = os.statvfs(place)
         show = f"du -xh --max-depth=2 {quote(str(place))} | sort -h | tail"
         if nodes.f_files and not nodes.f_favail:
-            return Finding("disk", "fail", f"no inode is free for a file in {place}", show)
+            return Finding("disk", "fail", f"no free inodes in {place}", show)
         if free < LOW_DISK:
-            text = f"{checks.megabytes(free)} free in {place}: less than most models need"
+            text = f"only {checks.megabytes(free)} free in {place}: most models need more"
             return Finding("disk", "fail" if free < checks.DISK_BYTES else "warn", text, show)
         roomy.append(f"{checks.megabytes(free)} free in {place}")
     return Finding("disk", "ok", ", ".join(roomy))
 
 
 def cache(subject: Subject) -> Finding:
-    """The folders that models are looked for in can be read, and the first be written to."""
+    """The model caches are readable, and the first one is writable."""
     found = hub.caches(subject.environment)
     for each in found:
         place = nearest(each.folder)
         needed = os.R_OK | os.X_OK | (os.W_OK if each == found[0] else 0)
         if not place.is_dir():
-            text = f"{place} is not a folder, so {each.setting} cannot be {each.folder}"
+            text = f"{place} is not a folder, so {each.folder} cannot be used ({each.setting})"
             return Finding("model cache", "fail", text, _use_default(each))
         if not os.access(place, needed):
-            text = f"{place} may not be read and written ({each.setting})"
+            text = f"no permission to read and write {place} ({each.setting})"
             return Finding("model cache", "fail", text, take(place))
     named = ", ".join(f"{each.folder} ({each.setting})" for each in found)
     return Finding("model cache", "ok", named)
 
 
 def deprecated_cache(subject: Subject) -> Finding | None:
-    """TRANSFORMERS_CACHE still works, and will not for ever."""
+    """TRANSFORMERS_CACHE is deprecated, but still works."""
     if not (old := subject.environment.get("TRANSFORMERS_CACHE")):
         return None
     if new := subject.environment.get("HF_HOME"):
-        text = f"TRANSFORMERS_CACHE={old} is deprecated, and HF_HOME={new} goes before it"
+        text = f"TRANSFORMERS_CACHE={old} is deprecated and overridden by HF_HOME={new}"
         return Finding("TRANSFORMERS_CACHE", "warn", text, "unset TRANSFORMERS_CACHE")
-    text = f"TRANSFORMERS_CACHE={old} is deprecated: HF_HUB_CACHE names the same folder"
+    text = f"TRANSFORMERS_CACHE={old} is deprecated: use HF_HUB_CACHE instead"
     command = f"export HF_HUB_CACHE={quote(old)}; unset TRANSFORMERS_CACHE"
     return Finding("TRANSFORMERS_CACHE", "warn", text, command)
 
 
 def gpu(subject: Subject) -> Finding:
-    """A GPU that is there or asked for answers, and torch is built for it; none is no fault."""
+    """The GPU responds and torch can use it; having no GPU is fine."""
     program = shutil.which("nvidia-smi")
     devices = list(Path("/dev").glob("nvidia[0-9]*"))
     if program is None and not devices:
-        text = "no NVIDIA GPU found: it trains on the CPU"
+        text = "no NVIDIA GPU found: training runs on the CPU"
         asked = subject.environment.get("CUDA_VISIBLE_DEVICES", "")
         if asked.strip(" ,-1"):
-            text = f"CUDA_VISIBLE_DEVICES={asked} asks for GPUs, and {text}"
+            text = f"CUDA_VISIBLE_DEVICES={asked} selects GPUs, but {text}"
             return Finding("GPU", "warn", text, "unset CUDA_VISIBLE_DEVICES")
         return Finding("GPU", "ok", text)
     if program is None:
-        text = "a GPU is there, but not nvidia-smi, which comes with its driver"
+        text = "GPU found, but nvidia-smi, which is part of its driver, is missing"
         return Finding("GPU", "warn", text, "modinfo -F version nvidia")
     ask = [program, "--query-gpu=name,memory.free", "--format=csv,noheader"]
     try:
         done = subprocess.run(ask, capture_output=True, text=True, timeout=GPU_SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Finding("GPU", "warn", f"nvidia-smi does not answer: {error}", "nvidia-smi")
+        return Finding("GPU", "warn", f"nvidia-smi does not respond: {error}", "nvidia-smi")
     if done.returncode or not done.stdout.strip():
         said = (done.stdout + done.stderr).strip() or f"exit code {done.returncode}"
         return Finding("GPU", "warn", f"nvidia-smi: {said.splitlines()[0]}", "nvidia-smi")
     names = "; ".join(done.stdout.strip().splitlines())
     if _torch_version().endswith("+cpu"):
-        text = f"{names}; but torch {_torch_version()} is built for the CPU alone"
+        text = f"{names}; but torch {_torch_version()} is a CPU-only build"
         return Finding("GPU", "warn", text, f"{PIP} --force-reinstall torch")
     return Finding("GPU", "ok", f"{names} free")
 
@@ -176,10 +178,10 @@ def _torch_version() -> str:
 
 
 def ripgrep(subject: Subject) -> Finding:
-    """ripgrep searches logs fastest; without it our own engine does."""
+    """ripgrep makes searching logs faster; without it our own engine is used."""
     program = shutil.which("rg")
     if program is None:
-        text = "not installed; optional: without it the search of a large log takes longer"
+        text = "not installed (optional): searching large logs takes longer without it"
         return Finding("ripgrep", "ok", text, "sudo apt-get install ripgrep")
     return Finding("ripgrep", "ok", program)
 

@@ -1,4 +1,4 @@
-"""Whether the installed packages fit: this package's ranges, and the ranges of each other.
+"""Whether the installed packages are compatible with this package and with each other.
 
 Read from the packages' own metadata; none of them is imported.
 """

@@ -1,4 +1,4 @@
-"""Commands that give this user the rights to a path."""
+"""Commands that give this user permission for a path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of what a training is asked with: settings, data, base model, memory."""
+"""Checks of a training's parameters: settings, data, base model, memory."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ TOKENIZERS = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json",
 
 
 def settings(subject: Subject) -> Finding:
-    """The configured defaults make a training that can be started."""
+    """A training with the configured defaults can be started."""
     if subject.problem is None:
-        return Finding("settings", "ok", "a training can be asked for with them")
+        return Finding("settings", "ok", "Settings are valid")
     edit = f"${{EDITOR:-vi}} {quote(str(subject.config.home / 'lastwords.toml'))}"
     if not any(subject.config.defaults.get(name) for name in DATA_FIELDS):
-        text = "no data is configured: each training must name its own dbPath or dataFile"
+        text = "no default data: each training must set dbPath or dataFile"
         if subject.problem.field in DATA_FIELDS:
             return Finding("settings", "warn", text, edit)
     return Finding("settings", "fail", f"[defaults] {subject.problem}", edit)
 
 
 def examples(subject: Subject) -> Finding | None:
-    """The data is there, can be read, and holds labelled examples."""
+    """The data exists, is readable, and contains labelled examples."""
     spec = subject.spec
     if spec is None or not (spec["dbPath"] or spec["dataFile"]):
         return None
@@ -56,24 +56,24 @@ def examples(subject: Subject) -> Finding | None:
 
 
 def _is_no_data(subject: Subject, path: Path) -> str | None:
-    """What a path is that must not even be opened: reading a pipe would wait for ever."""
+    """Why a path must not even be opened: reading a pipe would block forever."""
     if not path.exists():
         return None  # whoever opens it says so
     if not path.is_file():
         return "is not a file"
     own = subject.config.database
     is_own = own.exists() and path.samefile(own)
-    return "is the database of Lastwords itself, not of your data" if is_own else None
+    return "is the database of Lastwords itself, not training data" if is_own else None
 
 
 def _of_loaded(loaded: data.Loaded, path: Path, wanted: int) -> Finding:
     count = len(loaded.examples)
     at_least = "at least " if count == READ_AT_MOST < wanted else ""
-    text = f"{at_least}{count:,} labelled examples of at most {wanted:,} in {path}"
+    text = f"{at_least}{count:,} labelled examples found (limit {wanted:,}) in {path}"
     if not loaded.malformed:
         return Finding("data", "ok", text)
     first, many = loaded.malformed[0], loaded.malformed_count
-    text += f"; {many:,} malformed are skipped, the first is {first}"
+    text += f"; {many:,} malformed rows skipped, the first one: {first}"
     return Finding("data", "warn", text, _show_row(path, first))
 
 
@@ -104,14 +104,14 @@ def _show_row(path: Path, malformed: str) -> str:
 
 
 def model(subject: Subject) -> Finding | None:
-    """The base model is on this machine, whole: every safetensors header fits its file."""
+    """The base model is on this machine and complete: every safetensors header fits its file."""
     if subject.spec is None:
         return None
     name = subject.spec["baseModel"]
     try:
         location = subject.location
         if location.folder is None:
-            text = f"{name} is not on this machine: the first training downloads it"
+            text = f"{name} is not downloaded yet: the first training downloads it"
             return Finding("model", "warn", text, _download(subject, name))
         parameters = count_parameters(location.folder)
     except hub.ModelNotFound as error:
@@ -120,12 +120,12 @@ def model(subject: Subject) -> Finding | None:
         return Finding("model", "fail", str(error), _mend_model(subject))
     except OSError as error:
         return Finding("model", "fail", f"{name}: {error}", _own(error, subject))
-    text = f"{name} is whole: {parameters / 1e6:,.1f} million parameters in {location.folder}"
+    text = f"{name} is complete: {parameters / 1e6:,.1f} million parameters in {location.folder}"
     return Finding("model", "ok", text)
 
 
 def count_parameters(folder: Path) -> int:
-    """The numbers in a model's weights, each file proved to be whole.
+    """The number of parameters of a model, each file checked to be complete.
 
     Raises: Unproved, which names the file; OSError.
     """
@@ -141,7 +141,7 @@ def _need_files(folder: Path, weights: list[Path]) -> None:
         raise Unproved("model_incomplete", f"{folder} has no tokenizer ({', '.join(TOKENIZERS)})")
     if not weights:
         raise Unproved(
-            "model_incomplete", f"{folder} has no .safetensors file, and no other is read"
+            "model_incomplete", f"{folder} has no .safetensors file; other formats are not read"
         )
     try:
         _read_object(folder / "config.json")
@@ -152,7 +152,7 @@ def _need_files(folder: Path, weights: list[Path]) -> None:
         raise Unproved("model_incomplete", f"{folder}: {error}") from None
     named = {str(name) for name in index.values()} if isinstance(index, dict) else set()
     for name in sorted(named - {path.name for path in weights}):
-        raise Unproved("model_incomplete", f"{folder} lacks {name}, which its index names")
+        raise Unproved("model_incomplete", f"{folder}: {name} is listed in the index but missing")
 
 
 def _read_object(path: Path) -> dict[str, object]:
@@ -195,7 +195,7 @@ def _own(error: OSError, subject: Subject) -> str:
 
 
 def memory(subject: Subject) -> Finding | None:
-    """The model fits into memory, and so does a full batch."""
+    """The model and a full batch fit into memory."""
     if subject.spec is None:
         return None
     try:
@@ -207,10 +207,8 @@ def memory(subject: Subject) -> Finding | None:
         return None  # the check of the model tells
     available = checks.available_memory()
     if (shape := _shape(location)) is None or available is None:
-        free = "an unknown amount" if available is None else checks.megabytes(available)
-        text = (
-            f"{free} available; a training's need is estimated from a whole model on this machine"
-        )
+        free = "unknown" if available is None else checks.megabytes(available)
+        text = f"free: {free}; the need can be estimated once the complete model is on this machine"
         return Finding("memory", "ok", text)
     return _of_estimate(shape, subject, available)
 
@@ -226,18 +224,17 @@ def _shape(location: hub.Location) -> estimate.Shape | None:
 
 
 def _of_estimate(shape: estimate.Shape, subject: Subject, available: int) -> Finding:
-    """What the trainer itself would say of a full batch of rows as long as they may be."""
+    """The trainer's own estimate for a full batch of rows of maximum length."""
     assert subject.spec is not None
     needed = estimate.needed(shape, _load(shape, subject.spec))
-    text = f"a full batch takes about {checks.megabytes(needed)}, {checks.megabytes(available)}"
-    text += " are available"
+    text = f"A batch needs about {checks.megabytes(needed)}; {checks.megabytes(available)} free"
     if needed <= available:
         return Finding("memory", "ok", text)
     smaller = _that_fits(shape, subject.spec, available)
     if smaller is None:
-        return Finding("memory", "warn", f"{text}: no batch fits", _BIGGEST)
+        return Finding("memory", "warn", f"{text}. No batch fits", _BIGGEST)
     named = ", ".join(f"{name} {value}" for name, value in smaller.items())
-    return Finding("memory", "warn", f"{text}: {named} fits", _train(subject, smaller))
+    return Finding("memory", "warn", f"{text}. {named} fits", _train(subject, smaller))
 
 
 def _load(shape: estimate.Shape, spec: Mapping[str, Any]) -> estimate.Load:
@@ -249,7 +246,7 @@ def _load(shape: estimate.Shape, spec: Mapping[str, Any]) -> estimate.Load:
 def _that_fits(
     shape: estimate.Shape, spec: Mapping[str, Any], available: int
 ) -> dict[str, int] | None:
-    """The largest batch that fits; where none does, texts so short that one of them does."""
+    """The largest batch that fits; if none does, limits so short that one example fits."""
     if batch := estimate.rows_that_fit(shape, _load(shape, spec), available):
         return {"batchSize": batch}
     shorter = {name: int(spec[name]) for name in ("sourceMaxTokens", "targetMaxTokens")}
@@ -261,6 +258,6 @@ def _that_fits(
 
 
 def _train(subject: Subject, changed: dict[str, int]) -> str:
-    """The training that was asked for, but for what is changed, at a shell."""
+    """The same training as a shell command, with the changed parameters."""
     flags = " ".join(map(quote, trainer_arguments({**subject.asked, **changed})))
     return f"lastwords train --home {quote(str(subject.config.home))} {flags}"

@@ -1,4 +1,4 @@
-"""Where an attempt is placed: the protocol each executor follows, and the table of them."""
+"""Where attempts run: the protocol of executors, and the table of them."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from lastwords.folders.runfolder import AttemptFolder
 
 
 class Executor(Protocol):
-    """Places attempts somewhere and tells how they ended; knows nothing of runs."""
+    """Starts attempts somewhere and reports how they ended; knows nothing about runs."""
 
     def launch(
         self, folder: AttemptFolder, environment: Mapping[str, str], stdin: int | IO[Any] | None
     ) -> None:
-        """Start what spec.json asks for. Raises: LaunchFailed."""
+        """Start the attempt described by spec.json. Raises: LaunchFailed."""
 
     def stop(self, folder: AttemptFolder, by: str, reason: str) -> None:
         """Ask the attempt to end; it gets its grace, then its whole tree is killed."""
 
     def ending(self, folder: AttemptFolder, grace: float) -> dict[str, Any] | None:
-        """How the attempt ended (the content of result.json), or None while it lives."""
+        """How the attempt ended (the content of result.json), or None while it is alive."""
 
     def descriptor(self, folder: AttemptFolder) -> int | None:
         """A file descriptor that becomes readable when `ending` is worth asking again."""
 
     def remarks(self, folder: AttemptFolder) -> list[dict[str, Any]]:
-        """Notices on a living attempt that its recorder cannot write: what is wrong with itself."""
+        """Notices about a running attempt that its recorder cannot write: its own errors."""
 
     def forget(self, folder: AttemptFolder) -> None:
-        """Let go of what is held for a settled attempt."""
+        """Release what is held for a settled attempt."""
 
 
 EXECUTORS: Mapping[str, type[Executor]] = {"local": LocalExecutor}

@@ -1,4 +1,4 @@
-"""An attempt whose recorder died: watched to its end by whoever looks, in the recorder's place.
+"""Adoption: an attempt whose recorder died is watched to its end in the recorder's place.
 
 Its child goes on writing into output.log. Stops, the time limit and the log's quota are carried
 out here; its exit status is asked of the kernel, which keeps it for a zombie and for a pidfd opened
@@ -24,7 +24,7 @@ DYING_SECONDS = 2.0
 
 
 class Adopted:
-    """One attempt in our care."""
+    """One adopted attempt."""
 
     def __init__(self, folder: AttemptFolder, child: Mapping[str, Any]) -> None:
         self.folder = folder
@@ -63,7 +63,7 @@ class Adopted:
         return told | {"forced": self.forced, "stopHeeded": heeded}
 
     def _kill_strays(self) -> list[processes.Identity]:
-        """Kill what it left behind, and see it gone, as far as that takes no long."""
+        """Kill leftover processes, and wait briefly until they are gone."""
         strays = recorder.strays(self.folder)
         self._signal_all(signal.SIGKILL)
         deadline = time.monotonic() + DYING_SECONDS
@@ -75,7 +75,7 @@ class Adopted:
         self.oom.close()
 
     def _age(self) -> float:
-        """Seconds since its child was started, whatever the clock on the wall did."""
+        """Seconds since its child was started, regardless of changes of the system clock."""
         started = self.identity.start_ticks / os.sysconf("SC_CLK_TCK")
         return time.clock_gettime(time.CLOCK_BOOTTIME) - started
 
@@ -94,12 +94,12 @@ class Adopted:
         if size <= quota:
             return
         if self._spec.get("logQuotaAction") == "end":
-            recorder.request_stop(self.folder, "the log's quota", reason="log_quota")
+            recorder.request_stop(self.folder, "the log size limit", reason="log_quota")
             return
         self._paused = True
         if not self.group.freeze(True):
             self._signal_all(signal.SIGSTOP)
-        words = f"The log grew past {quota:,} bytes: the run is paused, and can be cancelled."
+        words = f"The log exceeded {quota:,} bytes; the run is paused and can be cancelled."
         notices.tell(self.folder, "log_quota", words, logBytes=size)
 
     def _signal_all(self, number: int) -> None:
@@ -110,11 +110,11 @@ class Adopted:
 
 
 def stop_note(folder: AttemptFolder) -> dict[str, Any] | None:
-    """Who asked to stop an attempt, if anybody did."""
+    """Who requested to stop an attempt, if anyone did."""
     try:
         return read_fact(folder.stop)
     except UnreadableFact:
-        return {"by": "somebody whose note cannot be read", "reason": "stopped_by_user"}
+        return {"by": "an unknown user (unreadable note)", "reason": "stopped_by_user"}
 
 
 def tidy(folder: AttemptFolder, child: Mapping[str, Any]) -> None:

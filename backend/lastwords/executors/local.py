@@ -122,12 +122,17 @@ class LocalExecutor:
             return []
         state = processes.state(processes.Identity.from_json(fact["recorder"]))
         if state in processes.HALTED:
-            return [_remark("supervisor_stalled", "Its recorder is halted: no times, no limits.")]
+            return [
+                _remark(
+                    "supervisor_stalled",
+                    "The recorder is paused: timestamps and limits are not updated.",
+                )
+            ]
         if state is not None or folder.result.exists():
             return []
-        found = [_remark("adopted", "Its recorder died; the server watches it in its place.")]
+        found = [_remark("adopted", "The recorder died; the server watches the run instead.")]
         if processes.state(processes.Identity.from_json(fact)) in processes.HALTED:
-            found.append(_remark("stopped_by_signal", "It was halted by a signal."))
+            found.append(_remark("stopped_by_signal", "Paused by a signal."))
         return found
 
     def forget(self, folder: AttemptFolder) -> None:
@@ -174,7 +179,7 @@ def _remark(notice: str, detail: str) -> dict[str, Any]:
 
 
 def _folder_missing(folder: AttemptFolder) -> dict[str, Any]:
-    """Somebody deleted the folder of a running attempt: what still runs of it is ended."""
+    """The folder of a running attempt was deleted: end what is still running of it."""
     _kill_strays(folder)
     return {"finishedAt": timestamp(now()), "logBytes": 0, "lost": "folder_missing"}
 
@@ -182,7 +187,7 @@ def _folder_missing(folder: AttemptFolder) -> dict[str, Any]:
 def _conclude(
     folder: AttemptFolder, child: Mapping[str, Any], told: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Write the result that the recorder could not; whoever was first has said it."""
+    """Write the result that the recorder could not write; the first writer wins."""
     tidy(folder, child)
     size = folder.log.stat().st_size if folder.log.exists() else 0
     fact = {

@@ -43,7 +43,7 @@ def scope_of(folder: AttemptFolder) -> list[str]:
 
 
 def warning() -> str | None:
-    """What is to be said at a server's start where its end would be the end of its runs."""
+    """A warning for the server's start if stopping the server would stop its runs."""
     service = own_service()
     if service is None or _answers([*scope("lastwords-start"), "true"]) is not None:
         return None
@@ -51,8 +51,8 @@ def warning() -> str | None:
     if mode in _SPARES:
         return None
     return (
-        f"systemctl restart of {service} will end runs unless KillMode=process is set in it: "
-        "systemd gives their recorders no scopes of their own (systemd-run --scope)"
+        f"restarting {service} will end its runs unless the unit sets KillMode=process: "
+        "systemd does not allow scopes for their recorders (systemd-run --scope)"
     )
 
 

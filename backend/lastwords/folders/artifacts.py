@@ -1,4 +1,4 @@
-"""What a training wrote: its files, found by a walk that follows no link.
+"""The artifacts of a training: its files, found by a walk that follows no links.
 
 A file is named by its path below the folder, as the walk found it; what somebody asks for is looked
 up among those names and never joined to a path. Standard library only.
@@ -25,7 +25,7 @@ _KNOWN: dict[tuple[int, int, int, int], str] = {}  # checksums by a file's versi
 
 @dataclass(frozen=True)
 class Artifact:
-    """A file; `sha256` is None where it was not counted: while the run goes on, or not yet."""
+    """A file; `sha256` is None while the run is running, and until it is calculated."""
 
     path: str
     bytes: int

@@ -33,7 +33,7 @@ class UnreadableFact(LastwordsError):
 
 
 class OutOfReach(UnreadableFact):
-    """A file of a run folder cannot be looked at just now, which says nothing about it."""
+    """A file of a run folder cannot be read at the moment, which says nothing about it."""
 
 
 class AttemptFolder(NamedTuple):
@@ -98,7 +98,7 @@ class AttemptFolder(NamedTuple):
 
     @property
     def notices(self) -> Path:
-        """What the recorder has to say while the run lives, one JSON object a line."""
+        """Notices of the recorder while the run is alive, one JSON object per line."""
         return self.path / "notices.jsonl"
 
     @property
@@ -208,7 +208,7 @@ def read_fact(path: Path) -> dict[str, Any] | None:
     except (ValueError, RecursionError) as error:
         raise UnreadableFact(f"{path} is not JSON: {error}") from error
     if not isinstance(fact, dict):
-        raise UnreadableFact(f"{path} holds no JSON object")
+        raise UnreadableFact(f"{path} is not a JSON object")
     return fact
 
 

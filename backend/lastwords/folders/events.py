@@ -1,4 +1,4 @@
-"""events.jsonl: the facts a trainer tells about itself, read as far as they are written.
+"""events.jsonl: the events a trainer writes, read as far as they are complete.
 
 A line that is not whole yet is left for the next reading; a line that is no event is passed over,
 because the file belongs to the child and the child may be anything. Standard library only.
@@ -54,7 +54,7 @@ class Facts:
 
     @property
     def final_loss(self) -> float | None:
-        """The loss the trainer finished with, else the last finite one it told."""
+        """The loss the trainer finished with, else the last finite one it reported."""
         if self.finished and (loss := _number(self.finished.get("finalLoss"))) is not None:
             return float(loss)
         losses = [loss for m in self.metrics if (loss := _number(m.get("loss"))) is not None]

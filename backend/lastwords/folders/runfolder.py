@@ -44,7 +44,7 @@ def attempt_folder(home: Path, run_id: str, number: int) -> AttemptFolder:
     Raises: ValueError, if the id has not a run id's form, so that no user text becomes a path.
     """
     if not is_run_id(run_id):
-        raise ValueError(f"not a run id: {run_id!r}")
+        raise ValueError(f"not a run ID: {run_id!r}")
     return AttemptFolder(runs_folder(home) / run_id / str(int(number)))
 
 
@@ -73,12 +73,12 @@ def make_home(home: Path) -> None:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         status, empty = home.stat(), not any(home.iterdir())
     except OSError as error:
-        raise LastwordsError(f"{home} cannot be a home: {error.strerror}") from error
+        raise LastwordsError(f"{home} cannot be used as a home: {error.strerror}") from error
     if empty and status.st_uid == os.getuid():
         home.chmod(0o700)
     elif stat.S_IMODE(status.st_mode) & 0o077:
         raise LastwordsError(
-            f"{home} can be read by other users and will hold logs and tokens: run chmod 700 {home}"
+            f"{home} is for logs and tokens but readable by other users: run chmod 700 {home}"
         )
     runs_folder(home).mkdir(mode=0o700, exist_ok=True)
 
@@ -95,8 +95,8 @@ def check_database_is_not_lost(home: Path, database: Path, besides: str = "") ->
     run_ids = (run_id for run_id in all_run_ids(home) if run_id != besides)
     if any(attempt_folder(home, run_id, 1).result.exists() for run_id in run_ids):
         raise StoreUnavailable(
-            f"{database} is missing, but there are runs beside it: run lastwords reconcile, which "
-            "makes it anew from their folders"
+            f"{database} is missing, but its home has runs: run lastwords reconcile to rebuild it "
+            "from their folders"
         )
 
 

@@ -42,7 +42,7 @@ class Line:
 
 
 class LogUnreadable(LastwordsError, OSError):
-    """The place of a run's log is taken by something that is no file."""
+    """In place of a run's log there is something that is not a regular file."""
 
 
 def open_log(folder: AttemptFolder) -> int:
@@ -56,7 +56,9 @@ def open_log(folder: AttemptFolder) -> int:
     except FileNotFoundError:
         return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise LogUnreadable(f"the log of {folder.run_id} is no file: {error.strerror}") from error
+        raise LogUnreadable(
+            f"the log of {folder.run_id} is not a file: {error.strerror}"
+        ) from error
 
 
 class LogFile:

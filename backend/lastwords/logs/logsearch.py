@@ -36,15 +36,15 @@ _EMPTY = re.compile(rb"^\d+:$", re.MULTILINE)
 
 
 class UnusableSearch(LastwordsError):
-    """What is searched for cannot be searched for."""
+    """The search query is invalid."""
 
 
 class SearchTooLong(LastwordsError):
-    """The search took longer than anybody waits."""
+    """The search took too long."""
 
 
 class NobodyWaits(SearchTooLong):
-    """Who asked is gone."""
+    """The client has disconnected."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def search(
     """
     _check(wanted)
     if place is not None and place.size > log.size:
-        raise UnusableSearch("the log is shorter than it was: search anew")
+        raise UnusableSearch("the log has been truncated: search again")
     watch = _Watch(time.monotonic() + SECONDS, is_left)
     by_ripgrep = program is not None and "\0" not in wanted.text  # no argument holds a NUL
     chunks = _ripgrep(str(program), log, wanted, watch) if by_ripgrep else _own(log, wanted, watch)
@@ -122,9 +122,11 @@ def search(
 
 def _check(wanted: Search) -> None:
     if not wanted.text:
-        raise UnusableSearch("nothing to search for")
+        raise UnusableSearch("the query is empty")
     if "\n" in wanted.text:
-        raise UnusableSearch("a search looks into single lines: it cannot hold a line's end")
+        raise UnusableSearch(
+            "the query must not contain a line break: only single lines are searched"
+        )
 
 
 def _first_page(chunks: Iterator[bytes], size: int) -> tuple[int, list[int]]:
@@ -184,10 +186,10 @@ class _Watch:
 
     def look(self) -> None:
         if self.is_left():
-            raise NobodyWaits("who asked is gone")
+            raise NobodyWaits("the client has disconnected")
         if time.monotonic() > self.deadline:
             raise SearchTooLong(
-                f"not done within {SECONDS:g} s: search for something that is found less often"
+                f"not finished within {SECONDS:g} s: search for something less frequent"
             )
 
 
@@ -215,7 +217,7 @@ def _ripgrep(program: str, log: LogFile, wanted: Search, watch: _Watch) -> Chunk
             if code == 2:
                 raise UnusableSearch(_reason(process.stderr.read()))
             if code not in (0, 1):
-                raise UnusableSearch("the log was cut while it was searched: search anew")
+                raise UnusableSearch("the log was truncated during the search: search again")
         finally:
             process.kill()
 
@@ -250,7 +252,7 @@ def _reason(said: bytes) -> str:
     """Why ripgrep refuses an expression: its last words, without its advice on its own flags."""
     words = said.decode("utf-8", errors="replace").split("\n\nConsider ")[0]
     lines = [line.strip() for line in words.splitlines() if line.strip()]
-    return lines[-1].removeprefix("error: ") if lines else "it is no expression"
+    return lines[-1].removeprefix("error: ") if lines else "not a valid regular expression"
 
 
 # --- our own -------------------------------------------------------------------------------------

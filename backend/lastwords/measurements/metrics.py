@@ -1,4 +1,4 @@
-"""What a training measured: as its events say, else as transformers' Trainer prints it.
+"""The metrics of a training: from its events, else as transformers' Trainer prints them.
 
 A recorded command that knows nothing of us still prints `{'loss': 1.2, …}` lines, and those hold
 what its events would. Standard library only.
@@ -67,7 +67,7 @@ def _resumed_attempt(folder: AttemptFolder) -> AttemptFolder | None:
 
 
 def printed_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:
-    """The metrics that the log's own lines tell; their step is not known."""
+    """The metrics printed in the log; their steps are unknown."""
     with LogFile(folder) as log:
         return [_metric(line) for line in islice(_metric_lines(log), MOST)]
 

@@ -1,8 +1,8 @@
-"""Word of a run's end to where the configuration says: a webhook, a command, mail. Off by default.
+"""Notifications of a run's end: by webhook, command or email. Off by default.
 
 Whoever settles a run puts a letter into the home's `outbox`; a thread of the leading server
-takes it out. So the end of a run that a shell recorded is told too, and none is told in vain while
-a receiver is away. A letter may come twice (its id is the same), and never touches the run.
+delivers it. So the end of a run recorded at a shell is notified too, and none is lost while a
+receiver is down. A letter may arrive twice (with the same id), and never affects the run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The three ways a letter goes out. Each raises Undelivered, with why; none follows a redirect."""
+"""The three channels of notifications. Each raises Undelivered, with the reason."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECONDS = 15.0  # for an answer
 
 
 class Undelivered(LastwordsError):
-    """A letter did not arrive."""
+    """A letter could not be delivered."""
 
 
 def signature(secret: str, moment: int, body: bytes) -> str:
@@ -36,7 +36,7 @@ def signature(secret: str, moment: int, body: bytes) -> str:
 
 
 def send_to_webhook(config: Config, letter: Letter) -> None:
-    """POST a letter as JSON, signed where a secret is set; any 2xx is an arrival.
+    """POST a letter as JSON, signed where a secret is set; any 2xx means delivered.
 
     Raises: Undelivered.
     """
@@ -61,13 +61,13 @@ def send_to_webhook(config: Config, letter: Letter) -> None:
         finally:
             connection.close()
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise Undelivered(f"the webhook cannot be reached: {_words(error)}") from error
+        raise Undelivered(f"could not reach the webhook: {_words(error)}") from error
     if not 200 <= status < 300:
-        raise Undelivered(f"the webhook answered {status}")
+        raise Undelivered(f"the webhook responded with status {status}")
 
 
 def run_command(config: Config, letter: Letter) -> None:
-    """Run the command with a letter as JSON on stdin; exit code 0 is an arrival. No shell.
+    """Run the command with a letter as JSON on stdin; exit code 0 means delivered. No shell.
 
     Raises: Undelivered.
     """
@@ -84,9 +84,9 @@ def run_command(config: Config, letter: Letter) -> None:
             start_new_session=True,
         )
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        raise Undelivered(f"the command did not come to its end: {_words(error)}") from error
+        raise Undelivered(f"the command failed: {_words(error)}") from error
     if done.returncode:
-        raise Undelivered(f"the command ended with {done.returncode}")
+        raise Undelivered(f"the command exited with code {done.returncode}")
 
 
 def send_mail(config: Config, letter: Letter) -> None:
@@ -102,12 +102,12 @@ def send_mail(config: Config, letter: Letter) -> None:
                 encrypted = isinstance(server.sock, ssl.SSLSocket)
                 if not encrypted and not is_loopback(str(parts.hostname)):
                     raise Undelivered(
-                        "the mail server offers no encryption, so no password is sent"
+                        "no encryption on the mail server, so the password was not sent"
                     )
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(_mail(config, letter))
     except (OSError, ValueError, smtplib.SMTPException) as error:
-        raise Undelivered(f"the mail server did not take it: {_words(error)}") from error
+        raise Undelivered(f"the mail server did not accept the message: {_words(error)}") from error
 
 
 def _connected(scheme: str, host: str, port: int) -> smtplib.SMTP:

@@ -1,4 +1,4 @@
-"""Delivery: takes letters out of the outbox, one thread beside the watch, patient with failure.
+"""Delivery: a thread that delivers the letters of the outbox, with retries.
 
 Each way is tried until it worked or was tried MOST_TRIES times, later and later; every try is in
 the audit. What was done is noted beside the letter, so that a restart begins nothing anew.
@@ -53,9 +53,9 @@ class Delivery:
             try:
                 self.deliver()
             except (LastwordsError, OSError) as error:
-                _log.error("delivery goes on after: %s", error)
+                _log.error("error while delivering notifications, will retry: %s", error)
             except Exception:
-                _log.exception("delivery goes on after an error of its own")
+                _log.exception("unexpected error while delivering notifications, will retry")
 
     def deliver(self) -> None:
         """Try what is due of every letter."""
@@ -99,13 +99,13 @@ class Delivery:
             way(self._config, letter)
         except Undelivered as error:
             return self._failed(name, letter, count, str(error))
-        self._audit.write(_entry(name, letter, "ok", f"at try {count}"))
+        self._audit.write(_entry(name, letter, "ok", f"on try {count}"))
         return {"tries": count, "done": True, "next": 0}
 
     def _failed(self, name: str, letter: Letter, count: int, why: str) -> dict[str, Any]:
         given_up = count >= MOST_TRIES
         pause = self._first_pause * 2 ** (count - 1)
-        words = "given up" if given_up else f"tried again in {pause:g} s"
+        words = "given up" if given_up else f"next try in {pause:g} s"
         self._audit.write(_entry(name, letter, "undelivered", f"{why}; try {count}, {words}"))
         return {"tries": count, "done": given_up, "next": time.time() + pause}
 

@@ -1,4 +1,4 @@
-"""Letters that wait to be delivered: one file each, written once, gone when it is done with."""
+"""Letters waiting for delivery: one file each, written once, deleted when done."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _log = logging.getLogger(__name__)
 
 
 def is_wanted(config: Config) -> bool:
-    """Whether anybody is to be told of anything."""
+    """Whether any notification is configured."""
     return bool(config.notify_webhook or config.notify_command or config.notify_email)
 
 
 def post(config: Config, run: Run) -> None:
-    """Leave a letter about a run that has just ended; what goes wrong is logged, and no more."""
+    """Leave a letter about a run that has just ended; errors are only logged."""
     if not is_wanted(config) or run.status.value not in config.notify_on:
         return
     try:
         folder = _folder(config)
         folder.mkdir(mode=0o700, exist_ok=True)
         if sum(1 for _ in folder.iterdir()) >= MOST_WAITING:
-            _log.error("%s is full: the end of %s is not notified", folder, run.id)
+            _log.error("%s is full: no notification for the end of %s", folder, run.id)
             return
         write_once(folder / f"{run.id}-{run.attempt}.json", _letter(config, run))
     except (OSError, LastwordsError) as error:
-        _log.error("the end of %s is not notified: %s", run.id, error)
+        _log.error("no notification for the end of %s: %s", run.id, error)
 
 
 def waiting(config: Config) -> Iterator[tuple[Path, Letter]]:
@@ -46,7 +46,7 @@ def waiting(config: Config) -> Iterator[tuple[Path, Letter]]:
         try:
             letter = read_fact(path)
         except UnreadableFact as error:
-            _log.error("a notification is lost: %s", error)
+            _log.error("a notification was lost: %s", error)
             path.unlink(missing_ok=True)
             continue
         if letter is not None:
@@ -85,7 +85,7 @@ def _letter(config: Config, run: Run) -> Letter:
 
 
 def _text(config: Config, text: str | None) -> str | None:
-    """A text for somebody else: no secrets, no control characters, not endless."""
+    """A text to send out: no secrets, no control characters, limited length."""
     if text is None:
         return None
     safe = "".join(char if char.isprintable() else "�" for char in masked(config, text))
@@ -93,7 +93,7 @@ def _text(config: Config, text: str | None) -> str | None:
 
 
 def sentence(letter: Letter) -> str:
-    """A letter in one line."""
+    """A letter as one line."""
     run = letter["run"]
     name = f" ({run['name']})" if run["name"] else ""
     why = f": {run['headline'] or run['title']}" if run["headline"] or run["title"] else ""

@@ -1,1 +1,1 @@
-"""A run as it is shown: in JSON, in words, as a report, as a command to run it again."""
+"""How a run is shown: as JSON, as text, as a report, as a command to run it again."""

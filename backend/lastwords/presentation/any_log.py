@@ -24,7 +24,7 @@ def explain_log(path: str, exit_code: int | None, signal_name: str | None) -> Js
     """
     name = signal_called(signal_name) if signal_name else None
     if name and exit_code is not None:
-        raise LastwordsError("a process ends by an exit code or by a signal: give one of the two")
+        raise LastwordsError("give either --exit-code or --signal, not both")
     try:
         with _opened(path) as file:
             size = os.fstat(file.fileno()).st_size
@@ -44,7 +44,9 @@ def signal_called(text: str) -> str:
         upper = text.upper()
         return signal.Signals[upper if upper.startswith("SIG") else f"SIG{upper}"].name
     except (ValueError, KeyError):
-        raise LastwordsError(f"--signal {text!r} is no signal: SIGKILL, KILL or 9 is") from None
+        raise LastwordsError(
+            f"--signal {text!r} is not a signal; use a form such as SIGKILL, KILL or 9"
+        ) from None
 
 
 def _explained(log: Log, exit_code: int | None, name: str | None) -> Json:

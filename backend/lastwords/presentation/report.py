@@ -26,7 +26,7 @@ _PACKAGES = ("lastwords", "torch", "transformers", "peft", "accelerate", "safete
 
 @dataclass(frozen=True)
 class Overflow:
-    """The file that goes with a report which has no room for the whole error."""
+    """The file beside a report that has no room for the full error."""
 
     name: str
     text: str
@@ -34,14 +34,14 @@ class Overflow:
 
 @dataclass(frozen=True)
 class Report:
-    """A report in Markdown, and what it had no room for; secrets masked in both."""
+    """A report in Markdown, and the file for what did not fit; secrets masked in both."""
 
     text: str
     overflow: Overflow | None
 
 
 def write_report(config: Config, run: Run) -> Report:
-    """Read and explain the run's log once, and write what is to be said of it."""
+    """Read and explain the run's log once, and write the report."""
     folder = attempt_folder(config.home, run.id, run.attempt)
     error = read_error(config.home, run) or ""
     with LogFile(folder) as log:

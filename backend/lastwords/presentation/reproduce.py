@@ -1,6 +1,6 @@
 """A run once more by hand, and an issue about it: one line for a shell, one URL for a browser.
 
-Secrets stand in neither: what the environment calls secret is left for the shell to have.
+Neither contains secrets: secret environment variables are left for the shell to provide.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ROW_LABELS = {
 
 @dataclass(frozen=True)
 class Reproduction:
-    """How to run it again: the line to paste, and what it is made of."""
+    """How to run it again: the line to paste, and its parts."""
 
     command: str
     directory: str
@@ -111,7 +111,7 @@ def _summary(run: Run, headline: str) -> str:
     ]
     why = [run.title] if run.title else []
     lines = [f"    {headline}", "", *why, "", *rows]
-    return "\n".join([*lines, "", "The whole report: lastwords report " + run.id])
+    return "\n".join([*lines, "", "Full report: lastwords report " + run.id])
 
 
 def _cut(text: str, most: int) -> str:

@@ -1,4 +1,4 @@
-"""A run as everybody is shown it: the same JSON from the API and from the command line."""
+"""A run as JSON, the same for the API and the command line."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _AS_THEY_ARE = {
 
 
 def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
-    """A run as the list carries it; never the whole error, always its length."""
+    """A run as in a list; never the full error, always its length."""
     folder = attempt_folder(home, run.id, run.attempt)
     output = _output(folder, run)
     metadata = output / "training_run.json"
@@ -65,7 +65,7 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
 
 
 def _output(folder: AttemptFolder, run: Run) -> Path:
-    """Where this attempt was told to leave its adapter: its artifacts, or what a shell named."""
+    """Where this attempt writes its adapter: its artifacts, or the folder given at the shell."""
     named = [word for word in run.command if word.startswith(OUTPUT)]
     return (
         Path(named[-1].removeprefix(OUTPUT)) if named and run.kind == TRAINING else folder.artifacts
@@ -73,7 +73,7 @@ def _output(folder: AttemptFolder, run: Run) -> Path:
 
 
 def diagnosis_json(home: Path, run: Run, explanation: Explanation, similar: Sequence[str]) -> Json:
-    """Why a run ended as it did, with the whole traceback; `similar` are runs that failed alike."""
+    """Why a run ended as it did, with its full traceback; `similar`: runs with the same error."""
     with LogFile(attempt_folder(home, run.id, run.attempt)) as log:
         span = explanation.error
         error = b"".join(log.chunks(span.start, span.end)) if span else b""

@@ -1,4 +1,4 @@
-"""Text of unknown origin on a terminal: colours work, and nothing else commands the terminal.
+"""Untrusted text on a terminal: colours work, all other control sequences are shown.
 
 A log can hold sequences that set the window's title, write the clipboard, hide what was said
 before, or turn the reading direction round. On a terminal they are shown instead of carried out; in
@@ -21,7 +21,7 @@ _HOSTILE = re.compile(
 
 
 def visible(text: str) -> str:
-    """A text whose control characters are seen and not obeyed."""
+    """A text whose control characters are made visible and harmless."""
     return _HOSTILE.sub(lambda found: found[1] or _shown(found[2]), text)
 
 

@@ -18,7 +18,7 @@ _FACTS = (
     ("Exit code", "exitCode"),
     ("Signal", "signal"),
     ("Stage", "stage"),
-    ("Why", "title"),
+    ("Cause", "title"),
     ("Error", "headline"),
     ("Model", "baseModel"),
     ("Samples", "datasetSize"),
@@ -33,11 +33,11 @@ _FACTS = (
 
 
 def table(runs: Sequence[dict[str, Any]], limit: int, filtered: bool) -> str:
-    """One line a run, and a word where there may be more than `limit`."""
+    """One line per run, and a note if there may be more than `limit`."""
     if not runs and filtered:
-        return "No run matches."
+        return "No runs match."
     if not runs:
-        return "No runs yet. lastwords run -- COMMAND records one, lastwords serve starts the page."
+        return "No runs yet. Record one with lastwords run -- COMMAND, or run lastwords serve."
     rows = [("RUN", "NAME", "STATUS", "STARTED", "TOOK", "WHY")]
     rows += [
         (
@@ -50,7 +50,7 @@ def table(runs: Sequence[dict[str, Any]], limit: int, filtered: bool) -> str:
         )
         for run in runs
     ]
-    more = f"\nThese are the newest {limit}; -n {limit * 5} shows more."
+    more = f"\nShowing the newest {limit}; use -n {limit * 5} for more."
     return _columns(rows) + (more if len(runs) == limit else "")
 
 
@@ -75,7 +75,7 @@ def removed(runs: Sequence[dict[str, Any]], dry_run: bool) -> str:
     """What was deleted, or would be, with what that frees where it is known."""
     if not runs:
         return "Nothing to delete."
-    verb = "would be deleted" if dry_run else "is deleted"
+    verb = "would be deleted" if dry_run else "deleted"
     lines = [f"{run['id']} {verb}{_freed(run['bytes'])}" for run in runs]
     total = sum(run["bytes"] or 0 for run in runs)
     return "\n".join([*lines, f"{len(runs)} runs, {total:,} bytes"] if len(runs) > 1 else lines)
@@ -86,7 +86,7 @@ def _freed(size: int | None) -> str:
 
 
 def diagnosis(found: dict[str, Any]) -> str:
-    """Title, headline, evidence, what to do."""
+    """Title, headline, evidence, next steps."""
     lines = [found["title"], found["headline"], f"cause: {found['cause']} ({found['confidence']})"]
     if frame := found["userFrame"]:
         lines.append(f"in your code: {frame['file']}:{frame['line']} {frame['function']}")
@@ -94,7 +94,7 @@ def diagnosis(found: dict[str, Any]) -> str:
         lines += ["", "Evidence"]
         lines += [f"  line {item['line']}: {item['text']}" for item in found["evidence"]]
     if found["advice"]:
-        lines += ["", "What to do"]
+        lines += ["", "Next steps"]
         for item in found["advice"]:
             lines.append(f"  - {item['text']}")
             lines += [f"    {item['command']}"] if item["command"] else []
@@ -102,18 +102,18 @@ def diagnosis(found: dict[str, Any]) -> str:
 
 
 def trainer_flags(program: Sequence[str]) -> str:
-    """How `lastwords train` is used: the flags that a person gives; the rest Lastwords gives."""
+    """The usage of `lastwords train`: the flags for users; Lastwords adds the rest."""
     fields = [field for field in spec.FIELDS if field.flag]
     rows = [(f"  {field.flag} {_value_of(field)}", _explained(field)) for field in fields]
     ours = [
-        ("  --output-dir DIR", "where the adapter goes; default: the run's folder"),
-        ("  --quiet", "record only; echo nothing"),
-        ("  --home DIR", "folder of the database and the runs"),
-        ("  --json", "the run as one line on stdout, its output on stderr"),
+        ("  --output-dir DIR", "folder for the adapter; default: the run's folder"),
+        ("  --quiet", "record only; do not print the output"),
+        ("  --home DIR", "folder for the database and the runs"),
+        ("  --json", "print the run as one line of JSON on stdout, its output on stderr"),
     ]
     head = "Usage: lastwords train (--db-path FILE | --data-file FILE) [FLAGS]\n\n"
-    head += "Record a training in the foreground, and end with its exit code.\n\n"
-    more = f"\n\nAny other flag goes to the trainer as it is: {' '.join(program)} --help lists all."
+    head += "Run and record a training in the foreground, and exit with its exit code.\n\n"
+    more = f"\n\nOther flags are passed to the trainer; list all with: {' '.join(program)} --help"
     return head + _columns([*rows, *ours]) + more
 
 
@@ -131,7 +131,7 @@ def _explained(field: spec.Field) -> str:
 
 
 def settings(found: Sequence[dict[str, Any]]) -> str:
-    """One line a setting."""
+    """One line per setting."""
     rows = [("SETTING", "VALUE", "FROM", "VARIABLE")]
     rows += [
         (item["name"], _value(item["value"]), item["source"], item["variable"]) for item in found
@@ -140,7 +140,7 @@ def settings(found: Sequence[dict[str, Any]]) -> str:
 
 
 def findings(found: Sequence[dict[str, Any]]) -> str:
-    """One line a check of the doctor, with the command that mends it."""
+    """One line per check of the doctor, with the command that fixes the problem."""
     return _columns(
         [(item["verdict"], item["name"], f"{item['text']}{_mended_by(item)}") for item in found]
     )
@@ -158,7 +158,7 @@ def _value(value: Any) -> str:
 
 def _why(run: dict[str, Any]) -> str:
     if run["queuePosition"]:
-        return f"place {run['queuePosition']} in the queue"
+        return f"queued, number {run['queuePosition']} in line"
     if run["status"] == "running" and (progress := run["progress"]):
         return f"step {progress['step']} of {progress['totalSteps']}"
     return (run["headline"] or run["title"] or "") if run["status"] != "completed" else ""

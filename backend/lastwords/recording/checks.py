@@ -1,4 +1,4 @@
-"""What a recorder looks at once a second while its attempt lives, beside its end.
+"""The checks a recorder makes once a second while its attempt is alive.
 
 Samples of the tree, the memory counters, stalls and halts, the log's quota, the clock. What it
 finds is told in notices.jsonl; what must end the attempt is returned as a stop. Nothing here may
@@ -67,15 +67,17 @@ class Checks:
         self._say_while(
             "log_reserve_used",
             self.reserve.no_room,
-            "The disk is full: the log goes on in the room that was kept for it.",
+            "The disk is full; the log continues in space reserved for it.",
             logBytes=size,
         )
         if self._allowed is None or size <= self._allowed or self.paused:
             return None
         self.quota = {"limitBytes": self._limit, "action": "end" if self._quota_ends else "pause"}
         if self._quota_ends:
-            self._tell("log_quota", f"The log grew past {self._limit:,} bytes: it is ended.")
-            return Stop("the log's quota", "log_quota")
+            self._tell(
+                "log_quota", f"The log exceeded {self._limit:,} bytes; the run is being stopped."
+            )
+            return Stop("the log size limit", "log_quota")
         self._pause(size)
         return None
 
@@ -97,7 +99,7 @@ class Checks:
         known = f"{COOKIE}={cookie(self.folder)}"
         left = gpus.leak(dead | self.sampler.pids_seen, survivors, known)
         if left:
-            words = f"The GPU is still held by {', '.join(map(str, left[:10]))}: nvidia-smi"
+            words = f"Processes still using the GPU: {', '.join(map(str, left[:10]))}."
             self._tell("gpu_leak", words, pids=left)
         return left
 
@@ -107,15 +109,15 @@ class Checks:
         self.paused = True
         self.tree.halt(True)
         detail = (
-            f"The log grew past {self._limit:,} bytes: the run is paused. Cancel it, or let it go "
-            f"on for as many bytes again with: kill -CONT {os.getpid()}"
+            f"The log exceeded {self._limit:,} bytes; the run is paused. Cancel it, or allow it "
+            f"as many bytes again with: kill -CONT {os.getpid()}"
         )
         self._tell("log_quota", detail, logBytes=size)
 
     def _check_forsaken(self) -> Stop | None:
         """A paused run whose folder is gone: nobody can find it to let it go on, or to end it."""
         if self.paused and not self.folder.path.exists():
-            return Stop("the log's quota", "log_quota")
+            return Stop("the log size limit", "log_quota")
         return None
 
     def resume(self, more: bool = False) -> None:
@@ -126,7 +128,7 @@ class Checks:
         self._allowed = None
         if more and self._limit is not None:
             self._allowed = os.fstat(self.reserve.log).st_size + self._limit
-            words = f"The log grew past {self._limit:,} bytes: the run was paused, and goes on."
+            words = f"The log exceeded {self._limit:,} bytes; the run was paused, and continues."
             self._tell("log_quota", words, logBytes=self._allowed - self._limit)
         self.tree.halt(False)
         if self._stalls:
@@ -137,7 +139,7 @@ class Checks:
     def _check_halted(self, usage: Usage) -> None:
         halted = usage.stopped if not self.paused else []
         pids = ", ".join(map(str, halted[:10]))
-        words = f"Process {pids} was halted by a signal (SIGSTOP): kill -CONT lets it go on."
+        words = f"Process {pids} was paused by a signal (SIGSTOP); kill -CONT resumes it."
         self._say_while("stopped_by_signal", bool(halted), words, over="continued", pids=halted)
         if halted and self._stalls:
             self._stalls.pardon(usage.moment)
@@ -155,7 +157,7 @@ class Checks:
             return None
         patience = stalls.patience(watch.seconds, self.folder.events)
         idle, quiet = watch.idle_for(moment), watch.quiet_for(moment)
-        words = f"Nothing was written or computed for {idle:.0f} s."
+        words = f"No output or activity for {idle:.0f} s."
         if self._say_while("stalled", idle >= patience, words, over="stall_over", seconds=idle):
             asked = self._dump(usage, watch, "")
             since = timestamp_from_unix(time.time() - idle)
@@ -164,16 +166,16 @@ class Checks:
             return Stop("stall detection", "hang")
         elif idle < patience <= quiet and self._is_training and "quiet" not in self._told:
             self._told.add("quiet")
-            self._dump(usage, watch, f"It computes, but has not said a word for {quiet:.0f} s. ")
+            self._dump(usage, watch, f"Busy, but no output for {quiet:.0f} s. ")
         return None
 
     def _dump(self, usage: Usage, watch: stalls.StallWatch, why: str) -> list[int]:
         watch.ignore(usage.moment)
         asked = stalls.ask_for_stacks(usage.pids)
         words = (
-            "The stacks of every Python thread were asked for and are in the log."
+            "The stacks of all Python threads are in the log."
             if asked
-            else "No process of it prints its stacks when asked; this is where its threads wait."
+            else "None of its processes can print stacks; its threads are waiting in:"
         )
         self._tell("stack_dump", why + words, pids=asked, threads=stalls.threads(usage.pids))
         return asked
@@ -189,7 +191,7 @@ class Checks:
     def _check_clock(self) -> None:
         clock = time.time() - time.monotonic()
         if abs(jump := clock - self._clock) > CLOCK_JUMP_SECONDS:
-            words = f"The machine's clock jumped by {jump:+.0f} s; durations are not affected."
+            words = f"The system clock jumped by {jump:+.0f} s; durations are not affected."
             self._tell("clock_jump", words, seconds=round(jump, 1))
         self._clock = clock
 
@@ -204,7 +206,7 @@ class Checks:
         elif not holds and notice in self._told:
             self._told.discard(notice)
             if over:
-                self._tell(over, "It goes on.")
+                self._tell(over, "It continues.")
         return began
 
     def _tell(self, notice: str, detail: str, **more: Any) -> None:

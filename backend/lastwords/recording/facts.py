@@ -1,4 +1,4 @@
-"""What a recorder leaves in writing: who the child is, and how it ended. Standard library only."""
+"""The facts a recorder writes: who the child is, and how it ended. Standard library only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GPUs, as nvidia-smi tells of them: how busy they are, and whom they are held by after a run.
+"""GPUs as reported by nvidia-smi: how busy they are, and who still holds them after a run.
 
 Not covered: GPUs of other makers, and a container in which nvidia-smi tells pids of the host.
 Linux only; standard library only.

@@ -247,7 +247,7 @@ class Recorder:
         ended, survivors = self.tree.clear(self._reap)
         self._reap()
         if ended or survivors:
-            words = f"{len(ended)} processes that it left behind were ended."
+            words = f"Leftover processes killed: {len(ended)}."
             notices.tell(self.folder, "orphans_killed", words, pids=ended, survivors=survivors)
         told = {"killed": ended, "orphansKilled": len(ended), "survivors": survivors}
         return told | {"gpuLeak": self.checks.gpu_leak({*self.statuses, *ended}, survivors)}

@@ -1,4 +1,4 @@
-"""notices.jsonl: what is to be said of an attempt while it lives, by its recorder.
+"""notices.jsonl: the recorder's notices about an attempt while it is alive.
 
 One JSON object and one write(2) a line: `time`, `notice`, `detail` (one sentence), and more.
 A notice that cannot be written is not worth a run: it is dropped. Standard library only.

@@ -1,4 +1,4 @@
-"""The audit: who did what, and who was turned away; JSON lines that are only ever appended.
+"""The audit log: who did what, and which requests were refused; append-only JSON lines.
 
     audit/000001.jsonl, 000002.jsonl …: the highest number is written to, the oldest are dropped
     when there are too many, and an entry says so.
@@ -63,7 +63,7 @@ class Audit:
         self._folder = config.home / "audit"
 
     def write(self, entry: Entry, *, is_ours: bool = False) -> None:
-        """Append an entry; where that cannot be done, say so in the log and go on.
+        """Append an entry; if that fails, log it and continue.
 
         is_ours: nobody else's text is in it, and a shell need not wait for the masks to be read.
         """
@@ -102,7 +102,7 @@ class Audit:
             lines = read_regular(doomed).splitlines()
             doomed.unlink()
             last = _entry(lines[-1]).time if lines else ""
-            words = f"{len(lines)} entries, up to {last}, were dropped: the audit keeps "
+            words = f"{len(lines)} entries, up to {last}, were dropped: the audit log keeps "
             words += f"{MOST_SEGMENTS} files of {SEGMENT >> 20} MiB"
             _write_line(current, Entry("audit_dropped", detail=words, time=timestamp(now())))
 

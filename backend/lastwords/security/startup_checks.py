@@ -1,4 +1,4 @@
-"""What is not safe enough to start with: secrets that can be guessed, files that others can read.
+"""What is too unsafe to start with: secrets that can be guessed, files that others can read.
 
 Every refusal says what to do instead.
 """
@@ -20,7 +20,7 @@ WEAKEST_TOKEN = 16  # characters
 _FEWEST_DIFFERENT = 6
 _LONGEST_PERIOD = 8
 _MOST_KIBIBYTES, _MOST_PASSES = 1 << 20, 20  # of argon2, for one password
-_MAKE_ONE = "for example what openssl rand -hex 24 prints"
+_MAKE_ONE = "for example with openssl rand -hex 24"
 _RUNS = (string.ascii_lowercase * 2, string.digits * 3, "qwertyuiopasdfghjklzxcvbnm" * 2)
 _WELL_KNOWN = frozenset(
     """
@@ -36,11 +36,11 @@ _WELL_KNOWN = frozenset(
 
 
 class Unsafe(LastwordsError):
-    """The configuration would let in those who do not belong."""
+    """The configuration would let in unauthorized users."""
 
 
 def check_safe_to_listen(config: Config) -> None:
-    """Refuse secrets that can be guessed, and an open address with none of the admin's.
+    """Refuse guessable secrets, and a public address without a secret set by the admin.
 
     Raises: Unsafe, which says what to set.
     """
@@ -52,7 +52,7 @@ def check_safe_to_listen(config: Config) -> None:
         return
     raise Unsafe(
         f"{config.host} can be reached from other machines: set LASTWORDS_TOKEN ({_MAKE_ONE}) or "
-        "LASTWORDS_PASSWORD_HASH (lastwords hash-password makes one), or stay on 127.0.0.1"
+        "LASTWORDS_PASSWORD_HASH (from lastwords hash-password), or stay on 127.0.0.1"
     )
 
 
@@ -63,7 +63,7 @@ def check_no_debugger(debug: bool) -> None:
     """
     if debug:
         raise Unsafe(
-            "Flask's debugger is on, which runs code for whoever reaches it: unset FLASK_DEBUG, "
+            "Flask's debugger is on, and lets anyone who can reach it run code: unset FLASK_DEBUG, "
             "and start the app without debug=True or flask run --debug"
         )
 
@@ -74,23 +74,23 @@ def check_token(name: str, token: str) -> None:
     Raises: Unsafe.
     """
     if why := _weakness(token):
-        raise Unsafe(f"{name} {why}; set another one, {_MAKE_ONE}")
+        raise Unsafe(f"{name} {why}; set a different one, {_MAKE_ONE}")
 
 
 def _weakness(token: str) -> str | None:
     if not token.strip():
         return "is blank"
     if len(token) < WEAKEST_TOKEN:
-        return f"is shorter than {WEAKEST_TOKEN} characters; make it longer"
+        return f"is shorter than {WEAKEST_TOKEN} characters"
     if any(not 33 <= ord(char) <= 126 for char in token):
-        return "holds a space or a character that no header carries"
+        return "contains a space or a character not allowed in a header"
     letters = "".join(char for char in token.lower() if char.isalnum())
     if len(set(token)) < _FEWEST_DIFFERENT or _repeats(token.lower()) or _repeats(letters):
-        return "repeats itself"
+        return "repeats the same characters"
     if letters.rstrip(string.digits) in _WELL_KNOWN or letters in _WELL_KNOWN:
-        return "is one that everybody tries first"
+        return "is a well-known password"
     if any(letters in run or letters[::-1] in run for run in _RUNS):
-        return "is a row of the alphabet or the keyboard"
+        return "is a sequence from the alphabet or the keyboard"
     return None
 
 
@@ -108,14 +108,14 @@ def _check_hash(password_hash: str) -> None:
         costs = extract_parameters(password_hash)
     except (InvalidHashError, ValueError):
         raise Unsafe(
-            "LASTWORDS_PASSWORD_HASH is no argon2 hash: run lastwords hash-password, and set it to "
-            "the line that it prints, in single quotes"
+            "LASTWORDS_PASSWORD_HASH is not an argon2 hash: run lastwords hash-password, and set "
+            "it to the line it prints, in single quotes"
         ) from None
     if costs.memory_cost > _MOST_KIBIBYTES or costs.time_cost > _MOST_PASSES:
         raise Unsafe(
-            f"LASTWORDS_PASSWORD_HASH asks for {costs.memory_cost >> 10} MiB and {costs.time_cost} "
-            "passes for each password that is tried, which would hold up the server: lastwords "
-            "hash-password makes one that asks for 64 MiB and 3"
+            f"LASTWORDS_PASSWORD_HASH needs {costs.memory_cost >> 10} MiB and {costs.time_cost} "
+            "passes per login attempt, which would block the server: use lastwords hash-password, "
+            "whose hashes need 64 MiB and 3 passes"
         )
 
 
@@ -149,13 +149,13 @@ def login_token(config: Config) -> str:
 
 
 def _kept_token(path: Path) -> str:
-    anew = f"delete {path}, and a new one is made"
+    anew = f"delete {path} to get a new one"
     try:
         with open_regular(path) as file:
             _check_private(path, os.fstat(file.fileno()), anew)
             token = file.read(4096).decode("ascii", errors="replace").strip()
     except OSError as error:
-        raise Unsafe(f"{path} is no token file of ours ({error.strerror}); {anew}") from error
+        raise Unsafe(f"{path} is not a valid token file ({error.strerror}); {anew}") from error
     if not token:
         raise Unsafe(f"{path} is empty; {anew}")
     check_token(str(path), token)
@@ -164,9 +164,9 @@ def _kept_token(path: Path) -> str:
 
 def _check_private(path: Path, status: os.stat_result, anew: str) -> None:
     if status.st_uid != os.geteuid():
-        raise Unsafe(f"{path} belongs to another user, who can log in by it; {anew}")
+        raise Unsafe(f"{path} belongs to another user, who can log in with it; {anew}")
     if stat.S_IMODE(status.st_mode) & 0o077:
         raise Unsafe(
-            f"{path} can be read by other users: run chmod 600 {path}, or {anew}, if one of them "
+            f"{path} is readable by other users: run chmod 600 {path}, or {anew} if one of them "
             "may have read it"
         )

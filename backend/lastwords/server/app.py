@@ -121,5 +121,5 @@ def _log_in(token: str) -> Response:
 
 
 def _no_page() -> Response:
-    words = "The page is not built yet: run npm run build. The API answers all the same.\n"
+    words = "The page is not built yet: run npm run build. The API works without it.\n"
     return Response(words, 503, content_type="text/plain; charset=utf-8")

@@ -1,4 +1,4 @@
-"""waitress, made patient with nobody: deadlines, limits and refusals before a request is one.
+"""waitress with deadlines and limits, and with refusals before a request reaches the app.
 
 Covered: clients that send slowly or not at all (408, or closed), more connections than there is
 room for (the longest idle one gives way), headers without end (431), bodies without end (413),
@@ -57,15 +57,15 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             self.completed = True
             header_plus = b"GET / HTTP/1.0\r\n"
         elif repeated := [name for name in _ONCE if names[name] > 1]:
-            raise ParsingError(f"{repeated[0].decode()} is given {names[repeated[0]]} times")
+            raise ParsingError(f"{repeated[0].decode()} appears {names[repeated[0]]} times")
         elif names[b"content-length"] and names[b"transfer-encoding"]:
-            raise ParsingError("both Content-Length and Transfer-Encoding are given")
+            raise ParsingError("both Content-Length and Transfer-Encoding are set")
         try:
             super().parse_header(header_plus)
         except ValueError as error:  # of a URL or a number that is none
-            raise ParsingError("the request line or Content-Length cannot be read") from error
+            raise ParsingError("the request line or Content-Length is malformed") from error
         if self.proxy_scheme or self.proxy_netloc:
-            raise ParsingError("this server is no proxy: the request line takes a path")
+            raise ParsingError("this server is not a proxy: the request line must hold a path")
 
 
 class ProblemTask(ErrorTask):  # type: ignore[misc]
@@ -147,7 +147,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
                 return
             if not late.headers_finished:
                 late.headers, late.version = {}, "1.1"
-            late.error, late.completed = RequestTimeout("the request came too slowly"), True
+            late.error, late.completed = RequestTimeout("the request took too long to arrive"), True
             self.requests.append(late)
         self.server.add_task(self)
 

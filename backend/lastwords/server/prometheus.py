@@ -1,4 +1,4 @@
-"""What a monitoring system asks of the server, in Prometheus' text format.
+"""Metrics of the server for a monitoring system, in Prometheus' text format.
 
 Source: https://prometheus.io/docs/instrumenting/exposition_formats/ (version 0.0.4). It is three
 kinds of lines, fewer than the client library would need to be told of them.
@@ -34,13 +34,13 @@ def exposition(config: Config, store: Store, watch_age: float | None) -> str:
         _gauge("lastwords_runs", "Runs by status.", by_status),
         _gauge(
             "lastwords_queue_length",
-            "Trainings that wait for their turn.",
+            "Queued trainings.",
             [({}, counts[Status.QUEUED])],
         ),
-        _gauge("lastwords_watch_age_seconds", "Seconds since runs were last looked after.", age),
-        _gauge("lastwords_log_bytes", "Bytes of log of finished runs.", [({}, store.log_bytes())]),
-        _gauge("lastwords_free_bytes", "Bytes free where the home lies.", [({}, free)]),
-        _gauge("lastwords_build_info", "What is running.", [(build, 1)]),
+        _gauge("lastwords_watch_age_seconds", "Seconds since runs were last checked.", age),
+        _gauge("lastwords_log_bytes", "Log bytes of finished runs.", [({}, store.log_bytes())]),
+        _gauge("lastwords_free_bytes", "Free bytes on the home's disk.", [({}, free)]),
+        _gauge("lastwords_build_info", "Versions of the server.", [(build, 1)]),
     ]
     return "".join(parts)
 

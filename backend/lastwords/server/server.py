@@ -1,4 +1,4 @@
-"""The web server: waitress around the app, with a URL to log in by and a clean end.
+"""The web server: waitress around the app, with a login URL and a clean shutdown.
 
 Ending the server ends no run: recorders go on, and the next server finds them again.
 """
@@ -30,11 +30,11 @@ _QUIET_SECONDS = 1.0  # after the start, in which the first requests come and ge
 
 
 class PortInUse(LastwordsError):
-    """Somebody else listens on the port."""
+    """Another process is listening on the port."""
 
 
 class NotRunning(LastwordsError):
-    """No server of this home is running."""
+    """No server is running for this home."""
 
 
 def serve(config: Config, *, port_is_asked: bool) -> None:
@@ -68,14 +68,16 @@ def serve(config: Config, *, port_is_asked: bool) -> None:
     with _announced(config, port):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, _exit)
-        print(f"Lastwords is at {login_url(config.host, port, found.gate.token)}", flush=True)
+        print(
+            f"Lastwords is running at {login_url(config.host, port, found.gate.token)}", flush=True
+        )
         if warning := units.warning():
             print(f"lastwords: {warning}", file=sys.stderr, flush=True)
         server.run()
     server.close()
     close(app)
     if os.getpid() == 1:  # the init of a container: with us the kernel kills all that runs
-        found.supervisor.end_all("the end of the container")
+        found.supervisor.end_all("container shutdown")
 
 
 def running_url(config: Config) -> str:
@@ -90,7 +92,7 @@ def running_url(config: Config) -> str:
         if note and processes.is_alive(processes.Identity.from_json(note["process"]))
     ]
     if not running:
-        raise NotRunning(f"no server of {config.home} is running: start one with lastwords serve")
+        raise NotRunning(f"no server is running for {config.home}: start one with lastwords serve")
     fact = max(running, key=lambda note: int(note["process"]["start_ticks"]))
     from lastwords.security.startup_checks import login_token
 
@@ -106,8 +108,8 @@ def login_url(host: str, port: int, token: str) -> str:
 def _require_linux() -> None:
     if sys.platform != "linux":
         raise LastwordsError(
-            f"Lastwords needs Linux (pidfd and /proc), and this is {sys.platform}; run it in a "
-            "Linux machine, container or WSL"
+            f"Lastwords needs Linux (pidfd and /proc), and this is {sys.platform}; run it on a "
+            "Linux machine, in a container or in WSL"
         )
 
 
@@ -134,7 +136,7 @@ def _listen(config: Config, port_is_asked: bool) -> socket.socket:
             free = _bind(config.host, 0)
         except OSError:
             raise LastwordsError(
-                f"cannot listen on {config.host!r} ({error.strerror}): --host takes an address "
+                f"cannot listen on {config.host!r} ({error.strerror}): --host must be an address "
                 "of this machine, such as 127.0.0.1"
             ) from None
         if not port_is_asked and error.errno == 98:
@@ -143,8 +145,8 @@ def _listen(config: Config, port_is_asked: bool) -> socket.socket:
         free.close()
         who = _listener_on(config.port)
         raise PortInUse(
-            f"port {config.port} on {config.host} cannot be had ({error.strerror}{who}): "
-            f"lastwords serve --port {number} is free"
+            f"cannot use port {config.port} on {config.host} ({error.strerror}{who}): "
+            f"port {number} is free, use lastwords serve --port {number}"
         ) from None
 
 

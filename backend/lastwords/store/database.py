@@ -32,13 +32,13 @@ def check_sqlite_version() -> None:
     if sqlite3.sqlite_version_info < SQLITE_NEEDED:
         needed = ".".join(map(str, SQLITE_NEEDED))
         raise StoreUnavailable(
-            f"SQLite {sqlite3.sqlite_version} is older than {needed}, which mends a corruption of "
-            "WAL databases: run pip install 'pysqlite3>=0.6.1', which brings its own"
+            f"SQLite {sqlite3.sqlite_version} is older than {needed}, which fixes a corruption of "
+            "WAL databases: run pip install 'pysqlite3>=0.6.1', which includes a newer one"
         )
 
 
 def check_database(path: Path) -> str:
-    """See that a database is whole and takes a write, without changing it; says so in words.
+    """Check that a database is healthy and writable, without changing it; returns a sentence.
 
     Raises: StoreUnavailable, with what SQLite says; StoreDamaged.
     """
@@ -56,7 +56,7 @@ def check_database(path: Path) -> str:
         raise StoreUnavailable(f"{path}: {error}") from error
     except sqlite3.DatabaseError as error:
         raise StoreDamaged(f"{path} is damaged: {error}") from error
-    return f"{path} is whole and takes writes, SQLite {sqlite_version()}"
+    return f"{path} is healthy and writable, SQLite {sqlite_version()}"
 
 
 def _make_private(path: Path) -> None:
@@ -94,7 +94,7 @@ class StoreFile:
             database = None
         if self._opened and file is None:
             raise StoreUnavailable(
-                f"{self.path} was deleted; run lastwords reconcile: the run folders hold everything"
+                f"{self.path} was deleted; run lastwords reconcile to rebuild it from run folders"
             )
         if database is None:
             connection = sqlite3.connect(str(self.path), timeout=BUSY_MILLISECONDS / 1000)
@@ -139,8 +139,8 @@ class StoreFile:
                 raise
             self.close()
             raise StoreDamaged(
-                f"{self.path} is damaged ({error}); run lastwords reconcile, which moves it aside: "
-                "the run folders hold everything"
+                f"{self.path} is damaged ({error}); run lastwords reconcile to move it aside and "
+                "rebuild it from the run folders"
             ) from error
 
     @contextmanager

@@ -67,7 +67,7 @@ class Store(StoreFile):
         """
         found = self._runs("WHERE id = ?", [run_id])
         if not found:
-            raise RunNotFound(f"no run has the id {run_id!r}")
+            raise RunNotFound(f"there is no run with the ID {run_id!r}")
         return found[0]
 
     def find(self, text: str) -> Run:
@@ -76,16 +76,16 @@ class Store(StoreFile):
         Raises: RunNotFound, which names the candidates where there are several.
         """
         if not text:
-            raise RunNotFound("no run is named: give an id, the beginning of one, or latest")
+            raise RunNotFound("no run given: give an ID, the beginning of one, or latest")
         if text == "latest":
             found = self._runs("ORDER BY number DESC LIMIT 1", [])
         else:
             found = self._runs("WHERE id = ?", [text]) or self._with_prefix(text)
         if len(found) > 1:
             names = ", ".join(run.id for run in found)
-            raise RunNotFound(f"{text!r} is the beginning of several runs: {names}")
+            raise RunNotFound(f"{text!r} matches several runs: {names}")
         if not found:
-            raise RunNotFound(f"no run is called {text!r}; lastwords ls lists them")
+            raise RunNotFound(f"no run matches {text!r}; lastwords ls lists all runs")
         return found[0]
 
     def _with_prefix(self, text: str) -> list[Run]:

@@ -1,1 +1,1 @@
-"""What decides about runs: start, cancel, retry, settle, watch, retention, health, rebuild."""
+"""Decisions about runs: start, cancel, retry, settle, watch, retention, health, rebuild."""

@@ -58,7 +58,9 @@ def prove_adapter(folder: Path) -> None:
         raise Unproved("adapter_invalid", f"{config} is not JSON: {error}") from None
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
-        raise Unproved("exit0_no_adapter", f"Exit code 0, but no .safetensors file is in {folder}.")
+        raise Unproved(
+            "exit0_no_adapter", f"Exit code 0, but there is no .safetensors file in {folder}."
+        )
     _prove_shards(folder)
     for path in weights:
         try:
@@ -112,10 +114,12 @@ def _read_layout(path: Path, file: BinaryIO) -> tuple[int, list[tuple[str, dict[
     for name, tensor in tensors:
         begin, end = tensor["data_offsets"]
         if begin != at or end < begin or start + end > size:
-            raise Unproved("adapter_invalid", f"{path}: the bytes of {name} are not all there.")
+            raise Unproved("adapter_invalid", f"{path} is incomplete: bytes of {name} are missing.")
         at = end
     if start + at != size or not tensors:
-        raise Unproved("adapter_invalid", f"{path}: {size} bytes do not match its header.")
+        raise Unproved(
+            "adapter_invalid", f"{path}: its size, {size} bytes, does not match its header."
+        )
     return start, tensors
 
 
@@ -155,4 +159,4 @@ def _prove_finite(path: Path, name: str, dtype: str, file: Any, at: int, length:
         for offset, mask in parts:
             ones &= int.from_bytes(data[offset::width].translate(_SAYS_ALL_ONES[mask]), "little")
         if ones:
-            raise Unproved("nan_weights", f"{path}: {name} holds NaN or infinity.")
+            raise Unproved("nan_weights", f"{path}: {name} contains NaN or infinity.")

@@ -24,18 +24,18 @@ from lastwords.supervision.adapter_check import prove_header as prove_header
 from lastwords.supervision.adapter_check import prove_safetensors as prove_safetensors
 
 _LOST = {
-    "host_rebooted": "The host restarted during the run, so no exit status can be known.",
-    "recorder_lost": "The recorder and the run both ended unseen, so no exit status can be known.",
-    "result_damaged": "result.json, which told how the run ended, cannot be read any more.",
-    "child_damaged": "child.json, which told which process the run was, cannot be read any more.",
-    "folder_missing": "The run's folder was deleted while it ran, and its log with it.",
+    "host_rebooted": "The host restarted during the run, so its exit status is unknown.",
+    "recorder_lost": "The run and its recorder both died, so the exit status is unknown.",
+    "result_damaged": "result.json, which says how the run ended, is damaged.",
+    "child_damaged": "child.json, which identifies the run's process, is damaged.",
+    "folder_missing": "The run's folder, with its log, was deleted while it was running.",
 }
 
 
 def judge(
     folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any], facts: Facts
 ) -> tuple[Outcome, str | None]:
-    """The status an ended attempt earned, and a sentence where the log itself cannot tell why."""
+    """The status an ended attempt earned, and a sentence if the log itself cannot tell why."""
     code, signal = result.get("exitCode"), result.get("signal")
     if lost := result.get("lost"):
         return Outcome(Status.LOST, str(lost)), _LOST.get(str(lost))
@@ -43,7 +43,7 @@ def judge(
         return Outcome(Status.FAILED, "launch_failed"), str(launch["message"])
     stop = _stop_in_time(result)
     if stop and stop.get("reason") == "withdrawn":
-        sentence = f"Taken out of the queue by {stop['by']} before it started."
+        sentence = f"Removed from the queue by {stop['by']} before it started."
         return Outcome(Status.CANCELLED, "stopped_by_user"), sentence
     if stop and (limited := _limited(str(stop.get("reason")), spec, result)):
         reason, sentence = limited
@@ -68,18 +68,18 @@ def judge(
 def _limited(
     reason: str, spec: Mapping[str, Any], result: Mapping[str, Any]
 ) -> tuple[str, str] | None:
-    """The reason and the sentence of an end that the recorder decided on."""
+    """Reason and sentence for a run that the recorder ended."""
     if reason == "timeout":
         limit = spec.get("timeLimitSeconds")
-        return reason, f"It ran longer than its limit of {limit} s and was stopped."
+        return reason, f"Stopped: it ran longer than its time limit of {limit} s."
     if reason == "log_quota":
         limit = spec.get("maxLogBytes")
-        return reason, f"Its log grew past the {limit} bytes that it may have, and it was ended."
+        return reason, f"Stopped: its log exceeded the limit of {limit} bytes."
     if reason == "hang":
         hang = result.get("hang")
         idle = hang.get("seconds") if isinstance(hang, dict) else None
-        where = "where each thread stood is at the end of the log"
-        return "hang_killed", f"Nothing was written or computed for {idle} s: {where}."
+        where = "the stack of each thread is at the end of the log"
+        return "hang_killed", f"No output or activity for {idle} s; {where}."
     return None
 
 
@@ -89,23 +89,24 @@ def _out_of_memory(result: Mapping[str, Any]) -> tuple[str, str] | None:
     if not isinstance(oom, dict) or oom.get("certainty") != "proven":
         return None
     if oom.get("main"):
-        return "oom_killed", f"The kernel killed it because memory ran out{_memory(oom)}."
+        return "oom_killed", f"Killed by the kernel: out of memory{_memory(oom)}."
     if is_worker_kill(oom, result.get("exitCode") != 0):
         kills = oom.get("kills")
-        words = f"The kernel killed {kills} of its processes because memory ran out{_memory(oom)}"
+        words = f"The kernel killed {kills} of its processes: out of memory{_memory(oom)}"
         return "worker_oom", f"{words}; the main process itself was not killed."
     return None
 
 
 def _hint(result: Mapping[str, Any]) -> str | None:
-    """What speaks for memory without proving it."""
+    """Evidence for running out of memory that is not proof."""
     oom = result.get("oom")
     if not isinstance(oom, dict) or oom.get("certainty") != "inferred":
         return None
-    whole = "its control group" if str(oom.get("source")).startswith("cgroup") else "this machine"
+    in_group = str(oom.get("source")).startswith("cgroup")
+    whole = "in its control group" if in_group else "on this machine"
     return (
-        "Ended by SIGKILL; who sent it is not known. The kernel killed a process in "
-        f"{whole} for want of memory in that time, which may have been this one{_memory(oom)}."
+        "Killed by SIGKILL from an unknown sender. While it ran, the kernel killed a process "
+        f"{whole} that was out of memory, possibly this one{_memory(oom)}."
     )
 
 
@@ -117,12 +118,12 @@ def _memory(oom: Mapping[str, Any]) -> str:
 
 
 def _finished_anyway(code: int | None, facts: Facts, spec: Mapping[str, Any]) -> bool:
-    """Whether all was done before a stop was heeded: a training says so, a command cannot."""
+    """Whether it finished before it was stopped: a training says so, a command cannot."""
     return code == 0 and spec.get("kind") == TRAINING and facts.finished is not None
 
 
 def _stop_in_time(result: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The stop that was asked for, unless it came after the end."""
+    """The requested stop, unless it came after the end."""
     stop = result.get("stop")
     if result.get("stopHeeded"):
         return stop
@@ -139,11 +140,11 @@ def _prove(
     if facts.finished is None or facts.finished.get("nonce") != spec.get("nonce"):
         raise Unproved(
             "exit0_not_finished",
-            "It ended with exit code 0 but never said that it finished: nothing proves a result.",
+            "Exit code 0, but it never reported that it finished.",
         )
     loss = facts.finished.get("finalLoss")
     if not isinstance(loss, int | float) or not math.isfinite(loss):
-        raise Unproved("nan_loss", f"The final loss is not a finite number{_since_step(facts)}.")
+        raise Unproved("nan_loss", f"The final loss is NaN or infinite{_since_step(facts)}.")
     output = output_folder(folder, spec)
     prove_adapter(output)
     _prove_new(output, parse_timestamp(result["startedAt"]))
@@ -155,16 +156,16 @@ def output_folder(folder: AttemptFolder, spec: Mapping[str, Any]) -> Path:
 
 
 def _since_step(facts: Facts) -> str:
-    """Where the loss was first told to be none."""
+    """Where the loss first became NaN or infinite."""
     steps = [m.get("step") for m in facts.metrics if "loss" in m.get("nonFinite", ())]
-    return f"; it was none for the first time at step {steps[0]}" if steps else ""
+    return f", for the first time at step {steps[0]}" if steps else ""
 
 
 def _prove_new(output: Path, since: datetime) -> None:
     """A folder that was there before may hold what an earlier training left."""
     for path in (output / "adapter_config.json", *sorted(output.glob("*.safetensors"))):
         if _is_older(path.stat().st_mtime, since):
-            sentence = f"Exit code 0, but {path} is older than this attempt: it wrote none."
+            sentence = f"Exit code 0, but {path} is older than this attempt."
             raise Unproved("exit0_no_adapter", sentence)
 
 

@@ -1,7 +1,7 @@
-"""Flags: what is to be said of a run beside its status, made of what its recorder told.
+"""Flags: what is unusual about a run, besides its status, from its recorder's notices.
 
-A flag is `{"flag", "since", "detail"}`. While a run lives, its flags are what holds now: a stall
-that is over is none. Of an ended run those stay that its reader should still know of.
+A flag is `{"flag", "since", "detail"}`. While a run is running, its flags say what is true now: a
+stall that is over is dropped. After its end, those that still matter to a reader stay.
 Standard library only.
 """
 
@@ -26,7 +26,7 @@ _LASTING |= {"orphans_killed", "survivors", "gpu_leak"}
 
 
 def holding(notices: Iterable[Mapping[str, Any]]) -> list[Flag]:
-    """The flags of a run that is running, oldest first; of the same notice the first one's time."""
+    """The flags of a running run, oldest first, each since its first notice."""
     held: dict[str, Flag] = {}
     for notice in notices:
         name = str(notice.get("notice"))
@@ -39,7 +39,7 @@ def holding(notices: Iterable[Mapping[str, Any]]) -> list[Flag]:
 
 
 def lasting(notices: Iterable[Mapping[str, Any]], result: Mapping[str, Any]) -> list[Flag]:
-    """The flags of a run that has ended as `result` tells."""
+    """The flags of an ended run, whose end is `result`."""
     kept = [_over(flag, result) for flag in holding(notices) if flag["flag"] in _LASTING]
     names = {flag["flag"] for flag in kept}
     told = _of_result(result)
@@ -47,13 +47,13 @@ def lasting(notices: Iterable[Mapping[str, Any]], result: Mapping[str, Any]) -> 
 
 
 def _over(flag: Flag, result: Mapping[str, Any]) -> Flag:
-    """A flag in the words of an end: a run that has ended is not paused any more."""
+    """A flag reworded after the end: a run that has ended is no longer paused."""
     if flag["flag"] != "log_quota":
         return flag
     quota = result.get("logQuota")
     limit = quota.get("limitBytes") if isinstance(quota, dict) else None
-    size = f"{limit:,} bytes" if isinstance(limit, int) else "its quota"
-    return make("log_quota", flag["since"], f"The log grew past {size}.")
+    size = f"{limit:,} bytes" if isinstance(limit, int) else "its limit"
+    return make("log_quota", flag["since"], f"The log exceeded {size}.")
 
 
 def make(name: str, since: str, detail: str) -> Flag:
@@ -63,16 +63,16 @@ def make(name: str, since: str, detail: str) -> Flag:
 def _of_result(result: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
     ended = str(result.get("finishedAt"))
     if result.get("adopted"):
-        yield "adopted", ended, "Its recorder died; the server watched it to its end."
+        yield "adopted", ended, "The recorder died; the server watched the run to its end."
     if result.get("logGap"):
         yield (
             "log_gap",
             ended,
-            "The log's file refused a write: what was printed then is not in it.",
+            "A write to the log failed; the output of that moment is missing.",
         )
     if killed := result.get("orphansKilled"):
-        yield "orphans_killed", ended, f"{killed} processes were left behind and were ended."
+        yield "orphans_killed", ended, f"Leftover processes killed: {killed}."
     if survivors := result.get("survivors"):
-        yield "survivors", ended, f"Could not be ended: pids {survivors}."
+        yield "survivors", ended, f"Processes that could not be killed: {survivors}."
     if leak := result.get("gpuLeak"):
-        yield "gpu_leak", ended, f"The GPU is still held by pids {leak}."
+        yield "gpu_leak", ended, f"Processes still using the GPU: {leak}."

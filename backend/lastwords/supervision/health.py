@@ -1,4 +1,4 @@
-"""Whether the server does its part: what runs it, its watch over the runs, and their recorders."""
+"""The server's health: its versions, its checks of the runs, and their recorders."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RECORDER_TROUBLE = frozenset({"adopted", "supervisor_stalled", "unknown"})
 
 @dataclass(frozen=True)
 class Versions:
-    """What is running."""
+    """The server's versions."""
 
     lastwords: str
     python: str
@@ -26,7 +26,7 @@ class Versions:
 
 @dataclass(frozen=True)
 class Recorders:
-    """How many runs are being recorded, and what is wrong with whom."""
+    """How many runs are being recorded, and which recorders have errors."""
 
     running: int
     troubled: list[Flag]  # each with its run's id as `run`
@@ -41,7 +41,7 @@ def version() -> str:
 
 
 def versions() -> Versions:
-    """The versions of what this server stands on."""
+    """The versions of what this server runs on."""
     return Versions(
         version(),
         platform.python_version(),
@@ -51,7 +51,7 @@ def versions() -> Versions:
 
 
 def recorders(active: list[Run]) -> Recorders:
-    """How the recorders of the runs that go on are."""
+    """The state of the recorders of running runs."""
     running = [run for run in active if run.status == Status.RUNNING]
     troubled = [
         {"run": run.id} | flag

@@ -32,7 +32,7 @@ def point_at_newest(home: Path, store: Store) -> None:
         else:
             _replace(link, _target(home, newest))
     except (OSError, LastwordsError) as error:
-        _log.warning("%s does not lead to the newest adapter: %s", link, error)
+        _log.warning("%s could not be pointed to the newest adapter: %s", link, error)
 
 
 def _target(home: Path, run: Run) -> Path:

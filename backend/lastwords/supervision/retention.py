@@ -1,4 +1,4 @@
-"""Retention: which finished runs may go, what they take up, and deleting them.
+"""Retention: which finished runs may be deleted, how much space they use, and deleting them.
 
 Nothing goes by itself unless `keep_runs` or `keep_days` is set. A run that is queued or running is
 never deleted, and the newest failed one stays whatever the settings say, because somebody may
@@ -46,7 +46,7 @@ class Policy:
 
 
 def doomed(store: Store, policy: Policy) -> Iterator[Run]:
-    """The finished runs that a policy lets go, newest first."""
+    """The finished runs that a policy deletes, newest first."""
     if policy.keeps_all:
         return
     limit = timestamp(now() - timedelta(days=policy.keep_days)) if policy.keep_days else None
@@ -94,7 +94,7 @@ def sweep(home: Path) -> None:
 
 
 class Usage:
-    """What a home takes up, counted in the background and at most once a minute."""
+    """The disk space a home uses, counted in the background and at most once a minute."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -120,7 +120,7 @@ class Usage:
 
 
 def count(home: Path) -> dict[str, Any]:
-    """What a home and its largest runs take up; walks every folder."""
+    """The disk space used by a home and its largest runs; walks every folder."""
     sizes = {run_id: size_of(home, run_id) for run_id in all_run_ids(home)}
     largest = sorted(sizes, key=lambda run_id: (-sizes[run_id], run_id))[:LARGEST]
     beside = sum(path.stat().st_blocks * 512 for path in _files(home))
@@ -136,7 +136,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def usage(config: Config, counted: Usage) -> dict[str, Any]:
-    """What the home takes up, what is free, and what is kept; `homeBytes` is None until counted."""
+    """Used and free disk space, and the retention policy; `homeBytes` is None until counted."""
     seen = counted.look() or {"homeBytes": None, "runs": [], "countedAt": None}
     policy = Policy.of(config)
     return seen | {

@@ -1,4 +1,4 @@
-"""Settling: what an attempt's folder and the kernel say becomes the run's row.
+"""Settling: the run's row is updated from the attempt's folder and the kernel.
 
 A run gets its final status here and nowhere else, by compare-and-set, so that the server's watch
 and a command at a shell may settle the same run at once. What cannot be looked at just now changes
@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 
 class Settler:
-    """Brings the rows of one home up to what its folders and the kernel say."""
+    """Updates the rows of one home from its folders and the kernel."""
 
     def __init__(self, config: Config, store: Store, executor: Executor | None = None) -> None:
         self.config = config
@@ -86,7 +86,7 @@ class Settler:
     def _flag_unknown(self, run: Run, error: Exception) -> None:
         if "unknown" in {flag["flag"] for flag in run.flags}:
             return
-        detail = f"Whether it still runs cannot be told just now: {error}"
+        detail = f"Cannot check whether it is still running: {error}"
         flag = flags.make("unknown", timestamp(now()), detail)
         self.store.update_facts(run.id, run.attempt, {"flags": [*run.flags, flag]})
 

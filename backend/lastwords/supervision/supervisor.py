@@ -83,7 +83,7 @@ class Supervisor(Settler):
         if (bound := self.store.key(key)) is None:
             return None
         if bound[0] != body:
-            raise KeyReused(f"Idempotency-Key {key!r} was used before with another request")
+            raise KeyReused(f"Idempotency-Key {key!r} was already used for a different request")
         return self.store.run(bound[1])
 
     def _enqueue(
@@ -129,7 +129,7 @@ class Supervisor(Settler):
         run = self.store.run(run_id)
         if run.status in FINAL and run.status != Status.CANCELLED:
             raise WrongStatus(
-                f"{run_id} is {run.status}, and only a queued or running run can stop"
+                f"{run_id} is {run.status}; only queued or running runs can be cancelled"
             )
         if run.status == Status.QUEUED:
             self._withdraw(run, by)
@@ -141,7 +141,7 @@ class Supervisor(Settler):
         return self.store.run(run_id)
 
     def _withdraw(self, run: Run, by: str) -> None:
-        """Take a run out of the queue, if it still is in it."""
+        """Remove a run from the queue, if it is still in it."""
         note = {"by": by, "at": timestamp(now()), "reason": "withdrawn", "signal": None}
         result = {"startedAt": None, "finishedAt": note["at"], "logBytes": 0, "stop": note}
         folder = self.folder(run)
@@ -168,21 +168,21 @@ class Supervisor(Settler):
         """
         run = self.store.run(run_id)
         if run.status not in FINAL:
-            raise WrongStatus(f"{run_id} is {run.status}; cancel it first, or wait for its end")
+            raise WrongStatus(f"{run_id} is {run.status}; cancel it first, or wait until it ends")
         if run.kind == COMMAND:
             raise WrongStatus(
-                f"{run_id} is a recorded command, whose environment was its shell's: run it again "
+                f"{run_id} is a recorded command and needs its shell's environment: run it again "
                 "there with lastwords run"
             )
         if run.triggered_by != SHELL:
             spec.check_model(run.spec["baseModel"], self.config.models)
         with _writable(self.config.home), FileLock(self.config.home / "create.lock"):
             if self.store.run(run_id).attempt != run.attempt:
-                raise WrongStatus(f"{run_id} was retried by somebody else just now")
+                raise WrongStatus(f"{run_id} has just been retried by someone else")
             try:
                 command = self._prepare_attempt(run)
             except FileNotFoundError:
-                raise RunNotFound(f"the folder of {run_id} is gone: it was deleted") from None
+                raise RunNotFound(f"the folder of {run_id} was deleted") from None
             self.store.begin_attempt(run, {"command": command, **blank_attempt()})
         self.on_change()
         return self.store.run(run_id)
@@ -314,6 +314,6 @@ def _writable(home: Path) -> Iterator[None]:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
             raise
         raise HomeUnwritable(
-            f"{home} takes no new run ({error.strerror}): lastwords doctor says what is used up, "
+            f"cannot create a run in {home} ({error.strerror}): lastwords doctor finds the cause, "
             "lastwords rm deletes old runs"
         ) from error

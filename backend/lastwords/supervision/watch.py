@@ -93,9 +93,9 @@ class Watch:
             found = [supervisor.executor.descriptor(supervisor.folder(run)) for run in running]
             return [descriptor for descriptor in found if descriptor is not None]
         except (LastwordsError, OSError) as error:
-            _log.error("the watch goes on after: %s", error)
+            _log.error("error while checking runs, will retry: %s", error)
         except Exception:
-            _log.exception("the watch goes on after an error of its own")
+            _log.exception("unexpected error while checking runs, will retry")
         return []
 
     def _retain(self) -> None:
@@ -107,7 +107,7 @@ class Watch:
         retention.sweep(supervisor.config.home)
         found = retention.doomed(supervisor.store, retention.Policy.of(supervisor.config))
         for run in list(islice(found, retention.DELETED_AT_ONCE)):
-            _log.info("%s is deleted, as keep_runs or keep_days asks", run.id)
+            _log.info("%s deleted by the retention policy (keep_runs, keep_days)", run.id)
             with suppress(RunNotFound, WrongStatus):
                 supervisor.delete(run.id)
                 self._audit.write(Entry("delete", who="retention", run=run.id))

@@ -1,1 +1,1 @@
-"""The trainer: learns from examples, stage by stage, and leaves one adapter."""
+"""The trainer: trains on examples, stage by stage, and writes one adapter."""

@@ -1,7 +1,7 @@
 """The stages of a training, in order.
 
 Run as: python -m lastwords.trainer --db-path FILE --output-dir DIR --run-directory DIR …
-Exit codes: 0 learnt · 2 bad arguments · 10 and up, the stage that failed (reporting.STAGES).
+Exit codes: 0 completed · 2 invalid arguments · 10 and up: the stage that failed (reporting.STAGES).
 
 What needs no torch comes first, so that a missing model or an empty table is known at once; the
 imports stand where their stage needs them.
@@ -76,7 +76,7 @@ def opening(arguments: Arguments, report: Report) -> Opening:
         report.events.write("dataset", **facts.of_data(loaded))
         recipe = facts.recipe(arguments, loaded)
         if checkpoint is not None and not check_recipe(checkpoint, recipe):
-            log.warning("the data is not that of the checkpoint: starting from step 0")
+            log.warning("the data differs from the checkpoint's: starting from step 0")
             checkpoint = None
     return Opening(location, loaded, recipe, checkpoint)
 
@@ -165,7 +165,10 @@ def train(arguments: Arguments, report: Report) -> None:
 
         if asked:
             after = samples.answers(model, encoder, asked)
-            log.info("now says %s", samples.save(arguments.output_dir, asked, before, after))
+            log.info(
+                "answers after training: %s",
+                samples.save(arguments.output_dir, asked, before, after),
+            )
         metadata = facts.metadata(arguments, known.loaded, known.recipe, state, ranks.size)
         metadata["estimated_memory_bytes"] = division.bytes
         metadata["precision"] = "bf16" if precision.is_bf16 else "fp32"
@@ -194,7 +197,7 @@ def _checkpoint(arguments: Arguments) -> Checkpoint | None:
         return None
     checkpoint = last_whole(arguments.resume_from)
     if checkpoint is None:
-        log.warning("no whole checkpoint in %s: starting from step 0", arguments.resume_from)
+        log.warning("no complete checkpoint in %s: starting from step 0", arguments.resume_from)
     else:
         log.info("resuming from step %d, %s", checkpoint.step, checkpoint.folder)
     return checkpoint

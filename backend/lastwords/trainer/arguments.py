@@ -14,7 +14,7 @@ METHODS = ("lora", "prompt-tuning", "prefix-tuning", "ia3")
 
 @dataclass(frozen=True)
 class Arguments:
-    """What was asked, checked for range but not yet against the world."""
+    """The parsed flags, checked for their ranges only."""
 
     db_path: Path | None
     data_file: Path | None
@@ -58,7 +58,7 @@ class Arguments:
 
 
 def parse(argv: Sequence[str] | None = None) -> Arguments:
-    """Read the command line; a mistake ends the process with exit code 2, as argparse does."""
+    """Parse the command line; an error ends the process with exit code 2, as argparse does."""
     parser = _parser()
     values = vars(parser.parse_args(argv))
     if values["early_stopping_patience"] and not values["validation_fraction"]:
@@ -70,7 +70,7 @@ def parse(argv: Sequence[str] | None = None) -> Arguments:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m lastwords.trainer",
-        description="Fine-tune a language model on requests and answers; leaves one adapter.",
+        description="Fine-tune a language model on requests and answers; writes one adapter.",
         allow_abbrev=False,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
@@ -92,63 +92,76 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         help=".jsonl of instruction/response, prompt/completion or chat messages",
         metavar="FILE",
     )
-    parser.add_argument("--max-samples", type=_whole(1), default=2000, help="newest rows used")
+    parser.add_argument(
+        "--max-samples", type=_whole(1), default=2000, help="maximum number of newest rows to use"
+    )
     parser.add_argument(
         "--max-malformed",
         type=_limit,
         default="50%",
-        help="malformed rows that are skipped, a number or percentage of those read; more fail",
+        help="malformed rows to skip, a number or a percentage of the rows read; more is an error",
         metavar="LIMIT",
     )
     parser.add_argument(
         "--validation-fraction",
         type=_number(0, 0.9),
         default=0.0,
-        help="part of the examples kept back; the epoch that does best on them gives the adapter",
+        help="fraction of examples held out; the epoch that does best on them gives the adapter",
     )
-    parser.add_argument("--source-max-tokens", type=_whole(1), default=384, help="of the request")
-    parser.add_argument("--target-max-tokens", type=_whole(1), default=384, help="of the answer")
+    parser.add_argument(
+        "--source-max-tokens", type=_whole(1), default=384, help="maximum length of a request"
+    )
+    parser.add_argument(
+        "--target-max-tokens", type=_whole(1), default=384, help="maximum length of an answer"
+    )
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--output-dir", type=Path, required=True, help="where the adapter goes")
-    parser.add_argument("--run-directory", type=Path, required=True, help="where checkpoints/ goes")
-    parser.add_argument("--run-id", default="run", help="noted in training_run.json")
+    parser.add_argument("--output-dir", type=Path, required=True, help="folder for the adapter")
+    parser.add_argument("--run-directory", type=Path, required=True, help="folder for checkpoints/")
+    parser.add_argument("--run-id", default="run", help="run ID, for training_run.json")
     parser.add_argument(
         "--samples",
         type=_whole(0, 100),
         default=3,
-        help="answers kept from before and after the training, in samples.json",
+        help="number of sample answers before and after training, in samples.json",
     )
     parser.add_argument(
-        "--resume-from", type=Path, help="a checkpoint, or a run directory with checkpoints/"
+        "--resume-from",
+        type=Path,
+        help="a checkpoint, or a run directory that contains checkpoints/",
     )
     parser.add_argument(
         "--checkpoint-seconds",
         type=_number(0),
         default=300.0,
-        help="a checkpoint at least this often, besides one after each epoch",
+        help="save a checkpoint at least this often, besides one after each epoch",
     )
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--base-model", type=_text, default="google/flan-t5-small", help="folder or model id"
+        "--base-model", type=_text, default="google/flan-t5-small", help="folder or Hub name"
     )
     parser.add_argument("--epochs", type=_whole(1), default=3)
     parser.add_argument("--learning-rate", type=_number(0, exclusive=True), default=5e-5)
-    parser.add_argument("--schedule", choices=SCHEDULES, default="linear", help="of the rate")
     parser.add_argument(
-        "--warmup-ratio", type=_number(0, 1), default=0.0, help="part of the steps to full rate"
+        "--schedule", choices=SCHEDULES, default="linear", help="learning rate schedule"
     )
     parser.add_argument(
-        "--max-grad-norm", type=_number(0), default=1.0, help="longer gradients are cut; 0: none"
+        "--warmup-ratio",
+        type=_number(0, 1),
+        default=0.0,
+        help="fraction of the steps used for warmup",
+    )
+    parser.add_argument(
+        "--max-grad-norm", type=_number(0), default=1.0, help="gradient clipping; 0: none"
     )
     parser.add_argument(
         "--early-stopping-patience",
         type=_whole(0),
         default=0,
-        help="epochs without a better validation loss after which training ends; 0: never",
+        help="stop after this many epochs without a better validation loss; 0: never",
     )
     _add_machine(parser)
     parser.add_argument("--seed", type=_whole(0, 2**32 - 1), default=42)
@@ -159,25 +172,28 @@ def _add_machine(parser: argparse.ArgumentParser) -> None:
         "--batch-size",
         type=_whole(1),
         default=8,
-        help="examples in one optimiser step, over all parts and processes",
+        help="examples per optimizer step, over all accumulation steps and processes",
     )
     parser.add_argument(
-        "--accumulation", type=_whole(1), default=1, help="parts a batch is computed in"
+        "--accumulation", type=_whole(1), default=1, help="gradient accumulation steps per batch"
     )
     parser.add_argument(
         "--memory-limit",
         type=_size,
-        help="compute batches in as many parts as keep the peak below this, such as 4GB",
+        help="choose the accumulation steps to keep peak memory below this, such as 4GB",
         metavar="SIZE",
     )
     parser.add_argument(
         "--nproc",
         type=_whole(1),
-        help="processes that share each batch; one for each visible GPU when not given",
+        help="processes that share each batch; default: one per visible GPU",
         metavar="N",
     )
     parser.add_argument(
-        "--precision", choices=PRECISIONS, default="auto", help="auto: bf16 where hardware has it"
+        "--precision",
+        choices=PRECISIONS,
+        default="auto",
+        help="auto: bf16 if the hardware supports it",
     )
 
 
@@ -190,7 +206,7 @@ def _add_adapter(parser: argparse.ArgumentParser) -> None:
         "--lora-targets",
         nargs="+",
         default=[],
-        help="modules to adapt, by comma or space; chosen for the architecture when not given",
+        help="modules to adapt, separated by commas or spaces; default: set by architecture",
         metavar="NAME",
     )
 
@@ -202,10 +218,12 @@ def _text(text: str) -> str:
 
 
 def _limit(text: str) -> float:
-    """Rows: a whole number; a part of the rows read: a fraction below 1, written as percent."""
+    """A number of rows, or a percentage of the rows read, as a fraction below 1."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)%|(\d+)", text)
     if not found or (found[1] and float(found[1]) >= 100):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither a number of rows nor below 100%")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither a number of rows nor a percentage below 100%"
+        )
     return float(found[1]) / 100 if found[1] else float(found[2])
 
 
@@ -232,7 +250,7 @@ def _number(
         value = float(text)
         _check_range(value, low, high)
         if exclusive and value == low:
-            raise argparse.ArgumentTypeError(f"{value:g} is not above {low:g}")
+            raise argparse.ArgumentTypeError(f"{value:g} is not greater than {low:g}")
         return value
 
     return number
@@ -242,6 +260,6 @@ def _check_range(value: float, low: float, high: float | None) -> None:
     if not math.isfinite(value):
         raise argparse.ArgumentTypeError(f"{value} is not a finite number")
     if value < low:
-        raise argparse.ArgumentTypeError(f"{value:g} is below {low:g}")
+        raise argparse.ArgumentTypeError(f"{value:g} is less than {low:g}")
     if high is not None and value > high:
-        raise argparse.ArgumentTypeError(f"{value:g} is above {high:g}")
+        raise argparse.ArgumentTypeError(f"{value:g} is greater than {high:g}")

@@ -1,4 +1,4 @@
-"""What a training leaves: the adapter, its tokenizer, and training_run.json."""
+"""The artifacts of a training: the adapter, its tokenizer, and training_run.json."""
 
 import json
 import os

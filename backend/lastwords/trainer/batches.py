@@ -175,12 +175,10 @@ class LikeLengths:
     @property
     def reason(self) -> str:
         """How rows meet in a batch, and why."""
-        words = f"a random order would pad by {self._padding:.0%}"
+        words = f"a random order would add {self._padding:.0%} padding"
         if self._sorts:
-            return f"batches of like length: {words}"
-        return (
-            f"batches in random order, which learns a little better: it pads by {self._padding:.0%}"
-        )
+            return f"batches of similar length: {words}"
+        return f"batches in random order: {self._padding:.0%} padding"
 
     def __len__(self) -> int:
         return -(-len(self._lengths) // self._batch_size)

@@ -65,7 +65,7 @@ def _results(metadata: Mapping[str, object]) -> list[str]:
     if metadata.get("best_epoch"):
         rows.append(
             f"- validation loss by epoch: {_cell(metadata['validation_losses'])};"
-            f" the adapter is that of epoch {metadata['best_epoch']}"
+            f" the adapter is from epoch {metadata['best_epoch']}"
         )
     return rows
 

@@ -92,7 +92,7 @@ def last_whole(place: Path) -> Checkpoint | None:
     Raises: FileNotFoundError, if there is no such folder.
     """
     if not place.is_dir():
-        raise FileNotFoundError(f"nothing to resume from: {place} is not a folder")
+        raise FileNotFoundError(f"cannot resume: {place} is not a folder")
     folders = [place, *place.glob(f"{PREFIX}*"), *place.glob(f"checkpoints/{PREFIX}*")]
     whole = [found for folder in folders if (found := read(folder)) is not None]
     return max(whole, key=lambda checkpoint: checkpoint.step, default=None)

@@ -1,6 +1,6 @@
-"""What can be known to fail before torch is imported; the standard library is enough.
+"""Checks for what would fail, before torch is imported; standard library only.
 
-Every check either returns what it found, as half a sentence, or raises.
+Every check either returns its finding, as a phrase, or raises.
 """
 
 import errno
@@ -85,8 +85,8 @@ def memory(location: Location, available: Callable[[], int | None] | None = None
     needed = TORCH_BYTES + (weight_bytes(location.folder) if location.folder else 0)
     if needed > free:
         raise MemoryError(
-            f"{location.name} needs {megabytes(needed)} of memory to load, {megabytes(free)} are"
-            " available: end other programs or choose a smaller base model"
+            f"{location.name} needs {megabytes(needed)} of memory to load, but only"
+            f" {megabytes(free)} is free: close other programs or choose a smaller base model"
         )
     return f"{megabytes(free)} of memory available, {megabytes(needed)} needed to load the model"
 
@@ -150,11 +150,11 @@ def spins() -> tuple[int, str]:
     """
     found = re.search(r"some avg10=([\d.]+)", _read(Path("/proc/pressure/cpu")))
     if found is None:
-        return 0, "waiting threads sleep: whether others want the cores is not known"
+        return 0, "waiting threads sleep: CPU load unknown"
     words = f"programs waited for a core {float(found[1]):.0f} % of the last 10 s"
     if float(found[1]) > CALM_PERCENT:
         return 0, f"waiting threads sleep: {words}"
-    return 20_000, f"waiting threads spin a moment: {words}"
+    return 20_000, f"waiting threads spin briefly: {words}"
 
 
 def visible_gpus(environment: Mapping[str, str]) -> int:

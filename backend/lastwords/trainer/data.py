@@ -24,11 +24,11 @@ NAMED_ROWS = 10  # malformed rows that get their own log line
 
 
 class EmptyDataset(Exception):
-    """There is nothing to train on."""
+    """There are no examples to train on."""
 
 
 class MalformedData(Exception):
-    """The data is not what the trainer reads."""
+    """The data has too many malformed rows, or another format."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Example:
 
 @dataclass
 class Loaded:
-    """The examples, and what was passed over on the way; `malformed` names the first such rows."""
+    """The examples, and what was skipped; `malformed` names the first malformed rows."""
 
     examples: list[Example] = field(default_factory=list)
     malformed: list[str] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Loaded:
 
 
 class _Malformed(Exception):
-    """One row is not what it should be; its message says how."""
+    """A row is malformed; the message says how."""
 
 
 def load(
@@ -173,7 +173,7 @@ def _check(loaded: Loaded, place: _Place) -> None:
 def split(
     examples: list[Example], fraction: float, seed: int
 ) -> tuple[list[Example], list[Example]]:
-    """The examples to learn from, and those kept back for validation; the order stays.
+    """The examples for training and those held out for validation, in their order.
 
     Examples of one request stay together, or validation would ask what was learnt by heart.
     """
@@ -201,7 +201,7 @@ def split(
 def _rows(path: Path) -> Iterator[tuple[int, object]]:
     """The table's rows, newest first, as (rowid, (original_query, suggestions))."""
     if not path.exists():
-        raise FileNotFoundError(f"database {path} does not exist: give --db-path an existing file")
+        raise FileNotFoundError(f"database {path} does not exist")
     address = f"{path.resolve().as_uri()}?mode=ro"
     with contextlib.closing(
         sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
@@ -284,7 +284,7 @@ def _is_finite(number: float) -> bool:
 def _lines(path: Path) -> Iterator[tuple[int, object]]:
     """The file's lines that are not blank, numbered from 1, as bytes."""
     if not path.exists():
-        raise FileNotFoundError(f"file {path} does not exist: give --data-file an existing file")
+        raise FileNotFoundError(f"data file {path} does not exist")
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if line.strip():

@@ -1,4 +1,4 @@
-"""What a training says about itself: in its log, its events, and training_run.json."""
+"""What a training reports: in its log, its events, and training_run.json."""
 
 import hashlib
 from pathlib import Path
@@ -21,10 +21,10 @@ def tell_of(loaded: data.Loaded) -> None:
     for problem in loaded.malformed:
         log.warning("skipped %s", problem)
     if loaded.malformed_count > len(loaded.malformed):
-        log.warning("skipped %d malformed rows in all", loaded.malformed_count)
+        log.warning("skipped %d malformed rows in total", loaded.malformed_count)
     if loaded.duplicates:
         log.warning(
-            "%d of %d examples say what an earlier one says; they are kept",
+            "%d of %d examples are duplicates of an earlier one; they are kept",
             loaded.duplicates,
             len(loaded.examples),
         )
@@ -42,8 +42,8 @@ def of_data(loaded: data.Loaded) -> dict[str, int]:
 
 def of_rows(rows: "Rows", validation: "Rows | None") -> str:
     """The tokenised rows in words."""
-    kept = f", {len(validation):,} kept back for validation" if validation else ""
-    return f"{len(rows):,} rows, longest {rows.longest} tokens, {rows.truncated:,} shortened{kept}"
+    kept = f", {len(validation):,} held out for validation" if validation else ""
+    return f"{len(rows):,} rows, longest {rows.longest} tokens, {rows.truncated:,} truncated{kept}"
 
 
 def of_training(losses: list[float]) -> str:
@@ -71,12 +71,12 @@ def divide(
     limit = arguments.memory_limit
     found = memory.divide(shape, one, share, arguments.accumulation, limit)
     log.info(
-        "batches of %d in %d parts of %d: about %s at the peak%s",
+        "batches of %d in %d parts of %d: estimated peak memory %s%s",
         arguments.batch_size,
         found.parts,
         found.rows,
         checks.megabytes(found.bytes),
-        f", below the limit of {checks.megabytes(limit)}" if limit else "",
+        f", limit {checks.megabytes(limit)}" if limit else "",
     )
     return found
 

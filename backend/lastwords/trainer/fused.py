@@ -38,7 +38,7 @@ def fuse(model: PreTrainedModel) -> tuple[bool, str]:
         f"{len(norms)} norms, {len(joined)} attentions, {len(units)} gated units,"
         f" {len(plain)} of {len(found)} adapter layers"
     )
-    return bool(found) and plain == found, f"in fewer passes, faster on a CPU: {words}"
+    return bool(found) and plain == found, f"optimized for the CPU: {words}"
 
 
 # --- norms ----------------------------------------------------------------------------------------

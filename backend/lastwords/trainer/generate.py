@@ -2,7 +2,7 @@
 
 Run as: python -m lastwords.trainer.generate ARTIFACTS [--base] [--max-new-tokens N] < PROMPT
 The answer alone goes to standard output, everything else to standard error.
-Exit codes: 0 answered · 1 it cannot, said in one line · 2 bad arguments
+Exit codes: 0 answered · 1 error, described in one line · 2 invalid arguments
 """
 
 import argparse
@@ -42,7 +42,7 @@ class Learnt:
         """Raises: NoAdapter, naming the file that is missing or damaged."""
         for name in (METADATA, ADAPTER):
             if not (folder / name).is_file():
-                raise NoAdapter(f"{folder} holds no {name}: train again, its adapter is not there")
+                raise NoAdapter(f"{folder} has no {name}, so there is no adapter: train again")
         try:
             told = json.loads((folder / METADATA).read_text(encoding="utf-8"))
             precision = "fp32" if told.get("precision") == "fp32" else "auto"
@@ -123,8 +123,10 @@ def _sentence(error: Exception) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lastwords.trainer.generate")
-    parser.add_argument("artifacts", type=Path, help="the folder with the adapter")
-    parser.add_argument("--base", action="store_true", help="the model without its adapter")
+    parser.add_argument("artifacts", type=Path, help="folder with the adapter")
+    parser.add_argument(
+        "--base", action="store_true", help="ask the base model, without the adapter"
+    )
     parser.add_argument("--max-new-tokens", type=int, default=NEW_TOKENS, metavar="N")
     return parser
 

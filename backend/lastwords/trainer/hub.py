@@ -68,7 +68,7 @@ def locate(base_model: str, environment: Mapping[str, str]) -> Location:
         looked = ", ".join(str(cache.folder) for cache in places)
         raise ModelNotFound(
             f"base model {base_model} is not in the local cache ({looked})"
-            " and HF_HUB_OFFLINE forbids to download it"
+            " and HF_HUB_OFFLINE prevents downloading it"
         )
     return Location(base_model, None, "not in the local cache", download_to=places[0].folder)
 

@@ -26,7 +26,7 @@ def run(arguments: Arguments, argv: Sequence[str], report: Report) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, checks.cores() // count)))
     if not checks.visible_gpus(os.environ):
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")  # all on this machine
-    log.info("%d processes share each batch; what each says is in %s", count, logs)
+    log.info("%d processes share each batch; the output of each is in %s", count, logs)
     config = LaunchConfig(
         min_nodes=1,
         max_nodes=1,

@@ -148,7 +148,7 @@ def divide(shape: Shape, one: Load, share: int, parts: int, limit: int | None) -
         fitting = rows_that_fit(shape, one, int(limit / MARGIN))
         if fitting < 1:
             raise MemoryError(
-                "not even one example fits below --memory-limit: raise it, shorten"
+                "not even one example fits within --memory-limit: raise it, shorten"
                 " --source-max-tokens and --target-max-tokens, or choose a smaller base model"
             )
         parts = max(parts, math.ceil(share / fitting))

@@ -56,11 +56,11 @@ def choose_precision(asked: str) -> Precision:
     """bfloat16 where the hardware multiplies it, float32 where it would only be emulated."""
     if asked != "auto":
         dtype = torch.bfloat16 if asked == "bf16" else torch.float32
-        return Precision(dtype, f"{asked}: asked for by --precision")
+        return Precision(dtype, f"{asked}: set by --precision")
     if torch.cuda.is_available():
         if torch.cuda.is_bf16_supported(including_emulation=False):
-            return Precision(torch.bfloat16, "bf16: this GPU has it")
-        return Precision(torch.float32, "fp32: this GPU has no bf16")
+            return Precision(torch.bfloat16, "bf16: supported by this GPU")
+        return Precision(torch.float32, "fp32: this GPU does not support bf16")
     if flag := checks.bf16_flag():
         return Precision(torch.bfloat16, f"bf16: this CPU has {flag}")
     return Precision(torch.float32, f"fp32: this CPU has neither {' nor '.join(checks.BF16_FLAGS)}")
@@ -71,11 +71,11 @@ def choose_attention(longest: int, config: PretrainedConfig) -> tuple[str | None
     if config.is_encoder_decoder or torch.cuda.is_available():
         return None, "attention: the architecture's own"
     if longest > memory.SHORT_TOKENS:
-        return "sdpa", f"fused attention: rows of up to {longest} tokens, whose scores are not kept"
+        return "sdpa", f"fused attention: rows of up to {longest} tokens"
     plain = attentions.attends_plainly(config)
     return (
         attentions.register() if plain else "eager",
-        f"plain attention: rows of at most {longest} tokens, faster than fused here",
+        f"plain attention: faster for rows of at most {longest} tokens",
     )
 
 
@@ -137,8 +137,8 @@ def check_vocabulary(model: PreTrainedModel, largest_id: int) -> None:
     rows = model.get_input_embeddings().num_embeddings
     if largest_id >= rows:
         raise ValueError(
-            f"the tokenizer gives token id {largest_id}, the model has embeddings for {rows}:"
-            " tokenizer and model do not belong together"
+            f"the tokenizer uses token ID {largest_id}, but the model has only {rows} embeddings:"
+            " tokenizer and model do not match"
         )
 
 
@@ -173,7 +173,7 @@ def old_names_unmentioned() -> Iterator[None]:
 def hasten(model: PreTrainedModel, precision: Precision) -> tuple[bool, str]:
     """Compute what can be in fewer passes; returns whether autocast is needed, and a log line."""
     if model.device.type != "cpu" or model.config.is_encoder_decoder:
-        return precision.is_bf16, "no fewer passes: they are for decoder-only models on a CPU"
+        return precision.is_bf16, "not optimized: only decoder-only models on a CPU are"
     whole, words = fused.fuse(model)
     return precision.is_bf16 and not whole, words
 
@@ -233,7 +233,7 @@ def _check_targets(model: PreTrainedModel, targets: Iterable[str]) -> None:
 def trainable(model: PreTrainedModel) -> str:
     """How much of the model learns, in words."""
     learning, total = model.get_nb_trainable_parameters()
-    return f"{learning:,} of {total:,} parameters learn ({learning / total:.2%})"
+    return f"{learning:,} of {total:,} parameters are trainable ({learning / total:.2%})"
 
 
 def check_finite(model: PreTrainedModel) -> None:

@@ -1,4 +1,4 @@
-"""What the trainer says: log lines for people, events for programs.
+"""The trainer's output: log lines for users, events for programs.
 
 Log lines go to standard error. Events go to the file named by LASTWORDS_EVENTS, one JSON object a
 line and one write(2) a line, so that a line is whole or not there at all.

@@ -1,4 +1,4 @@
-"""What the model answers: a few samples before and after the training."""
+"""Sample answers of the model before and after the training."""
 
 import json
 import warnings

@@ -31,7 +31,7 @@ class Stop:
             self.die()
         if not self.requested:
             self.requested, self._heard_at = True, time.monotonic()
-            log.warning("SIGTERM: stopping after the step under way, with a checkpoint")
+            log.warning("SIGTERM: stopping after the current step, with a checkpoint")
 
     def die(self) -> None:
         """End by SIGTERM itself, so that whoever waits sees the true signal."""

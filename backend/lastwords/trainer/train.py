@@ -258,7 +258,10 @@ class Course:
         state = self.training.state
         if state.best is not None and state.best_epoch != len(state.validation):
             states.put(self.training.weights, state.best)
-            log.info("taking the weights of epoch %d, which validated best", state.best_epoch)
+            log.info(
+                "using the weights of epoch %d, which has the best validation loss",
+                state.best_epoch,
+            )
 
     def _end(self) -> None:
         step = self.training.state.step

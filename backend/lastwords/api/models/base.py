@@ -1,4 +1,4 @@
-"""Bases of every answer and every query, and what several nouns share."""
+"""Base classes of responses and queries, and models shared by several resources."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ assert set(StatusName.__args__) == {status.value for status in Status}  # type: 
 
 
 class Answer(BaseModel):
-    """Base of everything that is answered."""
+    """Base of every response."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
 class Query(BaseModel):
-    """Base of every query string; an unknown parameter is refused."""
+    """Base of every query string; unknown parameters are refused."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
@@ -38,7 +38,7 @@ def whole_text(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("half a character (a lone surrogate) is no text") from None
+        raise ValueError("half a character (a lone surrogate) is not valid text") from None
     return text
 
 
@@ -47,7 +47,7 @@ class AttemptQuery(Query):
 
 
 class Credentials(BaseModel):
-    """The token, or the password where one is set."""
+    """The token, or the password if one is set."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -56,7 +56,7 @@ class Credentials(BaseModel):
 
 
 class ProblemDetails(Answer):
-    """RFC 9457."""
+    """Problem details (RFC 9457)."""
 
     type: str
     title: str

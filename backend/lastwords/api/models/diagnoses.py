@@ -43,7 +43,7 @@ class Alternative(Answer):
 
 
 class Diagnosis(Answer):
-    """Why it failed; `confidence` is proven (kernel or exit evidence), likely, or unknown."""
+    """Why a run failed; `confidence` is proven (kernel or exit evidence), likely, or unknown."""
 
     status: str | None
     cause: str

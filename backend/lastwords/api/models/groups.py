@@ -10,7 +10,7 @@ from lastwords.api.models.base import Answer, Query, whole_text
 
 
 class Group(Answer):
-    """Runs that failed alike, in the words of the newest; `runs` are the newest, `count` is all."""
+    """Runs with the same error, described by the newest; `runs` are the newest, `count` is all."""
 
     fingerprint: str
     cause: str
@@ -36,7 +36,7 @@ class GroupsQuery(Query):
 
 
 class GroupChange(BaseModel):
-    """What people say of a group; what is left out stays as it is."""
+    """Changes to a group; omitted fields stay unchanged."""
 
     model_config = ConfigDict(extra="forbid")
 

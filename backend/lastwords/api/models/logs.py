@@ -1,4 +1,4 @@
-"""The log by lines and matches."""
+"""The lines of a log, and the matches of a search."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lastwords.api.models.base import Answer, AttemptQuery, whole_text
 
 
 class LogMeta(Answer):
-    """`generation` changes when the log is another file; `final` when nothing more comes."""
+    """`generation` changes when the log is replaced; `final` means no more output will come."""
 
     size: int
     lines: int
@@ -19,7 +19,7 @@ class LogMeta(Answer):
 
 
 class LogLine(Answer):
-    """`more`: the line goes on at byte `next`; ask for its number with that as `offset`."""
+    """`more`: the line continues at byte `next`; request its number with that as `offset`."""
 
     number: int
     text: str
@@ -34,7 +34,7 @@ class LogLines(Answer):
 
 
 class LogHit(Answer):
-    """A match: `line` and `column` (bytes) from 1, `offset` (bytes) in the log from 0."""
+    """A match: `line` and `column` (bytes) count from 1, `offset` (bytes in the log) from 0."""
 
     line: int
     column: int
@@ -42,7 +42,7 @@ class LogHit(Answer):
 
 
 class LogHits(Answer):
-    """`total` is of the whole log as it was when the search began; the hits come 1,000 at once."""
+    """`total` counts the whole log as of the search's start; hits come in pages of 1,000."""
 
     total: int
     hits: list[LogHit]
@@ -60,7 +60,7 @@ class LinesQuery(AttemptQuery):
 
 
 class SearchQuery(AttemptQuery):
-    """`q` is a text as it stands, or with `regex=1` an expression; `case=1` tells A from a."""
+    """`q` is plain text, or a regular expression with `regex=1`; `case=1` matches case."""
 
     q: Annotated[str, AfterValidator(whole_text)] = Field(min_length=1, max_length=1000)
     regex: Literal["0", "1"] = "0"

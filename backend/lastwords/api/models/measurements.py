@@ -10,7 +10,7 @@ from lastwords.api.models.base import Answer, AttemptQuery, Query
 
 
 class Resources(Answer):
-    """What the run's whole process tree used: 100 percent is one core, or one whole GPU."""
+    """System usage of the run's process tree: 100 percent is one core, or one whole GPU."""
 
     time: str
     cpu_percent: float | None
@@ -21,10 +21,10 @@ class Resources(Answer):
 
 
 class Metrics(Answer):
-    """Measurements, oldest first; what is no finite number is null, and named in `nonFinite`.
+    """Metrics and resources, oldest first; NaN and infinity are null, and listed in `nonFinite`.
 
-    `total` is how many metrics there are, of which `points` may have asked for fewer. Those of an
-    attempt that resumed begin with the earlier attempt's, up to its checkpoint, marked `attempt`.
+    `total` is the number of metrics before `points` reduced them. A resumed attempt begins with
+    the earlier attempt's metrics up to its checkpoint, marked with `attempt`.
     """
 
     metrics: list[dict[str, Any]]
@@ -33,13 +33,13 @@ class Metrics(Answer):
 
 
 class Curves(Answer):
-    """Losses by run, at most 40 each, oldest first; null is a loss that is no finite number."""
+    """Losses by run, at most 40 each, oldest first; null is NaN or infinity."""
 
     curves: dict[str, list[float | None]]
 
 
 class Artifact(Answer):
-    """`sha256` is null while the run goes on, and until it is counted: ask again."""
+    """`sha256` is null while the run is running, and until it is calculated: try again."""
 
     path: str
     bytes: int
@@ -53,12 +53,12 @@ class Artifacts(Answer):
 
 
 class MetricsQuery(AttemptQuery):
-    """`points`: at most so many of each; the ends and the peaks stay."""
+    """`points`: the maximum number of each; first, last and peak values are kept."""
 
     points: int | None = Field(None, ge=10, le=100_000)
 
 
 class CurvesQuery(Query):
-    """`ids`: of up to 50 runs, separated by commas."""
+    """`ids`: up to 50 run IDs, separated by commas."""
 
     ids: str = Field(max_length=50 * 40, pattern="^run_[0-9_]+(,run_[0-9_]+){0,49}$")

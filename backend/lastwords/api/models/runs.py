@@ -1,4 +1,4 @@
-"""A run, a page of runs, its attempts and stages, and what a query for runs may hold."""
+"""A run, a page of runs, attempts and stages, and the queries for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Progress(Answer):
 
 
 class Flag(Answer):
-    """What is to be said of a run beside its status; `since` when it was first seen."""
+    """Something unusual about a run, besides its status; `since` is when it was first seen."""
 
     flag: str
     since: str
@@ -24,7 +24,7 @@ class Flag(Answer):
 
 
 class Run(Answer):
-    """A run as the list shows it: beginnings of error and headline, lengths of the whole ones."""
+    """A run in a list: the beginnings of error and headline, with their full lengths."""
 
     id: str
     run_identifier: str
@@ -80,7 +80,7 @@ class Stage(Answer):
 
 
 class Reproduction(Answer):
-    """How to run it again by hand; secrets stand in none of it."""
+    """How to run it again by hand, without secrets."""
 
     command: str
     directory: str
@@ -88,7 +88,7 @@ class Reproduction(Answer):
 
 
 class RunDetail(Run):
-    """A run with all that belongs to it; `errorMessage` is the whole error, however long."""
+    """A run with all its details; `errorMessage` is the full error, however long."""
 
     attempts: list[Attempt]
     stages: list[Stage]
@@ -106,7 +106,7 @@ class RunPage(Answer):
 
 
 class RunsQuery(Query):
-    """`status` may name several, separated by commas."""
+    """`status` may be several, separated by commas."""
 
     limit: int = Field(50, ge=1, le=200)
     cursor: str | None = Field(None, pattern="^[0-9]{1,18}$")
@@ -119,6 +119,6 @@ class RunsQuery(Query):
 
 
 class ReportQuery(AttemptQuery):
-    """`part=overflow` is the whole error as a file, where the report had no room for it."""
+    """`part=overflow` is the full error as a file, if the report had no room for it."""
 
     part: Literal["overflow"] | None = None

@@ -24,7 +24,7 @@ class Settings(Answer):
 
 
 class Finding(Answer):
-    """One check of the doctor; `command` mends it, or shows what is in the way."""
+    """The result of one check; `command` fixes the problem, or shows it."""
 
     name: str
     verdict: Literal["ok", "warn", "fail"]
@@ -71,14 +71,14 @@ class RunSize(Answer):
 
 
 class Retention(Answer):
-    """What is kept; null keeps everything."""
+    """The retention policy; null keeps everything."""
 
     keep: int | None
     older_than_days: float | None
 
 
 class Storage(Answer):
-    """What the home takes up, with its largest runs; counted now and then, null at first."""
+    """Disk usage of the home and its largest runs; updated now and then, null at first."""
 
     home_bytes: int | None
     free_bytes: int
@@ -95,7 +95,7 @@ class Versions(Answer):
 
 
 class Supervision(Answer):
-    """The watch of this server. It starts what is queued only if it leads: one server of a home."""
+    """This server's supervisor; only the leading server of a home starts queued trainings."""
 
     looked_seconds_ago: float | None
     leads: bool
@@ -103,7 +103,7 @@ class Supervision(Answer):
 
 
 class RecorderTrouble(Answer):
-    """A flag of a running run that its recorder does not do its part for."""
+    """A flag of a running run whose recorder has an error."""
 
     run: str
     flag: str
@@ -112,14 +112,14 @@ class RecorderTrouble(Answer):
 
 
 class Recorders(Answer):
-    """How many runs are being recorded now, and what is wrong with their recorders."""
+    """How many runs are being recorded, and which recorders have errors."""
 
     running: int
     troubled: list[RecorderTrouble]
 
 
 class Health(Answer):
-    """Whether the server does its part."""
+    """The server's health."""
 
     versions: Versions
     supervisor: Supervision
@@ -127,7 +127,7 @@ class Health(Answer):
 
 
 class AuditEntry(Answer):
-    """`outcome` is `ok`, or the slug of the problem that it was refused for."""
+    """`outcome` is `ok`, or the slug of the problem it was refused with."""
 
     time: str
     action: str
