@@ -5,6 +5,7 @@ not started as `python train.py`), the log it left, and what is expected of the 
 """
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,11 @@ from lastwords.diagnosis.rules.verdict import diagnose
 
 FOLDER = Path(__file__).parents[1] / "failures"
 CASES = sorted(path.parent for path in FOLDER.glob("*/*/expected.json"))
+OF_THE_TEST = ("exitCode", "signal", "adviceUseful", "adviceWrong")
 FAILURES = [case for case in CASES if case.parent.name != "ok"]
+
+
+ADVISED = [case for case in FAILURES if "adviceUseful" in (case / "expected.json").read_text()]
 
 
 def expected_of(case: Path) -> dict[str, Any]:
@@ -46,7 +51,7 @@ def test_the_log_is_explained(case: Path) -> None:
         "userFrame": frame and {"file": frame.file, "line": frame.line, "function": frame.function},
         "firstLine": error and error.first_line,
         "lastLine": error and error.last_line,
-    } == {key: value for key, value in expected.items() if key not in ("exitCode", "signal")}
+    } == {key: value for key, value in expected.items() if key not in OF_THE_TEST}
     assert case.parent.name == expected["cause"]
 
 
@@ -61,6 +66,15 @@ def test_what_is_quoted_stands_in_the_log(case: Path) -> None:
     for advice in explanation.advice:
         assert "{" not in (advice.command or "").replace("{'", "")
         assert advice.text
+
+
+@pytest.mark.parametrize("case", ADVISED, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_the_advice_helps_with_this_failure_and_none_of_it_misleads(case: Path) -> None:
+    expected, advice = expected_of(case), explained(case).advice
+    said = "\n".join(f"{one.text}\n{one.command or ''}" for one in advice)
+    useful = [way for way in expected["adviceUseful"] if re.search(way, said, re.IGNORECASE)]
+    assert useful or not expected["adviceUseful"], said
+    assert [way for way in expected["adviceWrong"] if re.search(way, said, re.IGNORECASE)] == []
 
 
 def test_there_are_enough_cases_of_every_cause() -> None:
@@ -80,7 +94,8 @@ def test_every_rule_is_documented_and_has_its_own_name() -> None:
     rules = (*RULES, *WORDING)
     assert len({rule.name for rule in rules}) == len(rules)
     for rule in rules:
-        assert rule.title and rule.means and rule.why and rule.todo and rule.source, rule.name
+        text = rule.text
+        assert text.title and text.means and text.why and text.todo and text.source, rule.name
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")

@@ -33,6 +33,7 @@ class Case:
     report: Report | None = None
     ranks: RankReport | None = None
     passed: list[Block] = field(default_factory=list)
+    memory: dict[str, object] = field(default_factory=dict)
 
     @property
     def start(self) -> int | None:
@@ -71,6 +72,12 @@ class Case:
     def parts(self) -> list[Part]:
         """The exceptions of the fatal error that may be its root, oldest first."""
         return asked(self.block) if self.block is not None else []
+
+    @cached_property
+    def said(self) -> str:
+        """The messages of the failure, the last exception's first."""
+        said = "\n".join(f"{part.type}: {part.said}" for part in reversed(self.parts))
+        return said or "\n".join(line.text[:4000] for line in self.error_lines[:60])
 
     @cached_property
     def error_lines(self) -> list[Line]:
@@ -150,8 +157,22 @@ def _stated(case: Case) -> Report | None:
     return report if kind in ("", "lines", "foreign") else None
 
 
+def _killed(case: Case, ranks: RankReport) -> Report | None:
+    """What torchrun's table says of a rank that a signal ended: the others only lost it."""
+    said = ranks.first.strip()
+    if not said.startswith("Signal "):
+        return None
+    ours = (b.start for b in reversed(case.passed) if b.final.type.endswith("ChildFailedError"))
+    start = next((start for start in ours if start < ranks.start), ranks.start)
+    lines = tuple(lines_between(case.log, start, ranks.end, 1 << 16))
+    return Report("ranks", start, ranks.end, said, None, lines)
+
+
 def _said_by_rank(case: Case, ranks: RankReport) -> Report | None:
     """The error that the rank which failed first logged, where it left no traceback."""
+    killed = _killed(case, ranks)
+    if killed is not None:
+        return killed
     tag = re.compile(rf"\b(?:rank|default) ?[:=]? ?{ranks.rank}\]")
     if any(tag.search(block.lane) for block in case.passed):
         return None

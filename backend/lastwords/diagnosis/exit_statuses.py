@@ -23,6 +23,25 @@ _MEANING = {
     "SIGUSR1": "signalled by a scheduler, often shortly before a time limit",
     "SIGUSR2": "signalled by a scheduler, often shortly before a time limit",
 }
+_TITLES = {
+    "SIGKILL": "Killed (SIGKILL)",
+    "SIGTERM": "Stopped (SIGTERM)",
+    "SIGINT": "Interrupted (Ctrl-C)",
+    "SIGHUP": "Its terminal or session was closed (SIGHUP)",
+    "SIGSEGV": "Crashed: segmentation fault",
+    "SIGBUS": "Crashed: bus error",
+    "SIGABRT": "Aborted (SIGABRT)",
+    "SIGFPE": "Crashed: floating-point exception",
+    "SIGILL": "Crashed: illegal instruction",
+}
+_WINDOWS = {
+    0xC0000005: "SIGSEGV",
+    0xC0000409: "SIGABRT",
+    0xC00000FD: "SIGSEGV",
+    0xC000001D: "SIGILL",
+    0xC0000094: "SIGFPE",
+    0xC000013A: "SIGINT",
+}
 _NUMBER = re.compile(r"^-?\d+$")
 
 
@@ -40,16 +59,23 @@ def signal_name(text: str | None) -> str | None:
 
 
 def signal_of(ending: Ending) -> str | None:
-    """The signal that ended it; exit codes of 128+n from a shell count, and -n from Python."""
+    """The signal that ended it; 128+n from a shell counts, -n from Python, a status of Windows."""
     if ending.signal:
         return signal_name(ending.signal)
     code = ending.exit_code
     if code is None:
         return None
+    if is_windows_status(code):
+        return _WINDOWS[code % (1 << 32)]
     number = -code if code < 0 else code - 128
     if number in {int(known) for known in signal.Signals} and code != 255:
         return signal.Signals(number).name
     return None
+
+
+def is_windows_status(code: int | None) -> bool:
+    """Whether it is how Windows says that it ended a process: 0xC0000005 and its like."""
+    return code is not None and code % (1 << 32) in _WINDOWS
 
 
 def sentence(ending: Ending) -> str:
@@ -65,6 +91,12 @@ def sentence(ending: Ending) -> str:
     if ending.reason:
         return f"Failed: {ending.reason}"
     return "Failed" if ending.status == "failed" else "The log does not say how it ended"
+
+
+def title(ending: Ending) -> str:
+    """How it ended, in the words that people search for."""
+    name = signal_of(ending)
+    return _TITLES.get(name, f"Stopped by {name}") if name is not None else sentence(ending)
 
 
 def succeeded(ending: Ending) -> bool:

@@ -26,8 +26,8 @@ def explain(log: Log, ending: Ending) -> Explanation:
     """Say what failed, why, and what to do. Never raises on any bytes."""
     case = read_case(log, ending)
     finding = diagnose(case)
-    if case.failed and case.start is None and finding.lines:
-        case.report = last_words(list(finding.lines))
+    if case.failed and finding.lines and (finding.whole or case.start is None):
+        case.block, case.report = None, last_words(list(finding.lines))
     error = span_of(log, case)
     return Explanation(
         cause=finding.cause,

@@ -3,8 +3,9 @@
 import re
 
 from lastwords.diagnosis.case import Case
-from lastwords.diagnosis.rules.model import base_model
-from lastwords.diagnosis.rules.rule import Rule, Values
+from lastwords.diagnosis.rules.advice import Values
+from lastwords.diagnosis.rules.named import model_in
+from lastwords.diagnosis.rules.rule import Rule
 
 _LEAF = re.compile(r"\(([\w.]+)\): (?:Linear|Conv1D|NonDynamicallyQuantizableLinear)\(")
 _DOTTED = re.compile(r"\b(?:[a-z]\w*\.){2,}(?P<leaf>[a-z]\w*?)\.weight\b")
@@ -32,7 +33,10 @@ def _modules(values: Values, case: Case) -> Values:
     shown = sorted(names - _HEADS)[:12]
     chosen = ",".join(shown) or _usual(str(case.ending.facts.get("baseModel") or ""), text)
     wrong = any(re.search(rf"\b{re.escape(name)}\b", refused) for name in chosen.split(",") if name)
-    return {"targets": "" if wrong else chosen, "model": base_model(case)}
+    chosen = "" if wrong else chosen
+    return {"targets": chosen, "modules": str(chosen.split(",")) if chosen else ""} | {
+        "model": model_in(case)
+    }
 
 
 def _usual(model: str, text: str) -> str:
@@ -45,13 +49,6 @@ RULES = [
     Rule(
         name="adapter-for-other-architecture",
         cause="adapter.mismatch",
-        title="The adapter was made for another kind of model",
-        means="The adapter names modules that this model does not have.",
-        why="It was trained on a base model of another architecture.",
-        todo=(
-            ("See what it was trained on", "grep base_model_name_or_path */adapter_config.json"),
-        ),
-        source="huggingface.co/docs/peft/developer_guides/troubleshooting",
         says=r"(?s)Target modules? .{0,2000}?(?:not found in the base model|is not supported)",
         where=r"peft/(?:peft_model|mixed_model|auto)\.py (?:from_pretrained|load_adapter)|"
         r"transformers/integrations/peft\.py load_adapter",
@@ -60,19 +57,6 @@ RULES = [
     Rule(
         name="target-modules",
         cause="adapter.target_modules",
-        title="The model has none of the modules that the adapter is for",
-        means="The names in target_modules match no module of this model.",
-        why="Names differ between architectures; those of Llama are not those of T5 or GPT-2.",
-        todo=(
-            ("Use modules that this model has", "--lora-targets {targets}"),
-            ("Or let peft take every linear layer", "target_modules='all-linear'"),
-            (
-                "See the names",
-                'python -c "import sys, transformers; '
-                'print(transformers.AutoModel.from_pretrained(sys.argv[1]))" {model}',
-            ),
-        ),
-        source="huggingface.co/docs/peft/developer_guides/troubleshooting",
         says=r"Target modules? .{0,400}?not found in the base model|No modules were targeted|"
         r"Please specify `?target_modules`?|(?s:Target module .{0,2000}?is not supported)|"
         r"(?:layers_to_transform|layers_pattern|exclude_modules)[^\n]{0,200}(?:match|found|exclud)|"
@@ -84,14 +68,6 @@ RULES = [
     Rule(
         name="adapter-mismatch",
         cause="adapter.mismatch",
-        title="The adapter was made for another model",
-        means="The adapter's tensors do not have the shapes or names that this model needs.",
-        why="It was trained on another base model, another size, or with other settings.",
-        todo=(
-            ("See what it was trained on", "grep base_model_name_or_path */adapter_config.json"),
-            ("Load the base model that is named there", None),
-        ),
-        source="huggingface.co/docs/peft/developer_guides/troubleshooting",
         says=r"(?s)Error\(s\) in loading state_dict for \w*Peft\w*|"
         r"(?:size mismatch|shape)[^\n]{0,200}(?:lora_|prompt_encoder|prompt_embeddings|ia3_|"
         r"adapter)|"
@@ -105,16 +81,6 @@ RULES = [
     Rule(
         name="nothing-learns",
         cause="code.error",
-        title="Nothing in the model learns",
-        means="No parameter takes part: none was given to the optimizer, or none needs gradients.",
-        why="Everything is frozen, the adapter was never put on, or the loss was detached.",
-        todo=(
-            (
-                "See what learns",
-                "print([n for n, p in model.named_parameters() if p.requires_grad])",
-            ),
-        ),
-        source="pytorch.org/docs/stable/notes/autograd.html#setting-requires-grad",
         says=r"optimizer got an empty parameter list|does not require grad and does not have a "
         r"grad_fn",
     ),

@@ -3,14 +3,13 @@
 import re
 
 from lastwords.diagnosis.case import Case
-from lastwords.diagnosis.rules.rule import Rule, Values
+from lastwords.diagnosis.rules.advice import Values
+from lastwords.diagnosis.rules.rule import Rule
 
-_FIX = (
-    ("See which options there are", "python {script} --help"),
-    ("See which options there are", "{program} --help"),
+_USAGE = re.compile(
+    r"(?m)^(?:\S.*\s)?[uU]sage: (?P<program>python3? -m [\w.]+(?: [a-z]\w*)?|\S+)|"
+    r"^(?P<said>[\w./-]+\.py): error: "
 )
-_USAGE = re.compile(r"(?m)^(?:\S.*\s)?[uU]sage: (?P<program>\S+)|^(?P<said>[\w./-]+\.py): error: ")
-_CONFIG = re.compile(r"[\w./~@+-]*[\w-]\.(?:ya?ml|json|toml|ini|cfg)\b")
 
 
 def _program(values: Values, case: Case) -> Values:
@@ -19,20 +18,6 @@ def _program(values: Values, case: Case) -> Values:
     found = _USAGE.search("\n".join(line.text for line in case.error_lines))
     named = (found["program"] or found["said"]) if found is not None else own
     return {"script" if named.endswith(".py") else "program": named}
-
-
-def config_file(values: Values, case: Case) -> Values:
-    """The configuration file that the message, the code or the log names, and what parses it."""
-    texts = [part.said for part in case.parts] + [
-        source for part in case.parts for source in part.sources
-    ]
-    found = _CONFIG.search("\n".join([*texts, case.tail_text]))
-    file = found[0] if found is not None else ""
-    return {
-        "yaml": file if file.endswith(("yml", "yaml")) else "",
-        "json": file if file.endswith("json") else "",
-        "toml": file if file.endswith("toml") else "",
-    }
 
 
 _NO_BUG = r"^(?!(?:TypeError|AttributeError|NameError|UnboundLocalError|IndexError)$)"
@@ -44,12 +29,7 @@ RULES = [
         plain=True,
         types=_NO_BUG,
         cause="config.invalid",
-        title="The program refused its arguments",
-        means="An option is unknown, missing, or has a value that is not allowed.",
-        why="A typing error, or options of another version.",
-        todo=_FIX,
         fill=_program,
-        source="docs.python.org/3/library/argparse.html",
         says=r"(?i)^usage: |^(?:[\w./-]+:? ){0,4}error: (?:argument|unrecognized|the following "
         r"arguments|"
         r"ambiguous|"
@@ -62,29 +42,36 @@ RULES = [
         r"unrecognized (?:arguments|option|key|config)|No such command|requires an argument",
     ),
     Rule(
+        name="argument-unknown-to-cli",
+        cause="config.invalid",
+        types=r"SyntaxError$",
+        says=r"'(?P<wrong>[\w=.-]+)' is not a valid \w+ argument"
+        r"(?:[\s\S]{0,200}?arguments are (?:i\.e\. )?\[?'?(?P<right>[\w=.-]+))?",
+        plain=False,
+    ),
+    Rule(
+        name="spacy-config",
+        over_root=True,
+        cause="config.invalid",
+        says=r"\[E\d{3,4}\] [^\n]*\bconfig|Config validation error",
+    ),
+    Rule(
+        name="dataset-not-registered",
+        over_root=True,
+        cause="config.invalid",
+        says=r"Undefined dataset (?P<dataset>[\w./-]+)|images not found|missing path|"
+        r"images? root (?:does ?n.t|does not) exists?|Error loading data from|"
+        r"(?:unknown|unregistered|no such) dataset:? ['\"]?(?P<named>[\w./-]+)|"
+        r"Dataset ['\"][^'\"\n]+['\"] (?:error|is not registered|not found in registry)",
+        fill=lambda values, case: {"dataset": values.get("dataset") or values.get("named", "")},
+    ),
+    Rule(
         name="config-file",
         cause="config.invalid",
-        title="The configuration file cannot be read",
-        means="A configuration file does not follow its format.",
-        why="A tab, colon, quote or bracket is wrong at the place that the message names.",
-        todo=(
-            (
-                "Let a parser name the place",
-                "python -c 'import yaml,sys; yaml.safe_load(open(sys.argv[1]))' {yaml}",
-            ),
-            ("Let a parser name the place", "python -m json.tool {json}"),
-            (
-                "Let a parser name the place",
-                "python -c 'import tomllib,sys; tomllib.load(open(sys.argv[1], \"rb\"))' {toml}",
-            ),
-            ("Correct the place that the message names", None),
-        ),
-        fill=config_file,
-        source="pyyaml.org/wiki/PyYAMLDocumentation",
         types=r"^yaml\.|TOMLDecodeError|configparser\.|omegaconf\.|hydra\.|ConfigAttributeError|"
         r"ConfigKeyError|MissingMandatoryValue|ConfigCompositionException|OverrideParseException|"
         r"DraccusException|gin\.|toml\.|ConfigError|ConfigurationError|InvalidConfig|BadParameter|"
-        r"UsageError|jsonargparse|ArgumentError|^SettingsError|pydantic_settings|"
+        r"jsonargparse|ArgumentError|^SettingsError|pydantic_settings|"
         r"DuplicateOptionError|"
         r"MissingConfigException|FlagsError|IllegalFlagValueError|UnrecognizedFlagError",
         plain=False,
@@ -93,11 +80,6 @@ RULES = [
         name="settings-validation",
         over_root=True,
         cause="config.invalid",
-        title="A setting has a value that is not allowed",
-        means="The settings were checked, and some were refused.",
-        why="A typing error, a wrong type, or a missing setting.",
-        todo=(("See what is set", "env | sort"),),
-        source="docs.pydantic.dev/latest/errors/validation_errors",
         types=r"ValidationError$",
         says=r"validation errors? for \w*(?:Settings|Config\w*|Args|Arguments|Options|Params)\b",
         plain=False,
@@ -105,12 +87,7 @@ RULES = [
     Rule(
         name="config-validation",
         cause="config.invalid",
-        title="A setting has a value that is not allowed",
-        means="The settings were checked, and some were refused.",
-        why="A typing error, a wrong type, or a missing setting.",
-        todo=_FIX,
         fill=_program,
-        source="docs.pydantic.dev/latest/errors/validation_errors",
         types=r"(?:pydantic\S*|^)\.?(?:ValidationError|StrictDataclass\w*Error)$|"
         r"jsonschema\S*ValidationError",
         says=r"(?i)conf|setting|arg|param|option|hyper|spec|train|extra inputs|StrictDataclass|"
@@ -124,11 +101,6 @@ RULES = [
         plain=True,
         types=_NO_BUG,
         cause="config.invalid",
-        title="A setting has a value that is not allowed",
-        means="A library checked what it was given, and refused it.",
-        why="A typing error, a value out of range, or settings that exclude each other.",
-        todo=(("Correct the setting that the message names", None),),
-        source="huggingface.co/docs/transformers/main_classes/trainer",
         says=r"(?i)is not a valid \w+(?:Strategy|Type|Names|Mode|Type|Backend|Class)?\b[^\n]{0,40}"
         r"(?:select|choose|please|, )|"
         r"load_best_model_at_end|(?:requires|require) (?:the )?(?:save|eval)\w* (?:and|strategy|"
@@ -143,7 +115,8 @@ RULES = [
         r")?positive|"
         r"num_workers option should be|prefetch_factor option could|dropout probability has to be|"
         r"mutually exclusive|max_steps has to be specified|"
-        r"[Uu]nknown (?:optimi[sz]er|scheduler|mixed_precision|model type|dataset type|activation|"
+        r"[Uu]nknown (?:objective|optimi[sz]er|scheduler|mixed_precision|model type|dataset type|"
+        r"activation|"
         r"loss|"
         r"strategy|backend|task|method|precision|adapter|config|setting|device|option)|"
         r"environment variable \w+ expected, but not set|(?:environment|env) ?var\w*[^\n]{0,60}"
@@ -177,7 +150,6 @@ RULES = [
         r"None|"
         r"You must (?:either )?(?:define|give|select|supply)|"
         r"Expected one of [^\n]{0,400} device type|num_beams|"
-        r"Address already in use|EADDRINUSE|"
         r"[Uu]nsupported (?:value|option|precision|optimi[sz]er|strategy|method|task|dtype|mode)|"
         r"batch_size\b[^\n]{0,60} (?:is not equal to|does not equal)|"
         r"is not supported for (?:task|method|peft)|unscale FP16 gradients",
@@ -185,11 +157,6 @@ RULES = [
     Rule(
         name="environment-variable",
         cause="config.invalid",
-        title="The environment variable {key} is not set",
-        means="The program reads a setting from the environment, and it is not there.",
-        why="It was not exported in the shell, the unit or the container that starts the training.",
-        todo=(("Set it; its value is asked for", "read -r {key} && export {key}"),),
-        source="docs.python.org/3/library/os.html#os.environ",
         types=r"^KeyError$",
         says=r"^'(?P<key>\w+)'$",
         where=r"os\.py __getitem__|<frozen os> __getitem__",
@@ -198,11 +165,6 @@ RULES = [
     Rule(
         name="shell-variable",
         cause="config.invalid",
-        title="The shell variable {key} is not set",
-        means="A shell script reads a variable, and was told to stop where one is not set.",
-        why="It was not exported, or a setting of the script was not given.",
-        todo=(("Set it; its value is asked for", "read -r {key} && export {key}"),),
-        source="pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html",
         says=r"\b(?P<key>[A-Za-z_]\w*): (?:unbound variable|parameter (?:null or )?not set)$",
         types=r"^$",
         plain=True,
@@ -211,11 +173,6 @@ RULES = [
     Rule(
         name="shell-syntax",
         cause="code.error",
-        title="The shell script is not valid",
-        means="The shell could not read the script to its end.",
-        why="A quote, bracket, fi or done is missing, or the script is for another shell.",
-        todo=(("See where", "bash -n {script}"),),
-        source="pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html",
         says=r"^(?P<script>[\w./-]+): (?:line )?\d+: (?:syntax error|[Ss]yntax error:|"
         r"unexpected EOF while looking)",
         types=r"^$",
@@ -225,11 +182,6 @@ RULES = [
     Rule(
         name="environment-value",
         cause="config.invalid",
-        title="A setting in the environment has a value that is not allowed",
-        means="The program reads a setting from the environment and cannot use its value.",
-        why="A typing error in the shell, the unit or the container that starts the training.",
-        todo=(("See what is set", "env | sort"),),
-        source="docs.python.org/3/library/os.html#os.environ",
         types=r"^(?:ValueError|TypeError|KeyError)$",
         code=r"os\.(?:environ|getenv)|\benviron\[",
         plain=False,
@@ -237,11 +189,6 @@ RULES = [
     Rule(
         name="config-key",
         cause="config.invalid",
-        title="The configuration has no {key}",
-        means="The program asked its configuration for a setting that is not there.",
-        why="It is missing in the file, or has another name.",
-        todo=(("Add {key} to the configuration", None),),
-        source="docs.python.org/3/library/exceptions.html#KeyError",
         types=r"^(?:KeyError|AttributeError|TypeError|ValueError|FileNotFoundError)$",
         says=r"(?:^['\"]?(?P<key>[\w.]+)['\"]?$|(?P<rest>.+))",
         code=r"(?i)\b(?:cfg|conf|config|settings|hparams|hyper\w*|params|opts?|options|"
@@ -253,11 +200,6 @@ RULES = [
     Rule(
         name="setting-refused-by-own-check",
         cause="config.invalid",
-        title="A setting has a value that the program refuses",
-        means="The program's own check names a setting and says what is wrong with it.",
-        why="A typing error, a value out of range, or settings that do not fit each other.",
-        todo=(("Correct the setting that the message names", None),),
-        source="docs.python.org/3/tutorial/errors.html#raising-exceptions",
         types=r"^(?!(?:\w+\.)*(?:KeyError|TypeError|AttributeError|IndexError|NameError)$)",
         says=r"(?i)(?<![\w/])(?:warmup_\w+|(?:\w+_)?batch_size|num_\w+|n_(?:heads?|layers?|embd)|"
         r"max_\w+|min_\w+|\w+_(?:rate|ratio|steps|epochs|interval|strategy|policy|backend|mode|"
@@ -276,11 +218,6 @@ RULES = [
     Rule(
         name="config-file-missing",
         cause="config.invalid",
-        title="The configuration file is not there",
-        means="The path of the configuration does not exist.",
-        why="A wrong path, or another working directory.",
-        todo=(("See the working directory", "pwd; ls -la"),),
-        source="docs.python.org/3/library/exceptions.html#FileNotFoundError",
         types=r"FileNotFoundError",
         says=r"(?i)No such file or directory: '[^']*(?:\.ya?ml|\.toml|\.ini|\.cfg|"
         r"(?:conf|cfg|setting|param|args)[^'/]*\.json|ds_\w+\.json)'",
@@ -288,11 +225,6 @@ RULES = [
     Rule(
         name="script-missing",
         cause="config.invalid",
-        title="The script to run is not there",
-        means="Python was told to run a file that does not exist.",
-        why="A wrong path, or another working directory.",
-        todo=(("See the working directory", "pwd; ls -la"),),
-        source="docs.python.org/3/using/cmdline.html",
         says=r"can't open file '",
         tail=True,
     ),

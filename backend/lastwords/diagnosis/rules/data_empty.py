@@ -1,13 +1,6 @@
 """Data sets in which nothing is to be had."""
 
-import re
-
-from lastwords.diagnosis.case import Case
-from lastwords.diagnosis.rules.rule import Rule, Values
-
-FILE = re.compile(
-    r"(?P<file>[\w./~@+-]*[\w-]\.(?:jsonl?|csv|tsv|parquet|arrow|txt|ndjson|xml|gz|zst))\b"
-)
+from lastwords.diagnosis.rules.rule import Rule
 
 _THINGS = (
     r"(?:\w+[ _-]){0,3}?(?:rows?|samples?|examples?|records?|labels?|data|documents?|texts?|pairs?|"
@@ -17,22 +10,10 @@ _THINGS = (
 )
 
 
-def data_file(values: Values, case: Case) -> Values:
-    text = "\n".join(part.said for part in case.parts)
-    text += "\n" + case.tail_text
-    found = FILE.search(text)
-    return {"file": found["file"] if found is not None else ""}
-
-
 RULES = [
     Rule(
         name="empty",
         cause="data.empty",
-        title="There was nothing to train on",
-        means="The data set, file or batch that the training was given holds no usable row.",
-        why="The query or filter matched nothing, the file is empty, or all rows were skipped.",
-        todo=(("Count what there is", "wc -l {file}"), ("See what a filter or split leaves", None)),
-        source="pytorch.org/docs/stable/data.html#torch.utils.data.RandomSampler",
         says=r"num_samples should be a positive integer value, but got num_samples=0|"
         r"doesn't contain any data files|No columns to parse from file|corresponds to no data!|"
         r"No data left in file|"
@@ -50,7 +31,8 @@ RULES = [
         r"Expected more than 0|empty vocabulary|zero-size array to reduction|"
         r"No \(supported\) data files found|cannot reshape tensor of 0 elements|"
         r"operation does not have an identity|(?i:"
-        r"\b(?:no(?! such)|zero|0|without|without any)(?: usable| valid| more| training| labell?ed|"
+        r"\b(?:no(?! (?:such|longer|answer|response|reply))|zero|0|without|"
+        r"without any)(?: usable| valid| more| training| labell?ed|"
         r" such| "
         r"\w+ed)*"
         r" " + _THINGS + r"\b(?! (?:loss|provided for eval|column|parallel|types? (?:is|are)))"
@@ -71,16 +53,10 @@ RULES = [
         + r"\b|\b0 (?:rows|samples|examples|records)\b|has no (?:rows|samples|examples|data|"
         r"labels)|"
         r"not enough (?:data|rows|samples|examples|labels))",
-        fill=data_file,
     ),
     Rule(
         name="divided-by-nothing",
         cause="data.empty",
-        title="There was nothing to average over",
-        means="A mean was taken over a length of zero.",
-        why="The data set or loader held nothing, so no batch was ever seen.",
-        todo=(("Print the length of the data set before the loop", None),),
-        source="docs.python.org/3/library/exceptions.html#ZeroDivisionError",
         types=r"^ZeroDivisionError$",
         code=r"/\s*\(?(?:float\()?(?:len\([^()\n]*\)|(?:num_|n_?)(?:batches|samples|rows|examples|"
         r"seen|items|steps)|batches|seen|total|count|steps)\)*\s*(?:$|[,:})\]])",
@@ -90,11 +66,6 @@ RULES = [
     Rule(
         name="no-first-batch",
         cause="data.empty",
-        title="There was no first batch",
-        means="The loader was asked for its first batch and had none.",
-        why="The data set is empty, or smaller than a batch with drop_last.",
-        todo=(("Print the length of the data set and of the loader", None),),
-        source="pytorch.org/docs/stable/data.html",
         types=r"^StopIteration$",
         code=r"next\([^\n]*(?:load|batch|data|row|ds\b|train|sample|example|line|read|iterator)",
         plain=False,
@@ -103,17 +74,11 @@ RULES = [
     Rule(
         name="first-row-of-nothing",
         cause="data.empty",
-        title="There was no first row",
-        means="The first row of a list was asked for, and the list is empty.",
-        why="The file or query gave no rows.",
-        todo=(("Count what there is", "wc -l {file}"),),
-        source="docs.python.org/3/library/exceptions.html#IndexError",
         types=r"^IndexError$",
         says=r"list index out of range|index 0 is out of bounds|single positional indexer",
         code=r"\b(?:rows|data|dataset|examples|samples|records|train\w*|texts|pairs|items|lines|"
         r"ds)\[0\]",
         plain=False,
         weak=True,
-        fill=data_file,
     ),
 ]

@@ -1,24 +1,11 @@
 """Files of data that are not in the form that they should have."""
 
-from lastwords.diagnosis.rules.configuration import config_file
-from lastwords.diagnosis.rules.data_empty import data_file
 from lastwords.diagnosis.rules.rule import Rule
-
-HEAD = ("Look at the first rows", "head -n 3 {file}")
 
 RULES = [
     Rule(
         name="config-json",
         cause="config.invalid",
-        title="The configuration file cannot be read",
-        means="A configuration file does not follow its format.",
-        why="A comma, quote, bracket or indent is wrong in it.",
-        todo=(
-            ("Let a parser name the place", "python -m json.tool {json}"),
-            ("Correct the place that the message names", None),
-        ),
-        fill=config_file,
-        source="docs.python.org/3/library/json.html",
         types=r"JSONDecodeError$",
         code=r"(?i)conf|cfg|args\.(?!data|train|file|input)|settings|params|hparams|ds_config|"
         r"deepspeed",
@@ -27,14 +14,10 @@ RULES = [
     Rule(
         name="bad-bytes",
         cause="data.malformed",
-        title="A file or field is not in the format that it is read as",
-        means="A decoder for this format refused the bytes.",
-        why="The file was cut off, is of another format, or a field holds something else.",
-        todo=(("See what kind of file it is", "file {file}"), HEAD),
-        source="docs.python.org/3/library/binary.html",
         types=r"^(?:binascii\.Error|struct\.error|_?csv\.Error|zlib\.error|lzma\.LZMAError|"
         r"_lzma\.LZMAError|"
-        r"(?:zipfile\.|^)BadZipFile|tarfile\.\w+Error|gzip\.BadGzipFile|pandas\.errors\.\w*(?:Merge|"
+        r"(?:zipfile\.|^)BadZipFile|tarfile\.\w+Error|gzip\.BadGzipFile|"
+        r"pandas\.errors\.\w*(?:Merge|"
         r"Value|Key|OutOfBounds)\w*|pyarrow\.lib\.Arrow(?:Invalid|"
         r"TypeError|"
         r"KeyError)|PIL\.UnidentifiedImageError|pandas\.errors\.(?:ParserError|DtypeWarning)|"
@@ -42,111 +25,85 @@ RULES = [
         r"orjson\.JSONDecodeError|wave\.Error|soundfile\.\S*|multipart\.\S*|marshal\.\S*)$",
         elsewhere=r"torch/serialization|/transformers/|/safetensors/|numpy/lib",
         plain=False,
-        fill=data_file,
     ),
     Rule(
         name="cut-off",
         cause="data.malformed",
-        title="A file of data ends too early",
-        means="The file holds less than its beginning announces.",
-        why="A download or copy broke off, or the disk was full while it was written.",
-        todo=(("See its size, and make it again", "ls -lL {file}"),),
-        source="docs.python.org/3/library/gzip.html",
         says=r"Compressed file ended before|Failed to read all data for array|"
         r"unexpected end of (?:data|archive)|Unexpected EOF in archive|"
         r"stdin: (?:unexpected end of file|not in gzip format)|truncated file: eof|"
         r"[Cc]orrupted record at|file seems not fully written",
         elsewhere=r"torch/serialization|/transformers/|/safetensors/",
-        fill=data_file,
     ),
     Rule(
         name="rows-do-not-unpack",
         cause="data.malformed",
-        title="A row has more or fewer fields than the code takes",
-        means="A line was split into another number of fields than the code names.",
-        why="A separator is missing in the line, or stands inside a text.",
-        todo=(HEAD,),
-        source="docs.python.org/3/reference/simple_stmts.html#assignment-statements",
         types=r"^ValueError$",
         says=r"(?:not enough|too many) values to unpack",
         code=r"(?i)split|csv|reader|\b(?:row|rows|line|lines|record|records|fields|parts|pairs?|"
         r"cols|columns)\b",
         plain=False,
         weak=True,
-        fill=data_file,
     ),
     Rule(
         name="bad-literal",
         cause="data.malformed",
-        title="A row is not a valid Python literal",
-        means="The parser stopped at the place that the message names.",
-        why="A row was cut off, or holds something else than a literal.",
-        todo=(HEAD,),
-        source="docs.python.org/3/library/ast.html#ast.literal_eval",
         types=r"^(?:SyntaxError|ValueError)$",
         where=r"/ast\.py (?:literal_eval|parse)",
         plain=False,
-        fill=data_file,
     ),
     Rule(
         name="bad-xml",
         cause="data.malformed",
-        title="The file is not valid XML",
-        means="The parser stopped at the place that the message names.",
-        why="The file was cut off, or is not XML.",
-        todo=(("Let a parser name the place", "xmllint --noout {file}"),),
-        source="docs.python.org/3/library/xml.etree.elementtree.html",
         types=r"(?:^|\.)(?:ParseError|ExpatError|XMLSyntaxError)$",
         plain=False,
-        fill=data_file,
     ),
     Rule(
         name="bad-json",
         cause="data.malformed",
-        title="A row is not valid JSON",
-        means="The parser stopped at the place that the message names.",
-        why="A row was cut off, holds a stray quote or comma, or is not JSON at all.",
-        todo=(
-            (
-                "Find the rows that are not JSON",
-                'python -c "import json,sys\nfor n,l in enumerate(open(sys.argv[1]),1):\n try: '
-                'json.loads(l)\n except ValueError as e: print(n, e)" {file}',
-            ),
-            HEAD,
-        ),
-        source="docs.python.org/3/library/json.html#json.JSONDecodeError",
         elsewhere=r"/(?:transformers|peft|huggingface_hub|safetensors|"
         r"accelerate)/(?!.*hf_argparser)",
         types=r"JSONDecodeError$",
         plain=False,
-        fill=data_file,
     ),
     Rule(
         name="bad-encoding",
         cause="data.malformed",
-        title="The data is not UTF-8 text",
-        means="A byte does not fit the encoding that the file was opened with.",
-        why="The file was written in another encoding, or is compressed or binary.",
-        todo=(
-            ("See what it is", "file {file}"),
-            ("Turn it into UTF-8", "iconv -f WINDOWS-1252 -t UTF-8 {file} > utf8.txt"),
-        ),
-        source="docs.python.org/3/library/exceptions.html#UnicodeDecodeError",
         says=r"codec can't (?:decode|encode)|invalid (?:start|continuation) byte|"
         r"stream did not contain valid UTF-8|not valid (?:UTF-8|utf-8)|UTF-16 stream does not|"
         r"surrogates not allowed",
-        fill=data_file,
+    ),
+    Rule(
+        name="feature-names",
+        cause="data.malformed",
+        says=r"special JSON characters in feature name|"
+        r"feature_names must be string, and may not contain",
+    ),
+    Rule(
+        name="cannot-print",
+        over_root=True,
+        cause="config.invalid",
+        types=r"^UnicodeEncodeError$",
+        says=r"'(?:ascii|charmap|latin-1|cp\d+)' codec can't encode",
+        plain=False,
+    ),
+    Rule(
+        name="nan-in-data",
+        cause="data.malformed",
+        says=r"\bInput (?:X |y )?contains (?:NaN|infinity)|Cannot convert non-finite values|"
+        r"cannot convert NA to integer",
+    ),
+    Rule(
+        name="image-cut-off",
+        over_root=True,
+        cause="data.malformed",
+        says=r"image file is truncated|cannot identify image file|broken (?:data stream|PNG file)|"
+        r"(?:Premature end|Corrupt) JPEG|Input .*is not a valid image",
     ),
     Rule(
         name="bad-table",
         cause="data.malformed",
-        title="The file's rows do not have the form that the code reads",
-        means="A reader found a row with other columns, types or quotes than the rest.",
-        why="A separator or quote inside a text, a cut-off row, or rows of different kinds.",
-        todo=(HEAD,),
-        source="pandas.pydata.org/docs/reference/api/pandas.errors.ParserError.html",
-        says=r"did not return a loss from the inputs|Cannot convert non-finite values|"
-        r"\bInput (?:X |y )?contains (?:NaN|infinity)|"
+        says=r"did not return a loss from the inputs|"
         r"No columns in the dataset match|"
         r"Error tokenizing data|NUL byte|embedded null|JSON parse error|line contains NUL|"
         r"field larger than field "
@@ -160,7 +117,8 @@ RULES = [
         r")?"
         r"[^\n]{0,60}not in the dataset|"
         r"Usecols do not match|Missing column|not in index|are in the \[columns\]|"
-        r"must have the same (?:keys|columns|features)|Parquet magic bytes not found|"
+        r"not found in axis|must have the same (?:keys|columns|features)|"
+        r"Parquet magic bytes not found|"
         r"Not an? (?:gzipped|Arrow|Parquet) file|new-line character seen in unquoted|"
         r"unexpected end of data|\bjq: (?:parse )?error\b|^parse error: |"
         r"(?i:(?:missing|has no|without|lacks|no|unknown|required|expected)"
@@ -178,16 +136,10 @@ RULES = [
         r"pandas\.errors\.ParserError|Unable to parse string",
         unless=r"(?i)\.db\b|sqlite|\bstate[_ ]dict\b|\bconfig\w*\b|\bsettings?\b|\boption\b|"
         r"\.ya?ml\b|\.toml\b",
-        fill=data_file,
     ),
     Rule(
         name="bad-label",
         cause="data.malformed",
-        title="A label is outside the classes that the model has",
-        means="The loss was given a class number that the model's output does not have.",
-        why="Labels are counted from 1, there are more of them than num_labels, or -1 is used.",
-        todo=(("Set num_labels to one more than the largest label, and count from 0", None),),
-        source="pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html",
         says=r"Target -?\d+ is out of bounds|Class values must be smaller than num_classes|"
         r"all elements of (?:input|target) should be between 0 and 1|"
         r"not implemented for '(?:Float|Double|Int|Long|Half|Char|Byte|Bool)'(?<=nll)|"
@@ -197,6 +149,9 @@ RULES = [
         r"Expected floating point type for target|y contains previously unseen labels|"
         r"target dtype to be|"
         r"Labels? (?:must|should) be|Classification metrics can't handle|"
-        r"number of classes|least populated class|Invalid classes inferred",
+        r"number of classes|least populated class|Invalid classes inferred|"
+        r"not less than the number of label mappings|label must be in \[0|"
+        r"Length of labels? (?:is not same|differs)|label and prediction size not match|"
+        r"Label should be|Check failed: [^\n]*(?:labels?|num_row)",
     ),
 ]

@@ -7,17 +7,6 @@ RULES = [
         name="worker-died",
         over_root=True,
         cause="worker.crash",
-        title="A worker process died",
-        means="A process that loads data or computes for this one ended without an answer.",
-        why="Most often the kernel ended it for want of memory; or native code in it crashed.",
-        todo=(
-            (
-                "Load data in the main process: the true error then shows itself",
-                "--dataloader-num-workers 0",
-            ),
-            ("See whether the kernel killed it", "dmesg | grep -iE 'killed process|segfault'"),
-        ),
-        source="pytorch.org/docs/stable/data.html#multi-process-data-loading",
         says=r"DataLoader worker \(pid(?:\(s\))?[ \d,]+\)|"
         r"process pool was terminated abruptly|process pool is not usable|"
         r"One of the subprocesses has abruptly died|A worker process managed by the executor was "
@@ -30,13 +19,16 @@ RULES = [
         r"(?:sub|child |pool )process[^\n]{0,30}(?:died|crashed|exited unexpectedly|was killed)",
     ),
     Rule(
+        name="worker-gone",
+        cause="worker.crash",
+        types=r"^(?:ConnectionResetError|EOFError|BrokenPipeError|ConnectionRefusedError)$",
+        where=r"multiprocessing/(?:connection|resource_sharer|reduction|managers|queues)\.py",
+        elsewhere=r"torch/distributed|multiprocessing/spawn\.py",
+        plain=False,
+    ),
+    Rule(
         name="worker-died-type",
         cause="worker.crash",
-        title="A worker process died",
-        means="A process that computes for this one ended without an answer.",
-        why="Most often the kernel ended it for want of memory; or native code in it crashed.",
-        todo=(("See whether the kernel killed it", "dmesg | grep -iE 'killed process|segfault'"),),
-        source="docs.python.org/3/library/concurrent.futures.html",
         types=r"BrokenProcessPool|TerminatedWorkerError|WorkerCrashedError|ActorDiedError|"
         r"RayActorError|"
         r"WorkerLostError|ProcessExitedException",
@@ -45,26 +37,15 @@ RULES = [
     Rule(
         name="child-died-by-signal",
         cause="worker.crash",
-        title="A program that was started died of {signal}",
-        means="A process that this one had started was ended by a signal.",
-        why="SIGKILL is most often want of memory, SIGSEGV a crash in native code.",
-        todo=(("See whether the kernel killed it", "dmesg | grep -iE 'killed process|segfault'"),),
-        source="docs.python.org/3/library/subprocess.html#subprocess.CalledProcessError",
         says=r"died with <Signals\.(?P<signal>SIG\w+)",
         tail=True,
     ),
     Rule(
         name="peer-gone",
         cause="distributed.peer",
-        title="Another rank or host went away",
-        means="This rank waited for another one, which had died or never came.",
-        why="The first failure is in another rank: its log or torchrun's report names it.",
-        todo=(
-            ("Look at the rank that failed first", "grep -n 'Root Cause' -A 8 output.log"),
-            ("Let every rank report", "TORCH_DISTRIBUTED_DEBUG=DETAIL NCCL_DEBUG=WARN"),
-        ),
-        source="pytorch.org/docs/stable/elastic/errors.html",
-        says=r"remote process exited|Watchdog caught collective|"
+        says=r"remote process exited|Watchdog caught collective|Hccl\w+, error code|\bEI000\d: |"
+        r"HCCL[^\n]{0,60}(?:timeout|failed)|Getting socket times out|mismatch between collectives|"
+        r"NCCL operations have failed or timed out|"
         r"Timed out (?:waiting|after)[^\n]{0,60}(?:clients|recv|send|operation|rank|peer|barrier|"
         r"join)|"
         r"ncclRemoteError|ncclSystemError|collective operation timeout|rank \d+[^\n]{0,40}(?:died|"
@@ -81,11 +62,6 @@ RULES = [
     Rule(
         name="peer-closed",
         cause="distributed.peer",
-        title="Another rank or host went away",
-        means="This rank talked to another one, which closed the connection.",
-        why="The first failure is in another rank: its log or torchrun's report names it.",
-        todo=(("Look at the rank that failed first", "grep -n 'Root Cause' -A 8 output.log"),),
-        source="pytorch.org/docs/stable/distributed.html",
         says=r"Connection (?:closed|reset) by peer|Broken pipe|timed out",
         where=r"torch/distributed|accelerate/utils/operations|deepspeed|horovod",
         plain=False,
@@ -93,11 +69,6 @@ RULES = [
     Rule(
         name="rank-died",
         cause="distributed.peer",
-        title="One of the ranks died",
-        means="The launcher saw one of its processes die without a Python exception.",
-        why="A signal ended it: out of memory (SIGKILL) or a crash in native code (SIGSEGV).",
-        todo=(("See whether the kernel killed it", "dmesg | grep -iE 'killed process|segfault'"),),
-        source="pytorch.org/docs/stable/elastic/errors.html",
         says=r"Signal \d+ \(SIG\w+\) received by PID|exitcode\s*: -\d+|"
         r"process \d+ terminated with signal",
         tail=True,

@@ -6,20 +6,6 @@ RULES = [
     Rule(
         name="no-gpu",
         cause="gpu.unavailable",
-        title="No usable GPU, or not with what was asked of it",
-        means="A device, driver or feature that the program asked for is not there.",
-        why="A machine or container without GPU, a CPU build of PyTorch, an old driver, or a wrong "
-        "device number.",
-        todo=(
-            (
-                "See what PyTorch sees",
-                "python -c 'import torch; print(torch.__version__, torch.version.cuda, "
-                "torch.cuda.is_available(), torch.cuda.device_count())'",
-            ),
-            ("See what the driver sees", "nvidia-smi"),
-            ("Or train on the CPU, without fp16 and bf16", "CUDA_VISIBLE_DEVICES="),
-        ),
-        source="pytorch.org/get-started/locally",
         says=r"(?i)Torch not compiled with CUDA|Found no NVIDIA driver|No CUDA GPUs are available|"
         r"invalid device ordinal|CUDA driver version is insufficient|NVIDIA driver [^\n]{0,40}too "
         r"old|"
@@ -47,23 +33,15 @@ RULES = [
         r"\d)|only supports? Ampere GPUs|"
         r"Cannot get CUDA|without ATen_cuda|"
         r"module 'torch\._C' has no attribute '_cuda|"
-        r"unable to initialize backend 'cuda'|nvidia-container-cli",
+        r"unable to initialize backend '(?:cuda|tpu|rocm)'|nvidia-container-cli|"
+        r"Unknown backend: '?(?:gpu|cuda|rocm|tpu)|TPU is already in use|synDeviceAcquire|"
+        r"Device acquire failed|no (?:npu|xpu|hpu) |"
+        r"libtpu\w* (?:is )?(?:already|lock)|not compiled with (?:CUDA|ROCm|XPU)",
         tail=True,
     ),
     Rule(
         name="gpu-asserted",
         cause="gpu.unavailable",
-        title="No usable GPU",
-        means="The program checked that there is a GPU, and there is none.",
-        why="A machine or container without GPU, a CPU build of PyTorch, or an old driver.",
-        todo=(
-            (
-                "See what PyTorch sees",
-                "python -c 'import torch; print(torch.__version__, torch.cuda.is_available())'",
-            ),
-            ("See what the driver sees", "nvidia-smi"),
-        ),
-        source="pytorch.org/get-started/locally",
         types=r"^(?:AssertionError|RuntimeError|SystemExit|Exception|ValueError)$",
         code=r"assert .*(?:cuda|gpu|mps|accelerator).*(?:is_available|device_count)|"
         r"assert .*(?:is_available|device_count)\(\)",
@@ -73,19 +51,6 @@ RULES = [
     Rule(
         name="gpu-failed",
         cause="gpu.fault",
-        title="The GPU reported a fault",
-        means="A kernel on the card failed; the stack may name a later line than the one at fault.",
-        why="An index out of range on the device, a bug in a kernel, or failing hardware (ECC, "
-        "Xid).",
-        todo=(
-            ("Run again so that the stack names the true line", "CUDA_LAUNCH_BLOCKING=1"),
-            (
-                "Run the same step on the CPU: an index error then names itself",
-                "CUDA_VISIBLE_DEVICES=",
-            ),
-            ("See what the driver wrote", "dmesg | grep -i xid"),
-        ),
-        source="docs.nvidia.com/deploy/xid-errors",
         says=r"(?i)device-side assert|illegal memory access|uncorrectable ECC|"
         r"unspecified launch failure|misaligned address|illegal instruction was encountered|"
         r"CUBLAS_STATUS_(?:EXECUTION_FAILED|NOT_INITIALIZED|INTERNAL_ERROR|INVALID_VALUE)|"
@@ -93,8 +58,11 @@ RULES = [
         r"\bXid\b|fallen off the bus|hardware stack error|the launch timed out|GPU is lost|"
         r"invalid program counter|invalid address space|CUSOLVER_STATUS|CUFFT_INTERNAL|"
         r"CUDA kernel errors might be|CUDA error: |HIP error: |cuda runtime error|"
-        r"CUDA exception|GPU-Util ERR|NVLink|launch failure",
-        unless=r"no kernel image is available",
+        r"CUDA exception|GPU-Util ERR|NVLink|launch failure|Memory access fault by GPU|"
+        r"DEVICE_LOST|synStatus ?=?(?!\s*(?:0\b|success))|CUBLAS_STATUS_NOT_SUPPORTED|"
+        r"cublasLtMatmul|"
+        r"aicore exception|aivec(?:tor)? (?:error|core)|vector core exception|507015|507011",
+        unless=r"(?i)no kernel image is available|invalid device function|out of memory",
         tail=True,
     ),
 ]

@@ -1,26 +1,15 @@
 """Models that are missing, guarded, damaged, or do not fit."""
 
-import re
-
 from lastwords.diagnosis.case import Case
-from lastwords.diagnosis.rules.disk import path_of
-from lastwords.diagnosis.rules.rule import Rule, Values
-
-_LOADED = re.compile(r"from_pretrained\(\s*[furb]*['\"](?P<model>[\w./-]+)['\"]")
-
-
-def base_model(case: Case) -> str:
-    """The model that the run was given, or that its code names; empty where neither does."""
-    given = str(case.ending.facts.get("baseModel") or "")
-    sources = (source for part in case.parts for source in part.sources)
-    found = (match["model"] for source in sources if (match := _LOADED.search(source)))
-    return given or next(found, "")
+from lastwords.diagnosis.rules.advice import Values
+from lastwords.diagnosis.rules.named import model_in
+from lastwords.diagnosis.rules.rule import Rule
 
 
 def _model_name(values: Values, case: Case) -> Values:
-    name = next((value for value in values.values() if value), "")
-    name = name or base_model(case)
-    return {"model": name.strip("'\"`.,")} | path_of(values, case)
+    """The model by any name that the message gives it."""
+    name = next((value for value in values.values() if value), "") or model_in(case)
+    return {"model": name.strip("'\"`.,")}
 
 
 _OFFLINE = (
@@ -30,17 +19,26 @@ _OFFLINE = (
 
 RULES = [
     Rule(
+        name="unknown-model-name",
+        cause="model.not_found",
+        says=r"Unknown model:? \(?['\"]?(?P<name>[\w./-]+)|"
+        r"Invalid model name:? ['\"]?(?P<other>[\w./-]+)",
+        fill=lambda values, case: {
+            "name": (name := values.get("name") or values.get("other", "")),
+            "start": name[:5],
+        },
+    ),
+    Rule(
+        name="weights-cut-off",
+        over_root=True,
+        cause="model.corrupt",
+        says=r"truncated file: eof|file signature not found|bad local header|Truncated archive",
+        where=r"keras|saving|load_model|load_weights|from_pretrained|load_checkpoint",
+        plain=False,
+    ),
+    Rule(
         name="gated",
         cause="model.gated",
-        title="The model needs a login or an accepted licence",
-        means="The hub knows the model and refused to give it to this user.",
-        why="No token, a token without the right, or the licence was not accepted on its page.",
-        todo=(
-            ("Accept the licence on its page, https://huggingface.co/{model}", None),
-            ("Log in", "hf auth login"),
-            ("Or give the token, which is asked for", "read -rs HF_TOKEN && export HF_TOKEN"),
-        ),
-        source="huggingface.co/docs/hub/models-gated",
         says=r"(?s)(?:gated repo|Access to model (?P<model>\S+) is restricted)|GatedRepo|awaiting "
         r"a review|"
         r"You (?:are not in|must be authenticated|need to be authenticated|must have access)|"
@@ -57,52 +55,23 @@ RULES = [
     Rule(
         name="gated-type",
         cause="model.gated",
-        title="The model needs a login or an accepted licence",
-        means="The hub knows the model and refused to give it to this user.",
-        why="No token, a token without the right, or the licence was not accepted on its page.",
-        todo=(
-            ("Log in", "hf auth login"),
-            ("Or give the token", "read -rs HF_TOKEN && export HF_TOKEN"),
-        ),
-        source="huggingface.co/docs/hub/models-gated",
         types=r"GatedRepoError|LocalTokenNotFoundError|DisabledRepoError",
     ),
     Rule(
         name="login-refused",
         cause="model.gated",
-        title="The server refused the login",
-        means="It did not accept the token, or the token does not give the right that is needed.",
-        why="The token is wrong, expired, or lacks the right to read this model.",
-        todo=(("See who the token belongs to", "hf auth whoami"), ("Log in", "hf auth login")),
-        source="huggingface.co/docs/hub/security-tokens",
         types=r"HfHubHTTPError$|^urllib\.error\.HTTPError$",
         says=r"\b40[13]\b",
     ),
     Rule(
         name="offline-not-cached",
         cause="model.not_found",
-        title="The model is not in the local cache, and downloads are off",
-        means="HF_HUB_OFFLINE is set, and the cache does not hold this model.",
-        why="It was never downloaded into this cache, or HF_HOME points to another one.",
-        todo=(
-            ("See what the cache holds", "hf cache ls; echo $HF_HOME"),
-            ("Download it once", "HF_HUB_OFFLINE=0 hf download {model}"),
-        ),
-        source="huggingface.co/docs/huggingface_hub/package_reference/environment_variables",
         says=_OFFLINE,
         fill=_model_name,
     ),
     Rule(
         name="config-damaged",
         cause="model.corrupt",
-        title="A file of the model is damaged",
-        means="A file of the model is not what its name says: cut off, garbled, or a pointer.",
-        why="A download or copy broke off, the disk was full, or Git LFS left a pointer file.",
-        todo=(
-            ("Compare sizes with the model's page", "ls -lL {folder}"),
-            ("Download it again", "hf download {model} --force-download"),
-        ),
-        source="huggingface.co/docs/safetensors",
         types=r"(?:JSONDecodeError|UnicodeDecodeError|^OSError|^ValueError|^Exception|^KeyError|"
         r"^EOFError|"
         r"UnpicklingError|^RuntimeError|^TypeError|^AttributeError)$",
@@ -120,11 +89,6 @@ RULES = [
     Rule(
         name="weights-damaged",
         cause="model.corrupt",
-        title="A file of weights is damaged",
-        means="The file ends too early, or is not what its name says.",
-        why="A download or copy broke off, or the disk was full while it was saved.",
-        todo=(("See its size", "ls -lL {folder}"), ("Download or save it again", None)),
-        source="pytorch.org/docs/stable/generated/torch.load.html",
         types=r"(?:^|\.)(?:EOFError|UnpicklingError|BadZipFile|SafetensorError)$",
         where=r"torch/serialization|safetensors|numpy/lib|gguf|/transformers/|pickle",
         unless=r"No data left in file|"
@@ -135,14 +99,6 @@ RULES = [
     Rule(
         name="model-json-damaged",
         cause="model.corrupt",
-        title="A file of the model is damaged",
-        means="A JSON file of the model, tokenizer, adapter or checkpoint cannot be read.",
-        why="A download or copy broke off, or the disk was full while it was saved.",
-        todo=(
-            ("Compare sizes with the model's page", "ls -lL {folder}"),
-            ("Download it again", "hf download {model} --force-download"),
-        ),
-        source="huggingface.co/docs/transformers/main_classes/configuration",
         types=r"(?:JSONDecodeError|UnicodeDecodeError)$",
         where=r"/(?:transformers|peft|huggingface_hub|safetensors|accelerate|"
         r"sentence_transformers)/",
@@ -152,17 +108,10 @@ RULES = [
     ),
     Rule(
         name="file-damaged",
-        unless=r"(?i)corrupted record at|parquet|arrow|\.csv|\.tsv|\.jsonl|gzip|\.db\b|sqlite",
+        unless=r"(?i)image file|corrupted record at|parquet|arrow|\.csv|\.tsv|\.jsonl|gzip|"
+        r"\.db\b|sqlite",
         over_root=True,
         cause="model.corrupt",
-        title="A file of the model is damaged",
-        means="A file of the model is not what its name says: cut off, garbled, or a pointer.",
-        why="A download or copy broke off, the disk was full, or Git LFS left a pointer file.",
-        todo=(
-            ("Compare sizes with the model's page", "ls -lL {folder}"),
-            ("Download it again", "hf download {model} --force-download"),
-        ),
-        source="huggingface.co/docs/safetensors",
         says=r"Error while deserializing|(?:Header|Metadata)(?:TooLarge|TooSmall|IncompleteBuffer)|"
         r"InvalidHeader|incomplete metadata, file not fully covered|invalid UTF-8 in header|"
         r"PytorchStreamReader|failed finding central directory|invalid load key|"
@@ -176,6 +125,7 @@ RULES = [
         r"(?i:checksum|sha256|hash)[^\n]{0,40}mismatch|version https://git-lfs|"
         r"Ran out of input|pickle data was truncated|WeightsUnpickler error:\s+Unsupported operand|"
         r"EOF while parsing|expected value at line \d+ column|storage has wrong byte size|"
+        r"EOF: reading array data|, got: \"EOF\"|Model format error|Unknown model format|"
         r"file in archive is not in a subdirectory|cannot be loaded[^\n]{0,40}truncated|"
         r"Unexpected end of (?:file|JSON)|tensor data (?:is )?truncated|failed reading (?:zip|"
         r"file)",
@@ -185,11 +135,6 @@ RULES = [
         name="adapter-not-found",
         cause="model.not_found",
         over_root=True,
-        title="There is no adapter in {model}",
-        means="The folder has no adapter_config.json, and the hub has no such adapter either.",
-        why="The path is wrong, or the training before did not save an adapter.",
-        todo=(("See what is there", "ls -la {model}"),),
-        source="huggingface.co/docs/peft/package_reference/peft_model",
         says=r"Can't find '?adapter_config\.json'? at '?(?P<model>[^'\s]+)",
         fill=_model_name,
     ),
@@ -197,25 +142,12 @@ RULES = [
         name="checkpoint-not-found",
         cause="model.not_found",
         over_root=True,
-        title="There is no checkpoint to go on from",
-        means="The training was to be resumed, and no whole checkpoint is there.",
-        why="The path is wrong, or the training before ended before it saved one.",
-        todo=(("See what is there", "ls -la {folder}"), ("Start from the beginning", None)),
-        source="huggingface.co/docs/transformers/main_classes/trainer",
         says=r"No valid checkpoint found|Can't find a valid checkpoint at (?P<model>\S+)",
         fill=_model_name,
     ),
     Rule(
         name="model-not-found",
         cause="model.not_found",
-        title="The model or one of its files was not found",
-        means="Neither the folder nor the hub has what was asked for.",
-        why="A typing error in the name, a folder that is not there, or a file never saved.",
-        todo=(
-            ("See whether it is a folder here", "ls -la {model}"),
-            ("See what the cache holds", "hf cache ls"),
-        ),
-        source="huggingface.co/docs/transformers/main_classes/model",
         says=r"(?P<a>\S+) is not a local folder and is not a valid model|"
         r"Should have a `?model_type`? key in its config|"
         r"does not appear to have (?:a|any) files? named|(?:Repository|Entry|Revision) Not Found|"
@@ -242,11 +174,6 @@ RULES = [
         name="model-file-missing",
         plain=True,
         cause="model.not_found",
-        title="The model or one of its files was not found",
-        means="A file of weights, adapter, tokenizer or checkpoint is not there.",
-        why="A wrong path, another working directory, or a training before that saved nothing.",
-        todo=(("See what is there", "ls -la {folder}"),),
-        source="docs.python.org/3/library/exceptions.html#FileNotFoundError",
         types=r"FileNotFoundError$|NotADirectoryError$|^OSError$|HFValidationError|SafetensorError",
         says=r"(?:No such file|not found|does not exist|os error 2)[^\n]*?['\" "
         r"](?P<path>[^'\"\n]*(?:\.safetensors|\.pth?|"
@@ -260,11 +187,6 @@ RULES = [
     Rule(
         name="native-file-missing",
         cause="model.not_found",
-        title="The model or one of its files was not found",
-        means="A file of weights or of the tokenizer is not there.",
-        why="A wrong path, or a training before that saved nothing.",
-        todo=(("See what is there", "ls -la {folder}"),),
-        source="huggingface.co/docs/tokenizers",
         says=r"No such file or directory|os error 2\b",
         code=r"Tokenizer|from_file|safe_open|load_file|from_pretrained|torch\.load|load_model|"
         r"load_state_dict|checkpoint|PeftModel|SentencePiece",
@@ -272,27 +194,38 @@ RULES = [
         fill=_model_name,
     ),
     Rule(
+        name="weights-do-not-fit",
+        cause="model.shape_mismatch",
+        says=r"(?s)in loading state_dict|size mismatch for|ignore_mismatched_sizes|"
+        r"(?:missing|unexpected) key\(?s?\)? in (?:the )?state_dict|"
+        r"loaded state dict (?:has|contains)|doesn't match (?:a parameter|the size)",
+        unless=r"torch\.Size\(\[0\]\)",
+    ),
+    Rule(
+        name="partitioned-weights",
+        over_root=True,
+        cause="model.shape_mismatch",
+        says=r"torch\.Size\(\[0\]\)",
+    ),
+    Rule(
+        name="dtypes",
+        cause="model.shape_mismatch",
+        says=r"have the same dtype|mat1 and mat2 must|expected (?:m1 and m2|"
+        r"mat1 and mat2) to have the same",
+    ),
+    Rule(
         name="shapes",
         cause="model.shape_mismatch",
-        title="Tensors do not fit each other",
-        means="Two tensors, or weights and the model they are for, have different shapes or names.",
-        why="A head of another size, another variant of the model, or a wrong dimension in the "
-        "code.",
-        todo=(
-            ("Compare config.json of the weights with the model that is built", None),
-            ("For a new head on old weights", "ignore_mismatched_sizes=True"),
-        ),
-        source="pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.load_state_dict",
-        says=r"(?s)in loading state_dict|size mismatch for|mat1 and mat2 (?:shapes )?(?:cannot|"
+        says=r"mat1 and mat2 shapes (?:cannot|"
         r"must)|"
-        r"size of tensor a \(\d+\) must match|ignore_mismatched_sizes|"
+        r"size of tensor a \(\d+\) must match|"
         r"shape '.{0,200}' is invalid for input of size|Expected input batch_size \(|"
         r"Sizes of tensors must match|[Tt]arget size \(|Given groups=|"
         r"[Ee]xpected \d+(?:-?D|D \(| dims?)|doesn't match (?:a parameter|the size|the broadcast)|"
+        r"contracting dimensions to have the same shape|got incompatible shapes|"
         r"normalized_shape|shapes? (?:mismatch|cannot be)|inconsistent tensor size|"
         r"could not be broadcast|cannot be broadcast|must match the existing size|"
-        r"Given normalized|weight of size \[|(?:missing|unexpected) key\(?s?\)? in (?:the "
-        r")?state_dict|"
+        r"Given normalized|weight of size \[|"
         r"must match except|batch1 to be|incompatible shapes?|size mismatch|"
         r"einsum\(\)[^\n]{0,120}(?:does not broadcast|size|subscript)|"
         r"expected (?:input|hidden|query|key|value|weight|self|mat)[^\n]{0,80}(?:size|dim|shape|"
@@ -305,7 +238,6 @@ RULES = [
         r"[Tt]he (?:shape|size)s? of [^\n]{0,80}(?:must|should|has to|needs to|does not match)|"
         r"last dimension of (?:input|the)|same number of dimensions|"
         r"mismatch in its core dimension|is incompatible with the layer\b|"
-        r"to have the same dtype|"
         r"expecting \w* ?dim\w*|embedding dimension of|"
         r"Expected target size|Image size \(|not aligned: |self must be a matrix|"
         r"both arguments to matmul|zip\(\) argument \d is (?:shorter|longer)",

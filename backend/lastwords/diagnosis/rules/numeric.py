@@ -2,21 +2,10 @@
 
 from lastwords.diagnosis.rules.rule import Rule
 
-_LOWER = (
-    ("Train with a lower rate, and a warm-up", "--learning-rate 1e-5 --warmup-ratio 0.1"),
-    ("Use bf16 or float32 instead of fp16", "--bf16"),
-    ("Find the first operation at fault", "torch.autograd.set_detect_anomaly(True)"),
-)
-
 RULES = [
     Rule(
         name="not-finite",
         cause="numeric.nan",
-        title="Numbers became NaN or infinite",
-        means="A loss, gradient, weight or probability is no longer a finite number.",
-        why="The learning rate is too high, fp16 overflowed, or the data holds NaN or log(0).",
-        todo=_LOWER,
-        source="pytorch.org/docs/stable/autograd.html#anomaly-detection",
         says=r"contains either `?inf`?, `?nan`?|returned nan values|"
         r"(?i:(?:non-?finite|not finite|\bnan\b|\binf(?:inity)?\b)[^\n]{0,80}(?:loss|grad|norm|"
         r"weight|param|"
@@ -35,11 +24,6 @@ RULES = [
     Rule(
         name="floating-point",
         cause="numeric.nan",
-        title="Numbers became NaN or infinite",
-        means="A floating-point operation had no finite result.",
-        why="A division by zero, a logarithm of zero, or an overflow.",
-        todo=_LOWER,
-        source="docs.python.org/3/library/exceptions.html#FloatingPointError",
         types=r"^FloatingPointError$|^OverflowError$",
         says=r"(?i)overflow|invalid value|divide by zero|infinity|out of range|too large|underflow|"
         r"nan|math range|loss|step",
@@ -48,11 +32,6 @@ RULES = [
     Rule(
         name="math-range",
         cause="numeric.nan",
-        title="A number left the range that can be computed",
-        means="exp or log of the loss has no finite value.",
-        why="The loss is very large, NaN, or zero.",
-        todo=_LOWER,
-        source="docs.python.org/3/library/math.html",
         types=r"^(?:ValueError|OverflowError)$",
         says=r"math (?:range|domain) error",
         plain=False,
@@ -60,11 +39,6 @@ RULES = [
     Rule(
         name="asserted-finite",
         cause="numeric.nan",
-        title="Numbers became NaN or infinite",
-        means="The program checked that a number is finite, and it was not.",
-        why="The learning rate is too high, fp16 overflowed, or the data holds NaN.",
-        todo=_LOWER,
-        source="pytorch.org/docs/stable/generated/torch.isfinite.html",
         types=r"^(?:AssertionError|RuntimeError|ValueError)$",
         code=r"assert\b.*is(?:finite|nan|inf)",
         plain=False,

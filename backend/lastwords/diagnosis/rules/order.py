@@ -7,6 +7,7 @@ from lastwords.diagnosis.rules import (
     data_files,
     data_rows,
     database,
+    deps_compiled,
     deps_incompatible,
     deps_missing,
     deps_programs,
@@ -18,6 +19,7 @@ from lastwords.diagnosis.rules import (
     network,
     numeric,
     process,
+    services,
     tokenization,
     wording,
     wording_setup,
@@ -26,6 +28,8 @@ from lastwords.diagnosis.rules import (
 from lastwords.diagnosis.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
+    *services.RULES,
+    *deps_compiled.RULES,
     *memory.RULES,
     *database.RULES,
     *disk.RULES,

@@ -8,40 +8,41 @@ OtherCause = tuple[str, str, str]
 
 _MEMORY: OtherCause = (
     "memory.host_oom",
-    "The kernel ended it because memory ran out",
+    "Out of memory (RAM): killed by the kernel",
     "The kernel's OOM killer sends SIGKILL too; proof would be an `oom_kill` in the control group's"
     " memory.events or `dmesg -T | grep -i 'killed process'`.",
 )
 _LIMIT: OtherCause = (
     "process.timeout",
-    "A time limit ended it",
+    "Timed out: a time limit ended it",
     "Schedulers and `timeout` end a job like this when its time is up; proof would be the "
     "scheduler's record of the job (`sacct -j ID`, `kubectl describe pod`).",
 )
 _BUILD: OtherCause = (
     "deps.incompatible",
-    "Compiled packages do not fit each other",
+    "Incompatible compiled packages",
     "Native code that was built against another version crashes like this; proof would be a crash "
     "on import alone: `python -X faulthandler -c 'import torch, transformers'`.",
 )
 _NO_ROOM: OtherCause = (
     "memory.shm",
-    "Shared memory ran out",
+    "Out of shared memory (/dev/shm)",
     "Writing to a mapping in a full /dev/shm ends in SIGBUS; proof would be `df -h /dev/shm`.",
 )
 _FULL: OtherCause = (
     "disk.full",
-    "The disk was full behind a mapped file",
+    "Disk full behind a memory-mapped file",
     "A mapped file that cannot grow ends in SIGBUS; proof would be `df -h`.",
 )
 _DEVICE: OtherCause = (
     "gpu.fault",
     "The GPU or its driver failed",
-    "A driver that fails takes the process with it; proof would be an Xid in `dmesg | grep xid`.",
+    "A driver that fails takes the process with it; proof would be the driver's lines in the "
+    "kernel log (`dmesg`).",
 )
 _STOPPED: OtherCause = (
     "process.signal",
-    "A person or a scheduler stopped it",
+    "A user or a scheduler stopped it",
     "The exit code alone does not tell; proof would be the scheduler's or the shell's record.",
 )
 _PEER: OtherCause = (
@@ -56,7 +57,7 @@ _OPTIONS: OtherCause = (
 )
 _NO_DATA: OtherCause = (
     "data.empty",
-    "There was nothing to train on",
+    "The dataset is empty",
     "A loop over no rows ends without a word; proof would be a count of the rows.",
 )
 _BUG: OtherCause = (

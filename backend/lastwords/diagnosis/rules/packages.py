@@ -93,3 +93,29 @@ def of_program(program: str) -> dict[str, str]:
 def of_library(library: str) -> str:
     """The Debian package of a shared library; empty where none is known."""
     return _BY_LIBRARY.get(library.partition(".so")[0], "")
+
+
+_BY_COMPILED = {
+    "flash_attn": "flash-attn",
+    "flash_attn_2_cuda": "flash-attn",
+    "_imaging": "pillow",
+    "_multiarray_umath": "numpy",
+    "rotary_emb": "flash-attn",
+    "onnxruntime_pybind11_state": "onnxruntime",
+    "selective_scan_cuda": "mamba-ssm",
+    "causal_conv1d_cuda": "causal-conv1d",
+    "transformer_engine_torch": "transformer-engine",
+    "fused_adam": "deepspeed",
+    "cpu_adam": "deepspeed",
+    "async_io": "deepspeed",
+    "utils": "",
+    "_C": "",
+    "fvcore": "fvcore",
+}
+
+
+def of_compiled(name: str) -> str:
+    """The package that a compiled part belongs to; empty for a name that tells nothing."""
+    if name in _BY_COMPILED:
+        return _BY_COMPILED[name]
+    return "" if name.startswith("_") else of_module(name)

@@ -1,7 +1,6 @@
 """What a rule is, and how it is held against an exception or a reported line."""
 
 import re
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -9,9 +8,13 @@ from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.explanation import Confidence
 from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lines import Line
+from lastwords.diagnosis.rules.advice import Values, advise, title_of
+from lastwords.diagnosis.rules.texts import Text, text_of
 from lastwords.diagnosis.traceback_syntax import Part, readable
 
-Values = dict[str, str]
+GUESS = "Possibly: "
+BY_WORDS = "told-"
+"""How the names of the rules begin that go by plain words."""
 _LINES_AT_MOST = 60
 _FRAMES_AT_MOST = 80
 _BUG = re.compile(
@@ -21,7 +24,10 @@ _BUG = re.compile(
 
 @dataclass(frozen=True)
 class Finding:
-    """The verdict on a case. lines: the log's own proof; proofs: those from outside the log."""
+    """The verdict on a case. lines: the log's own proof; proofs: those from outside the log.
+
+    whole: its lines are the error, whatever else the log reports.
+    """
 
     cause: str
     title: str
@@ -31,11 +37,12 @@ class Finding:
     advice: tuple[tuple[str, str | None], ...] = ()
     headline: str = ""
     rule: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One known way to fail.
+    """One known way to fail, and how it is recognised; what is said of it stands in texts.txt.
 
     types, says: regular expressions for the exception's type and its message; with `where` the
     stack must hold a frame (`file function`) and with `code` a line of code that matches.
@@ -51,11 +58,6 @@ class Rule:
 
     name: str
     cause: str
-    title: str
-    means: str
-    why: str
-    todo: tuple[tuple[str, str | None], ...]
-    source: str
     says: str = ""
     types: str = ""
     where: str = ""
@@ -68,6 +70,11 @@ class Rule:
     plain: bool | None = None
     tail: bool = False
     fill: Callable[[Values, Case], Values] | None = None
+
+    @property
+    def text(self) -> Text:
+        """What is said of it: its title, what it means, why it happens, what to do."""
+        return text_of(self.name, self.cause)
 
     @property
     def reads_lines(self) -> bool:
@@ -104,63 +111,25 @@ class Rule:
                 return self._finding(case, said, (line,))
         return None
 
-    def guess(self, case: Case, lines: tuple[Line, ...], sure: bool) -> Finding:
+    def guess(self, case: Case, lines: tuple[Line, ...]) -> Finding:
         """The finding, on a message that the rule itself does not match."""
-        found = self._finding(case, None, lines)
-        return found if sure else as_guess(found)
+        return self._finding(case, None, lines)
 
     def _finding(self, case: Case, said: re.Match[str] | None, lines: tuple[Line, ...]) -> Finding:
         values = {name: value or "" for name, value in (said.groupdict() if said else {}).items()}
         if self.fill is not None:
             values |= self.fill(values, case)
-        title = _tidy(_filled(self.title, values))
-        return Finding(self.cause, title, "likely", lines, (), self._advice(values), "", self.name)
-
-    def _advice(self, values: Values) -> tuple[tuple[str, str | None], ...]:
-        """What can be said with these values; what comes first is no "or"."""
-        found = [
-            (_filled(text, values), _command(command, values) if command else None)
-            for text, command in self.todo
-            if _fillable(text, values) and _fillable(command, values)
-        ]
-        if found and found[0][0].startswith("Or "):
-            text = found[0][0].removeprefix("Or ")
-            found[0] = (text[0].upper() + text[1:], found[0][1])
-        return tuple(found)
-
-
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_WORD = re.compile(r"'\{(\w+)\}'|\{(\w+)\}")
-_SAFE = re.compile(r"~?[\w@%+=:,./-]+", re.ASCII)
+        title, advice = (
+            title_of(case, self.text.title, values),
+            advise(case, self.text.todo, values),
+        )
+        return Finding(self.cause, title, "likely", lines, (), advice, "", self.name)
 
 
 def as_guess(found: Finding) -> Finding:
-    """The same said as what may be so; a title that begins with a name keeps it as it is."""
-    first, rest = found.title[:1], found.title[1:]
-    begun = first.lower() if rest[:1].islower() or rest[:1] == " " else first
-    return replace(found, title=f"Perhaps {begun}{rest}", confidence="unknown")
-
-
-def _fillable(text: str | None, values: Values) -> bool:
-    """An advice whose values are not known is not given."""
-    return all(values.get(name) for name in _PLACEHOLDER.findall(text or ""))
-
-
-def _filled(text: str, values: Values) -> str:
-    return _PLACEHOLDER.sub(lambda found: values.get(found[1], ""), text)
-
-
-def _command(template: str, values: Values) -> str:
-    """A command to be copied into a shell: what a log says is one word of it, and never runs."""
-    return _WORD.sub(lambda found: _word(values.get(found[1] or found[2], "")), template)
-
-
-def _word(value: str) -> str:
-    return value if _SAFE.fullmatch(value) else shlex.quote(value)
-
-
-def _tidy(title: str) -> str:
-    return re.sub(r"\s+", " ", title).strip().removesuffix(":")
+    """The same, said as what may be so."""
+    title = found.title if found.title.startswith(GUESS) else GUESS + found.title
+    return replace(found, title=title, confidence="unknown")
 
 
 def _places(part: Part) -> str:

@@ -16,7 +16,7 @@ from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lines import Line
 from lastwords.diagnosis.mentioned_exceptions import mentioned
 from lastwords.diagnosis.rules.order import WORDING
-from lastwords.diagnosis.rules.rule import Finding, as_guess
+from lastwords.diagnosis.rules.rule import BY_WORDS, Finding, as_guess
 from lastwords.diagnosis.rules.similarity import NOTHING, known_messages
 from lastwords.diagnosis.rules.wording_pairs import (
     ABSENT,
@@ -51,17 +51,27 @@ _SAYS_SO = r"\bgone\b|\bbut\b|\bexpects?\b|\brejected\b|\blonger than\b"
 _COMPLAINS = re.compile(
     "|".join((r"^usage: ", _SAYS_SO, NOT, ABSENT, DENIED, DAMAGED)), re.IGNORECASE
 )
+# What a launcher says of any end: it is no evidence of why.
+_ECHO = re.compile(
+    r"(?i)\b(?:srun|slurmstepd|mpirun|prterun|torchrun|runner|job|command|process|script|task)\b"
+    r"[^\n]{0,60}\b(?:exit(?:ed|s)?|fail(?:ed|s)?|returned|finished)\b[^\n]{0,24}?\b(?:code|status)\b"
+    r"\W{0,3}-?\d+\W*$|Error processing event\.?$|^\W*(?:\[?rank\d+\]?:)?[\s~^]+$"
+)
 _SUFFIX = re.compile(r"(?:Error|Exception|Failure|Failed)$")
 
 
 def second_opinion(case: Case, finding: Finding | None) -> Finding | None:
     """What a rule found, or a guess where none did, weighed by what the words read like."""
     words = next(own_words(case), "")
+    if case.report is not None and _ECHO.search(case.report.headline):
+        return None if finding is None or finding.rule.startswith(BY_WORDS) else finding
     found = _weighed(case, finding, words)
     is_guess = found is not None and found.confidence == "unknown"
     told = case.report is not None and case.report.kind == "lines"
     if is_guess and told and not any(map(_tells_of_failure, _told(case, words))):
         return None
+    if found is not None and found.rule.startswith(BY_WORDS):
+        return as_guess(found)  # words alone prove nothing
     return found
 
 
@@ -154,7 +164,8 @@ def _with_type(part: Part) -> str:
 
 def _guess(case: Case, cause: str, sure: bool) -> Finding | None:
     rule = next((rule for rule in WORDING if rule.cause == cause), None)
-    return rule.guess(case, _lines(case), sure) if rule is not None else None
+    found = rule.guess(case, _lines(case)) if rule is not None else None
+    return found if sure or found is None else as_guess(found)
 
 
 def _lines(case: Case) -> tuple[Line, ...]:

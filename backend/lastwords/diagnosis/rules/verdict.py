@@ -5,49 +5,59 @@ from collections.abc import Callable
 
 from lastwords.diagnosis import exit_statuses, fatal, history
 from lastwords.diagnosis.case import Case
-from lastwords.diagnosis.error_lines import is_complaint
+from lastwords.diagnosis.error_lines import is_complaint, tells_of_failure
 from lastwords.diagnosis.explanation import Ending
 from lastwords.diagnosis.lines import Line, lines_before
 from lastwords.diagnosis.mentioned_exceptions import mentioned
 from lastwords.diagnosis.reports import Report
+from lastwords.diagnosis.rules import last_resort
+from lastwords.diagnosis.rules.advice import Advised, advise, title_of
+from lastwords.diagnosis.rules.launchers import by_launcher
 from lastwords.diagnosis.rules.order import RULES, WORDING
 from lastwords.diagnosis.rules.rule import Finding
 from lastwords.diagnosis.rules.second_opinion import put_in_words, second_opinion
+from lastwords.diagnosis.rules.texts import own_text
 from lastwords.diagnosis.traceback_syntax import Part
 
 _LAST_LINES = 40
 _REASONS = {
-    "oom_killed": ("memory.host_oom", "The kernel ended it because memory ran out"),
-    "worker_oom": ("memory.host_oom", "The kernel ended a worker because memory ran out"),
-    "timeout": ("process.timeout", "The time that it was given ran out"),
-    "hang_killed": ("process.timeout", "It hung, and was ended for that"),
-    "log_quota": ("disk.full", "Its log grew past its quota"),
-    "exit0_no_adapter": ("silent.no_artifact", "It ended well, but wrote no adapter"),
-    "exit0_no_model": ("silent.no_artifact", "It ended well, but wrote no model"),
-    "exit0_not_finished": ("silent.no_artifact", "It ended well, but never said that it finished"),
-    "expected_missing": ("silent.no_artifact", "It did not write what was expected"),
-    "expected_stale": ("silent.no_artifact", "It did not write what was expected"),
-    "adapter_invalid": ("model.corrupt", "The adapter that it wrote is truncated or garbled"),
-    "nan_weights": ("numeric.nan", "The adapter that it wrote holds NaN or infinity"),
+    "oom_killed": ("memory.host_oom", "Out of memory (RAM): killed by the kernel"),
+    "worker_oom": ("memory.host_oom", "Out of memory (RAM): a worker was killed by the kernel"),
+    "timeout": ("process.timeout", "Timed out"),
+    "hang_killed": ("process.timeout", "Hung, and was stopped for it"),
+    "log_quota": ("disk.full", "The log grew past its quota"),
+    "exit0_no_adapter": ("silent.no_artifact", "Exit code 0, but no adapter was written"),
+    "exit0_no_model": ("silent.no_artifact", "Exit code 0, but no model was written"),
+    "exit0_not_finished": ("silent.no_artifact", "Exit code 0, but it never finished"),
+    "expected_missing": ("silent.no_artifact", "Expected output is missing"),
+    "expected_stale": ("silent.no_artifact", "Expected output is missing"),
+    "adapter_invalid": ("model.corrupt", "The adapter it wrote is truncated or damaged"),
+    "nan_weights": ("numeric.nan", "The adapter it wrote holds NaN or infinity"),
     "nan_loss": ("numeric.nan", "The loss became NaN or infinite"),
-    "stopped_by_user": ("process.signal", "Stopped by a person"),
-    "stop_forced": ("process.signal", "Stopped by a person, by force"),
+    "stopped_by_user": ("process.signal", "Stopped by a user"),
+    "stop_forced": ("process.signal", "Stopped by a user, by force"),
 }
 _LAUNCH = {
-    2: ("deps.missing", "The program to start is not there"),
-    13: ("disk.permission", "The program to start may not be executed"),
-    8: ("config.invalid", "The program to start is not in a form that this machine can execute"),
+    2: ("deps.missing", "Command not found"),
+    13: ("disk.permission", "Permission denied: the command is not executable"),
+    8: ("config.invalid", "Exec format error: this machine cannot execute the command"),
 }
 _BY_SIGNAL = {
-    "SIGXFSZ": ("disk.full", "A file grew past the size limit of this process"),
-    "SIGXCPU": ("process.timeout", "The CPU time that it was given ran out"),
-    "SIGALRM": ("process.timeout", "The time that it was given ran out"),
+    "SIGXFSZ": ("disk.full", "File-size limit reached (ulimit -f)"),
+    "SIGXCPU": ("process.timeout", "Timed out: CPU time limit"),
+    "SIGALRM": ("process.timeout", "Timed out"),
 }
 _BY_EXIT_CODE = {
-    124: ("process.timeout", "The time that it was given ran out"),
-    126: ("disk.permission", "The program to start may not be executed"),
-    127: ("deps.missing", "The program to start is not there"),
+    124: ("process.timeout", "Timed out"),
+    126: ("disk.permission", "Permission denied: the command is not executable"),
+    127: ("deps.missing", "Command not found"),
 }
+_NOTHING = re.compile(r"(?i)\b(?:no|not|nothing|never)\b|n't\b")
+_WELL = re.compile(
+    r"(?i)\b(?:success(?:ful(?:ly)?)?|finished|complete[d]?|done|[1-9]\d* passed|written|wrote|"
+    r"saved|"
+    r"reached|ready|all ok)\b"
+)
 _OF_OTHERS = {"foreign": "An error in the code", "tests": "A test failed"}
 _USAGE = next(rule for rule in RULES if rule.name == "usage")
 _PARSERS_WORDS = re.compile(
@@ -55,10 +65,10 @@ _PARSERS_WORDS = re.compile(
     r"no such |missing |invalid value|got unexpected|option )|^[^:]*$|╯|╰|╭"
 )
 _BY_KIND = {
-    "syntax": ("code.error", "The script is not valid Python"),
-    "ranks": ("distributed.peer", "One of the ranks failed without a word"),
-    "fault": ("process.signal", "It crashed in native code"),
-    "terminate": ("process.signal", "Native code gave up on an error that nobody caught"),
+    "syntax": ("code.error", "Syntax error in the script"),
+    "ranks": ("distributed.peer", "A rank failed without an error message"),
+    "fault": ("process.signal", "Crashed in native code"),
+    "terminate": ("process.signal", "Uncaught error in native code"),
 }
 
 
@@ -67,8 +77,11 @@ def diagnose(case: Case) -> Finding:
     quiet = case.ending.exit_code == 0 and not case.ending.signal
     finding = _first(case, _OF_HEALTH if not case.failed or quiet else (_by_reason,))
     if finding is None and case.failed and not quiet:
+        finding = by_launcher(case)
+        if finding is not None:
+            return finding
         finding = by_rules(case)
-        if finding is None or finding.rule:
+        if finding is None or (finding.rule and not finding.whole):
             finding = second_opinion(case, finding)
         finding = finding or _first(case, _OF_THE_END)
     return finding or _by_default(case)
@@ -86,12 +99,12 @@ def _first(case: Case, judges: tuple[Callable[[Case], Finding | None], ...]) -> 
 def _by_reason(case: Case) -> Finding | None:
     ending = case.ending
     if ending.facts.get("oomKilled") is True:
-        return _proven(_REASONS["oom_killed"], "the memory counters of its control group")
+        return _proven(case, _REASONS["oom_killed"], "the memory counters of its control group")
     if ending.reason in _REASONS:
-        return _proven(_REASONS[ending.reason], f"how it was ended: {ending.reason}")
+        return _proven(case, _REASONS[ending.reason], f"how it was ended: {ending.reason}")
     if ending.reason == "launch_failed":
         known = _LAUNCH.get(_number(ending, "launchErrno"))
-        return _proven(known, "the error of execve") if known is not None else None
+        return _proven(case, known, "the error of execve") if known is not None else None
     return None
 
 
@@ -100,8 +113,10 @@ def _number(ending: Ending, name: str) -> int:
     return value if isinstance(value, int) else -1
 
 
-def _proven(known: tuple[str, str], proof: str) -> Finding:
-    return Finding(known[0], known[1], "proven", proofs=(proof,))
+def _proven(case: Case, known: tuple[str, str], proof: str) -> Finding:
+    cause, title = known
+    advice = advise(case, own_text(cause).todo, {})
+    return Finding(cause, title, "proven", proofs=(proof,), advice=advice)
 
 
 def _healthy(case: Case) -> Finding | None:
@@ -120,10 +135,13 @@ def _healthy(case: Case) -> Finding | None:
             headline=(lost[-1].text.strip()),
         )
     if ending == Ending(stage=ending.stage, facts=ending.facts) and _broke_off(case):
-        return Finding("unknown", "The log breaks off in the middle of the training", "unknown")
-    if (case.trained and not case.failed) or (
-        ending.exit_code is None and history.ended_well(case.tail)
-    ):
+        return Finding(
+            "unknown",
+            "The log breaks off in the middle of the training",
+            "unknown",
+            advice=last_resort.of_cut(case),
+        )
+    if (case.trained and not case.failed) or (ending.exit_code in (None, 0) and _said_well(case)):
         return Finding("ok", "Nothing failed", "likely")
     if ending.exit_code == 0:
         return Finding(
@@ -131,10 +149,22 @@ def _healthy(case: Case) -> Finding | None:
             "It ended with exit code 0, and nothing was trained or written",
             "likely",
             proofs=("exit code 0, and no loss, step or saved file in the log",),
-            advice=(("See whether the program was given any work, or swallowed an error", None),),
+            advice=advise(case, own_text("silent.no_artifact").todo, {}),
             headline="" if case.block or case.report else "Nothing was trained or written",
         )
     return Finding("unknown", "The log does not say how it ended", "unknown")
+
+
+def _said_well(case: Case) -> bool:
+    """Whether it says that it ended well: by the words of a training, or at code 0 by any."""
+    if case.ending.exit_code is None:
+        return history.ended_well(case.tail)
+    last = [line.text[:2000] for line in case.tail if line.text.strip()][-2:]
+    return any(
+        _WELL.search(text) and " " in text.strip() and not tells_of_failure(text)
+        for text in last
+        if not _NOTHING.search(text)
+    )
 
 
 def _broke_off(case: Case) -> bool:
@@ -176,7 +206,7 @@ def others(case: Case) -> list[tuple[Finding, str]]:
             matches = [rule.match_part(case, part) for part in case.parts]
             if lines and not weak and rule.reads_lines:
                 matches.append(rule.match_lines(case, lines))
-            found.extend((match, rule.means) for match in matches if match is not None)
+            found.extend((match, rule.text.means) for match in matches if match is not None)
     return found
 
 
@@ -200,9 +230,17 @@ def _by_report(case: Case) -> Finding | None:
     if kind == "fault" and not _killed(case):
         return None
     if kind == "usage":
-        return _USAGE.guess(case, tuple(lines[-1:]), sure=True)
+        return _USAGE.guess(case, tuple(lines[-1:]))
     known = _BY_KIND.get(kind)
-    return Finding(known[0], known[1], "likely", tuple(lines[-1:])) if known else None
+    if known is None:
+        return None
+    advice = _advice_for(case, kind, known[0])
+    return Finding(known[0], known[1], "likely", tuple(lines[-1:]), advice=advice)
+
+
+def _advice_for(case: Case, kind: str, cause: str) -> Advised:
+    crashed = kind in ("fault", "terminate")
+    return advise(case, own_text("of-SIGSEGV" if crashed else cause).todo, {})
 
 
 def _killed(case: Case) -> bool:
@@ -254,25 +292,33 @@ def _by_ending(case: Case) -> Finding | None:
     code = case.ending.exit_code
     known = _BY_SIGNAL.get(case.signal or "") or _BY_EXIT_CODE.get(code if code else -1)
     if known is not None:
-        return _proven(known, exit_statuses.sentence(case.ending))
+        return _proven(case, known, exit_statuses.sentence(case.ending))
     if case.signal is not None:
-        title = exit_statuses.sentence(case.ending)
-        advice = (("See what the kernel wrote at that time", "dmesg -T | tail -50"),)
-        return Finding("process.signal", title, "proven", proofs=(title,), advice=advice)
+        title, proof = exit_statuses.title(case.ending), exit_statuses.sentence(case.ending)
+        advice = last_resort.of_signal(case)
+        return Finding("process.signal", title, "proven", proofs=(proof,), advice=advice)
     return None
 
 
 def _by_default(case: Case) -> Finding:
     if case.block is not None:
         lines = case.error_lines
-        named = [line for line in lines if case.block.final.type in line.text][-1:]
-        return Finding("code.error", "An error in the code", "unknown", tuple(named))
+        named = tuple([line for line in lines if case.block.final.type in line.text][-1:])
+        title = title_of(case, own_text("code.error").title, {})
+        return Finding("code.error", title, "unknown", named, advice=last_resort.of_error(case))
     if case.report is not None and case.report.kind in _OF_OTHERS:
         title = _OF_OTHERS[case.report.kind]
-        return Finding("code.error", title, "unknown", case.report.lines[:1])
-    return Finding("unknown", "The reason is not known", "unknown")
+        advice = last_resort.of_error(case)
+        return Finding("code.error", title, "unknown", case.report.lines[:1], advice=advice)
+    advice = last_resort.of_unknown(case)
+    return Finding("unknown", "The reason is not known", "unknown", advice=advice)
 
 
-_OF_HEALTH = (_by_reason, _healthy)
+def _said_by_launcher(case: Case) -> Finding | None:
+    """What a launcher wrote, where nobody else says how it ended."""
+    return by_launcher(case) if not exit_statuses.succeeded(case.ending) else None
+
+
+_OF_HEALTH = (_by_reason, _said_by_launcher, _healthy)
 _OF_WORDS = (_by_exceptions, _by_words_before, _by_report, _by_mentioned, _by_own_words)
 _OF_THE_END = (_by_last_lines, _by_ending)

@@ -1,6 +1,5 @@
 """What programs say in their own words of machines, databases and rights."""
 
-from lastwords.diagnosis.rules.database import place as database
 from lastwords.diagnosis.rules.wording_pairs import (
     ABSENT,
     AMOUNT,
@@ -17,9 +16,6 @@ RULES = [
     told(
         "memory.shm",
         "shared-memory",
-        "Shared memory ran out",
-        "Containers get 64 MB of /dev/shm unless told otherwise.",
-        ("See how much there is", "df -h /dev/shm"),
         [
             both(
                 r"/dev/shm|shared memory|\bshm\b",
@@ -31,9 +27,6 @@ RULES = [
     told(
         "memory.gpu_oom",
         "gpu-memory",
-        "The GPU's memory ran out",
-        "Model, optimiser state and activations of the batch share the card.",
-        ("See who else is on the card", "nvidia-smi"),
         [
             both(
                 GPU,
@@ -50,9 +43,6 @@ RULES = [
     told(
         "memory.host_oom",
         "host-memory",
-        "The host's memory ran out",
-        "What was asked for is larger than the memory of this machine or of its limit.",
-        ("See what is free", "free -g; ulimit -v"),
         [
             both(
                 r"\b(?:host |system |main |cpu )?(?:memory|ram)\b",
@@ -70,9 +60,6 @@ RULES = [
     told(
         "gpu.fault",
         "gpu-fault",
-        "The GPU reported a fault",
-        "Failing hardware (ECC, Xid), or a kernel that failed on the device.",
-        ("See what the driver wrote", "dmesg | grep -i xid"),
         [
             both(
                 GPU,
@@ -85,9 +72,6 @@ RULES = [
     told(
         "gpu.unavailable",
         "gpu-missing",
-        "No usable GPU, or not with what was asked of it",
-        "A machine or container without GPU, a CPU build of PyTorch, or an old driver.",
-        ("See what the driver sees", "nvidia-smi"),
         [
             both(
                 GPU,
@@ -107,21 +91,11 @@ RULES = [
     told(
         "data.db_locked",
         "database-locked",
-        "The database is held by another writer",
-        "Another process keeps a transaction open on the same file.",
-        (("See who has it open", "fuser -v {path}"), ("See who has it open", "fuser -v *.db")),
         [both(DATABASE, r"\block(?:ed|s)?\b|\bbusy\b|held by")],
-        fill=database,
     ),
     told(
         "data.db_corrupt",
         "database-damaged",
-        "The file is damaged, or is not a database",
-        "A broken copy, a full disk while it was written, or another kind of file.",
-        (
-            ("Check it", "sqlite3 {path} 'PRAGMA integrity_check'"),
-            ("Or restore it from a copy", None),
-        ),
         [
             both(
                 r"\bdatabase\b|\bsqlite\w*\b|\.(?:db|sqlite3?)\b",
@@ -129,32 +103,20 @@ RULES = [
                 r" (?:sqlite|database)|not a database",
             )
         ],
-        fill=database,
     ),
     told(
         "data.db_unreadable",
         "database-rights",
-        "No rights to the database",
-        "Owner or mode of the file or its folder do not fit this user.",
-        (("See who owns it", "ls -l {path}; id"), ("See who owns it", "ls -l *.db; id")),
         [both(r"\bdatabase\b|\bsqlite\w*\b|\.(?:db|sqlite3?)\b", DENIED)],
-        fill=database,
     ),
     told(
         "data.db_missing",
         "database-missing",
-        "The database or its table is not there",
-        "A wrong path, another working directory, or tables that were never made.",
-        ("See what is there", "ls -la {folder}"),
         [both(DATABASE, ABSENT)],
-        fill=database,
     ),
     told(
         "model.cache_unreadable",
         "cache-rights",
-        "The model cache may not be read or written",
-        "It was filled by another user (often root), or is mounted read-only.",
-        ("Use another cache", "export HF_HOME=$HOME/.cache/huggingface"),
         [
             both(
                 r"\bHF_HOME\b|\bTRANSFORMERS_CACHE\b|\bHF_HUB_CACHE\b|(?:model|hub|hugging ?face)"
@@ -166,9 +128,6 @@ RULES = [
     told(
         "disk.full",
         "disk-full",
-        "The disk, quota or size limit is full",
-        "Checkpoints and caches grew past the disk or the quota.",
-        ("See what is full", "df -h . /tmp; df -i .; quota -s"),
         [
             r"\bno (?:space|room)\b|disk (?:is )?full|quota|out of (?:disk )?space|"
             r"not enough (?:free "
@@ -185,9 +144,6 @@ RULES = [
     told(
         "model.gated",
         "login",
-        "The model needs a login or an accepted licence",
-        "No token, a token without the right, or a licence that was not accepted.",
-        ("Log in", "hf auth login"),
         [
             r"\bgated\b|\b(?:repo\w*|model) is private|(?:supply|provide|set|pass|"
             r"need) an? (?:\w+ )?"

@@ -7,7 +7,8 @@ and the complaint, so that neither word alone decides.
 from collections.abc import Callable, Iterable
 
 from lastwords.diagnosis.case import Case
-from lastwords.diagnosis.rules.rule import Rule, Values
+from lastwords.diagnosis.rules.advice import Values
+from lastwords.diagnosis.rules.rule import Rule
 
 NOT_BY_PYTHON = (
     r"^(?!(?:\w+\.)*(?:KeyError|TypeError|AttributeError|IndexError|NameError|UnboundLocalError|"
@@ -75,22 +76,14 @@ def both(thing: str, complaint: str) -> str:
 def told(
     cause: str,
     name: str,
-    title: str,
-    why: str,
-    todo: tuple[str, str | None] | tuple[tuple[str, str | None], ...],
     messages: Iterable[str],
     unless: str = "",
     fill: Callable[[Values, Case], Values] | None = None,
 ) -> Rule:
-    """A rule for plain words; an advice that `fill` cannot fill in is left out."""
+    """A rule for plain words; all that is said of it is said of its cause."""
     return Rule(
         name=f"told-{name}",
         cause=cause,
-        title=title,
-        means="The program says so in its own words.",
-        why=why,
-        todo=todo if isinstance(todo[0], tuple) else (todo,),
-        source="docs.python.org/3/tutorial/errors.html#raising-exceptions",
         says="(?im)" + "|".join(f"(?:{saying})" for saying in messages),
         types=NOT_BY_PYTHON,
         unless=f"(?i){unless}" if unless else "",

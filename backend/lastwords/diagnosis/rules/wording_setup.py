@@ -1,19 +1,12 @@
 """Plain words about files, packages, data and settings."""
 
 from lastwords.diagnosis.rules.deps_programs import named_package
-from lastwords.diagnosis.rules.disk import path_of
 from lastwords.diagnosis.rules.wording_pairs import ABSENT, FIELD, ROWS, WEIGHTS, both, told
 
 RULES = [
     told(
         "disk.permission",
         "not-allowed",
-        "A path may not be written or read",
-        "Another owner, a read-only mount, or a file where a folder is needed.",
-        (
-            ("See owner, mode and mount", "ls -ld {path}; findmnt -T {path}; id"),
-            ("Write to a folder of your own", "--output-dir $HOME/output"),
-        ),
         [
             both(
                 r"(?:^|[\s'\"=(])~?/[\w./-]+|\b(?:dir(?:ectory)?|folder|path|file|volume|mount)\b",
@@ -24,14 +17,10 @@ RULES = [
                 r"owned by",
             )
         ],
-        fill=path_of,
     ),
     told(
         "deps.incompatible",
         "version",
-        "The installed version of a package does not fit",
-        "Packages were installed or upgraded one by one.",
-        ("See what does not fit together", "python -m pip check"),
         [
             both(
                 r"\b(?:python|numpy|torch|transformers|peft|accelerate|cuda|trl|datasets|"
@@ -57,9 +46,6 @@ RULES = [
     told(
         "deps.missing",
         "package",
-        "A package or program that this needs is not installed",
-        "Optional parts are installed separately.",
-        (("Install it", "pip install {pip}"), ("See what is installed", "python -m pip list")),
         [
             r"must be installed|\blib[\w+-]+\.so[\w.]*\b[^\n]{0,60}(?:not|missing|fail)|"
             r"(?:could not|cannot|can't|failed to|unable to) import\b(?! name)|"
@@ -80,23 +66,17 @@ RULES = [
     told(
         "model.not_found",
         "model-missing",
-        "The model or one of its files was not found",
-        "A typing error in the name, a folder that is not there, or a file never saved.",
-        (("See what is there", "ls -la {folder}"), ("See what the cache holds", "hf cache ls")),
         [both(WEIGHTS, ABSENT)],
         unless=r"\b(?:key|field|column|argument|option|parameter|attribute|setting|config)\b",
-        fill=path_of,
     ),
     told(
         "data.empty",
         "nothing",
-        "There was nothing to train on",
-        "The query or filter matched nothing, the file is empty, or all rows were skipped.",
-        ("See what a filter or split leaves", None),
         [
             both(
                 ROWS,
-                r"\bempty\b|\bnothing\b|\bno\b|\bnone\b|\bzero\b|"
+                r"\bempty\b|\bnothing\b|\bno\b(?! (?:longer|such|answer|response|reply))|"
+                r"\bnone\b|\bzero\b|"
                 r"(?<![\d.=:])0(?![\d.])(?! ?[-:/])|only a header|"
                 r"\ball\b[^\n]{0,40}(?:filtered|removed|dropped|skipped|discarded|rejected)|"
                 r"at least "
@@ -118,9 +98,6 @@ RULES = [
     told(
         "data.malformed",
         "rows",
-        "The data is not what the program reads",
-        "A row is cut off, lacks a field, or holds a value that was not expected.",
-        ("Look at the row that the message names", None),
         [
             both(
                 FIELD,
@@ -146,9 +123,6 @@ RULES = [
     told(
         "config.invalid",
         "setting",
-        "A setting has a value that the program refuses",
-        "A typing error, a value out of range, or settings that do not fit each other.",
-        ("Correct the setting that the message names", None),
         [
             both(
                 r"(?<![\w/])--?[a-z][\w-]+|\b(?:config\w*|option|setting|argument|parameter|flag|"
@@ -180,9 +154,6 @@ RULES = [
     told(
         "process.signal",
         "stopped",
-        "It was asked to stop",
-        "A person, a scheduler, or a machine that was taken back.",
-        ("Start it again; it goes on from the last checkpoint", "--resume-from checkpoints"),
         [
             r"\bpreempt\w*|\bSIG(?:TERM|INT|HUP|KILL|USR\d)\b|\b(?:terminat|interrupt)ed by\b|"
             r"\bspot\b|reclaim\w*|"

@@ -1,15 +1,11 @@
 """Plain words about models, workers, hosts and numbers."""
 
-from lastwords.diagnosis.rules.disk import path_of
 from lastwords.diagnosis.rules.wording_pairs import DAMAGED, WEIGHTS, both, told
 
 RULES = [
     told(
         "adapter.target_modules",
         "target-modules",
-        "The model has none of the modules that the adapter is for",
-        "Names differ between architectures.",
-        ("Let peft take every linear layer", "target_modules='all-linear'"),
         [
             both(
                 r"target[_ ]modules?|lora[-_ ]targets?",
@@ -26,9 +22,6 @@ RULES = [
     told(
         "adapter.mismatch",
         "adapter-mismatch",
-        "The adapter was made for another model",
-        "It was trained on another base model, another size, or with other settings.",
-        ("See what it was trained on", "grep base_model_name_or_path */adapter_config.json"),
         [
             both(
                 r"\b(?:adapter|lora|peft)\b",
@@ -42,22 +35,15 @@ RULES = [
     told(
         "model.corrupt",
         "file-damaged",
-        "A file of the model is damaged",
-        "A download or copy broke off, or the disk was full while it was saved.",
-        (("See its size", "ls -lL {path}"), ("Download or save it again", None)),
         [
             both(WEIGHTS, DAMAGED),
             r"\b(?:hash|checksum|sha256) of [^\n]{0,80}(?:differs?|wrong|not match)",
         ],
         unless=r"\.(?:csv|tsv|jsonl|parquet|txt)\b|not installed",
-        fill=path_of,
     ),
     told(
         "data.tokenization",
         "not-tensors",
-        "Text could not become tensors",
-        "No padding token or template, null text, texts that are too long, or wrong ids.",
-        ("Pad and cut", "tokenizer(text, padding=True, truncation=True, max_length=384)"),
         [
             r"chat[- _]?template|pad(?:ding)?[- _]token|enable (?:padding|truncation)|"
             r"\bno tokens\b|"
@@ -89,9 +75,6 @@ RULES = [
     told(
         "model.shape_mismatch",
         "shapes",
-        "Tensors do not fit each other",
-        "A head of another size, another variant of the model, or a wrong dimension.",
-        ("Compare config.json of the weights with the model that is built", None),
         [
             both(
                 r"\b(?:hidden|embedding|classifier|head|layer|tensor|weights?|logits?|feature|"
@@ -121,9 +104,6 @@ RULES = [
     told(
         "worker.crash",
         "worker",
-        "A worker process died",
-        "Most often the kernel ended it for want of memory; or native code in it crashed.",
-        ("See whether the kernel killed it", "dmesg | grep -iE 'killed process|segfault'"),
         [
             both(
                 r"\b(?:\w*worker|sub-?process|child(?: process)?|\w+ process)\b",
@@ -136,9 +116,6 @@ RULES = [
     told(
         "distributed.peer",
         "peer",
-        "Another rank or host went away",
-        "The first failure is in another rank: its own log names it.",
-        ("Look at the rank that failed first", "grep -n 'Root Cause' -A 8 output.log"),
         [
             both(
                 r"\brank ?\d+\b|\branks\b|\bpeers?\b|\bnode[- ]?(?:\w+-)?\d+\b|"
@@ -157,9 +134,6 @@ RULES = [
     told(
         "process.timeout",
         "time-limit",
-        "The time that it was given ran out",
-        "It needs longer than its limit, or something in it waits for ever.",
-        ("Give it more time", "--time-limit-seconds 86400"),
         [
             r"\btime ?-?limit\b|\bwall ?-?(?:clock|time)\b|\bdeadline\b|\bwatchdog\b|"
             r"\btime budget\b|ran out of time",
@@ -176,9 +150,6 @@ RULES = [
     told(
         "network.unreachable",
         "no-answer",
-        "A host could not be reached",
-        "No way to the internet, a proxy or firewall, or the service is down.",
-        ("See whether names resolve", "getent hosts huggingface.co"),
         [
             both(
                 r"https?://|\b(?:[\w-]+\.)+(?:co|com|org|net|io|ai|internal|local)\b|\bendpoint\b|"
@@ -209,9 +180,6 @@ RULES = [
     told(
         "numeric.nan",
         "not-finite",
-        "Numbers became NaN or infinite",
-        "The learning rate is too high, fp16 overflowed, or the data holds NaN.",
-        ("Train with a lower rate, and a warm-up", "--learning-rate 1e-5 --warmup-ratio 0.1"),
         [
             r"\b(?:loss|verlust|training|gradients?|grads?|grad(?:ient)? norm|logits?|activations?|"
             r"weights?)\b[^\n]{0,40}"

@@ -1,0 +1,132 @@
+"""Compiled packages: built for other versions, for another device, or not built at all."""
+
+from lastwords.diagnosis.rules.rule import Rule
+
+RULES = [
+    Rule(
+        name="torchvision-of-other-torch",
+        over_root=True,
+        cause="deps.incompatible",
+        says=r"operator torchvision::\w+ does not exist|"
+        r"torchvision[\w./-]*\.so[^\n]*undefined symbol|"
+        r"torchaudio[\w./-]*\.so|Couldn't load custom C\+\+ ops|"
+        r"has no attribute '?(?:extension|_register_fake)\b",
+    ),
+    Rule(
+        name="libstdc++-too-old",
+        cause="deps.incompatible",
+        says=r"(?P<wanted>(?:GLIBCXX|CXXABI)_[\d.]+)'? not found",
+    ),
+    Rule(
+        name="glibc-too-old",
+        cause="deps.incompatible",
+        says=r"(?P<wanted>GLIBC_[\d.]+)'? not found",
+    ),
+    Rule(
+        name="built-for-other-numpy",
+        cause="deps.incompatible",
+        says=r"numpy\.(?:dtype|ndarray|ufunc) size changed|_ARRAY_API not found|"
+        r"compiled using NumPy|numpy\.(?:core\.)?multiarray failed to import|"
+        r"Importing the numpy C-extensions failed|Error importing numpy|"
+        r"module compiled against API version",
+    ),
+    Rule(
+        name="binary-mismatch",
+        cause="deps.incompatible",
+        says=r"undefined symbol|binary incompatib|compiled (?:with|against) (?:different CUDA|"
+        r"module)|"
+        r"version `\w+_[\d.]+' not found|different CUDA major|wrong ELF class|file too short|"
+        r"invalid ELF header|unsupported pickle protocol|Symbol not found|ABI version|"
+        r"DSO support routines|was compiled for|UnsupportedClassVersionError|"
+        r"Descriptors cannot (?:not )?be created|bad magic number in|WinError (?:127|1114)\b|"
+        r"DLL load failed while importing \w+: (?:The specified procedure|A dynamic link)|"
+        r"incompatible architecture \(have",
+    ),
+    Rule(
+        name="dll-missing",
+        cause="deps.missing",
+        says=r"DLL load failed|WinError 126\b|WinError 193\b|Could not find module '[^'\n]*\.dll'",
+    ),
+    Rule(
+        name="shared-library-of-cuda-missing",
+        cause="deps.incompatible",
+        says=r"(?P<library>lib(?:c10|torch)"
+        r"[\w.+-]*\.so[\w.]*): cannot open shared object file",
+    ),
+    Rule(
+        name="cuda-library-missing",
+        cause="deps.missing",
+        says=r"(?P<library>lib(?:cudart|cublas\w*|cudnn\w*|cusparse\w*|cusolver|nvrtc|nccl|"
+        r"nvJitLink|cufft|cupti|"
+        r"curand)[\w.+-]*\.so[\w.]*): cannot open shared object file",
+    ),
+    Rule(
+        name="shared-library-missing",
+        cause="deps.missing",
+        says=r"(?P<library>(?!libcuda\.so)lib[\w.+-]+\.so[\w.]*): cannot open shared object file",
+    ),
+    Rule(
+        name="no-kernel-image",
+        cause="deps.incompatible",
+        says=r"no kernel image is available|invalid device function|"
+        r"is not compatible with the current PyTorch installation|"
+        r"PTX was compiled with an unsupported toolchain|no kernel found for arch|"
+        r"device kernel image is invalid|hipErrorNoBinaryForGpu",
+        tail=True,
+    ),
+    Rule(
+        name="extension-not-built",
+        cause="deps.incompatible",
+        says=r"Error (?:building|compiling objects for) extension|nvcc fatal|"
+        r"detected CUDA version \([\d.]+\) mismatches|Unsupported gpu architecture|"
+        r"unsupported GNU version|Unable to JIT load the \w+ op|"
+        r"Installed CUDA version [\d.]+ does not match",
+        unless=r"Ninja is required|CUDA_HOME environment variable is not set|"
+        r"fatal error: \S+: No such file|"
+        r"nvcc\S*: (?:command )?not found",
+    ),
+    Rule(
+        name="compiler-failed",
+        cause="deps.incompatible",
+        types=r"PassManager|InductorError|BackendCompilerFailed|LoweringException|"
+        r"(?:^|\.)(?:RuntimeError|CompilationError|PTXASError|OutOfResources|CppCompileError)$",
+        says=r"PassManager::run failed|ptxas|Triton (?:compilation|Error)|inductor|"
+        r"LoweringException|"
+        r"C\+\+ compile error|out of resource: (?:shared memory|threads)|"
+        r"Failed to compile (?:the )?(?:kernel|graph)|backend='inductor' raised",
+        unless=r"out of memory|InvalidCxxCompiler|Cannot find a working triton|No such file|"
+        r"Failed to find C compiler",
+        plain=False,
+    ),
+    Rule(
+        name="bitsandbytes-without-gpu",
+        over_root=True,
+        cause="deps.incompatible",
+        says=r"'NoneType' object has no attribute 'c(?:quantize|dequantize|get_|gemm|adam|igemm|"
+        r"lion)\w*'|"
+        r"libbitsandbytes_\w+\.(?:so|dll)|CUDA Setup failed despite|"
+        r"bitsandbytes was compiled without",
+    ),
+    Rule(
+        name="weights-only",
+        over_root=True,
+        cause="deps.incompatible",
+        says=r"Weights only load failed(?![\s\S]{0,1200}(?:Unsupported operand|invalid load key))"
+        r"(?:[\s\S]{0,2400}?GLOBAL (?P<global>[\w.]+))?|"
+        r"Unsupported (?:global|class)[^\n]{0,40}GLOBAL",
+    ),
+    Rule(
+        name="dataset-script",
+        over_root=True,
+        cause="deps.incompatible",
+        says=r"Dataset scripts are no longer supported|"
+        r"`?trust_remote_code`? is not supported anymore",
+    ),
+    Rule(
+        name="dynamo-unsupported",
+        cause="code.error",
+        types=r"torch\._dynamo\.exc\.",
+        unless=r"inductor|out of memory",
+        plain=False,
+    ),
+]
