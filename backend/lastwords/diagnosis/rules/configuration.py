@@ -59,7 +59,8 @@ RULES = [
         name="dataset-not-registered",
         over_root=True,
         cause="config.invalid",
-        says=r"Undefined dataset (?P<dataset>[\w./-]+)|images not found|missing path|"
+        says=r"doesn't exist on the Hub|Undefined dataset (?P<dataset>[\w./-]+)|images not found|"
+        r"missing path|"
         r"images? root (?:does ?n.t|does not) exists?|Error loading data from|"
         r"(?:unknown|unregistered|no such) dataset:? ['\"]?(?P<named>[\w./-]+)|"
         r"Dataset ['\"][^'\"\n]+['\"] (?:error|is not registered|not found in registry)",
@@ -113,6 +114,7 @@ RULES = [
         r"strategy|scheduler|rank|hyper)|"
         r"should be a positive (?:integer|float|number) value,? but|must be (?:a )?(?:strictly "
         r")?positive|"
+        r"Could not interpret (?:loss|optimi[sz]er|metric|activation|initializer)|"
         r"num_workers option should be|prefetch_factor option could|dropout probability has to be|"
         r"mutually exclusive|max_steps has to be specified|"
         r"[Uu]nknown (?:objective|optimi[sz]er|scheduler|mixed_precision|model type|dataset type|"

@@ -29,7 +29,7 @@ def owner(values: Values, case: Case) -> Values:
     pip = packages.of_module(module)
     if module == "numpy":  # a newer one has still less
         return {"pip": pip, "older": older_numpy(case)}
-    return {"pip": pip, "newer": pip}
+    return {"pip": pip, "newer": "" if module == "triton" else pip}  # torch pins its triton
 
 
 def older_numpy(case: Case) -> str:
