@@ -154,7 +154,9 @@ def _stated(case: Case) -> Report | None:
     kind = case.report.kind if case.report is not None else ""
     if case.block is not None or kind == "terminate":
         return report if len(ranks_of(report)) > 1 else None
-    return report if kind in ("", "lines", "foreign") else None
+    if kind == "ranks" and not (case.report and case.report.headline.startswith("Signal ")):
+        return None
+    return report if kind in ("", "lines", "foreign", "ranks") else None
 
 
 def _killed(case: Case, ranks: RankReport) -> Report | None:

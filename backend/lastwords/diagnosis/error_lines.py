@@ -52,6 +52,7 @@ _ECHO = re.compile(
     r"(?:has )?(?:failed|aborted|crashed)\b(?! (?:because|to)\b)[^:]{0,40}$"
     r"|^Check the (?:logs?|output)\b|^(?:\[\w+\] )?Failed to train\b[^:]*$"
     r"|Command exited with (?:code|status) \d+|^srun: error: .* Exited with exit code \d+$"
+    r"|subprocess-exited-with-error|^× .* did not run successfully|^│ exit code: \d+"
     r"|^mv: cannot stat\b|Error processing event\.$"
     r"|^(?:\[[^\]]{1,30}\] )?\W*(?:giving up|exiting|aborting|stopping|leaving|"
     r"shutting down)\b(?:[ .!]*$| (?:after|with|now)\b.{0,30}$)"

@@ -38,6 +38,7 @@ _ENDED_WELL = re.compile(
     r"|\b(?:saved?|wrote|written|saving)\b.{0,80}"
     r"\b(?:model|adapter|checkpoint|weights|\.safetensors|\.pt\b|\.bin\b)"
     r"|(?:model|adapter|checkpoint|weights)\b.{0,60}\b(?:saved|written)"
+    r"|\bBest result\b|\([1-9]\d* TERMINATED\)$|\bcompleted after \d+ iterations"
     r"|^\W*(?:done|finished|all done|success|completed)\b"
     r"|exit(?:ed|ing)? (?:with )?(?:code |status )?0\b"
     r"|\btraining (?:abgeschlossen|beendet|fertig)"

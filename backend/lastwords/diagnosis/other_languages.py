@@ -138,7 +138,7 @@ def _hydra(lines: Sequence[Line]) -> Report | None:
     first = last
     for above in range(last - 1, max(-1, last - _HYDRA_ABOVE), -1):
         text = lines[above].text
-        if "Traceback" in text or _LOGGED.match(text):
+        if "Traceback" in text or _LOGGED.match(text) or text.startswith("$ "):
             break
         if text.strip() and not text.startswith((" ", "\t")):
             first = above

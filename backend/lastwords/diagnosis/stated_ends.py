@@ -25,6 +25,10 @@ _STATED = (
     (r"exceeded the maximum execution time", r"##\[error\]"),
     (r"^Your session crashed ", r"(?!)"),
     (r"^Memory access fault by GPU ", r"(?!)"),
+    (
+        r"\b(?:left|exited|ended|finished) with (?:exit )?(?:status|code):? [1-9]\d{0,2}\W*$",
+        r"(?!)",
+    ),
     (r"^KeyboardInterrupt$", r"^\^C$"),
 )
 _TABLE = tuple((re.compile(said), re.compile(beside)) for said, beside in _STATED)

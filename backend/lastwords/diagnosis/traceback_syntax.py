@@ -30,6 +30,8 @@ RELATIONS = {
     "During handling of the above exception, another exception occurred:": "context",
 }
 WORKER_TRACEBACK = re.compile(r"(?:^|\.)_?RemoteTraceback$")
+_PASSES_ON = re.compile(r"\bDatasetGenerationError$")
+_REMOTE = re.compile(r"\bRayTaskError\(")  # its message is the traceback of the worker
 _FIRST_LINES = 200
 _SAID_AT_MOST = 8_000
 _LONG_WORD = re.compile(r"(\S{300})\S+")
@@ -65,10 +67,17 @@ class Part:
         return readable("\n".join(self.message[:_FIRST_LINES]))
 
     @property
+    def only_passes_on(self) -> bool:
+        """Whether it says no more than that the exception before it happened."""
+        return bool(_PASSES_ON.search(self.type))
+
+    @property
     def headline(self) -> str:
         """`Type: first line of the message`, of the original where this one carries it over."""
         if self.inner is not None and self.inner.final.type:
             return self.inner.final.headline
+        if _REMOTE.search(self.type) and (told := _last_exception(self.message)):
+            return told
         return headline_of(self.type, self.message)
 
 
@@ -85,8 +94,11 @@ class Block:
 
     @property
     def final(self) -> Part:
-        """The exception that ended it: the last whose name was printed."""
-        return next((part for part in reversed(self.parts) if part.type), self.parts[-1])
+        """The exception that ended it: the last that is named and says more than the one before."""
+        named = [part for part in self.parts if part.type] or self.parts
+        while len(named) > 1 and named[-1].relation == "cause" and named[-1].only_passes_on:
+            named.pop()
+        return named[-1]
 
     @property
     def is_cut(self) -> bool:
@@ -104,6 +116,14 @@ class Block:
                 yield from member.every_part()
             if not WORKER_TRACEBACK.search(part.type):
                 yield part
+
+
+def _last_exception(lines: list[str]) -> str:
+    """The exception that a traceback within a message ends with."""
+    for line in reversed(lines[1:]):
+        if exception_line(line, strict=True):
+            return line.strip()
+    return ""
 
 
 def readable(text: str, limit: int = _SAID_AT_MOST) -> str:

@@ -216,7 +216,7 @@ RULES = [
     Rule(
         name="shapes",
         cause="model.shape_mismatch",
-        says=r"mat1 and mat2 shapes (?:cannot|"
+        says=r"Initializer expected to generate shape|mat1 and mat2 shapes (?:cannot|"
         r"must)|"
         r"size of tensor a \(\d+\) must match|"
         r"shape '.{0,200}' is invalid for input of size|Expected input batch_size \(|"

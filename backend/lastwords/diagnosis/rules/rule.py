@@ -18,7 +18,8 @@ BY_WORDS = "told-"
 _LINES_AT_MOST = 60
 _FRAMES_AT_MOST = 80
 _BUG = re.compile(
-    r"^(?:NameError|UnboundLocalError|RecursionError|SyntaxError|IndentationError|TabError)$"
+    r"^(?:NameError|UnboundLocalError|RecursionError|SyntaxError|IndentationError|TabError|"
+    r"KeyError)$"  # whose message is a key, whatever words are in it
 )
 
 
