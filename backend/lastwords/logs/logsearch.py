@@ -3,7 +3,7 @@
 Counted is what `rg --count-matches` counts: matches that do not overlap, never across lines, and
 none that is empty. A match is told by its first byte, so bytes that are no text are no trouble.
 ripgrep does it where it is installed, else google-re2 or `bytes.find`; never Python's `re`, which
-a user's expression could keep busy for ever.
+a user's expression could keep busy forever.
 
 Covered: a log that grows meanwhile (what it holds at the start is searched, and later pages of a
 search stay with that), a log of one huge line, NUL, bytes that are not UTF-8, any alphabet.

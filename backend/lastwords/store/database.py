@@ -27,7 +27,7 @@ def sqlite_version() -> str:
 def check_sqlite_version() -> None:
     """Refuse a SQLite that can damage the database.
 
-    Raises: StoreUnavailable, with the command that mends it.
+    Raises: StoreUnavailable, with the command that fixes it.
     """
     if sqlite3.sqlite_version_info < SQLITE_NEEDED:
         needed = ".".join(map(str, SQLITE_NEEDED))
