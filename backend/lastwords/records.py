@@ -14,10 +14,12 @@ from lastwords.basics import RUN_ID as RUN_ID
 from lastwords.basics import TRAINING as TRAINING
 from lastwords.basics import LastwordsError as LastwordsError
 from lastwords.basics import StoreUnavailable as StoreUnavailable
+from lastwords.basics import as_text as as_text
 from lastwords.basics import is_run_id as is_run_id
 from lastwords.basics import is_timestamp as is_timestamp
 from lastwords.basics import now as now
 from lastwords.basics import parse_timestamp as parse_timestamp
+from lastwords.basics import tame as tame
 from lastwords.basics import timestamp as timestamp
 from lastwords.basics import timestamp_from_unix as timestamp_from_unix
 
@@ -47,6 +49,10 @@ class HomeUnwritable(LastwordsError):
 
 class StoreDamaged(StoreUnavailable):
     """The database's file is damaged, or is no database."""
+
+
+class StoreNewer(StoreUnavailable):
+    """The database was brought to a newer schema than this version knows."""
 
 
 class Status(StrEnum):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lastwords import config as settings
+from lastwords.records import as_text, tame
 
 if TYPE_CHECKING:
     from lastwords.cli.clients import Client, RemoteClient
@@ -77,6 +78,7 @@ def print_found(value: Json | list[Json], as_json: bool, words: Callable[[], str
 
 
 def echo(words: str) -> None:
+    words = as_text(words)
     if sys.stdout.isatty():
         from lastwords.presentation.terminal import visible
 
@@ -85,4 +87,4 @@ def echo(words: str) -> None:
 
 
 def print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False))
+    click.echo(json.dumps(tame(value), ensure_ascii=False))

@@ -29,6 +29,12 @@ class Executor(Protocol):
     def remarks(self, folder: AttemptFolder) -> list[dict[str, Any]]:
         """Notices on a living attempt that its recorder cannot write: what is wrong with itself."""
 
+    def has_processes(self, folder: AttemptFolder) -> bool:
+        """Whether a process of the attempt is seen to live, whatever became of its folder."""
+
+    def kill(self, folder: AttemptFolder) -> None:
+        """Kill every process of an attempt at once, and see it gone."""
+
     def forget(self, folder: AttemptFolder) -> None:
         """Let go of what is held for a settled attempt."""
 

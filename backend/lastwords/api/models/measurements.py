@@ -25,11 +25,15 @@ class Metrics(Answer):
 
     `total` is how many metrics there are, of which `points` may have asked for fewer. Those of an
     attempt that resumed begin with the earlier attempt's, up to its checkpoint, marked `attempt`.
+    Of very many the middle is not read (`skippedBytes`), and only every second one is kept
+    (`skippedMetrics`).
     """
 
     metrics: list[dict[str, Any]]
     resources: list[Resources]
     total: int
+    skipped_bytes: int
+    skipped_metrics: int
 
 
 class Curves(Answer):

@@ -27,6 +27,7 @@ _REASONS = {
     "exit0_not_finished": ("silent.no_artifact", "It ended well, but never said that it finished"),
     "expected_missing": ("silent.no_artifact", "It did not write what was expected"),
     "expected_stale": ("silent.no_artifact", "It did not write what was expected"),
+    "expected_empty": ("silent.no_artifact", "What it wrote where a result was expected is empty"),
     "adapter_invalid": ("model.corrupt", "The adapter that it wrote is truncated or garbled"),
     "nan_weights": ("numeric.nan", "The adapter that it wrote holds NaN or infinity"),
     "nan_loss": ("numeric.nan", "The loss became NaN or infinite"),
