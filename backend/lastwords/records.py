@@ -26,6 +26,16 @@ from lastwords.basics import timestamp_from_unix as timestamp_from_unix
 SHELL = "command line"  # what triggered a run that somebody started at a shell
 
 
+def version() -> str:
+    """Lastwords' own version."""
+    import importlib.metadata  # 20 ms, of which most starts have no need
+
+    try:
+        return importlib.metadata.version("lastwords")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
 class RunNotFound(LastwordsError):
     """No run has this id."""
 

@@ -856,6 +856,8 @@ export interface components {
          *
          *     `total` is how many metrics there are, of which `points` may have asked for fewer. Those of an
          *     attempt that resumed begin with the earlier attempt's, up to its checkpoint, marked `attempt`.
+         *     Of very many the middle is not read (`skippedBytes`), and only every second one is kept
+         *     (`skippedMetrics`).
          */
         Metrics: {
             /** Metrics */
@@ -866,6 +868,10 @@ export interface components {
             resources: components["schemas"]["Resources"][];
             /** Total */
             total: number;
+            /** Skippedbytes */
+            skippedBytes: number;
+            /** Skippedmetrics */
+            skippedMetrics: number;
         };
         /**
          * ProblemDetails

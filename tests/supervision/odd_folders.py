@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,13 +88,15 @@ EVENTS: list[dict[str, Any]] = [
     {"event": "stage_ended", "stage": "train", "seconds": 1.0, "detail": "d", "time": MOMENT},
     {"event": "finished", "nonce": "abc", "finalLoss": 0.5, "samples": 8, "time": MOMENT},
 ]
-NOTICES = [
+NOTICES: list[dict[str, Any]] = [
     {"time": MOMENT, "notice": "log_gap", "detail": "d"},
     {"time": MOMENT, "notice": "log_quota", "detail": "d", "logBytes": 5},
     {"time": MOMENT, "notice": "orphans_killed", "detail": "d", "pids": [1], "survivors": []},
 ]
 GPU = {"utilPercent": 5.0, "memoryBytes": 5}
-SAMPLES = [{"time": MOMENT, "cpuPercent": 5.0, "rssBytes": 5, "processes": 1, "gpus": [GPU]}]
+SAMPLES: list[dict[str, Any]] = [
+    {"time": MOMENT, "cpuPercent": 5.0, "rssBytes": 5, "processes": 1, "gpus": [GPU]}
+]
 TENSOR = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 HEADER: dict[str, Any] = {"w": TENSOR, "__metadata__": {"format": "pt"}}
 INDEX = {"weight_map": {"w": "adapter_model.safetensors"}}
@@ -111,7 +113,16 @@ ODD = st.one_of(
         [
             *(Raw("9" * 5000), Raw("-" + "9" * 4000), Raw("1e999"), Raw("NaN"), Raw("-Infinity")),
             *(0, -1, 2**31, 2**63 - 1, 2**63, 2**64, -(2**63), 0.5, -0.0, 1e308, 10**11),
-            *("", "\ud800", "SIG\ud800", "\udcff", "a\0b", "SIG" + "9" * 5000, "SIGFOO", "x" * 5000),
+            *(
+                "",
+                "\ud800",
+                "SIG\ud800",
+                "\udcff",
+                "a\0b",
+                "SIG" + "9" * 5000,
+                "SIGFOO",
+                "x" * 5000,
+            ),
             *("../" * 20, "/", "/proc/self/mem", "~", "*", "**", "[", "\x1b]52;c;x\x07", "\u202e"),
             *("2026-01-01", "2026-01-01_00:00:00Z", "0001-01-01T00:00:00+14:00", "9" * 30, "lost"),
             *("9999-12-31T23:59:59-14:00", "withdrawn", "timeout", "log_quota", "hang", "command"),
@@ -180,7 +191,9 @@ def _lines(draw: st.DrawFn, facts: list[dict[str, Any]]) -> bytes:
 def _safetensors(draw: st.DrawFn) -> bytes:
     header = draw(_one_object(HEADER))
     length = draw(st.sampled_from([len(header)] * 5 + [0, 1, 2**40, 2**64 - 1]))
-    return struct.pack("<Q", length) + header + draw(st.sampled_from([bytes(8)] * 4 + [b"\xff" * 8]))
+    return (
+        struct.pack("<Q", length) + header + draw(st.sampled_from([bytes(8)] * 4 + [b"\xff" * 8]))
+    )
 
 
 @st.composite
@@ -222,7 +235,7 @@ def lay(folder: AttemptFolder, files: Mapping[str, Content]) -> None:
     os.utime(folder.path, (0, 0))
 
 
-_PUT = {
+_PUT: dict[str, Callable[[Path], None]] = {
     "nothing": lambda path: None,
     "folder": Path.mkdir,
     "pipe": os.mkfifo,

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
-from tests.supervision.odd_folders import MOMENT, SPEC, Content, folders, lay
+from tests.supervision.odd_folders import SPEC, Content, folders, lay
 
 from lastwords.cli.clients import LocalClient
 from lastwords.config import Config

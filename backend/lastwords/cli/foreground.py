@@ -291,7 +291,7 @@ def _exit_code(folder: AttemptFolder, shown: Mapping[str, Any]) -> int:
         return 128 + processes.signal_number(name)
     code = int(result.get("exitCode") or 0)
     if code == 0 and shown.get("status") in ("failed", "lost"):
-        _warn(str(shown.get("errorPreview") or shown.get("headline")))
+        _warn(str(shown.get("headline") or shown.get("errorPreview")))
         return _UNMET
     return code
 

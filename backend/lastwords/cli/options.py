@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lastwords import config as settings
-from lastwords.records import as_text, tame
+from lastwords.records import as_text, tame, version
 
 if TYPE_CHECKING:
     from lastwords.cli.clients import Client, RemoteClient
@@ -29,8 +29,6 @@ run_argument = click.argument("run")
 def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if not wanted or context.resilient_parsing:
         return
-    from lastwords.supervision.health import version
-
     click.echo(f"lastwords {version()}")
     context.exit()
 

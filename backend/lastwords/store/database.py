@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from lastwords.records import StoreDamaged, StoreNewer, StoreUnavailable
+from lastwords.records import StoreDamaged, StoreNewer, StoreUnavailable, version
 from lastwords.store.migrations import MADE_BY, STEPS, migrations
 from lastwords.store.sqlite import Database, sqlite3
 
@@ -79,16 +79,6 @@ def _check_known(path: Path, database: sqlite3.Connection) -> None:
         f"{path} was made by {known}, and this is lastwords {version()}, which does not know its "
         "form: run pip install --upgrade lastwords"
     )
-
-
-def version() -> str:
-    """The version of this program."""
-    import importlib.metadata  # which costs 20 ms, and is asked for when a schema changes
-
-    try:
-        return importlib.metadata.version("lastwords")
-    except importlib.metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def _make_private(path: Path) -> None:

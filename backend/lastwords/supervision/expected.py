@@ -6,7 +6,8 @@ write), or a folder that holds such a file at any depth. The clock's time decide
 
 Covered: files that are moved or copied here with old dates, dates in the future, a clock that is
 set back, files rewritten in place, in folders too; patterns as in a shell (`*`, `?`, `[…]`).
-Not covered: touch(1), which the kernel does not tell from a write; FIFOs, sockets and devices.
+Not covered: touch(1), and chmod(1) to the rights that are there, which the kernel does not tell
+from a write; FIFOs, sockets and devices.
 Standard library only.
 """
 

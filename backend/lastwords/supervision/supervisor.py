@@ -230,7 +230,8 @@ class Supervisor(Settler):
         Raises: WrongStatus, where it is we who cannot look just now.
         """
         try:
-            self.settle_run(run)
+            with self._settling:
+                self.settle_run(run)
         except (RunNotFound, StoreUnavailable):
             raise
         except Exception as error:
