@@ -8,9 +8,16 @@ Standard library only.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 RUN_ID = re.compile(r"run_[0-9]{8}_[0-9]{6}(_[0-9]+)?")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # a lone surrogate, which UTF-8 cannot hold
+_LARGEST = 2**63  # what a column of the database holds, and more than JSON readers agree on
 
 # A run whose spec the server trains itself, or somebody's own command that is only recorded.
 TRAINING = "training"
@@ -52,11 +59,47 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def is_timestamp(value: object) -> bool:
-    """Whether a value is a text that `parse_timestamp` reads, with its time zone."""
+    """Whether a value is a text in RFC 3339's form, with its time zone, that names a moment."""
     try:
-        return isinstance(value, str) and parse_timestamp(value).tzinfo is not None
+        return (
+            isinstance(value, str)
+            and _MOMENT.fullmatch(value) is not None
+            and parse_timestamp(value).tzinfo is not None
+        )
     except ValueError:
         return False
+
+
+def as_text(text: str) -> str:
+    """The text as UTF-8 can hold it: `\\xNN` for a byte of a name that is no UTF-8.
+
+    Python keeps such a byte of an argument or a path as half a surrogate pair, which neither the
+    database nor JSON takes; any other half becomes U+FFFD.
+    """
+    return text if text.isascii() else _HALF_CHARACTER.sub(_escaped, text)
+
+
+def _escaped(half: re.Match[str]) -> str:
+    code = ord(half[0])
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else "\N{REPLACEMENT CHARACTER}"
+
+
+def tame(value: Any, words: Callable[[str], str] = as_text) -> Any:
+    """What JSON said, without what the database and other readers of JSON cannot hold.
+
+    NaN, infinity and numbers of more than 63 bits become None; texts what `words` makes of them.
+
+    Raises: RecursionError, where it is nested too deeply.
+    """
+    if isinstance(value, str):
+        return words(value)
+    if isinstance(value, int | float):
+        return value if -_LARGEST < value < _LARGEST else None  # which NaN is not
+    if isinstance(value, list):
+        return [tame(item, words) for item in value]
+    if isinstance(value, dict):
+        return {words(key): tame(item, words) for key, item in value.items()}
+    return value
 
 
 def is_run_id(text: str) -> bool:

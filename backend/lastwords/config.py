@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from lastwords.records import FINAL, LastwordsError
+from lastwords.records import FINAL, LastwordsError, as_text
 
 MASK = "••••••"
 
@@ -272,6 +272,8 @@ def load(home: Path | None = None, environment: Mapping[str, str] = os.environ) 
     else:
         values["home"], sources["home"] = default_home(environment), "default"
     values["home"] = values["home"].expanduser().absolute()
+    if (shown := as_text(str(values["home"]))) != str(values["home"]):
+        raise InvalidSetting(f"{shown} cannot be the home: its name is not UTF-8")
     file = _read_file(values["home"] / "lastwords.toml")
     for setting in SETTINGS:
         if setting.name == "home":
@@ -310,8 +312,8 @@ def _shown(value: Any, secret: bool) -> Any:
     if secret:
         return MASK
     if isinstance(value, tuple):
-        return [str(item) for item in value]
-    return str(value) if isinstance(value, Path) else value
+        return [as_text(str(item)) for item in value]
+    return as_text(str(value)) if isinstance(value, Path | str) else value
 
 
 def _read(where: str, metadata: Mapping[str, Any], value: Any) -> Any:

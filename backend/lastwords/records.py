@@ -14,14 +14,26 @@ from lastwords.basics import RUN_ID as RUN_ID
 from lastwords.basics import TRAINING as TRAINING
 from lastwords.basics import LastwordsError as LastwordsError
 from lastwords.basics import StoreUnavailable as StoreUnavailable
+from lastwords.basics import as_text as as_text
 from lastwords.basics import is_run_id as is_run_id
 from lastwords.basics import is_timestamp as is_timestamp
 from lastwords.basics import now as now
 from lastwords.basics import parse_timestamp as parse_timestamp
+from lastwords.basics import tame as tame
 from lastwords.basics import timestamp as timestamp
 from lastwords.basics import timestamp_from_unix as timestamp_from_unix
 
 SHELL = "command line"  # what triggered a run that somebody started at a shell
+
+
+def version() -> str:
+    """Lastwords' own version."""
+    import importlib.metadata  # 20 ms, of which most starts have no need
+
+    try:
+        return importlib.metadata.version("lastwords")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
 
 
 class RunNotFound(LastwordsError):
@@ -47,6 +59,10 @@ class HomeUnwritable(LastwordsError):
 
 class StoreDamaged(StoreUnavailable):
     """The database's file is damaged or not a database."""
+
+
+class StoreNewer(StoreUnavailable):
+    """The database was brought to a newer schema than this version knows."""
 
 
 class Status(StrEnum):

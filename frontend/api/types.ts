@@ -855,7 +855,8 @@ export interface components {
          * @description Metrics and resources, oldest first; NaN and infinity are null, and listed in `nonFinite`.
          *
          *     `total` is the number of metrics before `points` reduced them. A resumed attempt begins with
-         *     the earlier attempt's metrics up to its checkpoint, marked with `attempt`.
+         *     the earlier attempt's metrics up to its checkpoint, marked with `attempt`. Of very many the
+         *     middle is not read (`skippedBytes`), and only every second one is kept (`skippedMetrics`).
          */
         Metrics: {
             /** Metrics */
@@ -866,6 +867,10 @@ export interface components {
             resources: components["schemas"]["Resources"][];
             /** Total */
             total: number;
+            /** Skippedbytes */
+            skippedBytes: number;
+            /** Skippedmetrics */
+            skippedMetrics: number;
         };
         /**
          * ProblemDetails

@@ -97,6 +97,7 @@ export function Measurements({ run, attempt }: MeasurementsProps) {
           </div>
         </section>
       )}
+      {data && data.skippedBytes > 0 && <p className="faint">{said.skipped(data.skippedBytes)}</p>}
       {data?.resources && <ResourceCharts resources={data.resources} />}
     </>
   )

@@ -1,5 +1,5 @@
 /** Words of the charts, seen and read out. */
-import { formatCount, plural } from '~/ui/format.ts'
+import { formatBytes, formatCount, plural } from '~/ui/format.ts'
 
 const STEP = 'Step'
 
@@ -24,6 +24,8 @@ export const chartTexts = {
     `NaN or infinite ${at}${count > 1 ? ` and ${formatCount(count - 1)} more` : ''}`,
   table: 'Data table',
   tableOf: (title: string) => `${title}, data table`,
+  skipped: (bytes: number) =>
+    `This run wrote too many measurements to show them all: ${formatBytes(bytes)} in the middle are left out.`,
   thinned: (shown: number, all: number) =>
     `${formatCount(shown)} of ${formatCount(all)} points, evenly spaced`,
   curve: (

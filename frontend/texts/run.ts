@@ -110,6 +110,7 @@ export const flagNames: Record<string, string> = {
   survivors: 'processes left running',
   gpu_leak: 'GPU still in use',
   clock_jump: 'clock changed',
+  partly_read: 'not all data shown',
   stopped_by_signal: 'paused by a signal',
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from bisect import bisect_right
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 from lastwords.folders import runfolder
 from lastwords.folders.reserved import TIMELINE_RECORD
 from lastwords.folders.runfolder import AttemptFolder
-from lastwords.logs.logfile import PIECE, RESPONSE, Line, LogFile, LogUnreadable
+from lastwords.logs.logfile import MARKS, PIECE, RESPONSE, Line, LogFile, LogUnreadable
 from lastwords.logs.newlines import BLOCK
-from lastwords.records import now
+from lastwords.records import now, timestamp_from_unix
 
 PIECES = (
     b"\n", b"\r\n", b"\r", b"\0", b"words", b"a" * 700, "é".encode(), "数据🙂".encode(), b"\xff",
@@ -273,3 +274,28 @@ def test_a_fifo_in_a_run_folder_does_not_hang_who_reads(folder: AttemptFolder, n
     else:
         with LogFile(folder) as log:
             assert log.count_lines() == 40_000 and log.lines(1, 1)[0].text == "one"
+
+
+def test_times_are_those_of_all_marks_read_at_once(folder: AttemptFolder) -> None:
+    chosen = random.Random(7)
+    sizes = sorted(chosen.randrange(1, 120_000) for _ in range(3 * MARKS))
+    marks = [(float(number), size) for number, size in enumerate(sizes)]
+    _write(folder, b"12345\n" * 20_000)
+    folder.timeline.write_bytes(b"".join(TIMELINE_RECORD.pack(*mark) for mark in marks))
+    with LogFile(folder) as log:
+        found = [line.time for line in log.lines(1, 20_000)]
+    first = [bisect_right(sizes, offset) for offset in range(0, 120_000, 6)]
+    assert found == [timestamp_from_unix(at) if at < len(sizes) else None for at in first]
+
+
+def test_a_timeline_of_gigabytes_is_not_read_whole(folder: AttemptFolder) -> None:
+    """Two such files, of zeros but for their ends: read whole they would not fit in memory."""
+    _write(folder, b"one\ntwo\n")
+    for path in (folder.timeline, folder.lines):
+        path.touch()
+        os.truncate(path, 64 << 30)
+    with folder.timeline.open("ab") as file:
+        file.write(TIMELINE_RECORD.pack(10.0, 100))
+    with LogFile(folder) as log:
+        assert [line.time for line in log.lines(1, 2)] == ["1970-01-01T00:00:10.000Z"] * 2
+        assert log.count_lines() == 2

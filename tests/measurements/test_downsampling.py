@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import partial
 from typing import Any
 
@@ -14,8 +15,10 @@ from tests.real import PREFIX, until
 
 from lastwords.config import Config
 from lastwords.folders import runfolder
+from lastwords.folders.events import MOST_BYTES
 from lastwords.measurements import curves
 from lastwords.measurements.downsampling import curve, thinned, thinned_metrics
+from lastwords.measurements.metrics import MOST_SAMPLES
 
 HEIGHTS = st.lists(st.none() | st.floats(-1e6, 1e6), max_size=200)
 
@@ -95,6 +98,37 @@ def test_resources_are_what_the_recorder_sampled(client: FlaskClient, config: Co
     assert first == {**sample, "gpuUtilPercent": None, "gpuMemoryBytes": None}
     assert (second["gpuUtilPercent"], second["gpuMemoryBytes"]) == (90, 12)
     assert third["rssBytes"] is None
+
+
+def test_samples_of_numbers_that_are_none_are_shown_without_them(
+    client: FlaskClient, config: Config
+) -> None:
+    run_id = failed(client)
+    start = '{"time": "2026-01-01T00:00:00.000Z", '
+    odd = (f'"rssBytes": {"9" * 4000}', '"rssBytes": 1.5, "processes": true', '"cpuPercent": 1e999')
+    gpus = '"gpus": [{"memoryBytes": 0.5}, {"utilPercent": NaN}, 5]'
+    lines = "".join(f"{start}{part}}}\n" for part in (*odd, gpus))
+    runfolder.attempt_folder(config.home, run_id, 1).samples.write_text(lines)
+    answer = client.get(f"{PREFIX}/runs/{run_id}/metrics")
+    assert answer.status_code == 200
+    found = answer.get_json()["resources"]
+    assert [sample["rssBytes"] for sample in found] == [None, 1, None, None]
+    assert found[3]["gpuMemoryBytes"] == 0 and found[3]["gpuUtilPercent"] is None
+
+
+def test_what_was_not_read_of_the_measurements_is_said(client: FlaskClient, config: Config) -> None:
+    run_id = failed(client)
+    folder = runfolder.attempt_folder(config.home, run_id, 1)
+    write_events(config, run_id, [1.0, 2.0])
+    path = f"{PREFIX}/runs/{run_id}/metrics"
+    assert client.get(path).get_json()["skippedBytes"] == 0
+    for file in (folder.events, folder.samples):
+        file.touch()
+        os.truncate(file, 1 << 30)
+    answer = client.get(path).get_json()
+    least = (1 << 30) - MOST_BYTES + (1 << 30) - MOST_SAMPLES
+    assert least <= answer["skippedBytes"] < least + (4 << 20)  # by whole lines, in events
+    assert answer["total"] == 2 and answer["skippedMetrics"] == 0
 
 
 def test_a_list_gets_a_curve_for_each_of_its_runs(client: FlaskClient, config: Config) -> None:

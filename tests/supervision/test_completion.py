@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
-import struct
+import resource
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.real import record, result_of
+from tests.supervision.adapters import write_adapter
 
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts
-from lastwords.folders.runfolder import AttemptFolder
+from lastwords.folders.runfolder import AttemptFolder, OutOfReach
 from lastwords.records import Outcome, Status, now
-from lastwords.supervision.completion import Unproved, judge, prove_adapter, prove_safetensors
+from lastwords.supervision.completion import judge
+from lastwords.supervision.expected import note
 
 ENDED: dict[str, Any] = {
     "startedAt": "2026-01-01T00:00:00.000Z",
@@ -26,20 +26,6 @@ ENDED: dict[str, Any] = {
     "stop": None,
 }
 TRAINING = {"kind": "training", "nonce": "abc"}
-
-
-def write_safetensors(path: Path, values: bytes, **tensor: Any) -> None:
-    described = {"dtype": "F32", "shape": [len(values) // 4], "data_offsets": [0, len(values)]}
-    header = json.dumps({"weight": described | tensor}).encode()
-    path.write_bytes(struct.pack("<Q", len(header)) + header + values)
-
-
-def write_adapter(folder: Path, *values: float) -> Path:
-    folder.mkdir(exist_ok=True)
-    (folder / "adapter_config.json").write_text("{}")
-    weights = folder / "adapter_model.safetensors"
-    write_safetensors(weights, struct.pack(f"<{len(values)}f", *values))
-    return weights
 
 
 @pytest.fixture
@@ -177,124 +163,64 @@ def test_every_status_of_an_outcome_is_final_and_has_code_or_signal_but_not_both
     assert outcome.exit_code is None or outcome.signal is None
 
 
-# --- recorded commands ---------------------------------------------------------------------------
+# --- where a training's adapter lies --------------------------------------------------------------
 
 
-def _command(folder: AttemptFolder, expect: str | None) -> Outcome:
-    spec = {"kind": "command", "expect": expect, "cwd": str(folder.path)}
-    return judge(folder, spec, ENDED, Facts())[0]
+def test_an_adapter_that_was_there_before_is_none_whatever_its_date(folder: AttemptFolder) -> None:
+    output = folder.path / "mine"
+    weights = write_adapter(output, 0.5)
+    os.utime(weights, (4e9, 4e9))  # in the year 2096
+    names = ["adapter_config.json", "*.safetensors"]
+    runfolder.write_once(folder.before, {"files": note(output, names)})
+    spec = TRAINING | {"outputDir": str(output)}
+    outcome, sentence = judge(folder, spec, ENDED, finished())
+    assert outcome.reason == "exit0_no_adapter" and sentence and "before this attempt" in sentence
 
 
-def test_a_recorded_command_is_completed_on_exit_code_0(folder: AttemptFolder) -> None:
-    assert _command(folder, None).status == Status.COMPLETED
+def test_an_adapter_with_an_old_date_that_is_new_there_counts(folder: AttemptFolder) -> None:
+    output = folder.path / "mine"
+    runfolder.write_once(folder.before, {"files": note(output, ["*.safetensors"])})
+    for path in (write_adapter(output, 0.5), output / "adapter_config.json"):
+        os.utime(path, (0, 0))
+    outcome, _ = judge(folder, TRAINING | {"outputDir": str(output)}, ENDED, finished())
+    assert outcome.reason == "ok"
 
 
-def test_an_expected_path_that_was_written_completes_the_command(folder: AttemptFolder) -> None:
-    (folder.path / "model").write_text("x")
-    assert _command(folder, "model").status == Status.COMPLETED
+def test_a_damaged_note_of_what_was_there_proves_nothing(folder: AttemptFolder) -> None:
+    folder.before.write_text('{"files": 5}')
+    spec = TRAINING | {"outputDir": str(folder.artifacts)}
+    outcome, sentence = judge(folder, spec, ENDED, finished())
+    assert outcome.reason == "exit0_no_adapter" and sentence and "files is 5" in sentence
 
 
-def test_an_expected_path_that_is_missing_fails_the_command(folder: AttemptFolder) -> None:
-    assert _command(folder, "model").reason == "expected_missing"
+# --- the judge is total ---------------------------------------------------------------------------
 
 
-def test_an_expected_path_from_before_the_attempt_fails_the_command(folder: AttemptFolder) -> None:
-    (folder.path / "model").write_text("x")
-    os.utime(folder.path / "model", (0, 0))
-    assert _command(folder, "model").reason == "expected_stale"
-
-
-def test_a_path_written_in_the_first_moment_of_a_command_counts(home: Path) -> None:
-    folder = record(home, "exits-0")
-    (folder.path / "model").touch()
-    started = result_of(folder)["startedAt"]
-    spec = {"kind": "command", "expect": "model", "cwd": str(folder.path)}
-    assert judge(folder, spec, ENDED | {"startedAt": started}, Facts())[0].reason == "ok"
-
-
-# --- safetensors ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("dtype", "layout", "finite", "not_finite"),
-    [
-        ("F64", "<d", [0.0, -1e308, 5e-324], [float("nan"), float("inf"), float("-inf")]),
-        ("F32", "<f", [0.0, -3e38, 1e-45], [float("nan"), float("inf"), float("-inf")]),
-        ("F16", "<e", [0.0, -65504.0, 6e-8], [float("nan"), float("inf"), float("-inf")]),
-    ],
-)
-def test_only_nan_and_infinity_are_not_finite(
-    tmp_path: Path, dtype: str, layout: str, finite: list[float], not_finite: list[float]
+def test_what_breaks_the_judge_itself_is_a_final_status_with_its_words(
+    folder: AttemptFolder,
 ) -> None:
-    path = tmp_path / "w.safetensors"
-    good = b"".join(struct.pack(layout, value) for value in finite)
-    write_safetensors(path, good, dtype=dtype, shape=[len(finite)])
-    prove_safetensors(path)
-    for value in not_finite:
-        data = good + struct.pack(layout, value)
-        write_safetensors(path, data, dtype=dtype, shape=[len(finite) + 1])
-        with pytest.raises(Unproved) as caught:
-            prove_safetensors(path)
-        assert caught.value.reason == "nan_weights"
+    outcome, sentence = judge(folder, {"kind": "command", "expect": 5, "cwd": "/"}, ENDED, Facts())
+    assert (outcome.status, outcome.reason) == (Status.LOST, "result_damaged")
+    assert sentence and "TypeError" in sentence
 
 
-def test_a_nan_in_bfloat16_is_found(tmp_path: Path) -> None:
-    path = tmp_path / "w.safetensors"
-    write_safetensors(path, b"\x00\x3f\x80\x7f", dtype="BF16", shape=[2])
-    with pytest.raises(Unproved, match="NaN"):
-        prove_safetensors(path)
+def test_no_memory_to_judge_with_is_no_verdict(
+    folder: AttemptFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def short(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("lastwords.supervision.completion.prove_adapter", short)
+    with pytest.raises(OutOfReach):
+        judge(folder, TRAINING, ENDED, finished())
 
 
-def test_whole_numbers_are_finite_whatever_their_bits(tmp_path: Path) -> None:
-    path = tmp_path / "w.safetensors"
-    write_safetensors(path, b"\xff" * 8, dtype="I64", shape=[1])
-    prove_safetensors(path)
-
-
-@pytest.mark.parametrize(
-    "tensor",
-    [
-        {"data_offsets": [0, 4]},
-        {"data_offsets": [4, 8]},
-        {"data_offsets": [0, 800], "shape": [200]},
-        {"data_offsets": [8, 0]},
-        {"data_offsets": ["0", "8"]},
-        {"data_offsets": [0]},
-        {"data_offsets": [0.0, 8.0]},
-        {"dtype": "F31"},
-        {"dtype": ["F32"]},
-        {"shape": [3]},
-        {"shape": "2"},
-        {"shape": None},
-    ],
-)
-def test_a_header_that_does_not_fit_is_no_adapter(tmp_path: Path, tensor: dict[str, Any]) -> None:
-    path = tmp_path / "w.safetensors"
-    write_safetensors(path, b"\0" * 8, **tensor)
-    with pytest.raises(Unproved) as caught:
-        prove_safetensors(path)
-    assert caught.value.reason == "adapter_invalid" and str(path) in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"1234567", b"\xff" * 8, b"\x02" + b"\0" * 7 + b"{}", b"\x02" + b"\0" * 7 + b"[]"],
-)
-def test_a_file_that_is_no_safetensors_is_no_adapter(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "w.safetensors"
-    path.write_bytes(content)
-    with pytest.raises(Unproved):
-        prove_safetensors(path)
-
-
-def test_what_the_safetensors_library_writes_is_proved(tmp_path: Path) -> None:
-    numpy = pytest.importorskip("numpy")
-    save_file = pytest.importorskip("safetensors.numpy").save_file
-    (tmp_path / "adapter_config.json").write_text("{}")
-    arrays = {
-        "b": numpy.ones((3, 5), dtype="float16"),
-        "a": numpy.arange(4, dtype="int64"),
-        "scalar": numpy.array(2.0, dtype="float32"),
-    }
-    save_file(arrays, tmp_path / "adapter_model.safetensors", metadata={"format": "pt"})
-    prove_adapter(tmp_path)
+def test_no_file_descriptor_to_judge_with_is_no_verdict(folder: AttemptFolder) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        with pytest.raises(OutOfReach):
+            judge(folder, TRAINING, ENDED, finished())
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert reason(folder, finished()) == (Status.COMPLETED, "ok")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.real import until
+from tests.supervision.adapters import write_header
 from tests.supervision.test_supervisor import (
     begin,
     create,
@@ -19,9 +22,11 @@ from tests.supervision.test_supervisor import (
 )
 
 from lastwords.config import Config
+from lastwords.folders.runfolder import AttemptFolder
 from lastwords.recording import recorder
-from lastwords.records import Run, Status
+from lastwords.records import FINAL, Run, Status
 from lastwords.store.runs import Store
+from lastwords.supervision.settling import asked_of
 from lastwords.supervision.supervisor import Supervisor
 
 
@@ -134,3 +139,65 @@ def test_a_log_that_became_a_link_shows_nothing_of_its_target(
     folder.log.symlink_to(tmp_path / "secret")
     found = ended(supervisor, run)
     assert found.status == Status.FAILED and "Secret" not in repr(found)
+
+
+def _name_a_missing_shard(folder: AttemptFolder) -> None:
+    index = {"weight_map": {"w": "x" * 5000}}
+    (folder.artifacts / "model.safetensors.index.json").write_text(json.dumps(index))
+
+
+def _shape_without_end(folder: AttemptFolder) -> None:
+    header = b'{"w":{"dtype":"F32","shape":["a",100000000000],"data_offsets":[0,8]}}'
+    write_header(folder.artifacts / "adapter_model.safetensors", header, bytes(8))
+
+
+def _events_without_end(folder: AttemptFolder) -> None:
+    os.truncate(folder.events, 8 << 30)
+
+
+def _half_a_character(folder: AttemptFolder) -> None:
+    result = json.loads(folder.result.read_bytes())
+    folder.result.write_text(json.dumps(result | {"exitCode": None, "signal": "SIG\ud800"}))
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (_name_a_missing_shard, "adapter_invalid"),
+        (_shape_without_end, "adapter_invalid"),
+        (_events_without_end, "ok"),
+        (_half_a_character, "result_damaged"),
+    ],
+)
+def test_whatever_a_training_leaves_it_ends_and_the_next_one_starts(
+    supervisor: Supervisor, damage: Callable[[AttemptFolder], None], reason: str
+) -> None:
+    first, second = begin(supervisor, "trains"), create(supervisor, "exits-3")
+    folder = supervisor.folder(first)
+    until(folder.result.exists)
+    damage(folder)
+    supervisor.start_queued(supervisor.settle())
+    run = supervisor.store.run(first.id)
+    assert run.status in FINAL and run.reason == reason
+    assert ended(supervisor, second).reason == "exit_code"
+    supervisor.delete(first.id)
+    assert not folder.path.exists()
+
+
+def test_what_was_not_read_of_its_events_is_a_flag_of_the_run(supervisor: Supervisor) -> None:
+    run = begin(supervisor, "trains")
+    until(supervisor.folder(run).result.exists)
+    _events_without_end(supervisor.folder(run))
+    flags = {flag["flag"]: flag["detail"] for flag in ended(supervisor, run).flags}
+    assert "bytes of events.jsonl" in flags["partly_read"]
+
+
+def test_the_kind_of_a_run_is_that_of_its_row(supervisor: Supervisor) -> None:
+    """A training whose spec.json calls it a command needs its adapter all the same."""
+    run = begin(supervisor, "exits-0")
+    folder = supervisor.folder(run)
+    spec = json.loads(folder.spec.read_bytes())
+    for kind in ({"kind": "command"}, {}):
+        folder.spec.write_text(json.dumps({k: v for k, v in spec.items() if k != "kind"} | kind))
+        assert asked_of(run, folder)["kind"] == "training"
+    assert ended(supervisor, run).reason == "exit0_not_finished"

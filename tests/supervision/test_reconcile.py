@@ -1,17 +1,26 @@
 """The database is an index: deleted or damaged, it comes back from the run folders."""
 
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.real import until
+from tests.doctor.test_mends import WITHOUT_ROOTS_RIGHTS
+from tests.real import clean_environment, until
+from tests.supervision.odd_folders import SPEC
 
 from lastwords.api import build_services
 from lastwords.cli.clients import LocalClient
 from lastwords.config import Config
 from lastwords.folders import runfolder
 from lastwords.presentation.runs import run_json
-from lastwords.records import TRAINING, Status, StoreUnavailable
+from lastwords.records import TRAINING, Status, StoreUnavailable, now
 from lastwords.store.runs import Filters, Store
 from lastwords.supervision.reconcile import reconcile
 from lastwords.supervision.supervisor import Supervisor
@@ -111,8 +120,6 @@ def test_a_folder_without_a_spec_is_named_and_skipped(config: Config, home: Path
 
 
 def test_a_shells_own_command_is_listed_again(config: Config, home: Path) -> None:
-    import sys
-
     lastwords = Path(sys.executable).parent / "lastwords"
     subprocess.run([lastwords, "run", "--home", home, "--", "sh", "-c", "exit 5"], check=False)
     forget_database(config)
@@ -134,3 +141,81 @@ def test_a_home_that_lost_its_database_says_which_command_brings_it_back(
         build_services(config)
     reconcile(config)
     assert len(LocalClient(config).list(9, "", "")) == 3
+
+
+ODD_SPECS: list[dict[str, Any]] = [
+    {"spec": 5},
+    {"triggeredBy": None},
+    {"triggeredBy": "\ud800", "createdAt": 5},
+    {"expect": 5},
+    {"kind": None},
+    {"command": ["a\0b"]},
+]
+
+
+def test_an_odd_folder_is_one_line_and_every_other_run_is_listed(
+    config: Config, supervisor: Supervisor, filled: list[dict[str, object]]
+) -> None:
+    for part in ODD_SPECS:
+        folder = runfolder.reserve_run(config.home, now())
+        folder.spec.write_text(json.dumps(SPEC | part))
+    (config.home / "runs" / "run_20200101_000000").symlink_to("run_20200101_000000")
+    (config.home / "runs" / "run_20200101_000001").touch()
+    os.mkfifo(config.home / "runs" / "run_20200101_000002")
+    supervisor.store.close()
+    forget_database(config)
+    done = reconcile(config)
+    assert done.added == 3 and len(done.skipped) == len(ODD_SPECS)
+    assert listed(config, Store(config.database)) == filled
+    assert all(words.startswith(f"{config.home}/runs/run_") for words in done.skipped)
+    assert any("spec is 5, which is not an object" in words for words in done.skipped)
+
+
+def test_whatever_breaks_at_one_folder_is_its_line_alone(
+    config: Config, supervisor: Supervisor, filled: list[dict[str, object]]
+) -> None:
+    supervisor.store.close()
+    forget_database(config)
+    first = min((config.home / "runs").iterdir())
+    with sqlite3.connect(config.database) as database:
+        Store(config.database).close()
+        database.execute(
+            "CREATE TRIGGER no_first BEFORE INSERT ON runs WHEN NEW.id = ? "
+            "BEGIN SELECT RAISE(ABORT, 'broken'); END".replace("?", f"'{first.name}'")
+        )
+    done = reconcile(config)
+    assert done.added == 2 and len(done.skipped) == 1
+    assert first.name in done.skipped[0] and "broken" in done.skipped[0]
+
+
+def test_a_run_that_cannot_be_looked_at_is_listed_and_says_so(
+    config: Config, supervisor: Supervisor, filled: list[dict[str, object]]
+) -> None:
+    supervisor.store.close()
+    forget_database(config)
+    last = max((config.home / "runs").iterdir())
+    folder = runfolder.attempts_of(config.home, last.name)[-1]
+    folder.result.chmod(0)
+    done = subprocess.run(
+        [*(() if os.geteuid() else WITHOUT_ROOTS_RIGHTS), sys.executable]
+        + ["-m", "lastwords", "reconcile", "--json", "--home", str(config.home)],
+        capture_output=True,
+        env=clean_environment(),
+    )
+    assert json.loads(done.stdout)["added"] == 3
+    run = Store(config.database).run(last.name)
+    assert run.status == Status.RUNNING and [flag["flag"] for flag in run.flags] == ["unknown"]
+    folder.result.chmod(0o600)
+
+
+def test_a_database_that_is_held_by_another_is_not_taken_for_odd_folders(
+    config: Config,
+    supervisor: Supervisor,
+    filled: list[dict[str, object]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("lastwords.store.database.BUSY_MILLISECONDS", 10)
+    supervisor.store.db.execute("DELETE FROM runs")
+    supervisor.store.db.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable, match="locked"):
+        reconcile(config)

@@ -11,8 +11,9 @@ from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import refuse
 from lastwords.api.services import folder_of, is_final, run_or_404, services
 from lastwords.folders.artifacts import list_artifacts, open_artifact
+from lastwords.folders.events import read_facts
 from lastwords.measurements.downsampling import thinned_metrics, thinned_resources
-from lastwords.measurements.metrics import read_metrics, read_resources
+from lastwords.measurements.metrics import read_metrics, read_resources, unread_resources
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -51,13 +52,20 @@ def download_artifact(run_id: str, path: str, query: schema.AttemptQuery) -> Res
 def show_metrics(run_id: str, query: schema.MetricsQuery) -> schema.Metrics:
     """Metrics by step, and system usage over time."""
     folder = folder_of(run_or_404(run_id), query.attempt)
-    metrics, resources = read_metrics(folder), read_resources(folder)
+    facts = read_facts(folder.events)
+    metrics, resources = read_metrics(folder, facts), read_resources(folder)
     total = len(metrics)
     if query.points is not None:
         metrics = thinned_metrics(metrics, query.points)
         resources = thinned_resources(resources, query.points)
     used = [schema.Resources.model_validate(sample) for sample in resources]
-    return schema.Metrics(metrics=metrics, resources=used, total=total)
+    return schema.Metrics(
+        metrics=metrics,
+        resources=used,
+        total=total,
+        skipped_bytes=facts.skipped + unread_resources(folder),
+        skipped_metrics=facts.thinned,
+    )
 
 
 @endpoint("GET", "/runs/curves", refusals=(404, 422))

@@ -24,7 +24,7 @@ from lastwords.folders.events import read_facts
 from lastwords.folders.runfolder import attempt_folder
 from lastwords.logs.logfile import LogFile
 from lastwords.presentation.runs import diagnosis_json, run_json
-from lastwords.records import FINAL, Run, Status
+from lastwords.records import FINAL, Run, Status, tame
 from lastwords.store.groups import similar
 from lastwords.store.runs import Filters
 from lastwords.supervision.failures import error_of, explain_run, read_error
@@ -108,8 +108,8 @@ def show_run(run_id: str) -> schema.RunDetail:
         "attempts": attempts,
         "stages": [schema.Stage(**vars(stage)) for stage in facts.stages],
         "errorMessage": read_error(home(), run),
-        "spec": run.spec,
-        "command": run.command,
+        "spec": tame(run.spec),
+        "command": tame(run.command),
         "reproduce": schema.Reproduction(**vars(reproduction(services().config, run))),
         "issueUrl": issue_url(services().config, run),
     }

@@ -33,6 +33,7 @@ from lastwords.records import (
     TRAINING,
     LastwordsError,
     Status,
+    as_text,
     now,
     timestamp,
 )
@@ -59,9 +60,12 @@ class Recording:
 def record(config: Config, recording: Recording) -> int:
     """Run it, record it, echo it; returns the exit code to end with."""
     runfolder.make_home(config.home)
+    before = _noted(recording.asked)
     folder = runfolder.reserve_run(config.home, now())
     asked = _spec_fact(config, folder, recording)
     runfolder.write_once(folder.spec, asked)
+    if before is not None:
+        runfolder.write_once(folder.before, before)
     stops = _pass_on_signals(folder)
     variables = {**os.environ, **environment.told(folder, asked)}
     try:
@@ -80,6 +84,19 @@ def record(config: Config, recording: Recording) -> int:
     if recording.as_json:
         print(json.dumps(shown), flush=True)
     return _exit_code(folder, shown)
+
+
+def _noted(asked: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What lies where a result is expected, for before.json; None where no folder but ours is."""
+    expected = asked.get("expect") or []
+    folder = Path.cwd()
+    if output := asked.get("outputDir"):
+        folder, expected = Path(output), ["adapter_config.json", "*.safetensors"]
+    if not expected:
+        return None
+    from lastwords.supervision.expected import note
+
+    return {"files": note(folder, expected)}
 
 
 def load_index() -> None:
@@ -274,14 +291,15 @@ def _exit_code(folder: AttemptFolder, shown: Mapping[str, Any]) -> int:
         return 128 + processes.signal_number(name)
     code = int(result.get("exitCode") or 0)
     if code == 0 and shown.get("status") in ("failed", "lost"):
-        _warn(str(shown.get("errorPreview") or shown.get("headline")))
+        _warn(str(shown.get("headline") or shown.get("errorPreview")))
         return _UNMET
     return code
 
 
-def command_facts(name: str | None, expect: str | None) -> dict[str, Any]:
+def command_facts(name: str | None, expect: Sequence[str]) -> dict[str, Any]:
     """What spec.json says of somebody's own command."""
-    return {"kind": COMMAND, "name": name, "expect": expect, "spec": {}}
+    shown = None if name is None else as_text(name)
+    return {"kind": COMMAND, "name": shown, "expect": list(expect), "spec": {}}
 
 
 def _warn(text: str) -> None:

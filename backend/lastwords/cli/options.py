@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lastwords import config as settings
+from lastwords.records import as_text, tame, version
 
 if TYPE_CHECKING:
     from lastwords.cli.clients import Client, RemoteClient
@@ -28,8 +29,6 @@ run_argument = click.argument("run")
 def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if not wanted or context.resilient_parsing:
         return
-    from lastwords.supervision.health import version
-
     click.echo(f"lastwords {version()}")
     context.exit()
 
@@ -77,6 +76,7 @@ def print_found(value: Json | list[Json], as_json: bool, words: Callable[[], str
 
 
 def echo(words: str) -> None:
+    words = as_text(words)
     if sys.stdout.isatty():
         from lastwords.presentation.terminal import visible
 
@@ -85,4 +85,4 @@ def echo(words: str) -> None:
 
 
 def print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False))
+    click.echo(json.dumps(tame(value), ensure_ascii=False))

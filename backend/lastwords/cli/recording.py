@@ -14,15 +14,28 @@ from lastwords import config as settings
 from lastwords.cli.options import as_json_option, commands, home_option
 
 
+def _named(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """What is expected; an empty name, as of a variable that is not set, would expect nothing."""
+    if not all(paths):
+        raise click.BadParameter("it is empty and names no path; is a variable not set?")
+    return paths
+
+
 @commands.command(context_settings={"ignore_unknown_options": True})
-@click.option("--expect", help="Path that must be written, or the run counts as failed.")
+@click.option(
+    "--expect",
+    metavar="PATH",
+    multiple=True,
+    callback=_named,
+    help="A file, folder or pattern that must be written, or the run counts as failed; repeatable.",
+)
 @click.option("--name", help="Shown in lists and notifications.")
 @click.option("--quiet", is_flag=True, help="Record only; do not print the output.")
 @as_json_option
 @home_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(
-    expect: str | None,
+    expect: tuple[str, ...],
     name: str | None,
     quiet: bool,
     as_json: bool,

@@ -19,7 +19,7 @@ from lastwords.config import Config
 from lastwords.doctor import machine, training
 from lastwords.doctor.finding import Finding, Subject, Verdict
 from lastwords.recording import environment
-from lastwords.records import InvalidSpec
+from lastwords.records import InvalidSpec, tame
 
 __all__ = ["CHECKS", "Finding", "Subject", "examine", "worst"]
 
@@ -54,7 +54,8 @@ def examine(
     """
     seen = environment.allowed(variables)
     subject = _of_defaults(config, seen) if asked is None else _of_spec(config, seen, asked)
-    return [finding for check in CHECKS if (finding := _run(check, subject)) is not None]
+    found = [finding for check in CHECKS if (finding := _run(check, subject)) is not None]
+    return [Finding(**tame(vars(finding))) for finding in found]  # paths may hold any byte
 
 
 def _run(check: Check, subject: Subject) -> Finding | None:

@@ -29,6 +29,12 @@ class Executor(Protocol):
     def remarks(self, folder: AttemptFolder) -> list[dict[str, Any]]:
         """Notices about a running attempt that its recorder cannot write: its own errors."""
 
+    def has_processes(self, folder: AttemptFolder) -> bool:
+        """Whether a process of the attempt is seen to live, whatever became of its folder."""
+
+    def kill(self, folder: AttemptFolder) -> None:
+        """Kill every process of an attempt at once, and see it gone."""
+
     def forget(self, folder: AttemptFolder) -> None:
         """Release what is held for a settled attempt."""
 

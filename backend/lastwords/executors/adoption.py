@@ -14,11 +14,19 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, open_to_write, read_fact
+from lastwords.folders.runfolder import (
+    AttemptFolder,
+    OutOfReach,
+    UnreadableFact,
+    open_to_write,
+    read_spec,
+    read_stop,
+)
 from lastwords.recording import notices, processes, recorder, startup
 from lastwords.recording.cgroups import ControlGroup
 from lastwords.recording.oom import OomWatch
 from lastwords.recording.reserve import LogReserve
+from lastwords.records import now, timestamp
 
 DYING_SECONDS = 2.0
 
@@ -28,16 +36,13 @@ class Adopted:
 
     def __init__(self, folder: AttemptFolder, child: Mapping[str, Any]) -> None:
         self.folder = folder
+        self._spec = _spec_of(folder)
         self.identity = processes.Identity.from_json(dict(child))
         self.group = ControlGroup.from_json(child.get("controlGroup"))
         self.oom = OomWatch(self.group, startup.host_kills(), startup.open_kernel_log())
         self.forced = False
         self._paused = False
         self._asked_to_stop: float | None = None
-        try:
-            self._spec = read_fact(folder.spec) or {}
-        except UnreadableFact:
-            self._spec = {}
 
     def look(self, grace: float) -> None:
         """One round, about once a second, while its child lives."""
@@ -90,7 +95,7 @@ class Adopted:
             self._signal_all(signal.SIGKILL)
 
     def _hold_to(self, quota: int) -> None:
-        size = self.folder.log.stat().st_size
+        size = self.folder.log_size
         if size <= quota:
             return
         if self._spec.get("logQuotaAction") == "end":
@@ -110,11 +115,27 @@ class Adopted:
 
 
 def stop_note(folder: AttemptFolder) -> dict[str, Any] | None:
-    """Who requested to stop an attempt, if anyone did."""
+    """Who requested to stop an attempt, if anyone did.
+
+    Raises: OutOfReach, if that cannot be looked at just now: it must stop nothing.
+    """
     try:
-        return read_fact(folder.stop)
+        return read_stop(folder)
+    except OutOfReach:
+        raise
     except UnreadableFact:
-        return {"by": "an unknown user (unreadable note)", "reason": "stopped_by_user"}
+        note = {"by": "an unknown user (unreadable note)", "reason": "stopped_by_user"}
+        return {**note, "at": timestamp(now())}
+
+
+def _spec_of(folder: AttemptFolder) -> dict[str, Any]:
+    """The limits that were asked for; none where they cannot be read any more."""
+    try:
+        return read_spec(folder) or {}
+    except OutOfReach:
+        raise
+    except UnreadableFact:
+        return {}
 
 
 def tidy(folder: AttemptFolder, child: Mapping[str, Any]) -> None:

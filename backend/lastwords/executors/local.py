@@ -22,6 +22,7 @@ from lastwords.folders.runfolder import (
     AttemptFolder,
     OutOfReach,
     UnreadableFact,
+    read_child,
     read_result,
     release_fact,
     write_once,
@@ -79,7 +80,7 @@ class LocalExecutor:
         if recorder.is_recorded(folder):
             return None
         try:
-            child = recorder.read_child(folder)
+            child = read_child(folder)
         except OutOfReach:
             raise
         except UnreadableFact:
@@ -135,6 +136,12 @@ class LocalExecutor:
             found.append(_remark("stopped_by_signal", "Paused by a signal."))
         return found
 
+    def has_processes(self, folder: AttemptFolder) -> bool:
+        return bool(recorder.strays(folder))
+
+    def kill(self, folder: AttemptFolder) -> None:
+        _kill_strays(folder)
+
     def forget(self, folder: AttemptFolder) -> None:
         self._awaited.pop(folder, None)
         for pidfd in self._pidfds.pop(folder, {}).values():
@@ -160,7 +167,7 @@ class LocalExecutor:
 def _known(folder: AttemptFolder) -> dict[str, Any] | None:
     """What child.json tells, if it tells anything: a run that damaged its own is not waited on."""
     with suppress(UnreadableFact):
-        return recorder.read_child(folder)
+        return read_child(folder)
     return None
 
 
@@ -189,11 +196,10 @@ def _conclude(
 ) -> dict[str, Any]:
     """Write the result that the recorder could not write; the first writer wins."""
     tidy(folder, child)
-    size = folder.log.stat().st_size if folder.log.exists() else 0
     fact = {
         "startedAt": child.get("startedAt"),
         "finishedAt": timestamp(now()),
-        "logBytes": size,
+        "logBytes": folder.log_size,
         "stop": stop_note(folder),
         **told,
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import json
+import math
 import os
 import stat
 from collections.abc import Mapping, Sequence
@@ -16,11 +17,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from lastwords.basics import LastwordsError, is_run_id, is_timestamp, timestamp_from_unix
+from lastwords.basics import LastwordsError, is_run_id
 from lastwords.folders.reserved import keep_slot, slot_name
 from lastwords.folders.safe_open import open_beneath
 
 FACT_LIMIT = 16 << 20  # bytes; a spec or a result has a few hundred
+FACT_DEPTH = 32  # objects and lists within each other; a result has 2
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -66,12 +68,22 @@ class AttemptFolder(NamedTuple):
         return self.path / "timeline"
 
     @property
+    def log_size(self) -> int:
+        """Bytes of the log; 0 where there is none, or something else in its place."""
+        return size_of(self.log)
+
+    @property
     def lines(self) -> Path:
         return self.path / "lines"
 
     @property
     def result(self) -> Path:
         return self.path / "result.json"
+
+    @property
+    def before(self) -> Path:
+        """What lay before the start where the run is expected to write a result."""
+        return self.path / "before.json"
 
     @property
     def artifacts(self) -> Path:
@@ -191,25 +203,58 @@ def _link_once(temporary: Path, path: Path) -> bool:
 def read_fact(path: Path) -> dict[str, Any] | None:
     """The JSON object in a file, or None where there is no file.
 
-    Raises: UnreadableFact, if it is something else.
+    Raises: UnreadableFact, if it is something else, or holds what we write into no fact.
     """
     try:
         with open_regular(path) as file:
-            text = file.read(FACT_LIMIT).decode("utf-8")
+            text = file.read(FACT_LIMIT + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
         kind = OutOfReach if error.errno in NO_REACH else UnreadableFact
         raise kind(f"{path} cannot be read: {error.strerror}") from error
+    if len(text) > FACT_LIMIT:
+        raise UnreadableFact(f"{path} is damaged: it is larger than {FACT_LIMIT:,} bytes")
+    try:
+        fact = json.loads(text.decode("utf-8"))
+        _check_sound(fact, FACT_DEPTH)
     except UnicodeDecodeError as error:
         raise UnreadableFact(f"{path} is not UTF-8: {error}") from error
-    try:
-        fact = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UnreadableFact(f"{path} is not JSON: {error}") from error
     if not isinstance(fact, dict):
         raise UnreadableFact(f"{path} is not a JSON object")
     return fact
+
+
+def _check_sound(value: object, depth: int) -> None:
+    """Refuse what no fact of ours holds, and what not every reader could take.
+
+    Raises: ValueError.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("it holds NaN or infinity")
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        raise ValueError("it holds a number of more than 64 bits")
+    if not depth:
+        raise ValueError(f"it is nested more than {FACT_DEPTH} deep")
+    if isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_sound(item, depth - 1)
+
+
+def is_shortage(error: BaseException | None) -> bool:
+    """Whether what failed did so for want of our own memory or file descriptors.
+
+    It says nothing of what was looked at, and the next look may well succeed.
+    """
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return True
+        if isinstance(error, OSError) and error.errno in _NO_MEANS:
+            return True
+        error = error.__cause__
+    return False
 
 
 def open_regular(path: Path, *, alone: bool = False) -> BinaryIO:
@@ -259,65 +304,32 @@ def _has_its_name(descriptor: int, parts: Sequence[str]) -> bool:
     return opened_by.endswith("/" + "/".join(parts))
 
 
-def read_regular(path: Path) -> bytes:
-    """All bytes of a file that may not be there, and may be what the child made of it.
-
-    Raises: FileNotFoundError, also for what is no regular file.
-    """
-    try:
-        with open_regular(path) as file:
-            return file.read()
-    except OSError as error:
-        raise FileNotFoundError(error.errno, error.strerror, str(path)) from error
-
-
-def read_result(folder: AttemptFolder) -> dict[str, Any] | None:
-    """How an attempt ended, from its result.json; None where there is none yet.
-
-    Ours is whole or not there at all. What is there and is no result says `lost`.
-
-    Raises: OutOfReach, if it cannot be looked at just now.
-    """
-    try:
-        fact = read_fact(folder.result)
-    except OutOfReach:
-        raise
-    except (UnreadableFact, OSError):
-        return _damaged(folder)
-    return fact if fact is None or _is_result(fact) else _damaged(folder)
-
-
-def _is_result(fact: Mapping[str, Any]) -> bool:
-    """Whether every part has the form that a recorder gives it; the child can write here too."""
-    code, size = fact.get("exitCode"), fact.get("logBytes")
-    return (
-        is_timestamp(fact.get("finishedAt"))
-        and (fact.get("startedAt") is None or is_timestamp(fact["startedAt"]))
-        and isinstance(size, int)
-        and 0 <= size < 1 << 62
-        and (code is None or (isinstance(code, int) and -(1 << 31) <= code < 1 << 31))
-        and all(isinstance(fact.get(name), str | None) for name in ("signal", "lost"))
-        and _is_note(fact.get("stop"), ("by", "at", "reason"))
-        and _is_note(fact.get("launchError"), ("message",))
-        and _is_note(fact.get("oom"), ("source", "certainty"))
-    )
-
-
-def _is_note(note: object, texts: Sequence[str]) -> bool:
-    return note is None or (
-        isinstance(note, dict) and all(isinstance(note.get(name), str) for name in texts)
-    )
-
-
-def _damaged(folder: AttemptFolder) -> dict[str, Any]:
-    size = folder.log.stat().st_size if folder.log.exists() else 0
-    ended = timestamp_from_unix(folder.result.lstat().st_mtime)
-    return {"finishedAt": ended, "logBytes": size, "lost": "result_damaged"}
-
-
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def read_regular(path: Path, most: int = -1) -> bytes:
+    """The bytes of a file that may not be there, and may be what the child made of it.
+
+    most: how many of them, from the beginning; all where it is not said.
+
+    Raises: FileNotFoundError, also for what is no regular file.
+    """
+    try:
+        with open_regular(path) as file:
+            return file.read(most)
+    except OSError as error:
+        raise FileNotFoundError(error.errno, error.strerror, str(path)) from error
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a regular file; 0 where there is none, or nothing that can be looked at."""
+    try:
+        status = path.lstat()
+    except (OSError, ValueError):
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0

@@ -1,24 +1,24 @@
 """events.jsonl: the events a trainer writes, read as far as they are complete.
 
 A line that is not whole yet is left for the next reading; a line that is no event is passed over,
-because the file belongs to the child and the child may be anything. Standard library only.
+because the file belongs to the child and the child may be anything. Of more than MOST_BYTES that
+are new the two ends are read, and `skipped` counts the rest. Standard library only.
 """
 
 from __future__ import annotations
 
-import json
-import math
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from lastwords.folders.jsonl import parse, seek_line, whole_lines
 from lastwords.folders.runfolder import open_regular
 from lastwords.records import Progress, parse_timestamp
 
-_LARGEST = 2**63  # what a column of the database holds
-
-
 MOST_STAGES = 200  # a trainer has ten; who tells of more is not listened to
+MOST_BYTES = 32 << 20  # of events that one reading takes in: those of some 200,000 steps
+MOST_METRICS = 100_000  # that are kept; of more, every second one
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class Facts:
     failure: dict[str, Any] | None = None
     finished: dict[str, Any] | None = None
     resumed: int | None = None  # the step of the checkpoint that it went on from
+    skipped: int = 0  # bytes that were not read
+    thinned: int = 0  # metrics that were not kept
 
     @property
     def stage(self) -> str | None:
@@ -57,31 +59,33 @@ class Facts:
         """The loss the trainer finished with, else the last finite one it reported."""
         if self.finished and (loss := _number(self.finished.get("finalLoss"))) is not None:
             return float(loss)
-        losses = [loss for m in self.metrics if (loss := _number(m.get("loss"))) is not None]
-        return float(losses[-1]) if losses else None
+        losses = (_number(metric.get("loss")) for metric in reversed(self.metrics))
+        return next((float(loss) for loss in losses if loss is not None), None)
 
     def read_more(self, path: Path) -> bool:
         """Take in the events written since the last call; whether there were any."""
+        begun = self.offset
         try:
             with open_regular(path) as file:
-                file.seek(self.offset)
-                data = file.read()
+                self._read(file, os.fstat(file.fileno()).st_size)
         except OSError:
             return False
-        whole = data[: data.rfind(b"\n") + 1]
-        self.offset += len(whole)
-        for line in whole.split(b"\n"):
-            self._take_line(line)
-        return bool(whole)
+        return self.offset > begun
 
-    def _take_line(self, line: bytes) -> None:
-        try:
-            event = _tame(json.loads(line))
-        except (ValueError, RecursionError):
-            return
-        take = _TAKERS.get(str(event.get("event"))) if isinstance(event, dict) else None
-        if take:
-            take(self, event)
+    def _read(self, file: BinaryIO, size: int) -> None:
+        file.seek(self.offset)
+        if size - self.offset > MOST_BYTES:
+            self._take_lines(file, self.offset + MOST_BYTES // 2)
+            seek_line(file, size - MOST_BYTES // 2)
+            self.skipped += file.tell() - self.offset
+        self._take_lines(file, size)
+
+    def _take_lines(self, file: BinaryIO, until: int) -> None:
+        for line in whole_lines(file, until):
+            event = parse(line)
+            if event is not None and (take := _TAKERS.get(str(event.get("event")))):
+                take(self, event)
+        self.offset = file.tell()
 
 
 def read_facts(path: Path) -> Facts:
@@ -89,21 +93,6 @@ def read_facts(path: Path) -> Facts:
     facts = Facts()
     facts.read_more(path)
     return facts
-
-
-def _tame(value: Any) -> Any:
-    """The value without what neither JSON nor the database can hold: it becomes None or U+FFFD."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, int):
-        return value if abs(value) < _LARGEST else None
-    if isinstance(value, str):
-        return value.encode("utf-8", errors="surrogatepass").decode("utf-8", errors="replace")
-    if isinstance(value, list):
-        return [_tame(item) for item in value]
-    if isinstance(value, dict):
-        return {_tame(key): _tame(item) for key, item in value.items()}
-    return value
 
 
 def _number(value: Any) -> float | None:
@@ -168,6 +157,9 @@ def _metric(facts: Facts, event: dict[str, Any]) -> None:
     names = [str(name) for name in lost] if isinstance(lost, list) else []
     del kept["event"]
     facts.metrics.append({**kept, "nonFinite": names})
+    if len(facts.metrics) > MOST_METRICS:
+        facts.thinned += len(facts.metrics[::2])
+        del facts.metrics[::2]
 
 
 def _resumed(facts: Facts, event: dict[str, Any]) -> None:

@@ -19,14 +19,20 @@ from lastwords.folders.attempt import FACT_LIMIT as FACT_LIMIT
 from lastwords.folders.attempt import AttemptFolder as AttemptFolder
 from lastwords.folders.attempt import OutOfReach as OutOfReach
 from lastwords.folders.attempt import UnreadableFact as UnreadableFact
+from lastwords.folders.attempt import is_shortage as is_shortage
 from lastwords.folders.attempt import open_regular as open_regular
 from lastwords.folders.attempt import open_to_write as open_to_write
 from lastwords.folders.attempt import read_fact as read_fact
 from lastwords.folders.attempt import read_regular as read_regular
-from lastwords.folders.attempt import read_result as read_result
 from lastwords.folders.attempt import release_fact as release_fact
 from lastwords.folders.attempt import reserve_fact as reserve_fact
+from lastwords.folders.attempt import size_of as size_of
 from lastwords.folders.attempt import write_once as write_once
+from lastwords.folders.facts import read_before as read_before
+from lastwords.folders.facts import read_child as read_child
+from lastwords.folders.facts import read_result as read_result
+from lastwords.folders.facts import read_spec as read_spec
+from lastwords.folders.facts import read_stop as read_stop
 from lastwords.records import (
     LastwordsError,
     StoreUnavailable,
@@ -139,4 +145,16 @@ def remove_run(home: Path, run_id: str) -> None:
         if doomed.is_symlink():
             doomed.unlink()  # the link alone: what it leads to is not ours
         else:
+            _open_up(doomed)
             shutil.rmtree(doomed)
+
+
+def _open_up(folder: Path) -> None:
+    """Give the owner back what a child took away: a folder without rights cannot be emptied."""
+    with suppress(OSError):
+        folder.chmod(0o700)
+    for place, names, _ in os.walk(folder):  # it enters no linked folder
+        for inner in (Path(place, name) for name in names):
+            with suppress(OSError):
+                if not inner.is_symlink():
+                    inner.chmod(0o700)

@@ -23,6 +23,7 @@ from lastwords.records import LastwordsError, timestamp_from_unix
 
 PIECE = 64 << 10  # the most of one line that is given at once
 RESPONSE = 1 << 20
+MARKS = 4096  # of the timeline, that are read at once
 _COUNT = struct.Struct("<Q")
 
 
@@ -116,7 +117,10 @@ class LogFile:
         at = self.line_start(first) if offset is None else offset
         if at is None or at >= self.size:
             return []
-        times = _Times(self.folder)
+        with _Times(self.folder) as times:
+            return self._lines_at(at, first, count, times)
+
+    def _lines_at(self, at: int, first: int, count: int, times: _Times) -> list[Line]:
         data = self.read(at, at + RESPONSE)
         found: list[Line] = []
         begin = 0
@@ -176,11 +180,10 @@ class LogFile:
 
     def _stored_index(self) -> list[int]:
         try:
-            data = read_regular(self.folder.lines)
+            data = read_regular(self.folder.lines, (self.size // BLOCK + 1) * _COUNT.size)
         except OSError:
             return []  # an index that cannot be had is made anew
-        counts = [count for (count,) in _COUNT.iter_unpack(data[: len(data) // 8 * 8])]
-        return counts[: self.size // BLOCK + 1]
+        return [count for (count,) in _COUNT.iter_unpack(data[: len(data) // 8 * 8])]
 
     def _store_index(self) -> None:
         """Append what is new; under a lock, since two readers may have counted the same blocks."""
@@ -197,20 +200,50 @@ class LogFile:
 
 
 class _Times:
-    """When the bytes of a log were first seen, from the recorder's marks."""
+    """When the bytes of a log were first seen, from the recorder's marks.
+
+    Marks of a month are 400 MB: they are searched where they lie, and read a page at a time. Ask
+    for offsets in their order.
+    """
 
     def __init__(self, folder: AttemptFolder) -> None:
-        try:
-            data = read_regular(folder.timeline)
-        except FileNotFoundError:
-            data = b""
-        marks = list(TIMELINE_RECORD.iter_unpack(data[: len(data) // 16 * 16]))
-        self._sizes = [size for _, size in marks]
-        self._moments = [moment for moment, _ in marks]
+        self._file, self._count = -1, 0
+        self._since = 1 << 64  # the offset that the page begins with: none is read yet
+        self._sizes: list[int] = []
+        self._moments: list[float] = []
+        with suppress(OSError), open_regular(folder.timeline) as file:
+            self._count = os.fstat(file.fileno()).st_size // TIMELINE_RECORD.size
+            self._file = os.dup(file.fileno())
+
+    def __enter__(self) -> _Times:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file >= 0:
+            os.close(self._file)
 
     def of(self, offset: int) -> str | None:
+        if offset < self._since or (self._sizes and offset >= self._sizes[-1]):
+            self._turn_to(offset)
         mark = bisect_right(self._sizes, offset)
         return timestamp_from_unix(self._moments[mark]) if mark < len(self._sizes) else None
+
+    def _turn_to(self, offset: int) -> None:
+        """Read the page that begins with the first mark behind an offset."""
+        low, high = 0, self._count
+        while low < high:
+            middle = (low + high) // 2
+            behind = any(size > offset for _, size in self._marks(middle, 1))
+            low, high = (low, middle) if behind else (middle + 1, high)
+        marks = self._marks(low, MARKS) if low < self._count else []
+        self._since = offset
+        self._moments = [moment for moment, _ in marks]
+        self._sizes = [size for _, size in marks]
+
+    def _marks(self, first: int, count: int) -> list[tuple[float, int]]:
+        record = TIMELINE_RECORD.size
+        data = os.pread(self._file, count * record, first * record)
+        return list(TIMELINE_RECORD.iter_unpack(data[: len(data) // record * record]))
 
 
 def _whole_characters(data: bytes) -> bytes:

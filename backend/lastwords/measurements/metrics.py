@@ -6,7 +6,6 @@ what its events would. Standard library only.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -14,11 +13,13 @@ from itertools import islice
 from typing import Any
 
 from lastwords.folders.events import Facts, read_facts
-from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, read_fact, read_regular
+from lastwords.folders.jsonl import read_objects, unread
+from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, read_spec
 from lastwords.logs.logfile import LogFile
 from lastwords.records import is_timestamp
 
 MOST = 100_000
+MOST_SAMPLES = 16 << 20  # bytes; a recorder keeps its samples below 1 MB, or 6 with eight GPUs
 LONGEST = 4096
 
 _LINE = re.compile(
@@ -29,14 +30,16 @@ _PAIR = re.compile(
 )
 
 
-def read_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:
+def read_metrics(folder: AttemptFolder, facts: Facts | None = None) -> list[dict[str, Any]]:
     """The metrics of an attempt, oldest first; NaN and infinity are None, named in `nonFinite`.
+
+    facts: what its events say, where they were read already.
 
     Those of an attempt that went on from an earlier one's checkpoint begin with the earlier one's
     up to there, marked with its number in `attempt`: what came after them was lost, and is done
     again.
     """
-    facts = read_facts(folder.events)
+    facts = facts or read_facts(folder.events)
     own = facts.metrics or printed_metrics(folder)
     before = _resumed_attempt(folder)
     if facts.resumed is None or before is None:
@@ -58,7 +61,7 @@ def _is_by(step: object, last: int) -> bool:
 def _resumed_attempt(folder: AttemptFolder) -> AttemptFolder | None:
     """The earlier attempt of the same run whose checkpoint this one was given."""
     try:
-        number = (read_fact(folder.spec) or {}).get("resumesFrom")
+        number = (read_spec(folder) or {}).get("resumesFrom")
     except UnreadableFact:
         return None
     if not isinstance(number, int) or not 0 < number < folder.number:
@@ -86,31 +89,33 @@ def _metric_lines(log: LogFile) -> Iterator[bytes]:
 
 def read_resources(folder: AttemptFolder) -> list[dict[str, Any]]:
     """CPU and memory of the attempt's tree over time, and its GPUs': the busiest, all memory."""
-    try:
-        lines = read_regular(folder.samples).split(b"\n")
-    except FileNotFoundError:
-        return []
-    return [sample for line in lines if (sample := _sample(line)) is not None]
+    said = read_objects(folder.samples, MOST_SAMPLES).found
+    return [_sample(sample) for sample in said if is_timestamp(sample.get("time"))]
 
 
-def _sample(line: bytes) -> dict[str, Any] | None:
-    """A line as it is shown; None for one that is no sample, as the child can write here too."""
-    try:
-        said = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(said, dict) or not is_timestamp(said.get("time")):
-        return None
+def unread_resources(folder: AttemptFolder) -> int:
+    """Bytes of samples that are too many to be read."""
+    return unread(folder.samples, MOST_SAMPLES)
+
+
+def _sample(said: dict[str, Any]) -> dict[str, Any]:
+    """A sample as it is shown; what is no number in it is None, as the child can write here too."""
     listed = said.get("gpus")
     gpus = [gpu for gpu in listed if isinstance(gpu, dict)] if isinstance(listed, list) else []
+    used = _all_finite(gpus, "memoryBytes")
     return {
         "time": said["time"],
         "cpuPercent": _finite(said.get("cpuPercent")),
-        "rssBytes": _finite(said.get("rssBytes")),
-        "processes": _finite(said.get("processes")),
+        "rssBytes": _whole(said.get("rssBytes")),
+        "processes": _whole(said.get("processes")),
         "gpuUtilPercent": max(_all_finite(gpus, "utilPercent"), default=None),
-        "gpuMemoryBytes": sum(used) if (used := _all_finite(gpus, "memoryBytes")) else None,
+        "gpuMemoryBytes": _whole(sum(used)) if used else None,
     }
+
+
+def _whole(value: object) -> int | None:
+    number = _finite(value)
+    return None if number is None else int(number)
 
 
 def _all_finite(gpus: list[dict[str, Any]], name: str) -> list[float]:

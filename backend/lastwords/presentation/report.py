@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
-import shlex
 from dataclasses import dataclass
 
 from lastwords.config import Config
@@ -13,7 +12,7 @@ from lastwords.diagnosis.report import bug_report
 from lastwords.folders.events import read_facts
 from lastwords.folders.runfolder import attempt_folder
 from lastwords.logs.logfile import LogFile
-from lastwords.presentation.reproduce import reproduction
+from lastwords.presentation.reproduce import reproduction, shell_line
 from lastwords.records import TRAINING, Run
 from lastwords.security.known_secrets import secret_values
 from lastwords.supervision.failures import explain_run, read_error
@@ -93,7 +92,7 @@ def _surroundings(run: Run) -> dict[str, object]:
         **({"python": platform.python_version()} if run.kind == TRAINING else {}),
         **versions,
         "machine": f"{machine}, {os.cpu_count()} CPUs",
-        "command": shlex.join(run.command)[:COMMAND],
+        "command": shell_line(run.command)[:COMMAND],
     }
 
 

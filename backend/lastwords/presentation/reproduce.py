@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from lastwords.config import Config
 from lastwords.diagnosis.masking import MASK, mask
-from lastwords.folders.runfolder import UnreadableFact, attempt_folder, read_fact
+from lastwords.folders.runfolder import UnreadableFact, attempt_folder, read_spec
 from lastwords.presentation.terminal import visible
 from lastwords.recording import environment
-from lastwords.records import TRAINING, Run
+from lastwords.records import TRAINING, Run, as_text
 from lastwords.security.known_secrets import is_secret_name, secret_values
 from lastwords.supervision.failures import GROUPED
 
@@ -58,27 +58,41 @@ def reproduction(
         told |= environment.of_libraries(variables)
     directory = mask(str(spec.get("cwd") or config.home), secrets).text
     shown = {name: _shown(name, value, secrets) for name, value in told.items()}
-    passed = [f"{name}={shlex.quote(value)}" for name, value in shown.items() if value != MASK]
+    passed = [f"{name}={shell_word(value)}" for name, value in shown.items() if value != MASK]
     words, before = _words(run)
-    line = f"{' && '.join([*before, f'cd {shlex.quote(directory)}'])} && env {' '.join(passed)} "
-    return Reproduction(line + mask(words, secrets).text, directory, shown)
+    line = f"{' && '.join([*before, f'cd {shell_word(directory)}'])} && env {' '.join(passed)} "
+    variables = {name: as_text(value) for name, value in shown.items()}
+    return Reproduction(line + mask(words, secrets).text, as_text(directory), variables)
+
+
+def shell_line(words: Sequence[str]) -> str:
+    """A command as a shell reads it."""
+    return " ".join(map(shell_word, words))
+
+
+def shell_word(word: str) -> str:
+    """A word quoted for a shell; with bytes that are no UTF-8 as bash, ksh and zsh write them."""
+    if as_text(word) == word:
+        return shlex.quote(word)
+    plain = word.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{as_text(plain)}'"
 
 
 def _spec(config: Config, run: Run) -> Mapping[str, Any]:
     try:
-        return read_fact(attempt_folder(config.home, run.id, run.attempt).spec) or {}
-    except (UnreadableFact, OSError):
+        return read_spec(attempt_folder(config.home, run.id, run.attempt)) or {}
+    except UnreadableFact:
         return {}  # the child made something else of it
 
 
 def _words(run: Run) -> tuple[str, list[str]]:
     """The command as a shell reads it, and what goes before."""
     if run.kind != TRAINING:
-        return shlex.join(run.command), []
+        return shell_line(run.command), []
     words = [
         f'{option}"$run_again"'
         if (option := next((each for each in _OUTPUT if word.startswith(each)), None))
-        else shlex.quote(word)
+        else shell_word(word)
         for word in run.command
     ]
     return " ".join(words), [_NEW_FOLDER]

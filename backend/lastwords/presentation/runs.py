@@ -8,10 +8,10 @@ from typing import Any
 
 from lastwords.basics import TRAINING
 from lastwords.diagnosis import Explanation
-from lastwords.folders.attempt import AttemptFolder
+from lastwords.folders.attempt import AttemptFolder, size_of
 from lastwords.folders.runfolder import attempt_folder
 from lastwords.logs.logfile import LogFile
-from lastwords.records import FINAL, Run
+from lastwords.records import FINAL, Run, as_text
 
 Json = dict[str, Any]
 
@@ -53,9 +53,9 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
     progress = run.progress
     return {name: getattr(run, attribute) for name, attribute in _AS_THEY_ARE.items()} | {
         "status": run.status.value,
-        "outputDir": str(output),
-        "metadataPath": str(metadata) if metadata.is_file() else None,
-        "logBytes": run.log_bytes if run.status in FINAL else _size(folder.log),
+        "outputDir": as_text(str(output)),
+        "metadataPath": as_text(str(metadata)) if size_of(metadata) else None,
+        "logBytes": run.log_bytes if run.status in FINAL else folder.log_size,
         "progress": progress
         and {"step": progress.step, "totalSteps": progress.total_steps, "epoch": progress.epoch},
         "headlineLength": run.headline_length or 0,
@@ -118,10 +118,3 @@ def explanation_json(explanation: Explanation, error: bytes) -> Json:
         ],
         "similar": [],
     }
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0

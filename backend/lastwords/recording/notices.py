@@ -11,7 +11,10 @@ import os
 from typing import Any
 
 from lastwords.basics import now, timestamp
-from lastwords.folders.attempt import AttemptFolder, open_to_write, read_regular
+from lastwords.folders.attempt import AttemptFolder, open_to_write
+from lastwords.folders.jsonl import read_objects, unread
+
+MOST_BYTES = 256 << 10  # that are read; a recorder's notices of a month are fewer
 
 
 def tell(folder: AttemptFolder, notice: str, detail: str, **more: Any) -> bool:
@@ -32,16 +35,10 @@ def tell(folder: AttemptFolder, notice: str, detail: str, **more: Any) -> bool:
 
 def told(folder: AttemptFolder) -> list[dict[str, Any]]:
     """Every notice so far, oldest first; a line that is none is passed over."""
-    try:
-        lines = read_regular(folder.notices).split(b"\n")
-    except FileNotFoundError:
-        return []
-    return [fact for line in lines if (fact := _notice(line))]
+    found = read_objects(folder.notices, MOST_BYTES).found
+    return [notice for notice in found if isinstance(notice.get("notice"), str)]
 
 
-def _notice(line: bytes) -> dict[str, Any] | None:
-    try:
-        fact = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return fact if isinstance(fact, dict) and isinstance(fact.get("notice"), str) else None
+def untold(folder: AttemptFolder) -> int:
+    """Bytes of notices that are too many to be read."""
+    return unread(folder.notices, MOST_BYTES)

@@ -26,15 +26,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from lastwords.basics import is_timestamp, now, timestamp
+from lastwords.basics import now, timestamp
 from lastwords.folders.attempt import (
     NO_REACH,
     AttemptFolder,
     UnreadableFact,
     open_regular,
-    read_fact,
     write_once,
 )
+from lastwords.folders.facts import read_child, read_spec
 from lastwords.recording import processes
 
 HANDSHAKE_SECONDS = 10.0
@@ -69,9 +69,13 @@ def start(
 
     Raises: LaunchFailed, if the recorder itself did not come up.
     """
-    asked = read_fact(folder.spec)
-    if asked is None:
-        raise LaunchFailed({"message": f"the recorder cannot start: {folder.spec} is missing"})
+    try:
+        asked = read_spec(folder) or {}
+    except UnreadableFact as error:
+        raise LaunchFailed({"message": f"the recorder cannot start: {error}"}) from error
+    if not asked.get("command") or not asked.get("cwd"):
+        message = f"the recorder cannot start: {folder.spec} is missing, or names no command"
+        raise LaunchFailed({"message": message})
     try:
         with (
             os.fdopen(os.open(folder.recorder_log, _APPEND, 0o600), "ab") as errors,
@@ -146,40 +150,15 @@ def request_stop(
     note = {"by": by, "at": timestamp(now()), "reason": reason, "signal": signal_number}
     with suppress(OSError):  # a disk that takes no note must not keep a run from being stopped
         write_once(folder.stop, note)
-    if identity := recorder_identity(folder):
-        processes.send_signal(identity, signal.SIGTERM)
+    with suppress(UnreadableFact):  # then whoever looks next ends it, as the note asks
+        if identity := recorder_identity(folder):
+            processes.send_signal(identity, signal.SIGTERM)
 
 
 def recorder_identity(folder: AttemptFolder) -> processes.Identity | None:
     """The attempt's recorder as child.json names it; None before the child was started."""
     fact = read_child(folder)
     return processes.Identity.from_json(fact["recorder"]) if fact else None
-
-
-def read_child(folder: AttemptFolder) -> dict[str, Any] | None:
-    """Which processes an attempt is, from its child.json; None before the child was started.
-
-    Raises: UnreadableFact, also where a part has not the form that a recorder gives it.
-    """
-    fact = read_fact(folder.child)
-    if fact is None or (
-        _is_process(fact)
-        and _is_process(fact.get("recorder"))
-        and is_timestamp(fact.get("startedAt"))
-        and isinstance(fact.get("controlGroup"), dict | None)
-    ):
-        return fact
-    raise UnreadableFact(f"{folder.child} names no process")
-
-
-def _is_process(fact: object) -> bool:
-    return (
-        isinstance(fact, dict)
-        and type(pid := fact.get("pid")) is int
-        and 0 < pid < 1 << 31
-        and type(fact.get("start_ticks")) is int
-        and isinstance(fact.get("boot_id"), str)
-    )
 
 
 def is_recorded(folder: AttemptFolder) -> bool:

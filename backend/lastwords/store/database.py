@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from lastwords.records import StoreDamaged, StoreUnavailable
-from lastwords.store.migrations import migrations
+from lastwords.records import StoreDamaged, StoreNewer, StoreUnavailable, version
+from lastwords.store.migrations import MADE_BY, STEPS, migrations
 from lastwords.store.sqlite import Database, sqlite3
 
 SQLITE_NEEDED = (3, 51, 3)  # before it, a WAL reset could lose committed pages
 BUSY_MILLISECONDS = 10_000
+_APPLIED = "SELECT name FROM _sqlite_migrations WHERE migration_set = ?"
 
 
 def sqlite_version() -> str:
@@ -49,6 +50,7 @@ def check_database(path: Path) -> str:
             (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise StoreDamaged(f"{path} is damaged: {verdict}")
+            _check_known(path, database)
             database.execute("BEGIN IMMEDIATE")  # of a file that is read-only this passes
             database.execute("PRAGMA user_version = 1")
             database.execute("ROLLBACK")
@@ -57,6 +59,26 @@ def check_database(path: Path) -> str:
     except sqlite3.DatabaseError as error:
         raise StoreDamaged(f"{path} is damaged: {error}") from error
     return f"{path} is healthy and writable, SQLite {sqlite_version()}"
+
+
+def _check_known(path: Path, database: sqlite3.Connection) -> None:
+    """Refuse a schema with steps that this version does not know: it could not keep to them.
+
+    Raises: StoreNewer, which says what made it.
+    """
+    tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+    if "_sqlite_migrations" not in tables:
+        return
+    applied = {name for (name,) in database.execute(_APPLIED, [migrations.name])}
+    if applied <= STEPS:
+        return
+    made_by = f"SELECT version FROM {MADE_BY}"
+    row = database.execute(made_by).fetchone() if MADE_BY in tables else None
+    known = f"lastwords {row[0]}" if row else "a newer lastwords"
+    raise StoreNewer(
+        f"{path} was made by {known}, and this is lastwords {version()}, which does not know its "
+        "form: run pip install --upgrade lastwords"
+    )
 
 
 def _make_private(path: Path) -> None:
@@ -119,10 +141,12 @@ class StoreFile:
             self._local.database = None
 
     def _migrate(self) -> None:
+        _check_known(self.path, self.db.conn)
         if not migrations.pending(self.db):
             return
         self.db.execute("BEGIN IMMEDIATE")
         migrations.apply(self.db)
+        self.db.execute(f"UPDATE {MADE_BY} SET version = ?", [version()])
         self.db.conn.commit()
         self.path.chmod(0o600)
 

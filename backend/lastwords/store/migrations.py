@@ -6,6 +6,8 @@ from lastwords.store.sqlite import Database, Migrations
 
 migrations = Migrations("lastwords")
 
+MADE_BY = "made_by"  # the table that tells which version made the schema
+
 _FINAL = "('completed', 'failed', 'cancelled', 'lost')"
 
 
@@ -189,3 +191,13 @@ def add_flags(db: Database) -> None:
 def add_credential_of_sessions(db: Database) -> None:
     """What a login was made with, as a digest: it ends with it. Those of before end now."""
     db.execute("ALTER TABLE sessions ADD COLUMN credential TEXT NOT NULL DEFAULT ''")
+
+
+@migrations()
+def remember_version(db: Database) -> None:
+    """The version that brought the schema to its form, for an older one to name."""
+    db.execute(f"CREATE TABLE {MADE_BY} (version TEXT NOT NULL) STRICT")
+    db.execute(f"INSERT INTO {MADE_BY} VALUES ('')")
+
+
+STEPS = frozenset(step.name for step in migrations._migrations)  # which it tells in no other way

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from lastwords.records import (
@@ -20,6 +20,7 @@ from lastwords.records import (
     Run,
     RunNotFound,
     Status,
+    as_text,
     now,
     timestamp,
 )
@@ -27,6 +28,9 @@ from lastwords.store.database import StoreFile
 
 PAGE_LIMIT = 200
 
+# By name, so that columns which a newer version added are passed over.
+_COLUMNS = ", ".join(field.name for field in fields(Run))
+_OF_ATTEMPTS = ", ".join(field.name for field in fields(Attempt))
 _ACTIVE = [status for status in Status if status not in FINAL]
 
 
@@ -179,14 +183,11 @@ class Store(StoreFile):
         """All attempts of a run, oldest first, the current one last."""
         with self.guard():
             rows = list(
-                self.db.query("SELECT * FROM attempts WHERE run = ? ORDER BY number", [run.id])
+                self.db.query(
+                    f"SELECT {_OF_ATTEMPTS} FROM attempts WHERE run = ? ORDER BY number", [run.id]
+                )
             )
-        earlier = [
-            Attempt(
-                **{k: v for k, v in row.items() if k != "run"} | {"status": Status(row["status"])}
-            )
-            for row in rows
-        ]
+        earlier = [Attempt(**row | {"status": Status(row["status"])}) for row in rows]
         return [*earlier, current_attempt(run)]
 
     def remove_run(self, run_id: str) -> bool:
@@ -259,7 +260,8 @@ class Store(StoreFile):
 
     def _runs(self, rest: str, values: Sequence[Any]) -> list[Run]:
         with self.guard():
-            return [_to_run(row) for row in self.db.query(f"SELECT * FROM runs {rest}", values)]
+            rows = self.db.query(f"SELECT {_COLUMNS} FROM runs {rest}", values)
+            return [_to_run(row) for row in rows]
 
     def _update(self, facts: Mapping[str, Any], where: str, values: Sequence[Any]) -> bool:
         assignments = ", ".join(f"{column} = ?" for column in facts)
@@ -322,7 +324,12 @@ def _to_run(row: Mapping[str, Any]) -> Run:
 
 
 def _stored(value: Any) -> Any:
-    """A value as its column takes it: lists and objects are JSON."""
+    """A value as its column takes it: lists and objects are JSON, texts are UTF-8.
+
+    In JSON a text keeps what UTF-8 cannot hold: a command is found again to the byte.
+    """
+    if isinstance(value, str):
+        return as_text(value)
     if not isinstance(value, list | dict):
         return value
     try:

@@ -7,29 +7,50 @@ from __future__ import annotations
 
 import json
 import math
-import operator
 import os
 import struct
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lastwords.folders.attempt import open_regular
+from lastwords.folders.attempt import OutOfReach, is_shortage, open_regular
 
-HEADER_LIMIT = 100 << 20
+HEADER_LIMIT = 16 << 20  # bytes; a shard of the largest models has less than one million
+INDEX_LIMIT = 16 << 20
+MOST_DIMENSIONS = 16
+_LARGEST = 1 << 63
 _CHUNK = 4 << 20
+_LONGEST_NAME = 200  # characters of a tensor's or a file's name that are told
 
-# Bytes per value, and for floats the (offset, mask) of the exponent's bits from the high byte down.
-_WIDTHS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1}
-_WIDTHS |= {"U8": 1, "BOOL": 1, "U16": 2, "U32": 4, "U64": 8, "F8_E4M3": 1, "F8_E5M2": 1}
-_EXPONENTS = {
-    "F64": ((7, 0x7F), (6, 0xF0)),
-    "F32": ((3, 0x7F), (2, 0x80)),
-    "BF16": ((1, 0x7F), (0, 0x80)),
-    "F16": ((1, 0x7C),),
-}
-_SAYS_ALL_ONES = {
-    mask: bytes(1 if byte & mask == mask else 0 for byte in range(256))
-    for mask in {mask for parts in _EXPONENTS.values() for _, mask in parts}
+# Bits per value, as the format has them.
+_BITS = {"F64": 64, "F32": 32, "F16": 16, "BF16": 16, "I64": 64, "I32": 32, "I16": 16, "I8": 8}
+_BITS |= {"U8": 8, "BOOL": 8, "U16": 16, "U32": 32, "U64": 64, "C64": 64, "F4": 4}
+_BITS |= {"F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8}
+_BITS |= {"F6_E2M3": 6, "F6_E3M2": 6}
+
+
+def _table(holds: Callable[[int], bool]) -> bytes:
+    return bytes(1 if holds(byte) else 0 for byte in range(256))
+
+
+def _all_ones(mask: int) -> bytes:
+    return _table(lambda byte: byte & mask == mask)
+
+
+# What a number is that is NaN or infinite: bytes of its kind at these offsets, of so many in all.
+# Of a float all bits of the exponent are ones; of eight bits each format has its own rule. The
+# formats that are not here, of whole numbers and of six bits and less, have no NaN.
+_NOT_FINITE: dict[str, tuple[int, tuple[tuple[int, bytes], ...]]] = {
+    "F64": (8, ((7, _all_ones(0x7F)), (6, _all_ones(0xF0)))),
+    "F32": (4, ((3, _all_ones(0x7F)), (2, _all_ones(0x80)))),
+    "C64": (4, ((3, _all_ones(0x7F)), (2, _all_ones(0x80)))),  # two F32
+    "BF16": (2, ((1, _all_ones(0x7F)), (0, _all_ones(0x80)))),
+    "F16": (2, ((1, _all_ones(0x7C)),)),
+    "F8_E5M2": (1, ((0, _all_ones(0x7C)),)),
+    "F8_E4M3": (1, ((0, _all_ones(0x7F)),)),
+    "F8_E8M0": (1, ((0, _all_ones(0xFF)),)),
+    "F8_E4M3FNUZ": (1, ((0, _table(lambda byte: byte == 0x80)),)),
+    "F8_E5M2FNUZ": (1, ((0, _table(lambda byte: byte == 0x80)),)),
 }
 
 
@@ -44,55 +65,76 @@ class Unproved(Exception):
 def prove_adapter(folder: Path) -> None:
     """Check that a saved adapter is there, whole, and finite in every number.
 
-    Raises: Unproved, which says what is wrong with which file.
+    Raises: Unproved, which says what is wrong with which file; OutOfReach, where we have not the
+    means to look.
     """
     config = folder / "adapter_config.json"
     try:
-        with open_regular(config) as file:
-            json.loads(file.read())
-    except FileNotFoundError:
-        raise Unproved("exit0_no_adapter", f"Exit code 0, but {config} is missing.") from None
+        if not isinstance(_read_json(config), dict):
+            raise Unproved("adapter_invalid", f"{config} holds no JSON object.")
+        _prove_weights(folder)
     except OSError as error:
-        raise Unproved("adapter_invalid", f"{config}: {error.strerror}.") from None
+        if is_shortage(error):
+            raise OutOfReach(f"{folder} cannot be read: {error.strerror}") from error
+        if isinstance(error, FileNotFoundError) and error.filename == str(config):
+            raise Unproved("exit0_no_adapter", f"Exit code 0, but {config} is missing.") from None
+        where = error.filename or folder
+        raise Unproved("adapter_invalid", f"{where}: {error.strerror}.") from None
+
+
+def _read_json(path: Path) -> Any:
+    """What a JSON file says. Raises: Unproved; OSError, with the path as `filename`."""
+    try:
+        with open_regular(path) as file:
+            text = file.read(INDEX_LIMIT + 1)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    if len(text) > INDEX_LIMIT:
+        raise Unproved("adapter_invalid", f"{path} is larger than {INDEX_LIMIT:,} bytes.")
+    try:
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Unproved("adapter_invalid", f"{config} is not JSON: {error}") from None
+        raise Unproved("adapter_invalid", f"{path} is not JSON: {error}") from None
+
+
+def _prove_weights(folder: Path) -> None:
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
-        raise Unproved(
-            "exit0_no_adapter", f"Exit code 0, but there is no .safetensors file in {folder}."
-        )
-    _prove_shards(folder)
-    for path in weights:
-        try:
-            prove_safetensors(path)
-        except OSError as error:
-            raise Unproved("adapter_invalid", f"{path}: {error.strerror}.") from None
-
-
-def _prove_shards(folder: Path) -> None:
-    """Every file that an index of shards names must be there."""
+        raise Unproved("exit0_no_adapter", f"Exit code 0, but no .safetensors file is in {folder}.")
     for index in sorted(folder.glob("*.safetensors.index.json")):
-        try:
-            with open_regular(index) as file:
-                shards = {str(name) for name in json.loads(file.read())["weight_map"].values()}
-        except OSError as error:
-            raise Unproved("adapter_invalid", f"{index}: {error.strerror}.") from None
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise Unproved("adapter_invalid", f"{index} is damaged: {error!r}") from None
-        if missing := sorted(name for name in shards if not (folder / name).is_file()):
-            raise Unproved("adapter_invalid", f"{index} names missing files: {missing}.")
+        _prove_shards(index)
+    if not sum(map(prove_safetensors, weights)):
+        raise Unproved("adapter_invalid", f"{weights[0]} holds no number.")
 
 
-def prove_safetensors(path: Path) -> None:
+def _prove_shards(index: Path) -> None:
+    """Every file that an index of shards names must be there."""
+    listed = _read_json(index)
+    shards = listed.get("weight_map") if isinstance(listed, dict) else None
+    if not isinstance(shards, dict) or not all(isinstance(name, str) for name in shards.values()):
+        raise Unproved("adapter_invalid", f"{index} is damaged: it has no weight_map of names.")
+    there = {path.name for path in index.parent.iterdir() if path.is_file()}
+    if missing := sorted(set(shards.values()) - there):
+        named = ", ".join(map(_short, missing[:5]))
+        raise Unproved("adapter_invalid", f"{index} names {len(missing)} missing files: {named}.")
+
+
+def prove_safetensors(path: Path) -> int:
     """Check one safetensors file: header, contiguous offsets, exact size, finite floats.
 
+    Returns: how many numbers it holds.
+    Raises: Unproved; OSError.
     Source: https://github.com/huggingface/safetensors#format
     """
-    with open_regular(path) as file:
-        start, tensors = _read_layout(path, file)
-        for name, tensor in tensors:
-            begin, end = tensor["data_offsets"]
-            _prove_finite(path, name, tensor["dtype"], file, start + begin, end - begin)
+    try:
+        with open_regular(path) as file:
+            start, tensors = _read_layout(path, file)
+            for name, tensor in tensors:
+                begin, end = tensor["data_offsets"]
+                _prove_finite(path, name, tensor["dtype"], file, start + begin, end - begin)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    return _count(tensors)
 
 
 def prove_header(path: Path) -> int:
@@ -102,19 +144,24 @@ def prove_header(path: Path) -> int:
     """
     with open_regular(path) as file:
         _, tensors = _read_layout(path, file)
+    return _count(tensors)
+
+
+def _count(tensors: list[tuple[str, dict[str, Any]]]) -> int:
     return sum(math.prod(tensor["shape"]) for _, tensor in tensors)
 
 
 def _read_layout(path: Path, file: BinaryIO) -> tuple[int, list[tuple[str, dict[str, Any]]]]:
     """Where the tensors begin, and the tensors in order, each proved to be there whole."""
     size = os.fstat(file.fileno()).st_size
-    start, header = _read_header(path, file.read(8), file, size)
+    start, header = _read_header(path, file, size)
     tensors = sorted(header.items(), key=lambda item: item[1]["data_offsets"])
     at = 0
     for name, tensor in tensors:
         begin, end = tensor["data_offsets"]
         if begin != at or end < begin or start + end > size:
-            raise Unproved("adapter_invalid", f"{path} is incomplete: bytes of {name} are missing.")
+            words = f"the bytes of {_short(name)} are not all there"
+            raise Unproved("adapter_invalid", f"{path}: {words}.")
         at = end
     if start + at != size or not tensors:
         raise Unproved(
@@ -123,40 +170,63 @@ def _read_layout(path: Path, file: BinaryIO) -> tuple[int, list[tuple[str, dict[
     return start, tensors
 
 
-def _read_header(
-    path: Path, first: bytes, file: Any, size: int
-) -> tuple[int, dict[str, dict[str, Any]]]:
+def _read_header(path: Path, file: BinaryIO, size: int) -> tuple[int, dict[str, dict[str, Any]]]:
+    first = file.read(8)
     if len(first) < 8:
         raise Unproved("adapter_invalid", f"{path} is truncated: {size} bytes.")
     (length,) = struct.unpack("<Q", first)
-    if length > min(HEADER_LIMIT, size - 8):
+    if length > size - 8:
         raise Unproved("adapter_invalid", f"{path} is truncated or not a safetensors file.")
+    if length > HEADER_LIMIT:
+        raise Unproved(
+            "adapter_invalid", f"{path} has a header of more than {HEADER_LIMIT:,} bytes."
+        )
     try:
-        header = json.loads(file.read(length))
+        header = json.loads(file.read(length), parse_int=_dimension)
         header.pop("__metadata__", None)
-        for tensor in header.values():
-            begin, end = map(operator.index, tensor["data_offsets"])
-            if end - begin != _WIDTHS[tensor["dtype"]] * math.prod(tensor["shape"]):
-                raise ValueError("a tensor's bytes do not match its shape")
+        for name, tensor in header.items():
+            _check_tensor(name, tensor)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise Unproved("adapter_invalid", f"{path} has a damaged header: {error}") from None
+        words = f"has a damaged header: {_short(str(error))}"
+        raise Unproved("adapter_invalid", f"{path} {words}") from None
     return 8 + length, header
 
 
-def _prove_finite(path: Path, name: str, dtype: str, file: Any, at: int, length: int) -> None:
-    """A float is NaN or infinite if and only if all bits of its exponent are ones."""
-    parts = _EXPONENTS.get(dtype)
-    if not parts:
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+
+
+def _dimension(digits: str) -> int:
+    """A number of a header. One of thousands of digits would take seconds to reckon with."""
+    number = int(digits) if len(digits) <= len(str(_LARGEST)) else -1
+    if not 0 <= number < _LARGEST:
+        raise ValueError(f"{digits[:30]} is no size")
+    return number
+
+
+def _check_tensor(name: str, tensor: Mapping[str, Any]) -> None:
+    """See that a tensor's bytes are those of its shape. Raises: ValueError, TypeError, KeyError."""
+    shape, (begin, end), bits = tensor["shape"], tensor["data_offsets"], _BITS[tensor["dtype"]]
+    if not isinstance(shape, list) or len(shape) > MOST_DIMENSIONS:
+        raise ValueError(f"the shape of {_short(name)} is none")
+    if not all(type(size) is int for size in (*shape, begin, end)):
+        raise ValueError(f"{_short(name)} has a size that is no whole number")
+    if 8 * (end - begin) != bits * math.prod(shape):
+        raise ValueError(f"the bytes of {_short(name)} do not match its shape")
+
+
+def _prove_finite(path: Path, name: str, dtype: str, file: BinaryIO, at: int, length: int) -> None:
+    if dtype not in _NOT_FINITE:
         return
-    width = _WIDTHS[dtype]
+    width, parts = _NOT_FINITE[dtype]
     file.seek(at)
     while length > 0:
         data = file.read(min(_CHUNK, length))
         if not data:
             return  # the size check of the caller names it
         length -= len(data)
-        ones = -1
-        for offset, mask in parts:
-            ones &= int.from_bytes(data[offset::width].translate(_SAYS_ALL_ONES[mask]), "little")
-        if ones:
-            raise Unproved("nan_weights", f"{path}: {name} contains NaN or infinity.")
+        found = -1
+        for offset, table in parts:
+            found &= int.from_bytes(data[offset::width].translate(table), "little")
+        if found:
+            raise Unproved("nan_weights", f"{path}: {_short(name)} holds NaN or infinity.")

@@ -2,31 +2,42 @@
 
 A training is completed only with exit code 0, the finish marker of this attempt (its nonce), an
 adapter that opens whole and holds finite numbers, and a finite loss. A recorded command is
-completed on exit code 0, with `--expect` only if that path was written during the attempt.
+completed on exit code 0, with `--expect` only if each path was written during the attempt.
+
+The judge is total: a run that has ended gets a final status, whatever its folder holds. Only where
+we cannot look just now (OutOfReach) is there no verdict yet.
 Standard library only.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from lastwords.folders.events import Facts
-from lastwords.folders.runfolder import AttemptFolder
+from lastwords.folders.runfolder import (
+    AttemptFolder,
+    OutOfReach,
+    UnreadableFact,
+    is_shortage,
+    read_before,
+)
 from lastwords.recording.oom import is_worker_kill
-from lastwords.records import TRAINING, Outcome, Status, parse_timestamp
+from lastwords.records import TRAINING, Outcome, Status, as_text
 from lastwords.supervision.adapter_check import Unproved as Unproved
 from lastwords.supervision.adapter_check import prove_adapter as prove_adapter
 from lastwords.supervision.adapter_check import prove_header as prove_header
 from lastwords.supervision.adapter_check import prove_safetensors as prove_safetensors
+from lastwords.supervision.expected import is_new, prove_written
+
+_log = logging.getLogger(__name__)
 
 _LOST = {
     "host_rebooted": "The host restarted during the run, so its exit status is unknown.",
     "recorder_lost": "The run and its recorder both died, so the exit status is unknown.",
-    "result_damaged": "result.json, which says how the run ended, is damaged.",
     "child_damaged": "child.json, which identifies the run's process, is damaged.",
     "folder_missing": "The run's folder, with its log, was deleted while it was running.",
 }
@@ -35,10 +46,31 @@ _LOST = {
 def judge(
     folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any], facts: Facts
 ) -> tuple[Outcome, str | None]:
-    """The status an ended attempt earned, and a sentence if the log itself cannot tell why."""
+    """The status an ended attempt earned, and a sentence if the log itself cannot tell why.
+
+    spec, result: as `folders/facts.py` reads them.
+
+    Raises: OutOfReach, and nothing else.
+    """
+    try:
+        outcome, sentence = _judge(folder, spec, result, facts)
+    except OutOfReach:
+        raise
+    except Exception as error:
+        if is_shortage(error):
+            raise OutOfReach(f"{folder.run_id} cannot be judged just now: {error}") from error
+        _log.exception("%s cannot be judged", folder.run_id)
+        outcome = Outcome(Status.LOST, "result_damaged")
+        sentence = f"It ended, but could not be judged ({type(error).__name__}: {error})."
+    return outcome, sentence and as_text(sentence)
+
+
+def _judge(
+    folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any], facts: Facts
+) -> tuple[Outcome, str | None]:
     code, signal = result.get("exitCode"), result.get("signal")
     if lost := result.get("lost"):
-        return Outcome(Status.LOST, str(lost)), _LOST.get(str(lost))
+        return Outcome(Status.LOST, str(lost)), _why_lost(str(lost), result)
     if launch := result.get("launchError"):
         return Outcome(Status.FAILED, "launch_failed"), str(launch["message"])
     stop = _stop_in_time(result)
@@ -63,6 +95,12 @@ def judge(
     except Unproved as unproved:
         return Outcome(Status.FAILED, unproved.reason, code), str(unproved)
     return Outcome(Status.COMPLETED, "ok", code), None
+
+
+def _why_lost(reason: str, result: Mapping[str, Any]) -> str | None:
+    if damage := result.get("damage"):
+        return f"How it ended is not known: {damage}."
+    return _LOST.get(reason)
 
 
 def _limited(
@@ -134,20 +172,43 @@ def _prove(
     folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any], facts: Facts
 ) -> None:
     if spec.get("kind") != TRAINING:
-        if expect := spec.get("expect"):
-            _prove_written(Path(spec["cwd"], expect), parse_timestamp(result["startedAt"]))
+        _prove_expected(folder, spec)
         return
+    damage = f" {spec['damage']}." if spec.get("damage") else ""
     if facts.finished is None or facts.finished.get("nonce") != spec.get("nonce"):
         raise Unproved(
             "exit0_not_finished",
-            "Exit code 0, but it never reported that it finished.",
+            "Exit code 0, but it never reported that it finished." + damage,
         )
     loss = facts.finished.get("finalLoss")
     if not isinstance(loss, int | float) or not math.isfinite(loss):
         raise Unproved("nan_loss", f"The final loss is NaN or infinite{_since_step(facts)}.")
     output = output_folder(folder, spec)
     prove_adapter(output)
-    _prove_new(output, parse_timestamp(result["startedAt"]))
+    _prove_new(output, _noted(folder, "exit0_no_adapter") if spec.get("outputDir") else {})
+
+
+def _prove_expected(folder: AttemptFolder, spec: Mapping[str, Any]) -> None:
+    expect = spec.get("expect") or []
+    expected = [expect] if isinstance(expect, str) else expect
+    if not expected:
+        return
+    if "cwd" not in spec:  # whoever lists a run keeps what it expects, but not its folder
+        words = spec.get("damage") or f"{folder.spec} is missing"
+        named = ", ".join(expected)
+        sentence = f"Exit code 0, but whether {named} was written cannot be told: {words}."
+        raise Unproved("expected_missing", sentence)
+    prove_written(Path(spec["cwd"]), expected, _noted(folder, "expected_missing"))
+
+
+def _noted(folder: AttemptFolder, reason: str) -> dict[str, Any]:
+    """What was there before the start. Raises: Unproved, where that cannot be read."""
+    try:
+        return read_before(folder)
+    except OutOfReach:
+        raise
+    except UnreadableFact as error:
+        raise Unproved(reason, f"Exit code 0, but what is new cannot be told: {error}.") from None
 
 
 def output_folder(folder: AttemptFolder, spec: Mapping[str, Any]) -> Path:
@@ -161,23 +222,9 @@ def _since_step(facts: Facts) -> str:
     return f", for the first time at step {steps[0]}" if steps else ""
 
 
-def _prove_new(output: Path, since: datetime) -> None:
+def _prove_new(output: Path, noted: Mapping[str, Any]) -> None:
     """A folder that was there before may hold what an earlier training left."""
     for path in (output / "adapter_config.json", *sorted(output.glob("*.safetensors"))):
-        if _is_older(path.stat().st_mtime, since):
-            sentence = f"Exit code 0, but {path} is older than this attempt."
+        if not is_new(path, path.stat(), noted):
+            sentence = f"Exit code 0, but {path} is what it was before this attempt: it wrote none."
             raise Unproved("exit0_no_adapter", sentence)
-
-
-def _is_older(written: float, since: datetime) -> bool:
-    """A file's time comes from the kernel's clock tick, up to 10 ms behind the clock we read."""
-    return written < since.timestamp() - 0.02
-
-
-def _prove_written(path: Path, since: datetime) -> None:
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        raise Unproved("expected_missing", f"Exit code 0, but {path} was not written.") from None
-    if _is_older(status.st_mtime, since):
-        raise Unproved("expected_stale", f"Exit code 0, but {path} is older than this attempt.")

@@ -17,7 +17,7 @@ from typing import Any
 from lastwords.diagnosis import RULES_VERSION, Ending, Explanation, explain
 from lastwords.folders.runfolder import AttemptFolder, attempt_folder, read_result
 from lastwords.logs.logfile import LogFile
-from lastwords.records import FINAL, Run, Status
+from lastwords.records import FINAL, Run, Status, tame
 
 PREVIEW = 160  # characters of an error that a list carries
 HEADLINE = 1000  # characters of a headline that a list carries; the diagnosis has it whole
@@ -67,7 +67,7 @@ def ending_of(
         reason=run.reason,
         stage=run.stage,
         facts={
-            **(spec or {}),
+            **tame(spec or {}),
             **(result or {}),
             "detail": run.detail,
             "launchErrno": getattr(errno, str(launch.get("errno")), None),

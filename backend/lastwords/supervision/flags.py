@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lastwords.records import is_timestamp
+from lastwords.records import as_text, is_timestamp
 
 Flag = dict[str, str]
 
@@ -22,7 +22,7 @@ _ENDS = {"stall_over": "stalled", "continued": "stopped_by_signal"}
 _WHILE_RUNNING = {"stalled", "stopped_by_signal", "disk_low", "supervisor_stalled", "unknown"}
 # What stays said of a run that has ended.
 _LASTING = {"adopted", "clock_jump", "log_gap", "log_quota", "log_reserve_used"}
-_LASTING |= {"orphans_killed", "survivors", "gpu_leak"}
+_LASTING |= {"orphans_killed", "survivors", "gpu_leak", "partly_read"}
 
 
 def holding(notices: Iterable[Mapping[str, Any]]) -> list[Flag]:
@@ -56,8 +56,17 @@ def _over(flag: Flag, result: Mapping[str, Any]) -> Flag:
     return make("log_quota", flag["since"], f"The log exceeded {size}.")
 
 
+def partly_read(skipped: Mapping[str, int], since: str) -> list[Flag]:
+    """The flag of a run of whose files, by name, so many bytes were not read, if any were not."""
+    names = [f"{count:,} bytes of {name}" for name, count in skipped.items() if count]
+    if not names:
+        return []
+    words = "There is more than is read of it: the middle was left out."
+    return [make("partly_read", since, f"Not read: {' and '.join(names)}. {words}")]
+
+
 def make(name: str, since: str, detail: str) -> Flag:
-    return {"flag": name, "since": since, "detail": detail[:MOST_TEXT]}
+    return {"flag": name, "since": since, "detail": as_text(detail[:MOST_TEXT])}
 
 
 def _of_result(result: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
 from dataclasses import dataclass
 
-from lastwords.records import Run, Status
+from lastwords.records import Run, Status, version
 from lastwords.store.database import sqlite_version
 from lastwords.supervision.flags import Flag
 
@@ -30,14 +29,6 @@ class Recorders:
 
     running: int
     troubled: list[Flag]  # each with its run's id as `run`
-
-
-def version() -> str:
-    """Lastwords' own version."""
-    try:
-        return importlib.metadata.version("lastwords")
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
 
 
 def versions() -> Versions:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,14 @@ from lastwords.records import (
     RunNotFound,
     Status,
     StoreDamaged,
+    StoreUnavailable,
+    as_text,
     now,
 )
 from lastwords.store.runs import Store
 from lastwords.supervision.supervisor import Supervisor
+
+NEEDED = ("kind", "command", "createdAt", "triggeredBy")  # of a spec, to list its run
 
 
 @dataclass(frozen=True)
@@ -38,23 +43,38 @@ class Reconciled:
 def reconcile(config: Config) -> Reconciled:
     """List every run that has a folder; a damaged database is moved aside first.
 
+    What is wrong with one folder, whatever it is, is told and keeps no other from being listed.
+
     Raises: StoreUnavailable, if the database is held by somebody else.
     """
     runfolder.make_home(config.home)
     store, moved_to = _open(config.database)
     supervisor = Supervisor(config, store)
     added, known, skipped = 0, 0, []
-    for attempts in sorted(_folders(config.home), key=_created_at):
+    for run_id in sorted(runfolder.all_run_ids(config.home), key=partial(_created_at, config.home)):
         try:
-            store.run(attempts[0].run_id)
-            known += 1
-        except RunNotFound:
-            try:
-                _add(supervisor, attempts)
-                added += 1
-            except (LastwordsError, KeyError) as error:
-                skipped.append(f"{attempts[0].path.parent}: {error}")
+            done = _list(supervisor, run_id)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            words = str(error) if isinstance(error, LastwordsError) else repr(error)
+            skipped.append(as_text(f"{runfolder.runs_folder(config.home) / run_id}: {words}"))
+        else:
+            added, known = added + (done is True), known + (done is False)
     return Reconciled(added, known, skipped, moved_to)
+
+
+def _list(supervisor: Supervisor, run_id: str) -> bool | None:
+    """List a run that is not; False if it was already, None where it has no attempt."""
+    try:
+        supervisor.store.run(run_id)
+    except RunNotFound:
+        attempts = runfolder.attempts_of(supervisor.config.home, run_id)
+        if not attempts:
+            return None
+        _add(supervisor, attempts)
+        return True
+    return False
 
 
 def _open(path: Path) -> tuple[Store, Path | None]:
@@ -70,22 +90,20 @@ def _open(path: Path) -> tuple[Store, Path | None]:
         return Store(path), aside
 
 
-def _folders(home: Path) -> list[list[AttemptFolder]]:
-    found = [runfolder.attempts_of(home, run_id) for run_id in runfolder.all_run_ids(home)]
-    return [attempts for attempts in found if attempts]
-
-
-def _created_at(attempts: list[AttemptFolder]) -> tuple[str, str]:
+def _created_at(home: Path, run_id: str) -> tuple[str, str]:
+    """By what runs are listed; those whose folder says nothing come first, and are skipped."""
     try:
-        return str(_asked(attempts[0]).get("createdAt", "")), attempts[0].run_id
-    except LastwordsError:
-        return "", attempts[0].run_id
+        return str(_asked(runfolder.attempts_of(home, run_id)[0])["createdAt"]), run_id
+    except (LastwordsError, OSError, IndexError):
+        return "", run_id
 
 
 def _asked(folder: AttemptFolder) -> Mapping[str, Any]:
-    asked = runfolder.read_fact(folder.spec)
+    asked = runfolder.read_spec(folder)
     if asked is None:
         raise UnreadableFact(f"{folder.spec} is missing")
+    if missing := [name for name in NEEDED if asked.get(name) is None]:
+        raise UnreadableFact(f"{folder.spec} is damaged: {missing[0]} is missing")
     return asked
 
 
@@ -102,4 +120,4 @@ def _add(supervisor: Supervisor, attempts: list[AttemptFolder]) -> None:
         else:
             supervisor.add_attempt(folder, asked, status)
         if status == Status.RUNNING:
-            supervisor.settle_run(supervisor.store.run(folder.run_id))
+            supervisor.settle_apart(supervisor.store.run(folder.run_id))

@@ -2,7 +2,8 @@
 
 A run gets its final status here and nowhere else, by compare-and-set, so that the server's watch
 and a command at a shell may settle the same run at once. What cannot be looked at just now changes
-nothing but a flag: silence and errors are no verdict.
+nothing but a flag: silence and errors are no verdict. A run that is known to have ended is judged
+whatever it left; one that could not be looked at for a while keeps no other from its place.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from lastwords import notifications
 from lastwords.config import Config
+from lastwords.diagnosis import RULES_VERSION
 from lastwords.executors import EXECUTORS, Executor
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts, read_facts
-from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact
+from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact, is_shortage
 from lastwords.measurements.metrics import last_loss
 from lastwords.recording import notices
 from lastwords.records import (
@@ -38,6 +41,9 @@ from lastwords.supervision.completion import judge
 from lastwords.supervision.failures import ending_of, explain_attempt, explanation_columns
 from lastwords.supervision.flags import Flag
 
+UNSEEN_SECONDS = 60.0  # how long a run that cannot be looked at holds its place in the queue
+GRACE_SECONDS = 10.0
+
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +55,7 @@ class Settler:
         self.store = store
         self.executor = executor or EXECUTORS["local"]()
         self._facts: dict[AttemptFolder, Facts] = {}
+        self._unseen: dict[AttemptFolder, float] = {}  # since when a look at it fails
         self._settling = threading.Lock()
 
     def folder(self, run: Run) -> AttemptFolder:
@@ -63,25 +70,43 @@ class Settler:
             return [
                 run
                 for run in self.store.active()
-                if run.status != Status.RUNNING or not self._settle_apart(run)
+                if run.status != Status.RUNNING or not self.settle_apart(run)
             ]
 
-    def _settle_apart(self, run: Run) -> bool:
+    def settle_apart(self, run: Run) -> bool:
         """Settle one run; True if it is running no more. An error is no verdict on it."""
+        folder = self.folder(run)
         try:
-            return self.settle_run(run)
-        except RunNotFound:
-            return True  # deleted meanwhile
+            ended = self.settle_run(run)
+        except RunNotFound:  # deleted meanwhile
+            self._unseen.pop(folder, None)
+            return True
         except StoreUnavailable:
             raise
-        except (LastwordsError, OSError) as error:
-            _log.error("%s cannot be settled: %s", run.id, error)
-            self._flag_unknown(run, error)
         except Exception as error:
-            _log.exception("%s cannot be settled", run.id)
-            self._flag_unknown(run, error)
-        self.executor.forget(self.folder(run))  # whose end would wake the watch again and again
-        return False
+            self._keep_unseen(run, folder, error)
+            return False
+        self._unseen.pop(folder, None)
+        return ended
+
+    def _keep_unseen(self, run: Run, folder: AttemptFolder, error: Exception) -> None:
+        """Say once that a run cannot be looked at, and why."""
+        if folder not in self._unseen:
+            self._unseen[folder] = time.monotonic()
+            known = isinstance(error, LastwordsError | OSError | MemoryError)
+            _log.error("%s cannot be settled: %s", run.id, error, exc_info=not known)
+        self._flag_unknown(run, error)
+        self.executor.forget(folder)  # whose end would wake the watch again and again
+
+    def holds_place(self, run: Run) -> bool:
+        """Whether a running training keeps another one waiting.
+
+        One that cannot be looked at does so for a while, and as long as a process of it is seen.
+        """
+        since = self._unseen.get(self.folder(run))
+        if since is None or time.monotonic() - since < UNSEEN_SECONDS:
+            return True
+        return self.executor.has_processes(self.folder(run))
 
     def _flag_unknown(self, run: Run, error: Exception) -> None:
         if "unknown" in {flag["flag"] for flag in run.flags}:
@@ -94,12 +119,13 @@ class Settler:
         """Bring one running run up to date; True if it has ended and has its final status now."""
         folder = self.folder(run)
         asked = asked_of(run, folder)
-        result = self.executor.ending(folder, float(asked.get("graceSeconds", 10.0)))
+        grace = asked.get("graceSeconds")
+        result = self.executor.ending(folder, GRACE_SECONDS if grace is None else float(grace))
         facts = self._facts.setdefault(folder, Facts())
         news = facts.read_more(folder.events)
         if result is None:
             remarks = [*notices.told(folder), *self.executor.remarks(folder)]
-            held = _since_first_seen(run, flags.holding(remarks))
+            held = _since_first_seen(run, flags.holding(remarks) + _partly_read(folder, facts))
             if news or held != run.flags:
                 columns = progress_columns(facts) | {"flags": held}
                 self.store.update_facts(run.id, run.attempt, columns)
@@ -122,8 +148,8 @@ class Settler:
         What was queued as it was looked at may run meanwhile, and has not ended then.
         """
         outcome, detail = judge(folder, asked, result, facts)
-        columns = progress_columns(facts) | {
-            "final_loss": _finite(last_loss(folder, facts)),
+        told = _as_far_as_told(run, lambda: _facts_columns(run, folder, result, facts))
+        columns = told | {
             "exit_code": outcome.exit_code,
             "signal": outcome.signal,
             "reason": outcome.reason,
@@ -132,7 +158,6 @@ class Settler:
             "finished_at": result["finishedAt"],
             "log_bytes": result["logBytes"],
             "stopping": 0,
-            "flags": _since_first_seen(run, flags.lasting(notices.told(folder), result)),
         }
         ended = replace(run, status=outcome.status, **columns)
         words = _words(ended, folder, result, detail)
@@ -168,29 +193,41 @@ class Settler:
         result = runfolder.read_result(folder)
         asked = asked_of(run, folder)
         detail = judge(folder, asked, result, facts)[1] if result else None
-        lasting = flags.lasting(notices.told(folder), result or {})
+        lasting = _lasting(folder, result or {}, facts)
         run = replace(run, **progress_columns(facts), detail=detail, flags=lasting)
-        explanation = explain_attempt(folder, ending_of(run, result, run.spec))
-        return replace(run, **explanation_columns(folder, explanation, detail, run.status))
+        return replace(run, **_words(run, folder, result, detail))
 
     def refresh_explanation(self, run: Run) -> Run:
         """The run with words by today's rules, where those in its row are older."""
         folder = self.folder(run)
-        result = runfolder.read_result(folder)
-        explanation = explain_attempt(folder, ending_of(run, result, run.spec))
-        words = explanation_columns(folder, explanation, run.detail, run.status)
+        words = _words(run, folder, runfolder.read_result(folder), run.detail)
         self.store.update_facts(run.id, run.attempt, words)
         return self.store.run(run.id)
 
 
-def asked_of(run: Run, folder: AttemptFolder) -> Mapping[str, Any]:
-    """What spec.json says; where it is gone or damaged, only the kind of run, from its row."""
+def asked_of(run: Run, folder: AttemptFolder) -> dict[str, Any]:
+    """What spec.json says; what the run's row has of it counts, whatever became of the file.
+
+    Where it is gone or damaged, `damage` says so.
+
+    Raises: OutOfReach, if it cannot be looked at just now.
+    """
+    known = {"kind": run.kind}
     try:
-        return runfolder.read_fact(folder.spec) or {"kind": run.kind}
+        return (runfolder.read_spec(folder) or {"expect": run.spec.get("expect")}) | known
     except OutOfReach:
         raise
-    except UnreadableFact:
-        return {"kind": run.kind}
+    except UnreadableFact as error:
+        return known | {"expect": run.spec.get("expect"), "damage": str(error)}
+
+
+def _lasting(folder: AttemptFolder, result: Mapping[str, Any], facts: Facts) -> list[Flag]:
+    return flags.lasting(notices.told(folder), result) + _partly_read(folder, facts)
+
+
+def _partly_read(folder: AttemptFolder, facts: Facts) -> list[Flag]:
+    skipped = {folder.events.name: facts.skipped, folder.notices.name: notices.untold(folder)}
+    return flags.partly_read(skipped, timestamp(now()))
 
 
 def _since_first_seen(run: Run, held: Sequence[Flag]) -> list[Flag]:
@@ -199,15 +236,39 @@ def _since_first_seen(run: Run, held: Sequence[Flag]) -> list[Flag]:
     return [flag | {"since": known.get(flag["flag"], flag["since"])} for flag in held]
 
 
-def _words(
-    run: Run, folder: AttemptFolder, result: Mapping[str, Any], detail: str | None
+def _facts_columns(
+    run: Run, folder: AttemptFolder, result: Mapping[str, Any], facts: Facts
 ) -> dict[str, Any]:
-    """An ended run's explanation; where a rule itself breaks, the status is told without it."""
-    try:
+    """What its events, its log and its recorder tell of an ended run."""
+    return progress_columns(facts) | {
+        "final_loss": _finite(last_loss(folder, facts)),
+        "flags": _since_first_seen(run, _lasting(folder, result, facts)),
+    }
+
+
+def _words(
+    run: Run, folder: AttemptFolder, result: Mapping[str, Any] | None, detail: str | None
+) -> dict[str, Any]:
+    """An ended run's explanation. Raises: OutOfReach."""
+
+    def explain() -> dict[str, Any]:
         explanation = explain_attempt(folder, ending_of(run, result, run.spec))
         return explanation_columns(folder, explanation, detail, run.status)
-    except Exception:
-        _log.exception("%s cannot be explained", run.id)
+
+    return {"rules_version": RULES_VERSION} | _as_far_as_told(run, explain)
+
+
+def _as_far_as_told(run: Run, tell: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The columns that something tells; none where it breaks: the status is told without them.
+
+    Raises: OutOfReach, where it is we who cannot look just now.
+    """
+    try:
+        return tell()
+    except Exception as error:
+        if is_shortage(error):
+            raise OutOfReach(f"{run.id} cannot be described just now: {error}") from error
+        _log.exception("%s cannot be described", run.id)
         return {}
 
 

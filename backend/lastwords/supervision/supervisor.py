@@ -23,7 +23,7 @@ from lastwords.executors import Executor
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts
 from lastwords.folders.locks import FileLock
-from lastwords.folders.runfolder import AttemptFolder
+from lastwords.folders.runfolder import AttemptFolder, is_shortage
 from lastwords.recording import environment
 from lastwords.recording.recorder import LaunchFailed
 from lastwords.records import (
@@ -117,7 +117,7 @@ class Supervisor(Settler):
                 "triggered_by": asked["triggeredBy"],
                 "base_model": whole.get("baseModel"),
                 "command": asked["command"],
-                "spec": whole,
+                "spec": whole | _expected(asked),
             }
         )
 
@@ -145,7 +145,7 @@ class Supervisor(Settler):
         note = {"by": by, "at": timestamp(now()), "reason": "withdrawn", "signal": None}
         result = {"startedAt": None, "finishedAt": note["at"], "logBytes": 0, "stop": note}
         folder = self.folder(run)
-        if self.conclude(run, folder, asked_of(run, folder), result, Facts()):
+        if self.conclude(run, folder, {"kind": run.kind}, result, Facts()):
             with suppress(FileNotFoundError):  # a folder deleted by hand has nothing to tell
                 runfolder.write_once(folder.result, result)
 
@@ -212,15 +212,35 @@ class Supervisor(Settler):
             self.store.change_status(folder.run_id, folder.number, status, started)
 
     def delete(self, run_id: str) -> None:
-        """Delete a finished run with its folder.
+        """Delete a finished run with its folder, or one that cannot be looked at for what it did.
 
         Raises: RunNotFound; WrongStatus, if it is not final.
         """
         run = self.store.run(run_id)
+        if run.status == Status.RUNNING:
+            self._give_up(run)
         if not self.store.remove_run(run_id):
             raise WrongStatus(f"{run_id} is {run.status}; cancel it first")
         self._relink(run)
         runfolder.remove_run(self.config.home, run_id)
+
+    def _give_up(self, run: Run) -> None:
+        """End what cannot be looked at, and call it lost; what can be is left as it is found.
+
+        Raises: WrongStatus, where it is we who cannot look just now.
+        """
+        try:
+            with self._settling:
+                self.settle_run(run)
+        except (RunNotFound, StoreUnavailable):
+            raise
+        except Exception as error:
+            if is_shortage(error):
+                raise WrongStatus(f"{run.id} cannot be looked at just now: {error}") from error
+            self.executor.kill(self.folder(run))
+            lost = {"reason": "result_damaged", "detail": f"It could not be looked at: {error}"}
+            ended = {"finished_at": timestamp(now()), "stopping": 0}
+            self.store.change_status(run.id, run.attempt, Status.LOST, lost | ended)
 
     # --- starting ----------------------------------------------------------------------------
 
@@ -232,7 +252,8 @@ class Supervisor(Settler):
         """
         active = self.store.active() if active is None else active
         running = [run for run in active if run.status == Status.RUNNING]
-        room = self.config.max_running - sum(run.kind == TRAINING for run in running)
+        trainings = [run for run in running if run.kind == TRAINING]
+        room = self.config.max_running - sum(map(self.holds_place, trainings))
         for run in active:
             if room > 0 and run.status == Status.QUEUED and self._start(run):
                 running.append(run)
@@ -244,16 +265,16 @@ class Supervisor(Settler):
         folder = self.folder(run)
         with suppress(FileNotFoundError):
             os.utime(folder.path)  # a recorder's time to come up counts from here
+        asked = asked_of(run, folder)
         started = {"started_at": timestamp(now())}
         if not self.store.change_status(run.id, run.attempt, Status.RUNNING, started):
             return False
-        asked = runfolder.read_fact(folder.spec) or {}
         variables = environment.allowed(os.environ) | environment.told(folder, asked)
         try:
             self.executor.launch(folder, variables, subprocess.DEVNULL)
         except LaunchFailed as failure:
-            size = folder.log.stat().st_size if folder.log.exists() else 0
-            fact = {"finishedAt": timestamp(now()), "logBytes": size, "launchError": failure.launch}
+            fact = {"finishedAt": timestamp(now()), "logBytes": folder.log_size}
+            fact["launchError"] = failure.launch
             try:
                 runfolder.write_once(folder.result, fact)
             except FileNotFoundError:  # a folder that was deleted settles as lost
@@ -303,6 +324,11 @@ class Supervisor(Settler):
         }
         runfolder.write_once(folder.spec, fact)
         return fact
+
+
+def _expected(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What a command must write: its row keeps it, for a spec.json that is damaged meanwhile."""
+    return {"expect": asked["expect"]} if asked.get("expect") else {}
 
 
 @contextmanager

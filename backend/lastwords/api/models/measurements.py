@@ -24,12 +24,15 @@ class Metrics(Answer):
     """Metrics and resources, oldest first; NaN and infinity are null, and listed in `nonFinite`.
 
     `total` is the number of metrics before `points` reduced them. A resumed attempt begins with
-    the earlier attempt's metrics up to its checkpoint, marked with `attempt`.
+    the earlier attempt's metrics up to its checkpoint, marked with `attempt`. Of very many the
+    middle is not read (`skippedBytes`), and only every second one is kept (`skippedMetrics`).
     """
 
     metrics: list[dict[str, Any]]
     resources: list[Resources]
     total: int
+    skipped_bytes: int
+    skipped_metrics: int
 
 
 class Curves(Answer):

@@ -31,6 +31,7 @@ _REASONS = {
     "exit0_not_finished": ("silent.no_artifact", "Exit code 0, but it never finished"),
     "expected_missing": ("silent.no_artifact", "Expected output is missing"),
     "expected_stale": ("silent.no_artifact", "Expected output is missing"),
+    "expected_empty": ("silent.no_artifact", "Expected output is empty"),
     "adapter_invalid": ("model.corrupt", "The adapter it wrote is truncated or damaged"),
     "nan_weights": ("numeric.nan", "The adapter it wrote holds NaN or infinity"),
     "nan_loss": ("numeric.nan", "The loss became NaN or infinite"),
