@@ -35,7 +35,7 @@ ONLY = {
     "werkzeug": ("api/", "server/app.py"),
     "flask_cors": ("server/app.py",),
     "flask_compress": ("server/app.py",),
-    "waitress": ("server/connections.py",),
+    "waitress": ("server/answers.py", "server/connections.py", "server/parsing.py"),
     "sqlite_utils": ("store/sqlite.py",),
     "torch": ("trainer/",),
     "transformers": ("trainer/", "integrations.py"),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from tests.api.test_runs import ended, train
-from tests.real import PREFIX
+from tests.real import PREFIX, until
 
 from lastwords.config import Config
-from lastwords.folders import artifacts, runfolder
-from lastwords.folders.artifacts import list_artifacts, open_artifact
+from lastwords.folders import checksums, runfolder
+from lastwords.folders.artifacts import Artifact, Artifacts
 from lastwords.folders.runfolder import AttemptFolder
 from lastwords.records import now
 
@@ -27,62 +29,102 @@ def folder(home: Path) -> AttemptFolder:
     return folder
 
 
-def names(folder: AttemptFolder) -> list[str]:
-    return [artifact.path for artifact in list_artifacts(folder, final=True)[0]]
+@pytest.fixture
+def known() -> Iterator[Artifacts]:
+    found = Artifacts()
+    yield found
+    found.checksums.stop()
 
 
-def test_files_are_listed_with_their_paths_sizes_and_checksums(folder: AttemptFolder) -> None:
-    found, total = list_artifacts(folder, final=True)
+def counted(known: Artifacts, folder: AttemptFolder) -> list[Artifact]:
+    """The list, once it has every checksum."""
+    return until(
+        lambda: (
+            (found := known.listed(folder, final=True)[0])
+            and all(artifact.sha256 for artifact in found)
+            and found
+        )
+    )
+
+
+def names(known: Artifacts, folder: AttemptFolder) -> list[str]:
+    return [artifact.path for artifact in known.listed(folder, final=True)[0]]
+
+
+def test_files_are_listed_with_their_paths_sizes_and_checksums(
+    known: Artifacts, folder: AttemptFolder
+) -> None:
+    found = counted(known, folder)
     assert [(a.path, a.bytes, a.sha256) for a in found] == [
         ("adapter.bin", 7, hashlib.sha256(b"adapter").hexdigest()),
         ("checkpoint-1/größe .json", 2, hashlib.sha256(b"{}").hexdigest()),
     ]
-    assert total == 2 and found[0].modified_at.endswith("Z")
+    assert known.listed(folder, final=True)[1] == 2 and found[0].modified_at.endswith("Z")
 
 
-def test_no_checksum_is_given_of_what_may_still_change(folder: AttemptFolder) -> None:
-    assert [a.sha256 for a in list_artifacts(folder, final=False)[0]] == [None, None]
+def test_no_checksum_is_given_of_what_may_still_change(
+    known: Artifacts, folder: AttemptFolder
+) -> None:
+    counted(known, folder)
+    assert [a.sha256 for a in known.listed(folder, final=False)[0]] == [None, None]
 
 
-def test_a_file_that_changed_has_another_checksum(folder: AttemptFolder) -> None:
-    before = list_artifacts(folder, final=True)[0][0].sha256
+def test_a_file_that_changed_has_another_checksum(known: Artifacts, folder: AttemptFolder) -> None:
+    before = counted(known, folder)[0].sha256
     (folder.artifacts / "adapter.bin").write_bytes(b"another")
     os.utime(folder.artifacts / "adapter.bin", (1, 1))
-    assert list_artifacts(folder, final=True)[0][0].sha256 != before
+    assert counted(known, folder)[0].sha256 != before
 
 
-def test_of_large_artifacts_each_call_counts_a_part(
-    folder: AttemptFolder, monkeypatch: pytest.MonkeyPatch
+def test_a_large_file_is_counted_by_pieces_and_to_the_byte(
+    known: Artifacts, folder: AttemptFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(artifacts, "HASHED", 8)
-    for name in "abc":
-        (folder.artifacts / name).write_bytes(name.encode() * 5)
-    missing = [sum(a.sha256 is None for a in list_artifacts(folder, final=True)[0]) for _ in "1234"]
-    assert missing == sorted(missing, reverse=True) and missing[0] > missing[-1] == 0
+    monkeypatch.setattr(checksums, "PIECE", 1000)
+    content = os.urandom(123_456)
+    (folder.artifacts / "adapter.bin").write_bytes(content)
+    assert counted(known, folder)[0].sha256 == hashlib.sha256(content).hexdigest()
 
 
-def test_what_is_no_file_of_its_own_is_not_there(folder: AttemptFolder, tmp_path: Path) -> None:
+def test_what_is_added_or_taken_away_is_seen_though_names_are_remembered(
+    known: Artifacts, folder: AttemptFolder
+) -> None:
+    for place in (folder.artifacts, folder.artifacts / "checkpoint-1"):
+        os.utime(place, (1, 1))  # long unchanged, so that the names are remembered
+    assert (
+        names(known, folder) == names(known, folder) == ["adapter.bin", "checkpoint-1/größe .json"]
+    )
+    (folder.artifacts / "checkpoint-1" / "new").touch()
+    (folder.artifacts / "adapter.bin").unlink()
+    assert names(known, folder) == ["checkpoint-1/größe .json", "checkpoint-1/new"]
+    with until(lambda: known.open(folder, "checkpoint-1/new")) as file:
+        assert file.read() == b""
+    assert known.open(folder, "adapter.bin") is None
+
+
+def test_what_is_no_file_of_its_own_is_not_there(
+    known: Artifacts, folder: AttemptFolder, tmp_path: Path
+) -> None:
     secret = tmp_path / "secret"
     secret.write_text("secret")
     (folder.artifacts / "link").symlink_to(secret)
     (folder.artifacts / "linked-folder").symlink_to(tmp_path)
     os.link(secret, folder.artifacts / "second-name")
     os.mkfifo(folder.artifacts / "pipe")
-    assert names(folder) == ["adapter.bin", "checkpoint-1/größe .json"]
+    assert names(known, folder) == ["adapter.bin", "checkpoint-1/größe .json"]
     for name in ("link", "linked-folder/secret", "second-name", "pipe", "checkpoint-1"):
-        assert open_artifact(folder, name) is None
+        assert known.open(folder, name) is None
 
 
 def test_a_folder_of_artifacts_that_is_a_link_is_empty(
-    folder: AttemptFolder, tmp_path: Path
+    known: Artifacts, folder: AttemptFolder, tmp_path: Path
 ) -> None:
     folder.artifacts.rename(tmp_path / "elsewhere")
     folder.artifacts.symlink_to(tmp_path / "elsewhere")
-    assert names(folder) == [] and open_artifact(folder, "adapter.bin") is None
+    assert names(known, folder) == [] and known.open(folder, "adapter.bin") is None
 
 
-def test_an_attempt_without_artifacts_has_none(home: Path) -> None:
-    assert list_artifacts(runfolder.reserve_run(home, now()), final=True) == ([], 0)
+def test_an_attempt_without_artifacts_has_none(known: Artifacts, home: Path) -> None:
+    assert known.listed(runfolder.reserve_run(home, now()), final=True) == ([], 0)
 
 
 @pytest.fixture
@@ -93,7 +135,11 @@ def trained(client: FlaskClient) -> str:
 def test_each_listed_artifact_can_be_downloaded(
     client: FlaskClient, trained: str, config: Config
 ) -> None:
-    listed = client.get(f"{PREFIX}/runs/{trained}/artifacts").get_json()
+    def whole() -> dict[str, Any] | None:
+        answer = client.get(f"{PREFIX}/runs/{trained}/artifacts").get_json()
+        return answer if all(artifact["sha256"] for artifact in answer["artifacts"]) else None
+
+    listed = until(whole)
     assert listed["total"] == len(listed["artifacts"]) > 0
     folder = runfolder.attempt_folder(config.home, trained, 1).artifacts
     for artifact in listed["artifacts"]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lastwords.folders import runfolder
+from lastwords.folders import run_ids, runfolder
 from lastwords.folders.runfolder import UnreadableFact, read_fact, read_result, write_once
 from lastwords.records import LastwordsError, now
 
@@ -98,7 +98,7 @@ def test_a_removed_run_is_gone_with_all_it_held(home: Path) -> None:
     folder = runfolder.reserve_run(home, now())
     (folder.artifacts / "adapter").write_text("x")
     runfolder.remove_run(home, folder.run_id)
-    assert list((home / "runs").iterdir()) == []
+    assert [path.name for path in (home / "runs").iterdir()] == [run_ids.NAME]
 
 
 def test_a_removed_run_can_be_removed_again(home: Path) -> None:

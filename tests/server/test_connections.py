@@ -230,6 +230,16 @@ def test_what_two_readers_could_read_differently_is_400(started: Start, head: by
     assert b"Traceback" not in answer and b"waitress" not in answer
 
 
+@pytest.mark.parametrize("version", [b" HTTP/2.0", b" HTTP/3.0", b" HTTP/0.9", b" HTTP/1.2", b""])
+def test_another_version_of_http_is_505(started: Start, version: bytes) -> None:
+    _problem(_said(started(), b"GET /" + version + b"\r\nHost: h\r\n\r\n"), 505)
+
+
+@pytest.mark.parametrize("path", [b"/\0", b"/a\0b", b"/%00", b"/a%00.html", b"/\x7f", b"/a\tb"])
+def test_a_path_with_a_character_that_none_has_is_400(started: Start, path: bytes) -> None:
+    _problem(_said(started(), b"GET " + path + b" HTTP/1.1\r\nHost: h\r\n\r\n"), 400)
+
+
 def test_another_transfer_encoding_is_refused(started: Start) -> None:
     _problem(
         _said(started(), b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n"), 501

@@ -22,6 +22,7 @@ from lastwords.api.endpoints import paths_beside_an_id, public_endpoints, regist
 from lastwords.api.problems import BODY_LIMIT, problem_response, refuse
 from lastwords.api.services import EXTENSION, Services, services
 from lastwords.config import Config
+from lastwords.folders.artifacts import Artifacts
 from lastwords.folders.runfolder import check_database_is_not_lost, make_home
 from lastwords.measurements.curves import Curves
 from lastwords.security.audit import Audit
@@ -72,6 +73,7 @@ def build_services(config: Config) -> Services:
         Denials(audit),
         Curves(config.home),
         Usage(config.home),
+        Artifacts(),
     )
 
 
@@ -177,6 +179,7 @@ def _methods_here() -> list[str]:
 def close(app: Flask) -> None:
     """End the watch of an app's home; its runs go on."""
     found: Services = app.extensions[EXTENSION]
+    found.artifacts.checksums.stop()
     found.watch.stop()
     found.denials.flush()
     found.store.close()

@@ -45,7 +45,7 @@ def read_log(run_id: str, query: schema.LogQuery) -> Response:
         conditional=False,
         etag=False,
     )
-    response.set_etag(f"{status.st_ino:x}-{status.st_size:x}")
+    response.set_etag(f"{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}")
     response.headers["Cache-Control"] = "no-store, private"
     response.headers["X-Log-Size"] = str(status.st_size)
     response.headers["X-Log-Final"] = "1" if final else "0"

@@ -10,7 +10,6 @@ from lastwords.api import schema
 from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import refuse
 from lastwords.api.services import folder_of, is_final, run_or_404, services
-from lastwords.folders.artifacts import list_artifacts, open_artifact
 from lastwords.folders.events import read_facts
 from lastwords.measurements.downsampling import thinned_metrics, thinned_resources
 from lastwords.measurements.metrics import read_metrics, read_resources, unread_resources
@@ -23,9 +22,9 @@ def show_artifacts(run_id: str, query: schema.AttemptQuery) -> schema.Artifacts:
     """List the files a training wrote, with their checksums."""
     run = run_or_404(run_id)
     folder = folder_of(run, query.attempt)
-    found, total = list_artifacts(folder, final=is_final(run, query.attempt))
-    artifacts = [schema.Artifact(**vars(artifact)) for artifact in found]
-    return schema.Artifacts(artifacts=artifacts, total=total)
+    found, total = services().artifacts.listed(folder, final=is_final(run, query.attempt))
+    artifacts = [vars(artifact) for artifact in found]
+    return schema.Artifacts.model_validate({"artifacts": artifacts, "total": total})
 
 
 @endpoint(
@@ -34,7 +33,7 @@ def show_artifacts(run_id: str, query: schema.AttemptQuery) -> schema.Artifacts:
 def download_artifact(run_id: str, path: str, query: schema.AttemptQuery) -> Response:
     """Download one of those files."""
     run = run_or_404(run_id)
-    file = open_artifact(folder_of(run, query.attempt), path)
+    file = services().artifacts.open(folder_of(run, query.attempt), path)
     if file is None:
         raise refuse("not-found", 404, f"{run.id} has no artifact with this name")
     name = _CONTROL.sub("_", path.rpartition("/")[2])  # which a header cannot hold

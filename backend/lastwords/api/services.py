@@ -12,6 +12,7 @@ from lastwords.api.auth import Gate
 from lastwords.api.denials import Denials
 from lastwords.api.problems import refuse
 from lastwords.config import Config
+from lastwords.folders.artifacts import Artifacts
 from lastwords.folders.runfolder import AttemptFolder, attempt_folder
 from lastwords.measurements.curves import Curves
 from lastwords.records import FINAL, Run, RunNotFound, is_run_id
@@ -37,6 +38,7 @@ class Services:
     denials: Denials
     curves: Curves
     usage: Usage
+    artifacts: Artifacts
 
 
 def services() -> Services:

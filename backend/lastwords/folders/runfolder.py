@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from lastwords.folders import run_ids
 from lastwords.folders.attempt import FACT_LIMIT as FACT_LIMIT
 from lastwords.folders.attempt import AttemptFolder as AttemptFolder
 from lastwords.folders.attempt import OutOfReach as OutOfReach
@@ -107,17 +108,8 @@ def check_database_is_not_lost(home: Path, database: Path, besides: str = "") ->
 
 
 def reserve_run(home: Path, moment: datetime) -> AttemptFolder:
-    """Make the folder of a new run's first attempt; mkdir decides who gets a name."""
-    base = moment.strftime("run_%Y%m%d_%H%M%S")
-    number = 1
-    while True:
-        run_id = base if number == 1 else f"{base}_{number}"
-        try:
-            (runs_folder(home) / run_id).mkdir(mode=0o700)
-        except FileExistsError:
-            number += 1
-            continue
-        return make_attempt(home, run_id, 1)
+    """Make the folder of a new run's first attempt, under an id that no run ever had."""
+    return make_attempt(home, run_ids.make_folder(runs_folder(home), moment).name, 1)
 
 
 def make_attempt(home: Path, run_id: str, number: int) -> AttemptFolder:

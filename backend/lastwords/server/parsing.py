@@ -1,0 +1,62 @@
+"""The head of a request, read so that nobody can read it in another way."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.utilities import BadRequest, RequestHeaderFieldsTooLarge
+
+MOST_HEADERS = 100
+_ONCE = frozenset(
+    b"authorization content-length content-type expect host idempotency-key if-range origin range "
+    b"sec-fetch-mode sec-fetch-site transfer-encoding user-agent".split()
+)
+_VERSIONS = ("1.0", "1.1")
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+
+
+class RequestTimeout(BadRequest):  # type: ignore[misc]
+    """The request did not come in time."""
+
+    code = 408
+    reason = "Request Timeout"
+
+
+class UnknownVersion(BadRequest):  # type: ignore[misc]
+    """The request speaks another version of HTTP."""
+
+    code = 505
+    reason = "HTTP Version Not Supported"
+
+
+class Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Refuses what a proxy in front could have read in another way."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        names = Counter(
+            line.partition(b":")[0].strip().lower() for line in header_plus.split(b"\r\n")[1:]
+        )
+        if names.total() > MOST_HEADERS + 1:
+            self.error = RequestHeaderFieldsTooLarge(f"more than {MOST_HEADERS} headers")
+            self.completed = True
+            header_plus = b"GET / HTTP/1.0\r\n"
+        elif repeated := [name for name in _ONCE if names[name] > 1]:
+            raise ParsingError(f"{repeated[0].decode()} appears {names[repeated[0]]} times")
+        elif names[b"content-length"] and names[b"transfer-encoding"]:
+            raise ParsingError("both Content-Length and Transfer-Encoding are set")
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # of a URL or a number that is none
+            raise ParsingError("the request line or Content-Length is malformed") from error
+        self._check_line()
+
+    def _check_line(self) -> None:
+        if self.proxy_scheme or self.proxy_netloc:
+            raise ParsingError("this server is not a proxy: the request line must hold a path")
+        if _CONTROL.search(self.first_line) or "\0" in self.path:
+            raise ParsingError("the request line holds a control character")
+        if self.version not in _VERSIONS and not self.error:
+            self.error = UnknownVersion("only HTTP/1.0 and HTTP/1.1 are supported")
+            self.completed = True
