@@ -14,7 +14,7 @@ from lastwords.diagnosis.rules.named import batch_in
 
 _HEAD, _TAIL = 16 << 10, 64 << 10
 _ALWAYS_PRINTED = re.compile(
-    r"(?m)^.*(?:available: false|using: 0|unable to initialize backend|compiled without rocm).*$"
+    r"(?m)^.*(?:available: false|using: 0|unable to initialize backend|compiled without rocm|use_rocm).*$"
 )
 _CUDA = "cuda"
 _VENDORS = {
@@ -86,6 +86,7 @@ _MARKS = {
     "embedding": "embed_tokens|embeddings.weight|wte.weight|lm_head",
     "head": "classifier|lm_head|score.weight|head.weight|fc.weight|num_labels",
     "jax-on-cpu": "platforms present are: cpu|no gpu/tpu found, falling back to cpu",
+    "hub-dataset": "on the hub or cannot be accessed",
     "duckdb": "duckdb",
     "lmdb": "lmdb|.mdb",
     "settings": "basesettings|pydantic_settings|settings\n",
@@ -162,7 +163,7 @@ class Context:
         said = [f"{part.type}: {part.said}" for part in self._case.parts]
         if self._case.report is not None:
             said += [line.text[:4000] for line in self._case.report.lines[:40]]
-        return "\n".join([self._case.headline, *said]).lower()
+        return _ALWAYS_PRINTED.sub("", "\n".join([self._case.headline, *said]).lower())
 
     @cached_property
     def _text(self) -> str:
