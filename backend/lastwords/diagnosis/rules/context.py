@@ -16,6 +16,7 @@ _HEAD, _TAIL = 16 << 10, 64 << 10
 _ALWAYS_PRINTED = re.compile(
     r"(?m)^.*(?:available: false|using: 0|unable to initialize backend|compiled without rocm).*$"
 )
+_OF_BUILD = re.compile(r"-duse_\w+")  # an option that a message offers names no vendor
 _CUDA = "cuda"
 _VENDORS = {
     "rocm": "hip error|hip out of memory|hiperror|hip kernel|rocm|amdgpu|hsa_|gpu node-|miopen|"
@@ -86,6 +87,7 @@ _MARKS = {
     "embedding": "embed_tokens|embeddings.weight|wte.weight|lm_head",
     "head": "classifier|lm_head|score.weight|head.weight|fc.weight|num_labels",
     "jax-on-cpu": "platforms present are: cpu|no gpu/tpu found, falling back to cpu",
+    "hub-dataset": "on the hub or cannot be accessed",
     "duckdb": "duckdb",
     "lmdb": "lmdb|.mdb",
     "settings": "basesettings|pydantic_settings|settings\n",
@@ -162,14 +164,14 @@ class Context:
         said = [f"{part.type}: {part.said}" for part in self._case.parts]
         if self._case.report is not None:
             said += [line.text[:4000] for line in self._case.report.lines[:40]]
-        return "\n".join([self._case.headline, *said]).lower()
+        return _OF_BUILD.sub("", "\n".join([self._case.headline, *said]).lower())
 
     @cached_property
     def _text(self) -> str:
         log = self._case.log
         raw = bytes(log[:_HEAD]) + b"\n" + bytes(log[max(_HEAD, len(log) - _TAIL) :])
         text = f"{raw.decode('utf-8', 'replace')}\n{self._error}\n{self._case.frames_text}"
-        return _ALWAYS_PRINTED.sub("", text.lower())
+        return _OF_BUILD.sub("", _ALWAYS_PRINTED.sub("", text.lower()))
 
 
 def _any(marks: str, text: str) -> bool:

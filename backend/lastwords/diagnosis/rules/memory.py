@@ -14,6 +14,7 @@ def _amount(values: Values, case: Case) -> Values:
 RULES = [
     Rule(
         name="worker-bus-error",
+        over_root=True,
         cause="memory.shm",
         says=r"(?i)insufficient shared memory|out of shared memory|"
         r"killed by signal: Bus error|"

@@ -302,6 +302,9 @@ def _by_ending(case: Case) -> Finding | None:
 
 
 def _by_default(case: Case) -> Finding:
+    if case.block is not None and not case.block.final.type:
+        title = "The log is cut off before the error"
+        return Finding("unknown", title, "unknown", advice=last_resort.of_cut(case))
     if case.block is not None:
         lines = case.error_lines
         named = tuple([line for line in lines if case.block.final.type in line.text][-1:])
