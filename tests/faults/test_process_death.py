@@ -164,7 +164,7 @@ def test_an_adapter_that_was_there_before_is_no_result(ward: Ward, got: Got) -> 
     ward.supervisor.add_attempt(later, asked | fact, Status.QUEUED)
     ward.supervisor.start_queued()
     dead = ward.bury(later, counted=False)
-    assert "older than this attempt" in dead.error
+    assert "is what it was before this attempt" in dead.error
     got(dead.outcome)
 
 

@@ -143,8 +143,8 @@ def test_a_child_json_that_names_no_process_is_damaged(
         read_child(folder)
 
 
-def test_what_was_there_before_is_nothing_where_nothing_was_noted(folder: AttemptFolder) -> None:
-    assert read_before(folder) == {}
+def test_what_was_there_before_is_not_known_where_nothing_was_noted(folder: AttemptFolder) -> None:
+    assert read_before(folder) is None
 
 
 def test_a_fact_that_is_too_large_is_not_read_whole(tmp_path: Path) -> None:

@@ -186,6 +186,17 @@ def test_an_adapter_with_an_old_date_that_is_new_there_counts(folder: AttemptFol
     assert outcome.reason == "ok"
 
 
+@pytest.mark.parametrize(("started", "wanted"), [("2000", "ok"), ("2099", "expected_stale")])
+def test_without_a_note_the_time_of_the_last_change_decides(
+    folder: AttemptFolder, started: str, wanted: str
+) -> None:
+    (folder.path / "model").write_text("x")
+    os.utime(folder.path / "model", (0, 0))
+    spec = {"kind": "command", "expect": "model", "cwd": str(folder.path)}
+    ended = ENDED | {"startedAt": f"{started}-01-01T00:00:00.000Z"}
+    assert judge(folder, spec, ended, Facts())[0].reason == wanted
+
+
 def test_a_damaged_note_of_what_was_there_proves_nothing(folder: AttemptFolder) -> None:
     folder.before.write_text('{"files": 5}')
     spec = TRAINING | {"outputDir": str(folder.artifacts)}

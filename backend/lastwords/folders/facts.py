@@ -179,13 +179,15 @@ def read_stop(folder: AttemptFolder) -> dict[str, Any] | None:
     return _in_words(_held_to(STOP, folder.stop, read_fact(folder.stop)))
 
 
-def read_before(folder: AttemptFolder) -> dict[str, Any]:
+def read_before(folder: AttemptFolder) -> dict[str, Any] | None:
     """What lay where a result is expected, before the start: versions of files by their paths.
+
+    None where nothing says it.
 
     Raises: UnreadableFact, which names the field that is damaged.
     """
-    fact = _held_to(BEFORE, folder.before, read_fact(folder.before)) or {}
-    return fact.get("files") or {}
+    fact = _held_to(BEFORE, folder.before, read_fact(folder.before))
+    return None if fact is None else fact.get("files") or {}
 
 
 def read_result(folder: AttemptFolder) -> dict[str, Any] | None:

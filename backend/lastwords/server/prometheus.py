@@ -11,8 +11,9 @@ import shutil
 from collections.abc import Mapping, Sequence
 
 from lastwords.config import Config
-from lastwords.records import Status, version
+from lastwords.records import Status
 from lastwords.store.runs import Store
+from lastwords.supervision.health import version
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Labels = Mapping[str, str]

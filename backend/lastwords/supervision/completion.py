@@ -26,12 +26,12 @@ from lastwords.folders.runfolder import (
     read_before,
 )
 from lastwords.recording.oom import is_worker_kill
-from lastwords.records import TRAINING, Outcome, Status, as_text
+from lastwords.records import TRAINING, Outcome, Status, as_text, parse_timestamp
 from lastwords.supervision.adapter_check import Unproved as Unproved
 from lastwords.supervision.adapter_check import prove_adapter as prove_adapter
 from lastwords.supervision.adapter_check import prove_header as prove_header
 from lastwords.supervision.adapter_check import prove_safetensors as prove_safetensors
-from lastwords.supervision.expected import is_new, prove_written
+from lastwords.supervision.expected import Noted, is_new, prove_written
 
 _log = logging.getLogger(__name__)
 
@@ -172,7 +172,7 @@ def _prove(
     folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any], facts: Facts
 ) -> None:
     if spec.get("kind") != TRAINING:
-        _prove_expected(folder, spec)
+        _prove_expected(folder, spec, result)
         return
     damage = f" {spec['damage']}." if spec.get("damage") else ""
     if facts.finished is None or facts.finished.get("nonce") != spec.get("nonce"):
@@ -185,10 +185,13 @@ def _prove(
         raise Unproved("nan_loss", f"The final loss is NaN or infinite{_since_step(facts)}.")
     output = output_folder(folder, spec)
     prove_adapter(output)
-    _prove_new(output, _noted(folder, "exit0_no_adapter") if spec.get("outputDir") else {})
+    if spec.get("outputDir"):  # its own folder began empty
+        _prove_new(output, _noted(folder, result, "exit0_no_adapter"))
 
 
-def _prove_expected(folder: AttemptFolder, spec: Mapping[str, Any]) -> None:
+def _prove_expected(
+    folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any]
+) -> None:
     expect = spec.get("expect") or []
     expected = [expect] if isinstance(expect, str) else expect
     if not expected:
@@ -198,17 +201,19 @@ def _prove_expected(folder: AttemptFolder, spec: Mapping[str, Any]) -> None:
         named = ", ".join(expected)
         sentence = f"Exit code 0, but whether {named} was written cannot be told: {words}."
         raise Unproved("expected_missing", sentence)
-    prove_written(Path(spec["cwd"]), expected, _noted(folder, "expected_missing"))
+    prove_written(Path(spec["cwd"]), expected, _noted(folder, result, "expected_missing"))
 
 
-def _noted(folder: AttemptFolder, reason: str) -> dict[str, Any]:
+def _noted(folder: AttemptFolder, result: Mapping[str, Any], reason: str) -> Noted:
     """What was there before the start. Raises: Unproved, where that cannot be read."""
     try:
-        return read_before(folder)
+        noted = read_before(folder)
     except OutOfReach:
         raise
     except UnreadableFact as error:
         raise Unproved(reason, f"Exit code 0, but what is new cannot be told: {error}.") from None
+    started = result.get("startedAt")
+    return noted if noted is not None else parse_timestamp(started).timestamp() if started else 0.0
 
 
 def output_folder(folder: AttemptFolder, spec: Mapping[str, Any]) -> Path:
@@ -222,7 +227,7 @@ def _since_step(facts: Facts) -> str:
     return f", for the first time at step {steps[0]}" if steps else ""
 
 
-def _prove_new(output: Path, noted: Mapping[str, Any]) -> None:
+def _prove_new(output: Path, noted: Noted) -> None:
     """A folder that was there before may hold what an earlier training left."""
     for path in (output / "adapter_config.json", *sorted(output.glob("*.safetensors"))):
         if not is_new(path, path.stat(), noted):

@@ -28,7 +28,8 @@ MOST_FILES = 50_000  # that are noted; an expectation of more is refused
 MOST_LOOKED_AT = 200_000  # files, and folders, after the end
 
 Version = list[str]  # content, moment of the last change, rights
-Noted = Mapping[str, object]  # versions by path
+Noted = Mapping[str, object] | float  # versions by path; or the start, where it is all we know
+_TICK = 0.02  # seconds that a file's time may be behind the clock that we read
 
 
 class TooMany(LastwordsError):
@@ -94,7 +95,12 @@ def _why_missing(path: Path) -> str:
 
 
 def is_new(path: Path, status: os.stat_result, noted: Noted) -> bool:
-    """Whether a file was written since it was noted, if it was."""
+    """Whether a file was written since it was noted, if it was.
+
+    Of a run without a note, one of 0.1.0, the time of the last change has to do.
+    """
+    if isinstance(noted, float):
+        return status.st_ctime >= noted - _TICK
     version, before = version_of(status), noted.get(str(path))
     if not isinstance(before, list) or len(before) != len(version):
         return True

@@ -5,7 +5,8 @@ from __future__ import annotations
 import platform
 from dataclasses import dataclass
 
-from lastwords.records import Run, Status, version
+from lastwords.records import Run, Status
+from lastwords.records import version as version
 from lastwords.store.database import sqlite_version
 from lastwords.supervision.flags import Flag
 
