@@ -55,13 +55,16 @@ def is_wrapper(block: Block) -> bool:
     """Only says that another process failed, or that the process was told to stop."""
     final = block.final
     if final.inner is not None:
-        return False
+        return final.only_carries and is_wrapper(final.inner)
     return bool(_WRAPPER.search(final.type) or _OF_ANOTHER.search(final.text[:1000]))
 
 
 def is_peer_failure(block: Block) -> bool:
     """Only says that another rank went away."""
-    return bool(_PEER.search(block.final.text[:4000]))
+    final = block.final
+    if final.inner is not None and final.only_carries:
+        return is_peer_failure(final.inner)
+    return bool(_PEER.search(final.text[:4000]))
 
 
 def is_uncaught(block: Block) -> bool:

@@ -8,6 +8,7 @@ from lastwords.diagnosis.traceback_syntax import Block, Part
 
 _INSTALLED = re.compile(
     r"site-packages|dist-packages|/lib(?:64)?/python\d|/pyenv/versions/|\.zip/|^<frozen |"
+    r"/__autograph_generated_file|"
     r"^<(?:__array_function__|decorator-gen|attrs generated|eval_with_key|unknown)|"
     r"(?i:[\\/]Python\d*[\\/]Lib[\\/]|[\\/]Scripts[\\/][\w.-]+\.exe[\\/])|"
     r"[\\/]lastwords[\\/]trainer[\\/]|/torch/(?:distributed|utils|multiprocessing|nn|_dynamo|_inductor)/|[\\/]Lib[\\/]"

@@ -16,6 +16,7 @@ from lastwords.diagnosis.explanation import Frame
 from lastwords.diagnosis.lanes import Item, Stream
 from lastwords.diagnosis.lines import HEADER
 from lastwords.diagnosis.message import Message
+from lastwords.diagnosis.parser import take_blanks
 from lastwords.diagnosis.raise_statements import extent
 from lastwords.diagnosis.traceback_syntax import RELATIONS, Block, Part, exception_line
 
@@ -112,8 +113,10 @@ def _message(part: Part, stream: Stream) -> None:
     code = part.sources[-1] if part.sources else ""
     message = Message(part.type, first, extent(code, True, part.type, first) if code else "unknown")
     part.end = named.end
-    while (item := stream.peek()) is not None and item.text.strip():
-        if item.text.strip() in RELATIONS or not message.takes(item.text):
+    while (item := stream.peek()) is not None:
+        if not item.text.strip() and take_blanks(part, message, stream):
+            continue
+        if not item.text.strip() or item.text.strip() in RELATIONS or not message.takes(item.text):
             break
         message.add(item.text)
         part.end = stream.take().end

@@ -64,6 +64,10 @@ _KEEPS_PARAGRAPHS = re.compile(
     r"EntryNotFoundError|RevisionNotFoundError|BadRequestError|SettingsError|DistributedError|"
     r"DistBackendError|TerminatedWorkerError|XlaRuntimeError|JaxRuntimeError)$|\berrors_impl\."
 )
+_OF_PARAGRAPHS = re.compile(
+    r"^(?:Exception encountered when calling |A total of \d+ objects could not be \w+)"
+)
+_LAST_PARAGRAPH = re.compile(r"^(?:Arguments received by |List of objects that could not )")
 _PROSE = re.compile(r"^[A-Z][\w`']* (?:[^\s=|]+ ){7,}.*[.!?:]$")
 _DEVICE = re.compile(r"(?:CUDA|HIP|NCCL|cuDNN|XPU|SYCL) error")
 _ASCEND = re.compile(r"^(?:\[ERROR\] \S+ \(PID:\d+, Device:-?\d+|E[A-Z]\d{4}: )")
@@ -88,7 +92,7 @@ class Message:
     def __init__(self, type_name: str, first: str, extent: Extent = "unknown") -> None:
         self.type = type_name
         self.lines = [first]
-        self.extent = extent
+        self.extent: Extent = "unknown" if _OF_PARAGRAPHS.match(first) else extent
         self._depth = self._opened(first)
 
     @staticmethod
@@ -157,7 +161,15 @@ class Message:
             return True
         if not any(line.strip() for line in self.lines):
             return not is_output(text)
-        return bool(_KEEPS_PARAGRAPHS.search(self.type)) and not is_output(text)
+        keeps = bool(_KEEPS_PARAGRAPHS.search(self.type)) or self._awaits_paragraph
+        return keeps and not is_output(text)
+
+    @property
+    def _awaits_paragraph(self) -> bool:
+        """Whether it is one of Keras's messages, whose last paragraph is always the same."""
+        if not _OF_PARAGRAPHS.match(self.lines[0]):
+            return False
+        return not any(_LAST_PARAGRAPH.match(line) for line in self.lines)
 
     def _prose_goes_on(self, text: str) -> bool:
         """A paragraph of several lines stays one: its line before was long and ended in no stop."""

@@ -8,6 +8,7 @@ from lastwords.diagnosis.lines import HEADER
 from lastwords.diagnosis.message import Message, is_bar
 from lastwords.diagnosis.raise_statements import Extent, extent
 from lastwords.diagnosis.traceback_syntax import (
+    CARRIES,
     RELATIONS,
     WORKER_TRACEBACK,
     Block,
@@ -18,6 +19,7 @@ from lastwords.diagnosis.traceback_syntax import (
 
 _NOISE_WITHIN = 12
 _BLANKS = 3
+_INDENT = 2  # of a frame
 _CODE_AT_MOST = 4000
 _INTERLEAVED = 64
 _QUOTES = '"""'
@@ -55,13 +57,21 @@ def _next_part(stream: Stream, nested: bool) -> Part | None:
     item = stream.peek()
     if item is None:
         return None
-    if HEADER in item.text:
+    if HEADER in item.text or _carries(stream, 0):
         return _part(stream.take(), stream, nested)
     if exception_line(item.text, strict=False):
         part = Part(item.start, item.end)
         _message(part, stream, nested)
         return part
     return None
+
+
+def _carries(stream: Stream, at: int) -> bool:
+    """Whether the line so far ahead stands for a header: it names a worker, and frames follow."""
+    item, below = stream.peek(at), stream.peek(at + 1)
+    if item is None or below is None or not CARRIES.match(item.text):
+        return False
+    return frame_of(below.text) is not None
 
 
 def _take_relation(stream: Stream) -> str | None:
@@ -75,7 +85,8 @@ def _take_relation(stream: Stream) -> str | None:
     following = stream.peek(after)
     if following is None:
         return None
-    if HEADER not in following.text and not exception_line(following.text, strict=False):
+    names = exception_line(following.text, strict=False)
+    if HEADER not in following.text and not names and not _carries(stream, after):
         return None
     for _ in range(after):
         stream.take()
@@ -157,6 +168,9 @@ def _message(part: Part, stream: Stream, nested: bool) -> None:
         first = "" if is_bar(first) else first
     message = Message(part.type, first, 1 if part.type == _INTERRUPT else _extent(part, first))
     part.end = named.end
+    if _carried(part, first, stream):
+        part.message = message.lines
+        return
     while (item := stream.peek()) is not None:
         if nested and item.text.strip() == _QUOTES:
             break
@@ -165,7 +179,7 @@ def _message(part: Part, stream: Stream, nested: bool) -> None:
                 break
             _inner(part, message, stream)
         elif not item.text.strip():
-            if not _take_blanks(part, message, stream):
+            if not take_blanks(part, message, stream):
                 break
         elif item.text.strip() in RELATIONS or not message.takes(item.text):
             break
@@ -198,7 +212,33 @@ def _inner(part: Part, message: Message, stream: Stream) -> None:
     part.end = inner.end
 
 
-def _take_blanks(part: Part, message: Message, stream: Stream) -> bool:
+def _carried(part: Part, first: str, stream: Stream) -> bool:
+    """Read the stack that a message consists of, and that no header marks as one."""
+    at = _first_full(stream, 0)
+    item = stream.peek(at)
+    if item is None or not CARRIES.match(first.strip()) or frame_of(item.text) is None:
+        return False
+    for _ in range(at):
+        stream.take()
+    indent = len(item.text) - len(item.text.lstrip())
+    within = stream if indent <= _INDENT else Stream(_indented(stream, indent))
+    part.inner = parse_block(Item(item.start, item.start, HEADER), within, nested=True)
+    part.end = part.inner.end
+    return True
+
+
+def _indented(stream: Stream, indent: int) -> list[Item]:
+    """Take the lines that stand so deep, as if they stood at the margin."""
+    margin, taken = " " * indent, list[Item]()
+    while (item := stream.peek()) is not None and (
+        item.text.startswith(margin) or not item.text.strip()
+    ):
+        stream.take()
+        taken.append(Item(item.start, item.end, item.text[indent:]))
+    return taken
+
+
+def take_blanks(part: Part, message: Message, stream: Stream) -> bool:
     """Take empty lines if the message goes on after them."""
     at = _first_full(stream, 0)
     item = stream.peek(at)

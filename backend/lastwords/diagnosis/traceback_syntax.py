@@ -30,6 +30,8 @@ RELATIONS = {
     "During handling of the above exception, another exception occurred:": "context",
 }
 WORKER_TRACEBACK = re.compile(r"(?:^|\.)_?RemoteTraceback$")
+CARRIES = re.compile(r"^ray::|^in user code:$")
+"""What a message begins with whose stack follows without a header."""
 _PASSES_ON = re.compile(r"\bDatasetGenerationError$")
 _REMOTE = re.compile(r"\bRayTaskError\(")  # its message is the traceback of the worker
 _FIRST_LINES = 200
@@ -70,6 +72,12 @@ class Part:
     def only_passes_on(self) -> bool:
         """Whether it says no more than that the exception before it happened."""
         return bool(_PASSES_ON.search(self.type))
+
+    @property
+    def only_carries(self) -> bool:
+        """Whether its message is nothing but the stack of the error it carries over."""
+        carried = self.inner is not None and bool(self.inner.final.type)
+        return carried and bool(CARRIES.match(self.text.strip()))
 
     @property
     def headline(self) -> str:
@@ -114,7 +122,7 @@ class Block:
             carried = part.inner
             for member in part.members:
                 yield from member.every_part()
-            if not WORKER_TRACEBACK.search(part.type):
+            if not WORKER_TRACEBACK.search(part.type) and not part.only_carries:
                 yield part
 
 
@@ -156,4 +164,6 @@ def frame_of(text: str) -> Frame | None:
     found = FRAME.match(text)
     if found is None:
         return None
-    return Frame(found["file"], int(found["line"][:9]), (found["function"] or "").strip())
+    return Frame(
+        found["file"], int(found["line"][:9]), (found["function"] or "").rstrip(" *").strip()
+    )

@@ -24,6 +24,14 @@ _NO_BUG = r"^(?!(?:TypeError|AttributeError|NameError|UnboundLocalError|IndexErr
 
 RULES = [
     Rule(
+        name="file-with-unknown-keys",
+        cause="config.invalid",
+        says=r"(?P<file>[\w./~-]+\.(?:ya?ml|json|toml|ini|cfg))[`'\"]? (?:had|has|contains|holds) "
+        r"(?:unknown|unexpected|invalid|unsupported) (?:keys?|fields?|options?):? ?"
+        r"\(?\[?(?P<keys>['\"`]?\w[\w.-]*['\"`]?(?:, ?['\"`]?\w[\w.-]*['\"`]?){0,4})",
+        fill=lambda values, case: {"keys": re.sub(r"['\"`]", "", values.get("keys", ""))},
+    ),
+    Rule(
         name="usage",
         unless=r"\[Errno (?!98)|state[_ ]dict",
         plain=True,

@@ -12,6 +12,13 @@ RULES = [
         plain=False,
     ),
     Rule(
+        name="fields-of-a-line",
+        cause="data.malformed",
+        types=r"ParserError$",
+        says=r"Expected (?P<wanted>\d+) fields in line (?P<row>\d+), saw (?P<saw>\d+)",
+        plain=False,
+    ),
+    Rule(
         name="bad-bytes",
         cause="data.malformed",
         types=r"^(?:binascii\.Error|struct\.error|_?csv\.Error|zlib\.error|lzma\.LZMAError|"
@@ -101,6 +108,13 @@ RULES = [
         r"(?:Premature end|Corrupt) JPEG|Input .*is not a valid image",
     ),
     Rule(
+        name="arrays-of-other-lengths",
+        cause="data.malformed",
+        says=r"All arrays must be of the same length|Data cardinality is ambiguous|"
+        r"inconsistent numbers of samples|Length of (?:values|labels?|weights?|group)\b"
+        r"[^\n]{0,40}(?:not match|not (?:the )?same|not equal)",
+    ),
+    Rule(
         name="bad-table",
         cause="data.malformed",
         says=r"did not return a loss from the inputs|"
@@ -112,7 +126,7 @@ RULES = [
         r"Couldn't cast|Could not convert \S+ with type|An error occurred while generating the "
         r"dataset|"
         r"Failed to (?:load|read|parse) (?:JSON|CSV|file|line|row)|Trailing data|Mixing dicts with|"
-        r"All arrays must be of the same length|Length mismatch: Expected|"
+        r"Length mismatch: Expected|"
         r"Expected object or value|Invalid comparison|Columns? (?:\[?['\"]?\w+['\"]?\]? )?(?:name "
         r")?"
         r"[^\n]{0,60}not in the dataset|"

@@ -55,13 +55,21 @@ RULES = [
         r"(?i:database[^\n]{0,40}(?:corrupt|damaged))|not a sqlite",
     ),
     Rule(
+        name="database-there-but-not-opened",
+        cause="data.db_unreadable",
+        says=r"unable to open database",
+        above=r"^-[rwxsStT-]{9}[.+@]? .*\.(?:db|sqlite3?)$",
+        plain=False,
+    ),
+    Rule(
         name="database-not-opened",
         cause="data.db_missing",
         says=r"unable to open database|(?i:no (?:such )?database\b)|"
         r"(?i:database (?:file )?[^\n]{0,200}?(?:not found|does not exist|is missing|is not "
         r"there))|"
         r"database \"[^\"]+\" does not exist|Unknown database|"
-        r"No such file or directory: '[^'\n]*\.(?:db|sqlite3?|duckdb)'|"
+        r"No such file or directory: '[^'\n]*\.(?:db|sqlite3?|duckdb|l?mdb)'|"
+        r"\.l?mdb\b[^\n]{0,40}(?:No such file|not found|does not exist)|"
         r"(?i:[\w./-]+\.(?:db|sqlite3?)['\"]?:? (?:not found|does not exist|no such file|is "
         r"missing))|"
         r"(?i:(?:cannot|can't|could not|couldn't) (?:find|open) [^\n]{0,120}\.(?:db|sqlite3?)\b)",

@@ -39,7 +39,7 @@ RULES = [
         r")`?(?P<package>[\w-]+)`?[^\n]{0,60}(?:library|package|module|extra)?[^\n]{0,80}(?:but it "
         r"was not "
         r"found|not installed|to be installed|which is not|is not available)|"
-        r"[Pp]lease (?:pip )?install `?(?:the )?(?P<named>[\w-]+)|"
+        r"[Pp]lease (?:pip )?install (?:the )?[`'\"]?(?P<named>[\w-]+)|"
         r"`?pip3? install (?:-U |--upgrade )?[`'\"]?(?P<asked>[\w.-]+)|"
         r"You (?:need|have) to (?:have|install) (?P<need>[\w-]+)|"
         r"(?P<absent>[\w-]+) (?:seems to be |is |was )?(?:not|(?:does|do)(?:n't| not) (?:seem|"
@@ -83,7 +83,12 @@ RULES = [
         r"Failed to find C compiler|No such file or directory: 'nvcc'|InvalidCxxCompiler|"
         r"No working C\+\+ compiler|error: command '\S+' failed: No such file|"
         r"fatal error: \S+\.(?:h|hpp|cuh): No such file|"
-        r"Cannot find a working triton|is not able to compile",
+        r"is not able to compile",
+    ),
+    Rule(
+        name="triton-missing",
+        cause="deps.missing",
+        says=r"Cannot find a working triton",
     ),
     Rule(
         name="library-syntax",

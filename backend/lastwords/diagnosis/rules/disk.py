@@ -2,6 +2,9 @@
 
 from lastwords.diagnosis.rules.rule import Rule
 
+DEVICE_FILE = r"/dev/(?:accel\d|nvidia|kfd\b|dri/|davinci|vfio/|neuron\d|hl\d)"
+"""The file by which a program talks to an accelerator."""
+
 RULES = [
     Rule(
         name="disk-full",
@@ -65,6 +68,7 @@ RULES = [
         r"Read-only file system|Operation not permitted|Permission denied|"
         r"cannot be opened|is not writ(?:e)?able|not a directory|"
         r"no write (?:permission|access)|EACCES|EROFS|WinError (?:5|32)\b",
+        unless=DEVICE_FILE,
         types=r"",
     ),
 ]

@@ -1,8 +1,24 @@
 """GPUs that are not there, and GPUs that failed."""
 
+from lastwords.diagnosis.rules.disk import DEVICE_FILE
 from lastwords.diagnosis.rules.rule import Rule
 
+_REFUSED = r"(?:Permission denied|Operation not permitted|Errno 13|EACCES)"
+
 RULES = [
+    Rule(
+        name="device-file-refused",
+        cause="gpu.unavailable",
+        says=rf"(?P<device>{DEVICE_FILE}[\w/]*)[^\n]{{0,120}}{_REFUSED}|"
+        rf"{_REFUSED}[^\n]{{0,120}}(?P<named>{DEVICE_FILE}[\w/]*)",
+        fill=lambda values, case: {"device": values.get("device") or values.get("named", "")},
+    ),
+    Rule(
+        name="saved-on-gpu",
+        cause="gpu.unavailable",
+        says=r"Attempting to deserialize object on (?:a )?\w+ device",
+        plain=False,
+    ),
     Rule(
         name="no-gpu",
         cause="gpu.unavailable",
@@ -47,6 +63,13 @@ RULES = [
         r"assert .*(?:is_available|device_count)\(\)",
         plain=False,
         weak=True,
+    ),
+    Rule(
+        name="gpu-hardware",
+        cause="gpu.fault",
+        says=r"(?i)uncorrectable ECC|fallen off the bus|GPU is lost|hardware stack error|"
+        r"contained ECC|\bXid\b[^\n]{0,60}: (?:48|63|64|74|79|94|95)\b",
+        tail=True,
     ),
     Rule(
         name="gpu-failed",

@@ -194,6 +194,13 @@ RULES = [
         fill=_model_name,
     ),
     Rule(
+        name="keras-weights-do-not-fit",
+        cause="model.shape_mismatch",
+        says=r"(?s)objects could not be loaded.{0,600}variable\.shape=|"
+        r"Layer count mismatch when loading weights|"
+        r"trying to load a weight file containing \d+ layers",
+    ),
+    Rule(
         name="weights-do-not-fit",
         cause="model.shape_mismatch",
         says=r"(?s)in loading state_dict|size mismatch for|ignore_mismatched_sizes|"
@@ -216,8 +223,8 @@ RULES = [
     Rule(
         name="shapes",
         cause="model.shape_mismatch",
-        says=r"Initializer expected to generate shape|mat1 and mat2 shapes (?:cannot|"
-        r"must)|"
+        says=r"[Ii]nitializer (?:is )?expected to generate shape|Dimensions must be equal|"
+        r"mat1 and mat2 shapes (?:cannot|must)|"
         r"size of tensor a \(\d+\) must match|"
         r"shape '.{0,200}' is invalid for input of size|Expected input batch_size \(|"
         r"Sizes of tensors must match|[Tt]arget size \(|Given groups=|"
@@ -235,7 +242,7 @@ RULES = [
         r"loaded state dict (?:has|contains)|number of dims don't match|"
         r"cannot reshape array of size [1-9]|shape mismatch|selected index k out of range|"
         r""
-        r"[Tt]he (?:shape|size)s? of [^\n]{0,80}(?:must|should|has to|needs to|does not match)|"
+        r"[Tt]he (?:shape|size)s? of [^\n]{0,160}(?:must|should|has to|needs to|does not match)|"
         r"last dimension of (?:input|the)|same number of dimensions|"
         r"mismatch in its core dimension|is incompatible with the layer\b|"
         r"expecting \w* ?dim\w*|embedding dimension of|"

@@ -8,7 +8,9 @@ RULES = [
         over_root=True,
         cause="config.invalid",
         says=r"(?i)address already in use|EADDRINUSE|WinError 10048|only one usage of each socket|"
-        r"port \d+ is (?:already )?(?:in use|occupied|taken)|failed to listen on any local network",
+        r"port \d+ is (?:already )?(?:in use|occupied|taken)|failed to listen on any local network|"
+        r"(?:cannot|could not|can't) find (?:an? )?(?:empty|free|open|available|unused) ports?\b|"
+        r"no (?:free|open|available|unused) ports?\b|could not bind to (?:it|port|address)\b",
         tail=True,
     ),
     Rule(
