@@ -22,6 +22,7 @@ from lastwords.supervision.adapter_check import Unproved as Unproved
 from lastwords.supervision.adapter_check import prove_adapter as prove_adapter
 from lastwords.supervision.adapter_check import prove_header as prove_header
 from lastwords.supervision.adapter_check import prove_safetensors as prove_safetensors
+from lastwords.supervision.proving import Prove, prove_here
 
 _LOST = {
     "host_rebooted": "The host restarted during the run, so its exit status is unknown.",
@@ -33,7 +34,11 @@ _LOST = {
 
 
 def judge(
-    folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any], facts: Facts
+    folder: AttemptFolder,
+    spec: Mapping[str, Any],
+    result: Mapping[str, Any],
+    facts: Facts,
+    prove: Prove = prove_here,
 ) -> tuple[Outcome, str | None]:
     """The status an ended attempt earned, and a sentence if the log itself cannot tell why."""
     code, signal = result.get("exitCode"), result.get("signal")
@@ -59,7 +64,7 @@ def judge(
     if code != 0:
         return Outcome(Status.FAILED, "exit_code", code), None
     try:
-        _prove(folder, spec, result, facts)
+        _prove(folder, spec, result, facts, prove)
     except Unproved as unproved:
         return Outcome(Status.FAILED, unproved.reason, code), str(unproved)
     return Outcome(Status.COMPLETED, "ok", code), None
@@ -131,7 +136,11 @@ def _stop_in_time(result: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _prove(
-    folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any], facts: Facts
+    folder: AttemptFolder,
+    spec: Mapping[str, Any],
+    result: Mapping[str, Any],
+    facts: Facts,
+    prove: Prove,
 ) -> None:
     if spec.get("kind") != TRAINING:
         if expect := spec.get("expect"):
@@ -146,7 +155,7 @@ def _prove(
     if not isinstance(loss, int | float) or not math.isfinite(loss):
         raise Unproved("nan_loss", f"The final loss is NaN or infinite{_since_step(facts)}.")
     output = output_folder(folder, spec)
-    prove_adapter(output)
+    prove(folder, output)
     _prove_new(output, parse_timestamp(result["startedAt"]))
 
 

@@ -232,7 +232,8 @@ class Supervisor(Settler):
         """
         active = self.store.active() if active is None else active
         running = [run for run in active if run.status == Status.RUNNING]
-        room = self.config.max_running - sum(run.kind == TRAINING for run in running)
+        trainings = [run for run in running if run.kind == TRAINING and not self.is_checking(run)]
+        room = self.config.max_running - len(trainings)
         for run in active:
             if room > 0 and run.status == Status.QUEUED and self._start(run):
                 running.append(run)
