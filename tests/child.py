@@ -21,8 +21,9 @@ raises-Nkb, raises-Nmb         an exception with a message of that size, partly 
 trains                         a pretend-trainer: events, a real small adapter, the finish marker
 trains-slowly, trains-for-Ns   the same in about 20 s (N s), with a line every 50 ms
 finishes-without-adapter, finishes-with-nan-adapter, finishes-with-truncated-adapter,
-finishes-with-nan-loss, wrong-nonce
+finishes-with-nan-loss, finishes-with-hostile-header, wrong-nonce
                                like trains, but one proof of completion is missing
+finishes-with-Ngb-adapter      like trains, with an adapter of so many gigabytes, all zeros
 
 Standard library only. What waits, waits for at most two minutes.
 """
@@ -267,6 +268,14 @@ class Trainer:
         (self.output / "adapter_model.safetensors").write_bytes(whole[: len(whole) - truncate])
         (self.output / "training_run.json").write_text('{"final_loss": 0.25}')
 
+    def save_tensor(self, tensor: dict[str, object], size: int) -> None:
+        """Write an adapter of one tensor as it is described, with so many zeros after it."""
+        self.save()
+        header = json.dumps({"base_model.weight": tensor}).encode()
+        with (self.output / "adapter_model.safetensors").open("wb") as file:
+            file.write(struct.pack("<Q", len(header)) + header)
+            file.truncate(8 + len(header) + size)
+
     def finish(self) -> None:
         self.event(
             "finished",
@@ -318,6 +327,22 @@ def finishes_with_truncated_adapter() -> None:
     trainer.finish()
 
 
+def finishes_with_large_adapter(gigabytes: str) -> None:
+    """Zeros take no room on a disk that knows sparse files."""
+    trainer = Trainer()
+    size = int(float(gigabytes) * 1e9) // 4 * 4
+    trainer.save_tensor({"dtype": "F32", "shape": [size // 4], "data_offsets": [0, size]}, size)
+    trainer.finish()
+
+
+def finishes_with_hostile_header() -> None:
+    """4 MB of numbers of 4,000 digits, which to multiply takes most of a minute."""
+    trainer = Trainer()
+    shape = [10**4000 - 1] * 1000
+    trainer.save_tensor({"dtype": "F32", "shape": shape, "data_offsets": [0, 8]}, 8)
+    trainer.finish()
+
+
 def finishes_with_nan_loss() -> None:
     trainer = Trainer()
     trainer.save(0.5, 1.0)
@@ -355,6 +380,8 @@ _MODES: list[tuple[str, Callable[..., None]]] = [
     ("finishes-without-adapter", finishes_without_adapter),
     ("finishes-with-nan-adapter", finishes_with_nan_adapter),
     ("finishes-with-truncated-adapter", finishes_with_truncated_adapter),
+    (r"finishes-with-([\d.]+)gb-adapter", finishes_with_large_adapter),
+    ("finishes-with-hostile-header", finishes_with_hostile_header),
     ("finishes-with-nan-loss", finishes_with_nan_loss),
     ("wrong-nonce", wrong_nonce),
 ]

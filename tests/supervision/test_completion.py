@@ -221,7 +221,7 @@ def test_no_memory_to_judge_with_is_no_verdict(
     def short(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("lastwords.supervision.completion.prove_adapter", short)
+    monkeypatch.setattr("lastwords.supervision.proving.prove_adapter", short)
     with pytest.raises(OutOfReach):
         judge(folder, TRAINING, ENDED, finished())
 

@@ -176,7 +176,7 @@ def test_whatever_breaks_at_one_folder_is_its_line_alone(
 ) -> None:
     supervisor.store.close()
     forget_database(config)
-    first = min((config.home / "runs").iterdir())
+    first = min((config.home / "runs").glob("run_*"))
     with sqlite3.connect(config.database) as database:
         Store(config.database).close()
         database.execute(

@@ -28,6 +28,7 @@ from lastwords.measurements.curves import Curves
 from lastwords.security.audit import Audit
 from lastwords.security.startup_checks import check_no_debugger, check_safe_to_listen
 from lastwords.store.runs import Store
+from lastwords.supervision.proving import Proofs
 from lastwords.supervision.retention import Usage
 from lastwords.supervision.supervisor import Supervisor
 from lastwords.supervision.watch import Watch
@@ -61,6 +62,7 @@ def build_services(config: Config) -> Services:
     check_database_is_not_lost(config.home, config.database)
     store = Store(config.database)
     supervisor = Supervisor(config, store)
+    supervisor.proofs = Proofs()
     audit = Audit(config)
     watch, gate = Watch(supervisor), Gate(config, store)
     return Services(

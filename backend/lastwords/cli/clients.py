@@ -24,6 +24,7 @@ from lastwords.store.groups import similar
 from lastwords.store.runs import Filters, Store
 from lastwords.supervision import retention
 from lastwords.supervision.failures import error_of, explain_run
+from lastwords.supervision.proving import Proofs
 from lastwords.supervision.retention import Policy
 from lastwords.supervision.supervisor import Supervisor
 
@@ -72,6 +73,7 @@ class LocalClient:
         check_database_is_not_lost(config.home, config.database)
         self.store = Store(config.database)
         self.supervisor = Supervisor(config, self.store)
+        self.supervisor.proofs = Proofs()  # which go on when the command has ended
         self.supervisor.settle()
 
     def list(self, limit: int, status: str, text: str) -> list[Json]:

@@ -21,6 +21,11 @@ class FileLock:
         """Take the lock if nobody has it."""
         return self._take(fcntl.LOCK_EX | fcntl.LOCK_NB)
 
+    def fileno(self) -> int:
+        """The locked file; a process that inherits it holds the lock for as long as it lives."""
+        assert self._descriptor is not None, "nothing is locked"
+        return self._descriptor
+
     def release(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)

@@ -160,8 +160,8 @@ def _read_layout(path: Path, file: BinaryIO) -> tuple[int, list[tuple[str, dict[
     for name, tensor in tensors:
         begin, end = tensor["data_offsets"]
         if begin != at or end < begin or start + end > size:
-            words = f"the bytes of {_short(name)} are not all there"
-            raise Unproved("adapter_invalid", f"{path}: {words}.")
+            words = f"is incomplete: bytes of {_short(name)} are missing"
+            raise Unproved("adapter_invalid", f"{path} {words}.")
         at = end
     if start + at != size or not tensors:
         raise Unproved(

@@ -32,6 +32,7 @@ from lastwords.supervision.adapter_check import prove_adapter as prove_adapter
 from lastwords.supervision.adapter_check import prove_header as prove_header
 from lastwords.supervision.adapter_check import prove_safetensors as prove_safetensors
 from lastwords.supervision.expected import Noted, is_new, prove_written
+from lastwords.supervision.proving import Prove, prove_here
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +45,11 @@ _LOST = {
 
 
 def judge(
-    folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any], facts: Facts
+    folder: AttemptFolder,
+    spec: Mapping[str, Any],
+    result: Mapping[str, Any],
+    facts: Facts,
+    prove: Prove = prove_here,
 ) -> tuple[Outcome, str | None]:
     """The status an ended attempt earned, and a sentence if the log itself cannot tell why.
 
@@ -53,7 +58,7 @@ def judge(
     Raises: OutOfReach, and nothing else.
     """
     try:
-        outcome, sentence = _judge(folder, spec, result, facts)
+        outcome, sentence = _judge(folder, spec, result, facts, prove)
     except OutOfReach:
         raise
     except Exception as error:
@@ -66,7 +71,11 @@ def judge(
 
 
 def _judge(
-    folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any], facts: Facts
+    folder: AttemptFolder,
+    spec: Mapping[str, Any],
+    result: Mapping[str, Any],
+    facts: Facts,
+    prove: Prove,
 ) -> tuple[Outcome, str | None]:
     code, signal = result.get("exitCode"), result.get("signal")
     if lost := result.get("lost"):
@@ -91,7 +100,7 @@ def _judge(
     if code != 0:
         return Outcome(Status.FAILED, "exit_code", code), None
     try:
-        _prove(folder, spec, result, facts)
+        _prove(folder, spec, result, facts, prove)
     except Unproved as unproved:
         return Outcome(Status.FAILED, unproved.reason, code), str(unproved)
     return Outcome(Status.COMPLETED, "ok", code), None
@@ -169,7 +178,11 @@ def _stop_in_time(result: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _prove(
-    folder: AttemptFolder, spec: Mapping[str, Any], result: Mapping[str, Any], facts: Facts
+    folder: AttemptFolder,
+    spec: Mapping[str, Any],
+    result: Mapping[str, Any],
+    facts: Facts,
+    prove: Prove,
 ) -> None:
     if spec.get("kind") != TRAINING:
         _prove_expected(folder, spec, result)
@@ -184,7 +197,7 @@ def _prove(
     if not isinstance(loss, int | float) or not math.isfinite(loss):
         raise Unproved("nan_loss", f"The final loss is NaN or infinite{_since_step(facts)}.")
     output = output_folder(folder, spec)
-    prove_adapter(output)
+    prove(folder, output)
     if spec.get("outputDir"):  # its own folder began empty
         _prove_new(output, _noted(folder, result, "exit0_no_adapter"))
 

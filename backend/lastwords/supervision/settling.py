@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from lastwords import notifications
@@ -37,9 +38,10 @@ from lastwords.records import (
 )
 from lastwords.store.runs import Store
 from lastwords.supervision import flags, latest
-from lastwords.supervision.completion import judge
+from lastwords.supervision.completion import Unproved, judge
 from lastwords.supervision.failures import ending_of, explain_attempt, explanation_columns
 from lastwords.supervision.flags import Flag
+from lastwords.supervision.proving import Proofs, Prove, StillChecking, prove_here
 
 UNSEEN_SECONDS = 60.0  # how long a run that cannot be looked at holds its place in the queue
 GRACE_SECONDS = 10.0
@@ -54,6 +56,7 @@ class Settler:
         self.config = config
         self.store = store
         self.executor = executor or EXECUTORS["local"]()
+        self.proofs: Proofs | None = None  # where a large adapter must not hold up the others
         self._facts: dict[AttemptFolder, Facts] = {}
         self._unseen: dict[AttemptFolder, float] = {}  # since when a look at it fails
         self._settling = threading.Lock()
@@ -130,10 +133,25 @@ class Settler:
                 columns = progress_columns(facts) | {"flags": held}
                 self.store.update_facts(run.id, run.attempt, columns)
             return False
-        self.conclude(run, folder, asked, result, facts)
+        try:
+            self.conclude(run, folder, asked, result, facts)
+        except StillChecking as checking:
+            self._flag_checking(run, folder, str(checking))
+            self.executor.forget(folder)  # whose end would wake the watch again and again
+            return False
         self.executor.forget(folder)
         self._facts.pop(folder, None)
         return True
+
+    def _flag_checking(self, run: Run, folder: AttemptFolder, detail: str) -> None:
+        flag = flags.make("checking_adapter", timestamp(now()), detail)
+        held = _since_first_seen(run, [*flags.holding(notices.told(folder)), flag])
+        if held != run.flags:
+            self.store.update_facts(run.id, run.attempt, {"flags": held})
+
+    def is_checking(self, run: Run) -> bool:
+        """Whether a running run has ended, and only its adapter is still being checked."""
+        return self.proofs is not None and self.proofs.is_checking(self.folder(run))
 
     def conclude(
         self,
@@ -147,7 +165,8 @@ class Settler:
 
         What was queued as it was looked at may run meanwhile, and has not ended then.
         """
-        outcome, detail = judge(folder, asked, result, facts)
+        prove = self.proofs.prove if self.proofs else prove_here
+        outcome, detail = judge(folder, asked, result, facts, prove)
         told = _as_far_as_told(run, lambda: _facts_columns(run, folder, result, facts))
         columns = told | {
             "exit_code": outcome.exit_code,
@@ -192,7 +211,7 @@ class Settler:
         facts = read_facts(folder.events)
         result = runfolder.read_result(folder)
         asked = asked_of(run, folder)
-        detail = judge(folder, asked, result, facts)[1] if result else None
+        detail = judge(folder, asked, result, facts, _as_found(run))[1] if result else None
         lasting = _lasting(folder, result or {}, facts)
         run = replace(run, **progress_columns(facts), detail=detail, flags=lasting)
         return replace(run, **_words(run, folder, result, detail))
@@ -203,6 +222,18 @@ class Settler:
         words = _words(run, folder, runfolder.read_result(folder), run.detail)
         self.store.update_facts(run.id, run.attempt, words)
         return self.store.run(run.id)
+
+
+def _as_found(run: Run) -> Prove:
+    """The verdict on a past attempt's adapter: checking it again may take minutes."""
+
+    def prove(_folder: AttemptFolder, output: Path) -> None:
+        if run.status == Status.FAILED:
+            raise Unproved(
+                str(run.reason), f"Exit code 0, but the adapter in {output} is not whole."
+            )
+
+    return prove
 
 
 def asked_of(run: Run, folder: AttemptFolder) -> dict[str, Any]:

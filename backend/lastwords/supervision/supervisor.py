@@ -252,7 +252,7 @@ class Supervisor(Settler):
         """
         active = self.store.active() if active is None else active
         running = [run for run in active if run.status == Status.RUNNING]
-        trainings = [run for run in running if run.kind == TRAINING]
+        trainings = [run for run in running if run.kind == TRAINING and not self.is_checking(run)]
         room = self.config.max_running - sum(map(self.holds_place, trainings))
         for run in active:
             if room > 0 and run.status == Status.QUEUED and self._start(run):

@@ -57,6 +57,8 @@ class Watch:
         self.wake()
         if self._thread.ident is not None:
             self._thread.join()
+        if self.supervisor.proofs:
+            self.supervisor.proofs.stop()
         os.close(self._reader)
         os.close(self._writer)
 
@@ -91,7 +93,8 @@ class Watch:
                 running = supervisor.start_queued(active)
                 self._retain()
             found = [supervisor.executor.descriptor(supervisor.folder(run)) for run in running]
-            return [descriptor for descriptor in found if descriptor is not None]
+            checks = supervisor.proofs.descriptors() if supervisor.proofs else []
+            return checks + [descriptor for descriptor in found if descriptor is not None]
         except (LastwordsError, OSError) as error:
             _log.error("error while checking runs, will retry: %s", error)
         except Exception:
