@@ -10,7 +10,7 @@ from lastwords.diagnosis.embedded_tracebacks import parse_record
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import Line, lines_between
 from lastwords.diagnosis.message import Message
-from lastwords.diagnosis.prefixes import without_prefix
+from lastwords.diagnosis.prefixes import is_only_prefix, without_prefix
 from lastwords.diagnosis.reports import TAIL, Report
 
 _ERROR_WORDS = re.compile(
@@ -19,7 +19,9 @@ _ERROR_WORDS = re.compile(
     r"bus error|out of memory|oom|no module named|command not found|timed? ?out|unrecognized|"
     r"not enough|no space|must|required|expected|nothing to|does not exist|no rows|empty|"
     r"corrupt|refus(?:ed|es|ing)|went wrong|read-only|unexpectedly|unexpected (?:end|eof)|"
-    r"unbound variable|lost (?:contact|connection)|not one of|diverged|rejected|makes no sense)\b",
+    r"giving up|gave up|no (?:\w+ ){0,2}(?:answer|response|reply)|(?:caught|received|got) signal|"
+    r"preempted|unbound variable|lost (?:contact|connection)|not one of|diverged|rejected|"
+    r"makes no sense)\b",
     re.IGNORECASE,
 )
 _STRONG = re.compile(
@@ -46,7 +48,8 @@ _ECHO = re.compile(
     r"^\W*\d+ errors?\b(?!.*\b(?:in|at|on)\b).{0,24}$|"
     r"Exiting with failure status due to previous|"
     r"^ninja: build stopped|^compilation terminated|^exit status \d"
-    r"|^(?!.*(?i:error|child|worker|process))[\w .:/-]{0,40}\bexit(?:ed)? (?:with )?(?:code|status)"
+    r"|^(?!.*(?i:error|child|worker|process))[\w .:/-]{0,40}\b(?:exit(?:ed)?|ended|finished|"
+    r"stopped) (?:with )?(?:exit )?(?:code|status)"
     r"[ :=]{1,3}\d+\W*$"
     r"|^\W*(?:training|fine-?tuning|evaluation|the (?:run|job|training)|job|run) "
     r"(?:has )?(?:failed|aborted|crashed)\b(?! (?:because|to)\b)[^:]{0,40}$"
@@ -142,7 +145,7 @@ def last_error_lines(log: Log, said_by_exit: bool, end: int | None = None) -> Re
 def _says_something(text: str) -> bool:
     """False for an empty line, a frame of a stack, and the carets below its code."""
     said = without_prefix(text[:2000])
-    return bool(said) and not _OF_A_STACK.match(said)
+    return bool(said) and not is_only_prefix(said) and not _OF_A_STACK.match(said)
 
 
 def _before_echo(lines: list[Line]) -> int:

@@ -39,6 +39,7 @@ _THREAD = re.compile(r"^Exception in thread ")
 _CAUGHT = re.compile(
     r"\bWARN(?:ING)?\b|\b(?:retry|retrying|attempt \d|ignor(?:ed|ing)|skipp(?:ed|"
     r"ing)"
+    r"|\d+ fits failed with the following error"
     r"|caught|recovered|non-fatal|falling back|fallback|continuing|will continue|optional)\b",
     re.IGNORECASE,
 )

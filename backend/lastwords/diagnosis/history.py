@@ -26,6 +26,8 @@ _WORK_DONE = re.compile(
     rb"(?im)^=+ (?!.*\b[1-9]\d* (?:failed|error)).*\b[1-9]\d* passed\b|`Trainer\.fit` stopped:|"
     rb"\b([1-9]\d*)/\1 (?:shards|files|tasks|parts|trials|runs|jobs)\b|\bmodel ready\b|"
     rb"^\W*(?:\[\w+\] )?success\b|\b(?:training|evaluation) (?:is )?(?:ok|done)\b|"
+    rb"^\W*(?:best|final|test|val\w*|mean|cv)?[ _]?(?:accuracy|acc|auc|f1|rmse|mae|mse|r2|score|"
+    rb"best|perplexity)\b[^\n]{0,80}?(?<![\w.])\d+\.\d+\W*$|"
     rb"\b(?:server|application) (?:is running|startup complete)|\breport written\b"
 )
 _LAST_BYTES = 8 << 10

@@ -25,6 +25,7 @@ _INTERLEAVED = 64
 _QUOTES = '"""'
 _INTERRUPT = "KeyboardInterrupt"  # says nothing, and a progress bar often stands behind it
 _NESTED = re.compile(r"^(?:-- Process \d+ terminated|Original Traceback)|error:\s*$|^ray::")
+_ARGUMENT = re.compile(r"^At least one of the input arguments for this task could not be computed:")
 _GUTTER = re.compile(r"^(?P<indent> *)(?P<mark>[|+])(?: |$|(?=-))(?P<rest>.*)$", re.DOTALL)
 _MEMBER = re.compile(r"^(?:-\+)?-{10,} (?:\d+|\.\.\.) -{10,}$")
 
@@ -216,7 +217,15 @@ def _carried(part: Part, first: str, stream: Stream) -> bool:
     """Read the stack that a message consists of, and that no header marks as one."""
     at = _first_full(stream, 0)
     item = stream.peek(at)
-    if item is None or not CARRIES.match(first.strip()) or frame_of(item.text) is None:
+    if item is None or not CARRIES.match(first.strip()):
+        return False
+    if _ARGUMENT.match(item.text) and exception_line((stream.peek(at + 1) or item).text, True):
+        for _ in range(at + 1):
+            stream.take()
+        part.inner = parse_headless(stream)
+        part.end = part.inner.end if part.inner is not None else item.end
+        return True
+    if frame_of(item.text) is None:
         return False
     for _ in range(at):
         stream.take()

@@ -25,6 +25,11 @@ _PREFIX = re.compile(rf"^\s*(?:{'|'.join(_PREFIXES)})\s*")
 _AT_MOST = 6
 
 
+def is_only_prefix(text: str) -> bool:
+    """Whether a line holds a prefix and no words."""
+    return bool(_PREFIX.fullmatch(text[:400]))
+
+
 def without_prefix(text: str) -> str:
     """The line without what stands before its words: ranks, dates, process ids, containers."""
     for _ in range(_AT_MOST):

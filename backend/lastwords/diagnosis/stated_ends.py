@@ -21,6 +21,11 @@ _STATED = (
         r"Watchdog caught collective operation timeout",
         r"ProcessGroup\w+\.cpp|^frame #\d+|^Exception raised from|^\s*$",
     ),
+    (
+        r"\b(?:caught|received|got) (?:signal \d|(?:a )?SIG[A-Z])[^\n]{0,100}\b(?:leaving|exiting|"
+        r"stopping|quitting|terminating|shutting down)\b",
+        r"\b(?:left|exited|ended|finished) with (?:exit )?(?:status|code):? \d+\W*$",
+    ),
     (r"exits with return code = -?[1-9]\d*", r"\bKilling subprocess \d+"),
     (r"exceeded the maximum execution time", r"##\[error\]"),
     (r"^Your session crashed ", r"(?!)"),

@@ -35,6 +35,7 @@ _NEEDLES = (HEADER.encode(), HEADER.encode("utf-16-le")[:-1])
 _GROUP = re.compile(r"^(?P<lane>.*?)(?P<gutter> *\+ )Exception Group $", re.DOTALL)
 _ENDS_CHAIN = re.compile(f"{re.escape(HEADER)}|^  File |{'|'.join(map(re.escape, RELATIONS))}")
 _REPORTED = re.compile(r"traceback *: $")
+_CUT_FRAME = re.compile(r'^(?!\s*File ").*\bline \d+, in \S+$')
 _QUOTES = '"""'
 
 
@@ -50,7 +51,8 @@ def find_tracebacks(log: Log) -> list[Block]:
         if block is not None:
             blocks.append(block)
             ends[block.lane] = max(ends.get(block.lane, 0), block.end)
-    return _with_headless(log, blocks, offsets)
+    found = _with_headless(log, blocks, offsets)
+    return [_with_cut_frame(log, block) for block in found[:1]] + found[1:]
 
 
 def _with_headless(log: Log, blocks: list[Block], headers: list[int]) -> list[Block]:
@@ -61,6 +63,16 @@ def _with_headless(log: Log, blocks: list[Block], headers: list[int]) -> list[Bl
         return blocks
     kept = [block for block in blocks if not any(_is_within(block, each) for each in headless)]
     return sorted(kept + headless, key=lambda block: block.start)
+
+
+def _with_cut_frame(log: Log, block: Block) -> Block:
+    """A log that begins in the middle of a frame begins in the traceback that the frame is of."""
+    above = lines_before(log, block.start, 4)
+    if not above or above[0].start != 0 or not _CUT_FRAME.match(above[0].text):
+        return block
+    if not all(line.text.startswith("    ") for line in above[1:]):
+        return block
+    return replace(block, start=0)
 
 
 def _is_within(block: Block, other: Block) -> bool:

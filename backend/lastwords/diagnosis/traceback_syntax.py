@@ -18,7 +18,7 @@ EXCEPTION = re.compile(
 NAMED_LIKE_ERROR = re.compile(
     r"(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Group|Failure|Failed|Fault|Timeout|"
     r"Invalid|NotFound|Missing|Expired|Empty|Full|Abort|Denied|Refused|Usage|Unavailable|"
-    r"RemoteTraceback)\w*(?:\([\w.]+\))?$"
+    r"RemoteTraceback|SimplifiedTraceback)\w*(?:\([\w.]+\))?$"
 )
 NOT_A_TYPE = re.compile(
     r"^(?:INFO|WARNING|WARN|ERROR|DEBUG|CRITICAL|FATAL|TRACE|NOTE|wandb|Epoch|Step|epoch|step|"
@@ -164,6 +164,5 @@ def frame_of(text: str) -> Frame | None:
     found = FRAME.match(text)
     if found is None:
         return None
-    return Frame(
-        found["file"], int(found["line"][:9]), (found["function"] or "").rstrip(" *").strip()
-    )
+    function = (found["function"] or "").rstrip(" *").strip()  # TensorFlow marks some by stars
+    return Frame(found["file"], int(found["line"][:9]), function)

@@ -2,6 +2,15 @@
 
 from lastwords.diagnosis.rules.rule import Rule
 
+NO_MODEL = (
+    r"\bno (?:adapter|model|checkpoint|output|artifact)s? (?:file )?(?:was|were) (?:saved|"
+    r"written|produced)|\bwrote no (?:adapter|model|checkpoint|weights|output|artifact)|"
+    r"(?:\b(?:adapter|model|checkpoint|weights)\b|"
+    r"\S\.(?:ckpt|pth?|safetensors|bin|onnx|h5|keras|pkl|joblib)\b)[^\n]{0,30}"
+    r" (?:was|were|is|has|have) (?:not|never) (?:been )?(?:written|saved|produced|created)"
+)
+"""What is said where a run ended without what it was run for."""
+
 RULES = [
     Rule(
         name="nothing-produced",
@@ -9,8 +18,7 @@ RULES = [
         says=r"\bexited (?:with (?:code )?)?0 but\b|produced no \S+|contains no adapter_model|"
         r"(?:did not|didn't) (?:produce|write|create|save) (?:the |its |an? |any )?(?:output|model|"
         r"adapter|checkpoint|artifact|file|\S+\.\w{2,11}\b)|"
-        r"no (?:adapter|model|checkpoint|output|artifact)s? (?:file )?(?:was|were) (?:saved|"
-        r"written|produced)",
+        rf"{NO_MODEL}",
         tail=True,
     ),
     Rule(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from lastwords.diagnosis import exit_statuses, fatal, history
 from lastwords.diagnosis.case import Case
@@ -9,11 +10,13 @@ from lastwords.diagnosis.error_lines import is_complaint, tells_of_failure
 from lastwords.diagnosis.explanation import Ending
 from lastwords.diagnosis.lines import Line, lines_before
 from lastwords.diagnosis.mentioned_exceptions import mentioned
+from lastwords.diagnosis.prefixes import without_prefix
 from lastwords.diagnosis.reports import Report
 from lastwords.diagnosis.rules import last_resort
 from lastwords.diagnosis.rules.advice import Advised, advise, title_of
 from lastwords.diagnosis.rules.launchers import by_launcher
 from lastwords.diagnosis.rules.order import RULES, WORDING
+from lastwords.diagnosis.rules.process import NO_MODEL
 from lastwords.diagnosis.rules.rule import Finding
 from lastwords.diagnosis.rules.second_opinion import put_in_words, second_opinion
 from lastwords.diagnosis.rules.texts import own_text
@@ -61,6 +64,7 @@ _WELL = re.compile(
 )
 _OF_OTHERS = {"foreign": "An error in the code", "tests": "A test failed"}
 _USAGE = next(rule for rule in RULES if rule.name == "usage")
+_UNWRITTEN = next(rule for rule in RULES if rule.name == "nothing-produced")
 _PARSERS_WORDS = re.compile(
     r"(?i)error: (?:argument |unrecognized |the following |one of the |ambiguous |invalid choice|"
     r"no such |missing |invalid value|got unexpected|option )|^[^:]*$|╯|╰|╭"
@@ -135,6 +139,9 @@ def _healthy(case: Case) -> Finding | None:
             tuple(lost[:1] + lost[-1:]),
             headline=(lost[-1].text.strip()),
         )
+    unwritten = _says_unwritten(case) if ending.exit_code == 0 else None
+    if unwritten is not None:
+        return unwritten
     if ending == Ending(stage=ending.stage, facts=ending.facts) and _broke_off(case):
         return Finding(
             "unknown",
@@ -154,6 +161,14 @@ def _healthy(case: Case) -> Finding | None:
             headline="" if case.block or case.report else "Nothing was trained or written",
         )
     return Finding("unknown", "The log does not say how it ended", "unknown")
+
+
+def _says_unwritten(case: Case) -> Finding | None:
+    """Where the last lines say that no model was written, whatever the exit code."""
+    last = [line for line in case.tail if line.text.strip()][-3:]
+    said = [line for line in last if re.search(NO_MODEL, line.text[:2000])][:1]
+    found = _UNWRITTEN.guess(case, tuple(said)) if said else None
+    return replace(found, headline=without_prefix(said[0].text)) if found is not None else None
 
 
 def _said_well(case: Case) -> bool:

@@ -93,7 +93,7 @@ RULES = [
         r"has no attribute|"
         r"expected \d|\brow \d|\bline \d|record \d|"
         r"out of range|outside|range 0|from 0|modules?\b|labels? 0|rank \d|not a directory|"
-        r"permission",
+        r"permission|\bno (?:\w+ ){0,3}(?:answer|response|reply)\b",
     ),
     told(
         "data.malformed",
