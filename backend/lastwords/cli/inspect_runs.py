@@ -86,12 +86,12 @@ def log(
 
 
 def _masked(home: Path | None, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    from lastwords.diagnosis.masking import mask_stream
+    from lastwords.diagnosis.masking import Masker, mask_stream
     from lastwords.security.known_secrets import secret_values
 
     texts = codecs.iterdecode(chunks, "utf-8", errors="replace")
-    values = secret_values(settings.load(home))
-    return (text.encode("utf-8") for text in mask_stream(texts, values))
+    masker = Masker(secret_values(settings.load(home)))
+    return (text.encode("utf-8") for text in mask_stream(texts, masker))
 
 
 def _write(chunks: Iterable[bytes]) -> None:

@@ -14,11 +14,12 @@ from urllib.parse import quote
 
 from lastwords.config import Config
 from lastwords.diagnosis.masking import MASK, mask
+from lastwords.diagnosis.secret_names import is_secret_name
 from lastwords.folders.runfolder import UnreadableFact, attempt_folder, read_spec
 from lastwords.presentation.terminal import visible
 from lastwords.recording import environment
 from lastwords.records import TRAINING, Run, as_text
-from lastwords.security.known_secrets import is_secret_name, secret_values
+from lastwords.security.known_secrets import secret_values
 from lastwords.supervision.failures import GROUPED
 
 URL_BYTES = 8_000
