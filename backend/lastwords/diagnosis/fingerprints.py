@@ -10,15 +10,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lastwords.diagnosis.linear import Span
-
 SHORTEST = 8  # characters; masking a shorter one would tear ordinary words apart
 LONGEST = 4096
 MOST = 64
 _BEGINNING = 4  # bytes
 _MOST_BEGINNINGS = 1 << 16  # kept in memory
-# Where one may begin: a word, or another character behind what stands before values.
-_WORD = re.compile(rb"(?<![A-Za-z0-9])[A-Za-z0-9]|(?:\A|(?<=[\s\"'=:(,\[{<>]))[^\sA-Za-z0-9\"']")
+# Where one may begin: a word, or another character behind one that stands before values.
+_WORD = re.compile(
+    rb"(?<![A-Za-z0-9])[A-Za-z0-9]|"
+    rb"(?:\A|(?<=([\s\"'=:(,\[{<>/@|`;?&]))(?!\1))[^\sA-Za-z0-9\"']"
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,16 @@ class Fingerprint:
     length: int
     start: int
     digest: str
+
+    @classmethod
+    def read(cls, fact: object) -> "Fingerprint | None":
+        """One from a file that its run could have written; None where it has not its form."""
+        if not isinstance(fact, dict):
+            return None
+        length, start, digest = (fact.get(name) for name in ("length", "start", "digest"))
+        if type(length) is int and type(start) is int and isinstance(digest, str):
+            return cls(length, start, digest) if SHORTEST <= length <= LONGEST else None
+        return None
 
 
 def fingerprint(key: bytes, value: str) -> Fingerprint:
@@ -49,15 +60,14 @@ class Fingerprints:
 
     def __init__(self, key: bytes = b"", known: Iterable[Fingerprint] = ()) -> None:
         self._key = key
-        known = tuple(known)
+        known = tuple(known)[:MOST]
         self._digests = {each.digest for each in known}
         self._lengths: dict[int, set[int]] = {}
         for each in known:
             self._lengths.setdefault(each.start, set()).add(each.length)
         self._seen: dict[bytes, set[int]] = {}
-        self.longest = max((each.length for each in known), default=0)
 
-    def spans(self, data: bytes) -> Iterator[Span]:
+    def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Where one of them stands between the edges of words."""
         if not self._digests:
             return
