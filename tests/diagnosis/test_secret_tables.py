@@ -63,6 +63,22 @@ def test_a_known_value_is_masked_in_disguise(disguise: str) -> None:
     assert mask(f"<<{text}>>", [value]).text == f"<<{MASK}>>"
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("password=tr0ub4dor&3", "password="),
+        ("tool --password tr0ub4dor&3 --fast", "tool --  --fast"),
+        ("api_key: ab,cd;ef&gh", "api_key: "),
+        ("GET /x?token=tr0ub4dor3&page=2", "GET /x?token=&page=2"),
+        ("Pwd=tr0ub4dor3;Uid=me", "Pwd=;Uid=me"),
+        ("{password:tr0ub4dor3,user:me}", "{password:,user:me}"),
+        ("password=tr0ub4dor3, then; more", "password=, then; more"),
+    ],
+)
+def test_a_bare_value_ends_where_the_next_begins(text: str, left: str) -> None:
+    assert mask(text).text.replace(MASK, "").replace("password", "") == left.replace("password", "")
+
+
 @pytest.mark.parametrize("disguise", ["pass\u200bword=hunter22", "password\\u003dhunter22"])
 def test_a_name_in_disguise_is_read(disguise: str) -> None:
     assert mask(disguise).text == disguise.replace("hunter22", MASK)

@@ -24,7 +24,13 @@ _NO_CODE = (  # a call or an item, and an attribute of a name that says as much
     r"(?!(?:[a-z_]{1,80}+\.){1,8}[a-z_]{0,80}(?:pass|passwd|password|secret|token|key)\b)"
 )
 _NO_PIECE = r"(?!(?:<[^>\n]{0,40}>|\[[^\]\n]{0,40}\])[\"'])"  # of a text: "<pad>", "[CLS]"
-_BARE = r"[^\s\"',;&<>()\[\]{}\\]"
+_LETTER = r"[^\s\"',;&<>()\[\]{}\\]"
+# What separates values in a list, a URL and a line of settings belongs to one that goes on.
+_GOES_ON = rf"[,;&](?={_LETTER})(?![\w.-]{{1,60}}[=:])"
+_BARE = (
+    rf"(?=[^\s\"'<>()\[\]{{}}\\]{{6}}){_LETTER}{{1,16000}}+"
+    rf"(?:{_GOES_ON}{_LETTER}{{1,16000}}+){{0,50}}"
+)
 
 
 def _value(no: str = "") -> str:
@@ -33,7 +39,7 @@ def _value(no: str = "") -> str:
         rf"(?:[bBuUrRfF]{{1,2}}(?=[\"']))?(?:"
         rf"\"(?P<a>{no}(?:[^\"\\\n]|\\.){{4,16000}})|'(?P<b>{no}(?:[^'\\\n]|\\.){{4,16000}})|"
         rf"\\{{1,3}}[\"'](?P<c>{no}[^\"'\\\n]{{4,16000}})|"
-        rf"(?P<d>{no}{_NO_CODE}{_BARE}{{6,16000}}))"
+        rf"(?P<d>{no}{_NO_CODE}{_BARE}))"
     )
 
 
@@ -45,7 +51,7 @@ _ROOTS = (
 _ASSIGNED = r"(?:\\{0,3}[\"'])?\]?[ \t]{0,8}(?:=>|:=|={1,3}|:|：|＝)[ \t]{0,8}"
 NAME_GATE = (
     rb"(?i:[\w.\x80-\xff-]*(?:" + _ROOTS + rb")[\w.\x80-\xff-]*)" + _ASSIGNED.encode()
-    + rb"(?:[a-zA-Z]{0,2}\\{0,3}[\"'][^\"'\n]{4}|[^\s\"',;&<>()\[\]{}\\]{4})"
+    + rb"(?:[a-zA-Z]{0,2}\\{0,3}[\"'][^\"'\n]{4}|[^\s\"'<>()\[\]{}\\]{4})"
 )  # fmt: skip
 NAME = re.compile(rb"(?P<name>[\w.\x80-\xff-]+)" + _ASSIGNED.encode())
 VALUES = {
@@ -115,6 +121,11 @@ def _context(where: str, gate: str, exact: str, *examples: str, before: bytes = 
     return Context(where, gate, exact, examples, before)
 
 
+_MIXED = r"(?=[^\s\"'`]{0,60}[0-9])(?=[^\s\"'`]{0,60}[A-Za-z])"  # letters and digits
+_SPOKEN = (
+    r"\b(?:api|access|auth|secret(?:[ ]access)?|private|client|encryption|license)[ ](?:key|token|"
+    r"secret)|\bmot[ ]de[ ]passe"
+)
 _NAMED = r"(?i:[\w.-]*(?:pass|pwd|secret|token|credential|key|auth|dsn|_pat)[\w.-]*)"
 _SPACE = r"(?: |%20|\+)"  # as it is, and in a URL
 KEY_BEGINS = re.compile(
@@ -169,6 +180,17 @@ CONTEXTS = (
     ),
     # then those that hold anywhere, a flag's after those of certain flags
     _context(
+        "user and password in one word",
+        r"(?:^|[\s\"'`(\[,=])--auth[ =][\"']?[^\s:'\"]+:[^\s'\"]{3}|"
+        r"(?:\bsqlplus[ \t]+(?:-\S+[ \t]+)*|:thin:)[\w.-]+/[^\s@\"'/]+@",
+        rf"{_OPENED}--auth[ =][\"']?[^\s:'\"]{{1,200}}:(?P<a>[^\s'\"]{{3,500}})|"
+        r"(?:sqlplus[ \t]{1,4}(?:-\S{1,20}[ \t]{1,4}){0,4}|:thin:)[\w.-]{1,60}/"
+        r"(?P<v>[^\s@\"'/]{3,200})@",
+        "http --auth me:{V} GET x",
+        "sqlplus me/{V}@db",
+        "jdbc:oracle:thin:me/{V}@host:1521",
+    ),
+    _context(
         "a private key",
         rf"-----BEGIN{_SPACE}",
         rf"-----BEGIN{_SPACE}(?P<kind>(?:[A-Z0-9]|{_SPACE}){{0,40}}?PRIVATE{_SPACE}KEY"
@@ -195,7 +217,7 @@ CONTEXTS = (
         r"(?:[\"'][^\"'\n]{4}|[^\s\"'-][^\s\"',;&]{5})",
         rf"{_OPENED}--?(?P<name>[A-Za-z][\w.-]{{0,60}})[\"']?[ \t]{{1,8}}(?!-){_NO_WORD}"
         rf"(?:\"(?P<a>[^\"\n]{{4,16000}})|'(?P<b>[^'\n]{{4,16000}})|"
-        rf"(?P<v>{_BARE}{{6,16000}}))",
+        rf"(?P<v>{_BARE}))",
         "tool --api-key {V} --epochs 3",
         "tool -password {V}",
         "tool --hub-token '{V}'",
@@ -204,15 +226,15 @@ CONTEXTS = (
         "a flag and its value on the next line",
         rf"(?:^|[\s\"'`(\[,=])--?{_NAMED}[ \t]*\\?\r?\n",
         rf"{_OPENED}--?(?P<name>[A-Za-z][\w.-]{{0,60}})[ \t]{{0,8}}\\?\r?\n[ \t]{{0,40}}"
-        rf"(?P<v>(?![-<\[]){_BARE}{{6,16000}})(?=[ \t]{{0,8}}\\?\r?(?:\n|\Z))",
+        rf"(?P<v>(?![-<\[]){_BARE})(?=[ \t]{{0,8}}\\?\r?(?:\n|\Z))",
         "tool --password\n{V}",
         "tool --password \\\n  {V}",
     ),
     _context(
         "a pair of user and password",
-        r"(?:(?i:auth|credentials?)[ \t]*=[ \t]*|(?:Basic|Digest|Proxy)Auth)\(",
-        r"(?:(?i:auth|credentials?)[ \t]{0,8}=[ \t]{0,8}|(?:Basic|Digest|Proxy)Auth)\(\s{0,60}"
-        r"[bur]{0,2}[\"'][^\"'\n]{0,200}[\"'],\s{0,60}[bur]{0,2}[\"'](?P<v>[^\"'\n]{3,500})[\"']",
+        r"(?:(?i:auth|login|credentials?)[ \t]*=[ \t]*|(?:Basic|Digest|Proxy)Auth)\(",
+        r"(?:(?i:auth|login|credentials?)[ \t]{0,8}=[ \t]{0,8}|(?:Basic|Digest|Proxy)Auth)\("
+        r"\s{0,60}[bur]{0,2}[\"'][^\"'\n]{0,200}[\"'],\s{0,60}[bur]{0,2}[\"'](?P<v>[^\"'\n]{3,500})[\"']",
         "requests.get(url, auth=('me', '{V}'))",
         "HTTPBasicAuth('me', '{V}')",
     ),
@@ -268,21 +290,41 @@ CONTEXTS = (
     _context(
         "a sentence about a password",
         r"(?i:pass(?:word|phrase|wd|code))[ \t]+(?:(?:(?i:is|was)[ \t]+)?\\*[\"'`][^\"'`\n]{4}|"
-        r"(?i:is|was)[ \t]+[^\s]{6})",
+        r"(?:(?i:is|was)[ \t]+)?[^\s\"'`]*[0-9])",
         r"(?i:pass(?:word|phrase|wd|code))[ \t]{1,4}(?:"
         r"(?:(?i:is|was)[ \t]{1,4})?\\{0,3}[\"'`](?P<a>[^\s,)\"'`\\][^\"'`\n\\]{3,200})[\"'`\\]|"
-        r"(?i:is|was)[ \t]{1,4}(?P<v>(?=[^\s\"']{0,60}[0-9])[^\s\"',;]{6,200}))",
+        r"(?i:is|was)[ \t]{1,4}(?P<b>(?=[^\s\"']{0,60}[0-9])[^\s\"',;]{6,200})|"
+        rf"(?![a-z_]{{1,20}}[0-9]{{0,4}}(?:[_\W]|\Z)){_MIXED}(?P<v>[^\s\"',;:()]{{8,200}})(?=\s|\Z))",
         'login failed for user "me" with password "{V}"',
         "your password is {V}",
+        "bad password {V}",
     ),
     _context(
-        "a login to Weights & Biases",
-        r"(?i:\bwandb[. ]login\b)",
-        r"(?i:wandb[. ]login)\b(?:[^\n]{0,60}?(?<![0-9a-f])(?P<a>[0-9a-f]{40})(?![0-9a-f])|"
+        "a sentence about a key",
+        rf"(?i:{_SPOKEN})[ \t]*(?::|=|(?i:provided|given|is|was)\b)",
+        rf"(?i:{_SPOKEN})(?:[ \t]{{1,4}}(?i:provided|given|is|was))?[ \t]{{0,4}}[:=]?[ \t]{{0,4}}"
+        rf"[\"'`]?{_MIXED}(?P<v>[^\s\"'`,;()]{{8,400}})",
+        "Incorrect API key provided: {V}.",
+        "Secret Access Key: {V}",
+        "the auth token is {V}",
+        "mot de passe : {V}",
+    ),
+    _context(
+        "a login to Weights & Biases, or to Vault",
+        r"(?i:\b(?:wandb[. ]|vault )login\b)",
+        r"(?i:wandb[. ]|vault )(?i:login)\b(?:"
+        r"[^\n]{0,60}?(?<![0-9a-f])(?P<a>[0-9a-f]{40})(?![0-9a-f])|"
         r"[ \t(]{1,4}(?:--?[a-z-]{1,30}(?:=\S{1,60})?[ \t]{1,4}){0,4}[\"']?"
         r"(?P<v>(?=[^\s\"']{0,60}[0-9])[^\s\"'(),;=-][^\s\"'(),;=]{7,200}))",
         "wandb login {V}",
         "wandb login --relogin {V}",
+        "vault login {V}",
+    ),
+    _context(
+        "npm's settings at a shell",
+        r":_(?:authToken|auth|password)[ \t]+[^\s]{6}",
+        r":_(?:authToken|auth|password)[ \t]{1,8}(?P<v>[^\s\"']{6,4000})",
+        "npm config set //registry.npmjs.org/:_authToken {V}",
     ),
     _context(
         "SQL",

@@ -1,9 +1,10 @@
 """A text in other readings, to find in it what its own bytes hide, and where that is in the text.
 
-Covered: escapes of JSON, Python and URLs, colours, characters without width, lines that were broken
-with or without a box around them.
+Covered: escapes of JSON, Python, URLs and HTML, colours, characters without width, lines that were
+broken with or without a box around them.
 """
 
+import html
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
@@ -21,10 +22,14 @@ _UNSEEN = (  # zero width, direction, variation selectors; SGR, also where its E
 _WRITTEN = re.compile(
     rb"(?P<unseen>(?:" + _UNSEEN + rb")+)|(?P<unicode>(?:\\u[0-9A-Fa-f]{4})+)|"
     rb"(?P<hex>(?:\\x[0-9A-Fa-f]{2})+)|(?P<percent>(?:%[0-9A-Fa-f]{2})+)|"
+    rb"(?P<entity>&(?:#[0-9]{1,6}|#[xX][0-9A-Fa-f]{1,6}|quot|apos|amp|lt|gt);)|"
     rb"(?P<deep>\\{2,16}(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[abfnrtv\"'/]))|"
     rb"(?P<letters>(?:\\[abfnrtv\"'/])+)"
 )
-_GATE = Linear(_UNSEEN + rb"|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|\\[abfnrtv\"'/]")
+_GATE = Linear(
+    _UNSEEN
+    + rb"|&#?[0-9A-Za-z]{1,7};|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|\\[abfnrtv\"'/]"
+)
 _BLOCK = 4096  # bytes that are read through once an escape was found
 _LETTERS = bytes.maketrans(b"abfnrtv", b"   \n\n\t ")
 
@@ -103,6 +108,7 @@ _READ: dict[str, Callable[[bytes], bytes]] = {
     "percent": lambda text: bytes.fromhex(text.replace(b"%", b"").decode()),
     "hex": lambda text: bytes.fromhex(text.replace(rb"\x", b"").decode()),
     "unicode": lambda text: bytes(min(int(code, 16), 255) for code in text.split(rb"\u")[1:]),
+    "entity": lambda text: html.unescape(text.decode())[:1].encode()[:1],
     "deep": lambda text: _deep(text.lstrip(b"\\")),
     "letters": lambda text: text[1::2].translate(_LETTERS),
 }
