@@ -213,12 +213,12 @@ def test_a_streamed_text_is_masked_as_a_whole_one(parts: list[str], data: st.Dat
     values = [VALUE, "VALUE-12345678"]
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
     chunks = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-    assert "".join(mask_stream(chunks, values)) == mask(text, values).text
+    assert "".join(mask_stream(chunks, Masker(values))) == mask(text, values).text
 
 
 def test_a_long_stream_is_given_on_and_not_held_back() -> None:
     chunks = (f"line {n} of a log, with token=abcdef{n:06d}\n" for n in range(3000))
-    given_on = list(mask_stream(chunks, [VALUE]))
+    given_on = list(mask_stream(chunks, Masker([VALUE])))
     assert len(given_on) > 2000 and max(map(len, given_on[:-1])) < 2000
 
 

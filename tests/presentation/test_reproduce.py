@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -102,6 +103,24 @@ def test_an_issues_url_fits_a_browser_and_holds_title_and_summary(
         assert run.id in said["body"][0]
 
 
+def test_an_issue_pings_nobody_by_title_or_body(
+    client: FlaskClient, config: Config, store: Store
+) -> None:
+    words = "ValueError: @torch.compile #12 acme/x#34 `@tick` https://evil.example @octocat"
+    run = replace(store.run(failed(client)), headline=words * 3, reason="@octocat", stage="a#1")
+    url = issue_url(replace(config, repository=REPOSITORY), run) or ""
+    said = parse_qs(urlsplit(url).query)
+    assert not re.search(r"[@#]\w", said["title"][0]) and "torch.compile" in said["title"][0]
+    for length in (len(words * 3), 400, 4_000, 40_000):
+        run = replace(run, headline=(words * 900)[:length])
+        url = issue_url(replace(config, repository=REPOSITORY), run) or ""
+        body = parse_qs(urlsplit(url).query)["body"][0]
+        inline = [part for token in MarkdownIt().parse(body) for part in token.children or []]
+        prose = "".join(part.content for part in inline if part.type == "text")
+        assert not re.search(r"octocat|torch|acme|evil|#", prose)
+        assert {part.type for part in inline} <= {"text", "softbreak", "code_inline"}
+
+
 def test_a_report_says_which_file_holds_what_it_has_no_room_for(client: FlaskClient) -> None:
     run_id = failed(client, "raises-1mb")
     path = f"{PREFIX}/runs/{run_id}/report.md"
@@ -130,7 +149,8 @@ def test_a_report_tells_stages_and_how_to_reproduce_it(client: FlaskClient, conf
     text = client.get(f"{PREFIX}/runs/{run['id']}/report.md").text
     assert "## How to reproduce by hand" in text and run["reproduce"]["command"] in text
     assert "## How far it came" in text
-    assert "load\\_model | running" in text
+    assert "1. `load_model`: `running" in text
+    assert "- Took: `" in text
 
 
 NASTY = st.sampled_from(

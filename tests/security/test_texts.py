@@ -158,6 +158,20 @@ def test_s40_a_terminal_shows_commands_and_a_pipe_gets_the_bytes(
         assert seen and b"\x1b]" not in seen and b"\x07" not in seen, name
 
 
+def test_s40_json_on_a_terminal_commands_it_as_little(target: Target) -> None:
+    said = "raise ValueError('\\x9b31m \\u202egpj \\x1b[8mhidden\\x1b[0m evil\\rgood')"
+    home = ("--home", str(target.home))
+    command = [sys.executable, "-m", "lastwords"]
+    recorded = [*command, "run", "--quiet", *home, "--name", "\u202egpj\x9b", "--"]
+    subprocess.run([*recorded, sys.executable, "-c", said], env=clean_environment(), check=False)
+    for words in ("ls --json", "show latest --json", "explain latest --json", "log latest --json"):
+        seen = _on_a_terminal([*command, *words.split(), *home]).decode()
+        assert not {"\x9b", "\u202e", "\x1b"} & set(seen) and json.loads(seen), words
+        assert "\\u202egpj" in seen or "\\u009b" in seen, words
+    seen = _on_a_terminal([*command, "log", "latest", *home]).decode()
+    assert "\x1b[8m" not in seen and "␛[8mhidden" in seen and "evil␍\r\ngood" in seen
+
+
 def _on_a_terminal(command: list[str]) -> bytes:
     import os
     import pty
@@ -176,13 +190,13 @@ def _on_a_terminal(command: list[str]) -> bytes:
     return b"".join(parts)
 
 
-def test_s42_a_name_is_given_back_as_it_is_and_escaped_in_a_report(target: Target) -> None:
+def test_s42_a_name_is_given_back_as_it_is_and_is_code_in_a_report(target: Target) -> None:
     name = "<img src=x onerror=alert(1)> \u202egpj.exe `x` [y](http://evil)"
     run_id = target.server.train("exits-3", name=name)
     assert target.server.ended(run_id)["name"] == name
     report = target.server.get(f"/runs/{run_id}/report.md").body.decode()
-    assert "\\<img" in report and "\\[y\\]" in report
-    assert "\u202e" not in report and "\\<U+202E\\>gpj.exe" in report
+    assert f"- Name: ``{name.replace(chr(0x202E), '<U+202E>')}``" in report
+    assert "\u202e" not in report
 
 
 def test_what_is_done_is_in_the_audit(target: Target) -> None:

@@ -12,9 +12,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from lastwords.config import Config
+from lastwords.config import Config, load
 from lastwords.folders.runfolder import attempt_folder, check_database_is_not_lost, make_home
 from lastwords.logs.logfile import LogFile
 from lastwords.presentation.runs import Json, diagnosis_json, run_json
@@ -27,6 +27,9 @@ from lastwords.supervision.failures import error_of, explain_run
 from lastwords.supervision.proving import Proofs
 from lastwords.supervision.retention import Policy
 from lastwords.supervision.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from lastwords.diagnosis.masking import Masker
 
 FOLLOW_SECONDS = 0.2
 _PREFIX = "/api/training"
@@ -51,6 +54,7 @@ class Client(Protocol):
     def report(self, run: str) -> str: ...
     def report_overflow(self, run: str) -> bytes: ...
     def issue_url(self, run: str) -> str | None: ...
+    def masker(self, run: str) -> Masker: ...
     def cancel(self, run: str) -> Json: ...
     def retry(self, run: str) -> Json: ...
     def remove(self, run: str) -> None: ...
@@ -136,6 +140,12 @@ class LocalClient:
 
         return issue_url(self.config, self.store.find(run))
 
+    def masker(self, run: str) -> Masker:
+        """What masks this run's log: it knows what the run's own environment held, too."""
+        from lastwords.security.run_secrets import masker_of
+
+        return masker_of(self.config, self.store.find(run))
+
     def cancel(self, run: str) -> Json:
         found = self.supervisor.cancel(self.store.find(run).id, "the command line")
         write_from_shell(self.config, "cancel", found.id)
@@ -204,6 +214,13 @@ class RemoteClient:
     def issue_url(self, run: str) -> str | None:
         found: str | None = self._json("GET", f"/runs/{self._id(run)}")["issueUrl"]
         return found
+
+    def masker(self, run: str) -> Masker:
+        """What masks a log of elsewhere: by what is known here."""
+        from lastwords.diagnosis.masking import Masker
+        from lastwords.security.known_secrets import secret_values
+
+        return Masker(secret_values(load(None)))
 
     def settings(self) -> Json:
         """The server's settings, which a home on this machine has without a client."""

@@ -38,6 +38,7 @@ from lastwords.records import (
     timestamp,
 )
 from lastwords.security.audit import write_from_shell
+from lastwords.security.run_secrets import note_secrets
 
 ECHO_MILLISECONDS = 25
 RULES_AFTER_SECONDS = 0.2  # what ends sooner and well never needs them
@@ -69,7 +70,7 @@ def record(config: Config, recording: Recording) -> int:
     stops = _pass_on_signals(folder)
     variables = {**os.environ, **environment.told(folder, asked)}
     try:
-        recorder.start(folder, variables, None, meanwhile=load_index)
+        recorder.start(folder, variables, None, lambda: _meanwhile(config, folder, variables))
     except recorder.LaunchFailed as failure:
         fact = {"finishedAt": timestamp(now()), "logBytes": 0, "launchError": failure.launch}
         runfolder.write_once(folder.result, fact)
@@ -97,6 +98,12 @@ def _noted(asked: Mapping[str, Any]) -> dict[str, Any] | None:
     from lastwords.supervision.expected import note
 
     return {"files": note(folder, expected)}
+
+
+def _meanwhile(config: Config, folder: AttemptFolder, variables: Mapping[str, str]) -> None:
+    """What is done while the recorder comes up."""
+    note_secrets(config.home, folder, variables)
+    load_index()
 
 
 def load_index() -> None:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +21,9 @@ from lastwords.cli.options import (
     run_argument,
 )
 from lastwords.records import LastwordsError
+
+if TYPE_CHECKING:
+    from lastwords.cli.clients import Client
 
 
 @commands.command("ls")
@@ -76,22 +80,21 @@ def log(
     as_json: bool,
 ) -> None:
     """Print the exact bytes of a run's log, and nothing else."""
-    chunks = client_of(home, url, token).log(run, follow)
+    client = client_of(home, url, token)
+    chunks = client.log(run, follow)
     if masked:
-        chunks = _masked(home, chunks)
+        chunks = _masked(client, run, chunks)
     if as_json:
         print_json({"log": b"".join(chunks).decode("utf-8", errors="replace")})
         return
     _write(chunks)
 
 
-def _masked(home: Path | None, chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _masked(client: Client, run: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
     from lastwords.diagnosis.masking import mask_stream
-    from lastwords.security.known_secrets import secret_values
 
     texts = codecs.iterdecode(chunks, "utf-8", errors="replace")
-    values = secret_values(settings.load(home))
-    return (text.encode("utf-8") for text in mask_stream(texts, values))
+    return (text.encode("utf-8") for text in mask_stream(texts, client.masker(run)))
 
 
 def _write(chunks: Iterable[bytes]) -> None:

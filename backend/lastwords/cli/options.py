@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -85,4 +84,6 @@ def echo(words: str) -> None:
 
 
 def print_json(value: object) -> None:
-    click.echo(json.dumps(tame(value), ensure_ascii=False))
+    from lastwords.presentation.terminal import json_text
+
+    click.echo(json_text(tame(value)))

@@ -2,37 +2,35 @@
 
 The log itself stays exact; only copies are masked.
 
-Covered: what `secret_patterns` knows, in base64 or hex too; private keys; and exact values given by
-the caller, also as they stand in a URL, in JSON, in HTML, in hex or in base64 (at any place in it),
-and broken over lines, with or without a box drawn around them.
+Covered: what `secret_shapes` and `secret_contexts` know, also behind or within escapes, colours and
+characters without width; tokens of a known shape in base64, in hex, and read backwards; and exact
+values given by the caller, also as they stand in a URL, in JSON, in HTML, in hex or in base64 (at
+any place in it), backwards, and broken over lines, with or without a box drawn around them.
 Not covered: secrets of a shape of their own that nothing names; of unnamed ones of no fixed length,
 the part after a line break.
 """
 
-import html
-import json
 import re
-from base64 import b64encode
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, quote_plus
+from operator import itemgetter
 
 from lastwords.diagnosis.encoded_secrets import encoded_secrets
-from lastwords.diagnosis.secret_patterns import (
-    FIXED_LENGTH,
-    KEY_BEGINS,
-    LINES,
-    LONGEST_FIXED,
-    LONGEST_KEY,
-    PRIVATE_KEY,
-)
+from lastwords.diagnosis.fingerprints import Fingerprints
+from lastwords.diagnosis.known_values import KnownValues
+from lastwords.diagnosis.linear import Span
+from lastwords.diagnosis.secret_contexts import KEY_BEGINS, LONGEST_KEY
+from lastwords.diagnosis.secret_finder import Found, fixed_in, secrets_in, shapes_in
+from lastwords.diagnosis.secret_shapes import LONGEST_FIXED
+from lastwords.diagnosis.text_views import View, core_of, joined, unescaped
 
 MASK = "***"
-SHORTEST_VALUE = 6
-_BOX = "│|║┃"
-
-Span = tuple[int, int]
+_LONGEST_CONTEXT = 2_000  # bytes of what goes over a line's end, but for keys
+_LONGEST_LINE = 1 << 20  # bytes; of a longer one the beginning is given on before its end is known
+_MOST_TOLD = 100
+_ORDINARY = re.compile(r"[a-z_./\s-]*|[0-9.,]*|[A-Z_]*")  # words, paths and numbers
+_WORD_ENDS = (b" ", b"\t", b",", b";", b"&", b'"', b"'", b"<", b">", b"(", b")", b"{", b"}")
 
 
 @dataclass(frozen=True)
@@ -48,82 +46,120 @@ def mask(text: str, values: Iterable[str] = ()) -> Masked:
     return Masker(values).whole(text)
 
 
-def mask_stream(chunks: Iterable[str], values: Iterable[str] = ()) -> Iterator[str]:
-    """The same as `mask` for a text that comes in pieces, wherever they are cut."""
-    masker = Masker(values)
-    held = ""
+def mask_stream(chunks: Iterable[str], masker: "Masker") -> Iterator[str]:
+    """The same for a text that comes in pieces, wherever they are cut."""
+    held, enough = b"", 0
     for chunk in chunks:
-        held += chunk
-        end = masker.safe_end(held)
-        if end:
-            yield masker.whole(held[:end]).text
-            held = held[end:]
-    yield masker.whole(held).text
+        held += _encoded(chunk)
+        if len(held) < enough:
+            continue
+        ready, rest = masker.ready(held)
+        enough = 0 if ready else 2 * len(held)
+        held = rest
+        if ready:
+            yield ready
+    yield masker.whole(held.decode("utf-8", "surrogatepass")).text
 
 
 class Masker:
     """Masks texts that share their known secrets."""
 
-    def __init__(self, values: Iterable[str] = ()) -> None:
-        self._forms = sorted({form for value in values for form in _forms(value)}, key=len)
-        longest = max((len(form) for form in self._forms), default=0)
-        self._reach = max(longest, LONGEST_FIXED)
+    def __init__(
+        self, values: Iterable[str] = (), fingerprints: Fingerprints | None = None
+    ) -> None:
+        self._values = frozenset(values)
+        self._known = KnownValues(self._values)
+        self._fingerprints = fingerprints or Fingerprints()
+        self._reach = max(self._known.longest, LONGEST_FIXED)
 
     def whole(self, text: str) -> Masked:
         """A whole text, masked."""
-        spans = _merged(self._spans(text))
-        parts, at = [], 0
-        for start, end in spans:
-            parts += [text[at:start], MASK]
-            at = end
-        return Masked("".join([*parts, text[at:]]), len(spans))
+        data = _encoded(text)
+        spans = _merged((start, end) for _, start, end in self._found(data))
+        return Masked(_without(data, spans), len(spans))
 
-    def safe_end(self, text: str) -> int:
-        """How much of the beginning of a longer text can be masked alone: whole lines."""
-        end = self._far_enough(text)
-        if begun := [found.start() for found in KEY_BEGINS.finditer(text)]:
-            recent = [start for start in begun if start > len(text) - LONGEST_KEY]
-            end = min([end, *recent])
-        spans = self._spans(text[: end + LONGEST_KEY]) if end else []
-        while end := text.rfind("\n", 0, end) + 1:
-            over = [start for start, stop in spans if start < end < stop]
-            if not over:
-                return end
-            end = min(over)
-        return 0
+    def having_read(self, *texts: str) -> "Masker":
+        """One that knows what these texts tell, too, so that it masks that alone as well."""
+        told: set[str] = set()
+        for text in map(_encoded, texts):
+            spans = _merged((start, end) for _, start, end in self._found(text))
+            told |= {text[start:end].decode(errors="replace") for start, end in spans}
+        telling = sorted(value for value in told - self._values if _is_telling(value))
+        return Masker({*self._values, *telling[:_MOST_TOLD]}, self._fingerprints)
 
-    def _far_enough(self, text: str) -> int:
+    def ready(self, data: bytes) -> tuple[str, bytes]:
+        """The beginning of a longer text that can be masked alone, masked; and the rest."""
+        limit = self._certain(data)
+        if data.rfind(b"\n", 0, max(0, limit)) >= 0:
+            return self._up_to(data, limit, lambda end: data.rfind(b"\n", 0, end) + 1)
+        if len(data) > _LONGEST_LINE:
+            return self._up_to(data, len(data) - LONGEST_KEY, lambda end: _word_end(data, end))
+        return "", data
+
+    def _up_to(self, data: bytes, limit: int, before: Callable[[int], int]) -> tuple[str, bytes]:
+        found = list(self._found(data[: limit + LONGEST_KEY]))
+        end = _cut(_merged((begins, end) for begins, _, end in found), limit, before)
+        spans = _merged((start, stop) for _, start, stop in found if stop <= end)
+        return _without(data[:end], spans), data[end:]
+
+    def _certain(self, data: bytes) -> int:
         """The end of what no secret that goes on in later text can begin in."""
-        joined, segments = _joined(text)
-        before = [start for start, at in segments if at <= len(joined) - self._reach]
-        return before[-1] if before else 0
+        limit = min(len(data) - _LONGEST_CONTEXT, self._unbroken(data))
+        keys = KEY_BEGINS.finditer(data, max(0, len(data) - LONGEST_KEY))
+        return min([limit, *(key.start() for key in keys)])
 
-    def _spans(self, text: str) -> list[Span]:
-        found = [_secret(match) for pattern in LINES for match in pattern.finditer(text)]
-        found += [match.span("secret") for match in PRIVATE_KEY.finditer(text) if match["secret"]]
-        found += encoded_secrets(text)
-        found += _occurrences(text, self._forms)
-        joined, segments = _joined(text)
-        if len(segments) > 1:
-            wrapped = [match.span() for match in FIXED_LENGTH.finditer(joined)]
-            wrapped += _occurrences(joined, self._forms)
-            found += [_unjoined(span, segments) for span in wrapped if _is_broken(span, segments)]
-        return found
+    def _unbroken(self, data: bytes) -> int:
+        """The same for those that a line's end may break: none is longer than our reach."""
+        left, at = self._reach, len(data)
+        while at > 0 and left > 0:
+            start = data.rfind(b"\n", 0, at) + 1
+            core = core_of(data[start:at])
+            if not core and at < len(data):
+                return start  # a blank line, over which none goes on
+            left -= len(core)
+            at = start - 1
+        return at + 1 if left <= 0 else 0
+
+    def _found(self, data: bytes) -> Iterator[Found]:
+        yield from secrets_in(data)
+        yield from _whole(encoded_secrets(data))
+        yield from self._valued(data)
+        for _, start, end in shapes_in(data[::-1]):
+            yield Found(len(data) - end, len(data) - end, len(data) - start)
+        if view := unescaped(data):
+            yield from self._unescaped(view)
+        yield from self._broken(joined(data))
+
+    def _valued(self, data: bytes) -> Iterator[Found]:
+        """Those whose value is known."""
+        yield from _whole(self._known.spans(data))
+        yield from _whole(self._fingerprints.spans(data))
+
+    def _unescaped(self, view: View) -> Iterator[Found]:
+        for found in (*secrets_in(view.data), *self._valued(view.data)):
+            start, end = view.span_of(found.start, found.end)
+            begins = view.span_of(found.begins, found.end)[0]
+            yield Found(min(begins, start), start, end)
+
+    def _broken(self, view: View) -> Iterator[Found]:
+        """Those that a line's end broke."""
+        for start, end in (*fixed_in(view.data), *self._known.spans(view.data)):
+            if not view.is_in_one_piece(start, end):
+                yield from _whole([view.span_of(start, end)])
 
 
-def _secret(match: re.Match[str]) -> Span:
-    """Where the secret of a match is: its group that took part, or all of it."""
-    return match.span(match.lastindex) if match.lastindex else match.span()
+def _is_telling(value: str) -> bool:
+    """Whether a value is so much of its own that it means the same wherever it stands."""
+    return 8 <= len(value) <= 200 and not _ORDINARY.fullmatch(value)
 
 
-def _occurrences(text: str, forms: Iterable[str]) -> list[Span]:
-    found = []
-    for form in forms:
-        at = text.find(form)
-        while at >= 0:
-            found.append((at, at + len(form)))
-            at = text.find(form, at + 1)
-    return found
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _whole(spans: Iterable[Span]) -> Iterator[Found]:
+    """Secrets that are known by nothing before them."""
+    return (Found(start, start, end) for start, end in spans)
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
@@ -137,81 +173,30 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
-# --- texts that were broken over lines -----------------------------------------------------------
+def _without(data: bytes, spans: Iterable[Span]) -> str:
+    """The text with a mask in the place of each span; none cuts a character in two."""
+    parts, at = [], 0
+    for start, end in spans:
+        while 0x80 <= data[start] < 0xC0:
+            start -= 1
+        while end < len(data) and 0x80 <= data[end] < 0xC0:
+            end += 1
+        parts += [data[at:start], MASK.encode()]
+        at = end
+    return b"".join([*parts, data[at:]]).decode("utf-8", "surrogatepass")
 
 
-def _joined(text: str) -> tuple[str, list[Span]]:
-    """A text without its line breaks, and without a box around its lines.
-
-    Returns: it, and for each line where it begins in the text and in the joined one.
-    """
-    cores, segments, at, length = [], [], 0, 0
-    for line in text.split("\n"):
-        core = _unboxed(line.lstrip(" \t"), left=True).lstrip(" \t")
-        skipped = len(line) - len(core)
-        core = _unboxed(core.rstrip(" \t\r"), left=False).rstrip(" \t")
-        segments.append((at + skipped, length))
-        cores.append(core)
-        at += len(line) + 1
-        length += len(core)
-    return "".join(cores), segments
+def _cut(extents: list[Span], limit: int, before: Callable[[int], int]) -> int:
+    """The last place that `before` names up to a limit and that is within nothing; 0 for none."""
+    end = before(limit) if limit > 0 else 0
+    while end > 0:
+        at = bisect_left(extents, end, key=itemgetter(0)) - 1
+        if at < 0 or extents[at][1] <= end:
+            return end
+        end = before(extents[at][0])
+    return 0
 
 
-def _unboxed(line: str, *, left: bool) -> str:
-    edge = line[:1] if left else line[-1:]
-    if not edge or edge not in _BOX:
-        return line
-    return line[1:] if left else line[:-1]
-
-
-def _segment_at(joined_offset: int, segments: list[Span]) -> Span:
-    return segments[bisect_right(segments, joined_offset, key=lambda pair: pair[1]) - 1]
-
-
-def _is_broken(span: Span, segments: list[Span]) -> bool:
-    return _segment_at(span[0], segments) != _segment_at(span[1] - 1, segments)
-
-
-def _unjoined(span: Span, segments: list[Span]) -> Span:
-    """Where a span of the joined text is in the text itself."""
-    first, last = _segment_at(span[0], segments), _segment_at(span[1] - 1, segments)
-    return first[0] + span[0] - first[1], last[0] + span[1] - last[1]
-
-
-# --- the forms of a known value ------------------------------------------------------------------
-
-
-def _forms(value: str) -> set[str]:
-    """A value as it is, and as it stands in other notations."""
-    if len(value) < SHORTEST_VALUE:
-        return set()
-    data = value.encode("utf-8", "surrogatepass")
-    quoted = quote(value, safe="", errors="replace")
-    forms = {
-        value,
-        quoted,
-        re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), quoted),
-        quote_plus(value, errors="replace"),
-        quote(value, errors="replace"),
-        html.escape(value),
-        data.hex(),
-        data.hex().upper(),
-        repr(value)[1:-1],
-    }
-    for text in (json.dumps(value), json.dumps(value, ensure_ascii=False)):
-        forms |= {text[1:-1], json.dumps(text[1:-1])[1:-1]}
-    forms |= {form for shift in range(3) for form in _base64_forms(data, shift)}
-    return {form for form in forms if len(form) >= SHORTEST_VALUE}
-
-
-def _base64_forms(data: bytes, shift: int) -> Iterator[str]:
-    """What base64 makes of a value at `shift` bytes after a group's beginning, whatever is around.
-
-    Only the characters that the value alone decides: the one at either edge holds other bits too.
-    """
-    encoded = b64encode(b"\0" * shift + data).decode()
-    inner = encoded[-(-8 * shift // 6) : 8 * (shift + len(data)) // 6]
-    yield inner
-    if not shift:
-        yield encoded.rstrip("=")
-    yield inner.replace("+", "-").replace("/", "_")
+def _word_end(data: bytes, end: int) -> int:
+    """Where the last word before `end` ends; `end` itself where there is no other."""
+    return max(data.rfind(char, 0, end) + 1 for char in _WORD_ENDS) or end

@@ -1,30 +1,33 @@
 """The bug report: Markdown that an issue tracker takes as it is.
 
+Whatever the run said or was called stands in it as code: see `markdown`.
 Source: a GitHub issue's body is refused over 65,536 characters.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lastwords.diagnosis.explanation import Explanation
+from lastwords.diagnosis.explanation import Evidence, Explanation
 from lastwords.diagnosis.lines import clean
-from lastwords.diagnosis.masking import mask
+from lastwords.diagnosis.markdown import block, code, seen, sentence, shortened
+from lastwords.diagnosis.masking import Masker
 
 LIMIT = 65_536
 _LOG_SHARE = 12_000
 _COMMAND_SHARE = 6_000
 _START = 8_000  # characters of an error's beginning, where its middle is left out
+_HEADING = 250
 _MOST_ALTERNATIVES = 4
-_LONGEST_FENCE = 500
-_LONGEST_CELL = 1_000
-_MOST_ROWS = 40
+_MOST_EVIDENCE = 6
+_LONGEST_FACT = 1_000
+_MOST_FACTS = 40
 _FACTS = (
     ("Run", "id"),
     ("Name", "name"),
     ("Status", "status"),
     ("Started", "startedAt"),
     ("Finished", "finishedAt"),
+    ("Took", "took"),
     ("Exit code", "exitCode"),
     ("Signal", "signal"),
     ("Reason", "reason"),
@@ -34,10 +37,6 @@ _FACTS = (
     ("Samples", "datasetSize"),
     ("Final loss", "finalLoss"),
 )
-_BACKTICKS = re.compile(r"`+")
-# What turns the reading direction round, or is no character at all to many.
-_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
 
 @dataclass(frozen=True)
@@ -54,45 +53,46 @@ def bug_report(
     error_text: str,
     log_tail: str,
     environment: Mapping[str, object],
-    secrets: Iterable[str] = (),
+    masker: Masker | None = None,
     *,
     stages: Sequence[Mapping[str, object]] = (),
     reproduce: str = "",
     overflow_name: str = "error.log",
+    tail_title: str = "Last lines of the log",
 ) -> BugReport:
     """Everything that somebody needs who was not there; at most LIMIT characters, no secrets.
 
-    What does not fit is left out in the middle of the error, or at the start of the log's last
-    lines; the report says how many characters, and in which file the whole stands.
+    What does not fit is left out in the middle of the error, or at the start of the log's lines;
+    the report says how many characters, and in which file the whole stands.
     """
-    safe = _Safe(secrets)
-    head = _head(safe.facts(run), safe.explanation(explanation))
-    head += _stages([safe.facts(stage) for stage in stages])
+    known = (masker or Masker()).having_read(error_text, log_tail)  # to be masked alone, too
+    safe = _Safe(known)
     error, tail = safe.lines(error_text), safe.lines(log_tail)
-    foot = _fenced("How to reproduce by hand", safe.lines(reproduce), _COMMAND_SHARE, "sh")
-    foot += _table("Environment", safe.facts(environment)) + safe.note()
+    head = _head(safe.facts(run), safe.explanation(explanation), error)
+    head += _stages([safe.facts(stage) for stage in stages])
+    foot = _section("How to reproduce by hand", safe.lines(reproduce), _COMMAND_SHARE, "sh")
+    foot += _listed("Environment", safe.facts(environment)) + safe.note()
     room = LIMIT - len(head) - len(foot) - 1_000
-    tail_room = min(_LOG_SHARE, max(0, room // 3))
-    shown_tail = _fenced("Last lines of the log", tail, tail_room)
-    shown_error = _fenced("Error", error, max(0, room - len(shown_tail)), file=overflow_name)
-    text = "\n".join(part for part in (head, shown_error, shown_tail, foot) if part)[:LIMIT]
-    return BugReport(text, error)
+    shown_tail = _section(tail_title, tail, min(_LOG_SHARE, max(0, room // 3)))
+    shown_error = _section("Error", error, max(0, room - len(shown_tail)), file=overflow_name)
+    return BugReport((head + shown_error + shown_tail + foot)[:LIMIT].rstrip() + "\n", error)
 
 
 class _Safe:
-    """Texts without their secrets; masked as they came, since escaping would hide a secret."""
+    """Texts without their secrets; masked as they came, since to show them would hide a secret."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = list(secrets)
+    def __init__(self, masker: Masker) -> None:
+        self._masker = masker
         self._count = 0
 
     def text(self, text: str) -> str:
-        masked = mask(text, self._secrets)
+        masked = self._masker.whole(text)
         self._count += masked.count
         return masked.text
 
     def lines(self, text: str) -> str:
-        return self.text("\n".join(clean(line) for line in text.split("\n"))).strip("\n")
+        cleaned = "\n".join(clean(line) for line in text.split("\n"))
+        return seen(self.text(cleaned)).strip("\n")
 
     def facts(self, facts: Mapping[str, object]) -> dict[str, object]:
         return {
@@ -116,43 +116,50 @@ class _Safe:
 
     def note(self) -> str:
         what = "secret" if self._count == 1 else "secrets"
-        return f"\n{self._count} {what} masked.\n" if self._count else ""
+        return f"{self._count} {what} masked.\n" if self._count else ""
 
 
-def _head(run: Mapping[str, object], explanation: Explanation) -> str:
-    title = explanation.headline or explanation.title
-    parts = [f"# {escaped(title[:250])}", "", _facts(run)]
-    cause = (
-        f"**Cause:** {escaped(explanation.title)} (`{explanation.cause}`, {explanation.confidence})"
-    )
-    parts += ["## What happened", "", f"{escaped(title[:2_000])}", "", cause, ""]
+def _head(run: Mapping[str, object], explanation: Explanation, error: str) -> str:
+    title = " ".join((explanation.headline or explanation.title).split())
+    heading = shortened(title, _HEADING)
+    facts = {label: run[key] for label, key in _FACTS if run.get(key) not in (None, "")}
+    parts = [f"# {code(heading)}", "", *map(_fact, facts.items()), "", "## What happened", ""]
+    if heading != title and title not in " ".join(error.split()):
+        parts += [block(shortened(seen(title), 2_000))]
+    why = f"(`{explanation.cause}`, {explanation.confidence})"
+    parts += [f"**Cause:** {sentence(explanation.title)} {why}", ""]
     if explanation.user_frame is not None:
         frame = explanation.user_frame
         place = f"{frame.file}:{frame.line}" + (f" in {frame.function}" if frame.function else "")
-        parts += [f"**Where:** {escaped(place[:500])}", ""]
+        parts += [f"**Where:** {code(shortened(place, 500))}", ""]
     parts += _also(explanation)
-    for evidence in explanation.evidence[:6]:
-        place = f"line {evidence.line}" if evidence.line else "outside the log"
-        parts.append(f"- {place}: {escaped(clean(evidence.text)[:500])}")
-    return "\n".join(parts).rstrip() + "\n"
+    parts += [_proof(evidence, title) for evidence in explanation.evidence[:_MOST_EVIDENCE]]
+    return "\n".join(parts).rstrip() + "\n\n"
 
 
 def _also(explanation: Explanation) -> list[str]:
     """What else it could be, most likely first."""
     named = [
-        f"{escaped(other.title[:300])} (`{other.cause}`): {escaped(other.why[:300])}"
+        f"{sentence(other.title)} (`{other.cause}`): {sentence(shortened(other.why, 300))}"
         for other in explanation.alternatives[:_MOST_ALTERNATIVES]
     ]
     return [f"**It could also be:** {'; '.join(named)}", ""] if named else []
 
 
+def _proof(evidence: Evidence, title: str) -> str:
+    """A line of the log; what the heading says already is not said again."""
+    place = f"line {evidence.line} of the log" if evidence.line else "outside the log"
+    text = " ".join(evidence.text.split())
+    return f"- {place}" if text in title else f"- {place}: {code(shortened(text, 500))}"
+
+
 def _stages(stages: Sequence[Mapping[str, object]]) -> str:
     """How far it came: each stage with its beginning and its time."""
-    rows = {
-        f"{number}. {str(stage.get('name'))[:60]}": _took(stage)
-        for number, stage in enumerate(stages[:_MOST_ROWS], start=1)
-    }
-    return "\n" + _table("How far it came", rows) if rows else ""
+    rows = [
+        f"{number}. {code(str(stage.get('name'))[:60])}: {code(_took(stage))}"
+        for number, stage in enumerate(stages[:_MOST_FACTS], start=1)
+    ]
+    return "\n".join(["## How far it came", "", *rows, "", ""]) if rows else ""
 
 
 def _took(stage: Mapping[str, object]) -> str:
@@ -161,54 +168,33 @@ def _took(stage: Mapping[str, object]) -> str:
     return f"{stage.get('status')}{took}, started {str(stage.get('started_at'))[:40]}"
 
 
-def _facts(run: Mapping[str, object]) -> str:
-    rows = {label: run[key] for label, key in _FACTS if run.get(key) not in (None, "")}
-    return _table("", rows)
-
-
-def _table(title: str, rows: Mapping[str, object]) -> str:
-    if not rows:
+def _listed(title: str, facts: Mapping[str, object]) -> str:
+    if not facts:
         return ""
-    lines = [f"## {title}", ""] if title else []
-    lines += ["| | |", "|---|---|"]
-    lines += [
-        f"| {_cell(name)} | {_cell(value)} |" for name, value in list(rows.items())[:_MOST_ROWS]
-    ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([f"## {title}", "", *map(_fact, list(facts.items())[:_MOST_FACTS]), "", ""])
 
 
-def _cell(value: object) -> str:
+def _fact(fact: tuple[str, object]) -> str:
+    name, value = fact
     text = " ".join(clean(str(value)).split())
-    shown = (
-        text
-        if len(text) <= _LONGEST_CELL
-        else f"{text[:_LONGEST_CELL]}… ({len(text):,} characters)"
-    )
-    return escaped(shown)
+    more = f" ({len(text):,} characters)" if len(text) > _LONGEST_FACT else ""
+    return f"- {name}: {code(shortened(text, _LONGEST_FACT))}{more}"
 
 
-def escaped(text: str) -> str:
-    """Text that Markdown shows as it is, on one line; what could deceive is named."""
-    named = _UNSEEN.sub(lambda found: f"<U+{ord(found[0][0]):04X}>", " ".join(text.split()))
-    return _SPECIAL.sub(r"\\\1", named)
-
-
-def _fenced(title: str, text: str, room: int, language: str = "text", file: str = "") -> str:
-    """A fence longer than any run of backticks in the text: nothing in it can close it.
+def _section(title: str, text: str, room: int, language: str = "text", file: str = "") -> str:
+    """A heading and a block of code.
 
     file: where the whole text stands, if its middle has to be left out.
     """
     if not text.strip():
         return ""
-    longest = max((len(found) for found in _BACKTICKS.findall(text)), default=0)
-    indented = longest > _LONGEST_FENCE
-    fence = "" if indented else "`" * max(3, longest + 1)
-    space = max(0, room - 2 * len(fence) - len(title) - 400)
-    kept, note = _fitting(text, space // 2 if indented else space, file)
-    if not indented:
-        return f"## {title}\n\n{note}{fence}{language}\n{kept}\n{fence}\n"
-    block = ("    " + kept.replace("\n", "\n    "))[: space + 4]
-    return f"## {title}\n\n{note}{block}\n"
+    space = max(0, room - len(title) - 800)
+    kept, note = _fitting(text, space, file)
+    shown = block(kept, language)
+    if len(shown) > space + 400:  # so many lines had to be indented
+        kept, note = _fitting(text, space // 2, file)
+        shown = block(kept, language)[: space + 400] + "\n"
+    return f"## {title}\n\n{note}{shown}\n"
 
 
 def _fitting(text: str, room: int, file: str) -> tuple[str, str]:

@@ -114,6 +114,11 @@ class AttemptFolder(NamedTuple):
         return self.path / "notices.jsonl"
 
     @property
+    def environment(self) -> Path:
+        """Fingerprints of the secrets in the child's environment; see security/run_secrets.py."""
+        return self.path / "environment.json"
+
+    @property
     def samples(self) -> Path:
         """CPU and memory of the whole tree, about once a second, one JSON object a line."""
         return self.path / "samples.jsonl"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from lastwords.config import Config
 from lastwords.folders.runfolder import UnreadableFact, read_fact, write_once
 from lastwords.records import LastwordsError, Run, now, timestamp
-from lastwords.security.known_secrets import masked
+from lastwords.security.run_secrets import masking_of
 
 Letter = dict[str, Any]
 MOST_WAITING = 1000
@@ -58,6 +58,7 @@ def _folder(config: Config) -> Path:
 
 
 def _letter(config: Config, run: Run) -> Letter:
+    masked = masking_of(config, run)
     return {
         "id": secrets.token_hex(16),
         "event": "run.ended",
@@ -66,29 +67,29 @@ def _letter(config: Config, run: Run) -> Letter:
         "run": {
             "id": run.id,
             "attempt": run.attempt,
-            "name": _text(config, run.name),
+            "name": _text(masked, run.name),
             "kind": run.kind,
             "status": run.status.value,
             "reason": run.reason,
             "exitCode": run.exit_code,
             "signal": run.signal,
             "cause": run.cause,
-            "title": _text(config, run.title),
-            "headline": _text(config, run.headline),
-            "baseModel": _text(config, run.base_model),
+            "title": _text(masked, run.title),
+            "headline": _text(masked, run.headline),
+            "baseModel": _text(masked, run.base_model),
             "finalLoss": run.final_loss,
             "startedAt": run.started_at,
             "finishedAt": run.finished_at,
-            "triggeredBy": _text(config, run.triggered_by),
+            "triggeredBy": _text(masked, run.triggered_by),
         },
     }
 
 
-def _text(config: Config, text: str | None) -> str | None:
+def _text(masked: Callable[[str], str], text: str | None) -> str | None:
     """A text to send out: no secrets, no control characters, limited length."""
     if text is None:
         return None
-    safe = "".join(char if char.isprintable() else "�" for char in masked(config, text))
+    safe = "".join(char if char.isprintable() else "�" for char in masked(text))
     return safe if len(safe) <= LONGEST_TEXT else f"{safe[:LONGEST_TEXT]}… ({len(safe)} characters)"
 
 

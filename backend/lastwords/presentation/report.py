@@ -5,21 +5,21 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+from contextlib import suppress
 from dataclasses import dataclass
 
 from lastwords.config import Config
 from lastwords.diagnosis.report import bug_report
 from lastwords.folders.events import read_facts
-from lastwords.folders.runfolder import attempt_folder
+from lastwords.folders.runfolder import AttemptFolder, attempt_folder, read_result
 from lastwords.logs.logfile import LogFile
-from lastwords.presentation.reproduce import reproduction, shell_line
-from lastwords.records import TRAINING, Run
-from lastwords.security.known_secrets import secret_values
-from lastwords.supervision.failures import explain_run, read_error
+from lastwords.presentation.reproduce import reproduction
+from lastwords.records import TRAINING, LastwordsError, Run, parse_timestamp
+from lastwords.security.run_secrets import masker_of
+from lastwords.supervision.failures import Error, error_of, explain_run, read_error
 
 TAIL_BYTES = 16 << 10
 TAIL_LINES = 50
-COMMAND = 2_000  # characters in the table; the section on reproducing has it whole
 _PACKAGES = ("lastwords", "torch", "transformers", "peft", "accelerate", "safetensors")
 
 
@@ -43,34 +43,73 @@ def write_report(config: Config, run: Run) -> Report:
     """Read and explain the run's log once, and write the report."""
     folder = attempt_folder(config.home, run.id, run.attempt)
     error = read_error(config.home, run) or ""
-    with LogFile(folder) as log:
-        tail = log.read(max(0, log.size - TAIL_BYTES), log.size)
-    lines = tail.decode("utf-8", errors="replace").splitlines()[-TAIL_LINES:]
     explanation = explain_run(config.home, run)
-    again = reproduction(config, run)
+    title, lines = _around(folder, error_of(run))
     name = f"{run.id}-error.log"
     written = bug_report(
-        _facts(run),
+        _facts(run, folder),
         explanation,
         error,
-        "\n".join(lines),
+        lines,
         _surroundings(run),
-        secret_values(config),
+        masker_of(config, run),
         stages=[vars(stage) for stage in read_facts(folder.events).stages],
-        reproduce=again.command,
+        reproduce=reproduction(config, run).command,
         overflow_name=name,
+        tail_title=title,
     )
     moved = f"in the file {name}" in written.text
     return Report(written.text, Overflow(name, written.error) if moved else None)
 
 
-def _facts(run: Run) -> dict[str, object]:
+def _around(folder: AttemptFolder, error: Error | None) -> tuple[str, str]:
+    """What the log says around the error, which the report shows whole, and a title for it."""
+    with LogFile(folder) as log:
+        if error is None or error.start is None or error.end is None:
+            return "Last lines of the log", _last_lines(log, 0, log.size)
+        before, after = (
+            _last_lines(log, 0, error.start),
+            _last_lines(log, error.end, log.size),
+        )
+    if not after.strip():
+        return "The log before the error", before
+    return "The log around the error", f"{before}\n[… the error …]\n{after}".lstrip("\n")
+
+
+def _last_lines(log: LogFile, start: int, end: int) -> str:
+    tail = log.read(max(start, end - TAIL_BYTES), end)
+    return "\n".join(tail.decode("utf-8", errors="replace").splitlines()[-TAIL_LINES:])
+
+
+def _seconds(run: Run, folder: AttemptFolder) -> float | None:
+    """How long it ran: by its recorder's clock, which nobody sets; else by the two times."""
+    with suppress(LastwordsError, OSError):
+        told = (read_result(folder) or {}).get("seconds")
+        if isinstance(told, int | float) and 0 <= told < 1e10:
+            return float(told)
+    if run.started_at is None or run.finished_at is None:
+        return None
+    ran = parse_timestamp(run.finished_at) - parse_timestamp(run.started_at)
+    return max(0.0, ran.total_seconds())
+
+
+def _in_words(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min {seconds} s" if hours else f"{minutes} min {seconds} s"
+
+
+def _facts(run: Run, folder: AttemptFolder) -> dict[str, object]:
+    seconds = _seconds(run, folder)
     return {
         "id": run.id,
         "name": run.name,
         "status": run.status.value,
         "startedAt": run.started_at,
         "finishedAt": run.finished_at,
+        "took": None if seconds is None else _in_words(seconds),
         "exitCode": run.exit_code,
         "signal": run.signal,
         "reason": run.reason,
@@ -92,7 +131,6 @@ def _surroundings(run: Run) -> dict[str, object]:
         **({"python": platform.python_version()} if run.kind == TRAINING else {}),
         **versions,
         "machine": f"{machine}, {os.cpu_count()} CPUs",
-        "command": shell_line(run.command)[:COMMAND],
     }
 
 

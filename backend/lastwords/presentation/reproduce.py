@@ -6,6 +6,7 @@ Neither contains secrets: secret environment variables are left for the shell to
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,16 +14,18 @@ from typing import Any
 from urllib.parse import quote
 
 from lastwords.config import Config
-from lastwords.diagnosis.masking import MASK, mask
+from lastwords.diagnosis.markdown import block, code, seen, sentence, shortened
+from lastwords.diagnosis.masking import MASK, Masker
+from lastwords.diagnosis.secret_names import is_secret_name
 from lastwords.folders.runfolder import UnreadableFact, attempt_folder, read_spec
-from lastwords.presentation.terminal import visible
 from lastwords.recording import environment
 from lastwords.records import TRAINING, Run, as_text
-from lastwords.security.known_secrets import is_secret_name, secret_values
+from lastwords.security.run_secrets import masker_of
 from lastwords.supervision.failures import GROUPED
 
 URL_BYTES = 8_000
 TITLE = 256  # characters, as GitHub takes them
+_LONGEST_ROW = 60
 _PYTHON = {"PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
 _NEW_FOLDER = "run_again=$(mktemp -d)"
 _OUTPUT = ("--run-directory=", "--output-dir=")  # the old run's folder must stay as it is
@@ -52,17 +55,17 @@ def reproduction(
 ) -> Reproduction:
     """The run's command in its folder; a training writes into a new folder of its own."""
     spec = _spec(config, run)
-    secrets = secret_values(config, variables)
+    masker = masker_of(config, run, variables)
     told = dict(_PYTHON)
     if run.kind == TRAINING:
         told |= environment.of_libraries(variables)
-    directory = mask(str(spec.get("cwd") or config.home), secrets).text
-    shown = {name: _shown(name, value, secrets) for name, value in told.items()}
+    directory = masker.whole(str(spec.get("cwd") or config.home)).text
+    shown = {name: _shown(name, value, masker) for name, value in told.items()}
     passed = [f"{name}={shell_word(value)}" for name, value in shown.items() if value != MASK]
     words, before = _words(run)
     line = f"{' && '.join([*before, f'cd {shell_word(directory)}'])} && env {' '.join(passed)} "
     variables = {name: as_text(value) for name, value in shown.items()}
-    return Reproduction(line + mask(words, secrets).text, as_text(directory), variables)
+    return Reproduction(line + masker.whole(words).text, as_text(directory), variables)
 
 
 def shell_line(words: Sequence[str]) -> str:
@@ -98,8 +101,8 @@ def _words(run: Run) -> tuple[str, list[str]]:
     return " ".join(words), [_NEW_FOLDER]
 
 
-def _shown(name: str, value: str, secrets: list[str]) -> str:
-    return MASK if is_secret_name(name) or mask(value, secrets).count else value
+def _shown(name: str, value: str, masker: Masker) -> str:
+    return MASK if is_secret_name(name) or masker.whole(value).count else value
 
 
 def issue_url(config: Config, run: Run) -> str | None:
@@ -109,37 +112,43 @@ def issue_url(config: Config, run: Run) -> str | None:
     """
     if config.repository is None or run.status not in GROUPED:
         return None
-    secrets = secret_values(config)
     headline = " ".join((run.headline or run.title or run.status.value).split())
-    title = visible(mask(f"Run {run.status.value}: {headline}", secrets).text)
+    masker = masker_of(config, run).having_read(headline)
+    title = _unlinked(seen(masker.whole(f"Run {run.status.value}: {headline}").text))
     start = f"{config.repository}/issues/new?title={quote(_cut(title, TITLE), safe='')}&body="
-    body = mask(_summary(run, headline), secrets).text
-    return start + _quoted(body, URL_BYTES - len(start))
+    return start + _quoted(run, masker, masker.whole(headline).text, URL_BYTES - len(start))
 
 
-def _summary(run: Run, headline: str) -> str:
+def _unlinked(title: str) -> str:
+    """A title, which can hold no code, without mentions and references: a space of no width."""
+    return re.sub(r"([@#!])(?=\w)", "\\1\u200b", title)
+
+
+def _quoted(run: Run, masker: Masker, headline: str, room: int) -> str:
+    """The summary percent-encoded, with as much of the headline as there is room for."""
+    quoted = ""
+    for length in (len(headline), 4_000, 2_000, 1_000, 500, 250, 100, 0):
+        body = _summary(run, masker, shortened(headline, length) if length else "")
+        if len(quoted := quote(body, safe="")) <= room:
+            break
+    return quoted
+
+
+def _summary(run: Run, masker: Masker, headline: str) -> str:
     rows = [
-        f"- {label}: {value}"
+        f"- {label}: {code(shortened(masker.whole(str(value)).text, _LONGEST_ROW))}"
         for label, name in _ROW_LABELS.items()
         if (value := getattr(run, name)) not in (None, "")
     ]
-    why = [run.title] if run.title else []
-    lines = [f"    {headline}", "", *why, "", *rows]
-    return "\n".join([*lines, "", "Full report: lastwords report " + run.id])
+    why = [sentence(shortened(run.title, 200)), ""] if run.title else []
+    lines = [block(headline)] if headline else []
+    return "\n".join([*lines, *why, *rows, "", f"Full report: `lastwords report {run.id}`"])
 
 
 def _cut(text: str, most: int) -> str:
     """A title that fits: at most so many characters, and a third of the URL when it is quoted."""
-    text = text if len(text) <= most else text[: most - 1] + "…"
+    text = shortened(text, most)
     while len(quote(text, safe="")) > URL_BYTES // 3:
-        text = text[: len(text) * 3 // 4] + "…"
+        most = most * 3 // 4
+        text = shortened(text, most)
     return text
-
-
-def _quoted(text: str, room: int) -> str:
-    """The text percent-encoded, by whole characters as far as there is room."""
-    quoted = quote(text, safe="")
-    while len(quoted) > room:
-        text = text[: len(text) * 9 // 10]
-        quoted = quote(text + "…", safe="")
-    return quoted

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
@@ -12,29 +11,26 @@ from lastwords.folders.runfolder import read_regular
 from lastwords.records import LastwordsError
 
 SHORTEST = 8  # characters; masking a shorter one would tear ordinary words apart
-_SECRET_NAME = re.compile(
-    r"TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(?:^|_)(?:KEY|APIKEY|PWD|PASS)(?:_|$)|"
-    r"(?:^|_)(?:DSN|DATABASE_URL|CONNECTION_STRING)$"
-)
-# Not secrets, whatever they are called: paths, sockets and switches of well-known programs.
-_PUBLIC_NAME = re.compile(
-    r"_(?:FILE|PATH|DIR|HOME|URL_SCHEME|PARALLELISM)$|^SSH_AUTH_SOCK$|^PWD$|^OLDPWD$"
-)
 
 
 def secret_values(config: Config, environment: Mapping[str, str] = os.environ) -> list[str]:
     """Values that must not leave: settings that are secret, and what the environment calls so."""
     own = [getattr(config, setting.name) for setting in SETTINGS if setting.metadata["secret"]]
-    values = [value for value in own if value] + _kept_token(config)
-    values += [value for name, value in environment.items() if is_secret_name(name)]
-    values += [part for value in values for part in _password_in(value)]
-    return sorted({value for value in values if len(value) >= SHORTEST})
+    values = with_passwords([value for value in own if value] + _kept_token(config))
+    return sorted({value for value in values if len(value) >= SHORTEST}.union(named(environment)))
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether an environment variable's name says that its value is a secret."""
-    upper = name.upper()
-    return bool(_SECRET_NAME.search(upper)) and not _PUBLIC_NAME.search(upper)
+def named(environment: Mapping[str, str]) -> set[str]:
+    """What an environment calls a secret, and is long enough to be masked."""
+    from lastwords.diagnosis.secret_names import is_secret_name
+
+    values = [value for name, value in environment.items() if is_secret_name(name)]
+    return {value for value in with_passwords(values) if len(value) >= SHORTEST}
+
+
+def with_passwords(values: list[str]) -> list[str]:
+    """Values, and the passwords of those that are URLs."""
+    return values + [part for value in values for part in _password_in(value)]
 
 
 def masked(config: Config, text: str) -> str:

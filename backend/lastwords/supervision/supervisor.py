@@ -41,6 +41,7 @@ from lastwords.records import (
     now,
     timestamp,
 )
+from lastwords.security.run_secrets import note_secrets
 from lastwords.store.runs import Store
 from lastwords.supervision.settling import Settler, asked_of, blank_attempt
 
@@ -270,6 +271,7 @@ class Supervisor(Settler):
         if not self.store.change_status(run.id, run.attempt, Status.RUNNING, started):
             return False
         variables = environment.allowed(os.environ) | environment.told(folder, asked)
+        note_secrets(self.config.home, folder, variables)
         try:
             self.executor.launch(folder, variables, subprocess.DEVNULL)
         except LaunchFailed as failure:

@@ -1,0 +1,106 @@
+"""The secrets of a run's own environment: masked later, though nobody has their values any more.
+
+At its start a run's folder gets `environment.json`: for each variable whose name says that it holds
+a secret the fingerprint of the value (see diagnosis/fingerprints.py), no value and no name. The key
+is `masking.json` in the home, for its owner alone. A run without such variables gets no file.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lastwords.config import Config
+from lastwords.folders.runfolder import (
+    AttemptFolder,
+    UnreadableFact,
+    attempt_folder,
+    read_fact,
+    write_once,
+)
+from lastwords.records import LastwordsError, Run
+from lastwords.security.known_secrets import named, secret_values
+
+if TYPE_CHECKING:
+    from lastwords.diagnosis.fingerprints import Fingerprints
+    from lastwords.diagnosis.masking import Masker
+
+_KEY_BYTES = 32
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+
+_log = logging.getLogger(__name__)
+
+
+def note_secrets(home: Path, folder: AttemptFolder, variables: Mapping[str, str]) -> None:
+    """Keep what it takes to mask a run's secrets later; what goes wrong costs that, and no run."""
+    try:
+        if values := named(variables):
+            _write(home, folder, sorted(values))
+    except (OSError, LastwordsError) as error:
+        _log.warning("%s: its secrets are not noted for masking: %s", folder.run_id, error)
+
+
+def _write(home: Path, folder: AttemptFolder, values: list[str]) -> None:
+    """Not forced onto the disk: a start does not wait for that."""
+    from lastwords.diagnosis import fingerprints
+
+    fitting = [
+        value
+        for value in values
+        if len(value.encode("utf-8", "surrogatepass")) <= fingerprints.LONGEST
+    ]
+    key = _key(home)
+    noted = [vars(fingerprints.fingerprint(key, value)) for value in fitting[: fingerprints.MOST]]
+    descriptor = os.open(folder.environment, _NEW, 0o600)
+    try:
+        os.write(descriptor, json.dumps({"secrets": noted}).encode())
+    finally:
+        os.close(descriptor)
+
+
+def _key(home: Path) -> bytes:
+    """The home's key, made with the first run that needs it."""
+    path = home / "masking.json"
+    fact = read_fact(path)
+    if fact is None:
+        write_once(path, {"key": os.urandom(_KEY_BYTES).hex()})
+        fact = read_fact(path) or {}
+    try:
+        return bytes.fromhex(str(fact.get("key")))
+    except ValueError as error:
+        raise UnreadableFact(f"{path} holds no key") from error
+
+
+def masker_of(config: Config, run: Run, environment: Mapping[str, str] = os.environ) -> Masker:
+    """What masks texts of a run: it knows what we know, what the run had, and its command."""
+    import shlex
+
+    from lastwords.diagnosis.masking import Masker
+
+    known = Masker(secret_values(config, environment), _noted(config.home, run))
+    return known.having_read(shlex.join(run.command), repr(run.command))
+
+
+def masking_of(config: Config, run: Run) -> Callable[[str], str]:
+    """What takes secrets out of what is told of a run."""
+    masker = masker_of(config, run).having_read(run.headline or "")
+    return lambda text: masker.whole(text).text
+
+
+def _noted(home: Path, run: Run) -> Fingerprints:
+    from lastwords.diagnosis.fingerprints import Fingerprint, Fingerprints
+
+    facts: Any = None
+    with suppress(OSError, LastwordsError, ValueError):
+        fact = read_fact(attempt_folder(home, run.id, run.attempt).environment) or {}
+        facts = fact.get("secrets")
+    if not isinstance(facts, list) or not facts:
+        return Fingerprints()
+    with suppress(OSError, LastwordsError):
+        return Fingerprints(_key(home), filter(None, map(Fingerprint.read, facts)))
+    return Fingerprints()
