@@ -148,7 +148,7 @@ def test_a_report_tells_stages_and_how_to_reproduce_it(client: FlaskClient, conf
     run = show(client, run_id)
     text = client.get(f"{PREFIX}/runs/{run['id']}/report.md").text
     assert "## How to reproduce by hand" in text and run["reproduce"]["command"] in text
-    assert "## How far it came" in text
+    assert "## Stages" in text
     assert "1. `load_model`: `running" in text
     assert "- Took: `" in text
 

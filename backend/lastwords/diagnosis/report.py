@@ -154,12 +154,12 @@ def _proof(evidence: Evidence, title: str) -> str:
 
 
 def _stages(stages: Sequence[Mapping[str, object]]) -> str:
-    """How far it came: each stage with its beginning and its time."""
+    """The stages: each with its beginning and its time."""
     rows = [
         f"{number}. {code(str(stage.get('name'))[:60])}: {code(_took(stage))}"
         for number, stage in enumerate(stages[:_MOST_FACTS], start=1)
     ]
-    return "\n".join(["## How far it came", "", *rows, "", ""]) if rows else ""
+    return "\n".join(["## Stages", "", *rows, "", ""]) if rows else ""
 
 
 def _took(stage: Mapping[str, object]) -> str:
