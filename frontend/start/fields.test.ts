@@ -59,7 +59,9 @@ test('a field without a label of its own is called by the words of its name', ()
 
 test('a refusal calls its field by the label, and is else as the server wrote it', () => {
   const detail = 'batchSize: must be between 1 and 4,096, not 0'
-  expect(refusalOf({ field: 'batchSize', detail })).toBe('Batch size: must be between 1 and 4,096, not 0')
+  expect(refusalOf({ field: 'batchSize', detail })).toBe(
+    'Batch size: must be between 1 and 4,096, not 0',
+  )
   expect(refusalOf({ field: 'dataFile', detail })).toBe(detail)
   expect(refusalOf({ detail })).toBe(detail)
 })
