@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from tests.faults.injection import runs
@@ -28,6 +29,8 @@ set -e
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 none /run
 mkdir /run/kept && mount --bind "$1" /run/kept
+mkdir /run/tree && mount --bind "$3" /run/tree
+mkdir /run/python && mount --bind "$4" /run/python
 mkdir /run/nodes
 for node in null zero full random urandom tty; do
     touch /run/nodes/$node && mount --bind /dev/$node /run/nodes/$node
@@ -42,6 +45,9 @@ mount -t cgroup2 none /sys/fs/cgroup
 mount -t tmpfs -o mode=1777 none /tmp
 mount -t tmpfs none /var
 mkdir -p "$1" && mount --move /run/kept "$1"
+# The checkout and its Python may lie below what has just been made anew.
+mkdir -p "$3" && mount --move /run/tree "$3" && mount -o remount,bind,ro "$3"
+mkdir -p "$4" && mount --move /run/python "$4" && mount -o remount,bind,ro "$4"
 mount -o remount,bind,ro /
 mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys
 mount -o remount,bind,ro /sys
@@ -83,25 +89,35 @@ def scene_on_machine(name: str, folder: Path, units: Mapping[str, str]) -> str:
     assert group is not None
     group.mkdir()
     script = f'echo 0 > {group}/cgroup.procs; exec "$@"'
-    boot = ["sh", "-c", _BOOT, "boot", str(folder), str(SYSTEMD)]
+    boot = ["sh", "-c", _BOOT, "boot", str(folder), str(SYSTEMD), str(ROOT), sys.base_prefix]
     command = ["unshare", *_NAMESPACES, "--kill-child", *boot]
     try:
         with subprocess.Popen(["sh", "-c", script, "enter", *command]) as machine:
             try:
-                return until(lambda: told.exists() and _last_line(told), 90)
+                return until(lambda: _last_line(told) or _is_over(machine, folder), 90)
             finally:
                 machine.send_signal(signal.SIGKILL)  # and the kernel ends all that it runs
     finally:
         _remove(group)
 
 
+def _is_over(machine: subprocess.Popen[bytes], folder: Path) -> Literal[False]:
+    """False while the machine runs. Raises: AssertionError, with why its scene ended it."""
+    if machine.poll() is None:
+        return False
+    errors = folder / "scene.errors"
+    words = errors.read_text() if errors.exists() else "the scene was not started"
+    raise AssertionError(f"the machine ended with {machine.returncode}: {words}")
+
+
 def _write_units(folder: Path, told: Path, scene: str, units: Mapping[str, str]) -> None:
     own = {
         "machine.target": "[Unit]\nDefaultDependencies=no\nWants=scene.service\n",
         "scene.service": (
-            f"[Unit]\nDefaultDependencies=no\n[Service]\nWorkingDirectory={ROOT}\n"
-            f"Environment=PATH={os.environ['PATH']} PYTHONDONTWRITEBYTECODE=1\n"
-            f"ExecStart={sys.executable} -m tests.faults.scenes {scene} {folder}\n"
+            "[Unit]\nDefaultDependencies=no\nFailureAction=exit-force\n"
+            f"[Service]\nWorkingDirectory={ROOT}\n"
+            f'Environment="PATH={os.environ["PATH"]}" PYTHONDONTWRITEBYTECODE=1\n'
+            f'ExecStart="{sys.executable}" -m tests.faults.scenes {scene} "{folder}"\n'
             f"StandardOutput=file:{told}\nStandardError=file:{folder}/scene.errors\n"
         ),
     }
@@ -111,7 +127,8 @@ def _write_units(folder: Path, told: Path, scene: str, units: Mapping[str, str])
 
 
 def _last_line(told: Path) -> str | None:
-    lines = told.read_text().splitlines(keepends=True)
+    """The last whole line; a scene that wrote one may have ended the machine with itself."""
+    lines = (told.read_text() if told.exists() else "").splitlines(keepends=True)
     return lines[-1].strip() if lines and lines[-1].endswith("\n") else None
 
 

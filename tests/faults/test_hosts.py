@@ -124,6 +124,12 @@ def web_unit(home: Path, path: str, mode: str = "control-group") -> dict[str, st
 
 
 @needs_machine
+def test_a_scene_that_cannot_start_says_why(home: Path) -> None:
+    with pytest.raises(AssertionError, match="KeyError: 'no-such-scene'"):
+        scene_on_machine("no-such-scene", home, {})
+
+
+@needs_machine
 @pytest.mark.fault(
     "F49", "systemctl restart of the web unit", expected="completed/ok, attempt 1; same bytes"
 )
