@@ -1,4 +1,4 @@
-"""Lastwords in your own script, in one line:
+"""Lastwords in your own script, in one line (transformers' Trainer).
 
     trainer.add_callback(LastwordsCallback())
 

@@ -1,9 +1,10 @@
 """Settling: the run's row is updated from the attempt's folder and the kernel.
 
-A run gets its final status here and nowhere else, by compare-and-set, so that the server's watch
-and a command at a shell may settle the same run at once. What cannot be looked at just now changes
-nothing but a flag: silence and errors are no verdict. A run that is known to have ended is judged
-whatever it left; one that could not be looked at for a while keeps no other from its place.
+A run gets its final status here by compare-and-set (or, deleted before it could be judged, in
+supervisor.py), so that the server's watch and a command at a shell may settle the same run at once.
+What cannot be looked at just now changes nothing but a flag: silence and errors are no verdict. A
+run that is known to have ended is judged whatever it left; one that could not be looked at for a
+while keeps no other from its place.
 """
 
 from __future__ import annotations
