@@ -984,6 +984,8 @@ export interface components {
             runIdentifier: string;
             /** Name */
             name: string | null;
+            /** Shortcommand */
+            shortCommand: string | null;
             /**
              * Kind
              * @enum {string}
@@ -1059,6 +1061,8 @@ export interface components {
             runIdentifier: string;
             /** Name */
             name: string | null;
+            /** Shortcommand */
+            shortCommand: string | null;
             /**
              * Kind
              * @enum {string}
@@ -2396,6 +2400,7 @@ export interface operations {
                 cause?: string;
                 model?: string;
                 fingerprint?: string;
+                flag?: string;
                 q?: string;
                 sort?: "-createdAt" | "createdAt";
             };

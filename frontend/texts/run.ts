@@ -22,6 +22,13 @@ export const runTexts = {
   lostExplain: 'How this run ended is unknown. Its log is complete.',
   crumb: 'Runs',
   cancel: 'Cancel',
+  cancelTitle: 'Stop this run?',
+  cancelExplain: (run: string, time: string | null) =>
+    `Stops ${run}${time === null ? '' : ` after ${time}`}. Its log and everything it saved so far are kept.`,
+  stop: 'Stop run',
+  keepRunning: 'Keep it running',
+  olderAttempt: (number: number, newest: number) => `This is attempt ${number} of ${newest}. `,
+  newestAttempt: 'Show the newest attempt',
   retry: 'Retry',
   again: 'Run again with changes',
   remove: 'Delete',
