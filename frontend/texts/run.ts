@@ -119,6 +119,9 @@ export const flagNames: Record<string, string> = {
   clock_jump: 'clock changed',
   partly_read: 'not all data shown',
   stopped_by_signal: 'paused by a signal',
+  loss_not_a_number: 'loss not a number',
+  nothing_learnt: 'nothing learned',
+  traceback_in_log: 'ends with a traceback',
 }
 
 export const sampleTexts = {

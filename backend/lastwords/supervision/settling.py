@@ -40,6 +40,7 @@ from lastwords.records import (
 from lastwords.store.runs import Store
 from lastwords.supervision import flags, latest
 from lastwords.supervision.completion import Unproved, judge
+from lastwords.supervision.doubts import doubts
 from lastwords.supervision.failures import ending_of, explain_attempt, explanation_columns
 from lastwords.supervision.flags import Flag
 from lastwords.supervision.proving import Proofs, Prove, StillChecking, prove_here
@@ -168,7 +169,9 @@ class Settler:
         """
         prove = self.proofs.prove if self.proofs else prove_here
         outcome, detail = judge(folder, asked, result, facts, prove)
-        told = _as_far_as_told(run, lambda: _facts_columns(run, folder, result, facts))
+        told = _as_far_as_told(
+            run, lambda: _facts_columns(run, folder, result, facts, outcome.status)
+        )
         columns = told | {
             "exit_code": outcome.exit_code,
             "signal": outcome.signal,
@@ -213,7 +216,7 @@ class Settler:
         result = runfolder.read_result(folder)
         asked = asked_of(run, folder)
         detail = judge(folder, asked, result, facts, _as_found(run))[1] if result else None
-        lasting = _lasting(folder, result or {}, facts)
+        lasting = _lasting(folder, result or {}, facts, run.status)
         run = replace(run, **progress_columns(facts), detail=detail, flags=lasting)
         return replace(run, **_words(run, folder, result, detail))
 
@@ -253,8 +256,13 @@ def asked_of(run: Run, folder: AttemptFolder) -> dict[str, Any]:
         return known | {"expect": run.spec.get("expect"), "damage": str(error)}
 
 
-def _lasting(folder: AttemptFolder, result: Mapping[str, Any], facts: Facts) -> list[Flag]:
-    return flags.lasting(notices.told(folder), result) + _partly_read(folder, facts)
+def _lasting(
+    folder: AttemptFolder, result: Mapping[str, Any], facts: Facts, status: Status
+) -> list[Flag]:
+    told = flags.lasting(notices.told(folder), result) + _partly_read(folder, facts)
+    if status == Status.COMPLETED:
+        told += doubts(folder, facts, str(result.get("finishedAt")))
+    return told
 
 
 def _partly_read(folder: AttemptFolder, facts: Facts) -> list[Flag]:
@@ -269,12 +277,14 @@ def _since_first_seen(run: Run, held: Sequence[Flag]) -> list[Flag]:
 
 
 def _facts_columns(
-    run: Run, folder: AttemptFolder, result: Mapping[str, Any], facts: Facts
+    run: Run, folder: AttemptFolder, result: Mapping[str, Any], facts: Facts, status: Status
 ) -> dict[str, Any]:
     """What its events, its log and its recorder tell of an ended run."""
+    held = _lasting(folder, result, facts, status)
+    lost = any(flag["flag"] == "loss_not_a_number" for flag in held)
     return progress_columns(facts) | {
-        "final_loss": _finite(last_loss(folder, facts)),
-        "flags": _since_first_seen(run, _lasting(folder, result, facts)),
+        "final_loss": None if lost else _finite(last_loss(folder, facts)),
+        "flags": _since_first_seen(run, held),
     }
 
 
