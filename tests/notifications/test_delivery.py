@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
+import shutil
 import smtplib
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes
@@ -19,7 +23,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from tests.conftest import TOKEN
-from tests.real import Server, until
+from tests.real import Server, clean_environment, until
 
 from lastwords.config import Config
 from lastwords.folders import runfolder
@@ -86,11 +90,14 @@ def _letters(config: Config) -> list[Path]:
     return sorted((config.home / "outbox").glob("*"))
 
 
-def test_nothing_is_sent_and_nothing_waits_where_nothing_is_configured(
+def test_where_nothing_is_configured_the_leading_server_takes_every_letter_away(
     config: Config, ended: Run
 ) -> None:
     post(config, ended)
-    assert not (config.home / "outbox").exists()
+    assert len(_letters(config)) == 1
+    delivery = Delivery(config)
+    delivery.ensure_started()
+    assert not _letters(config) and delivery._thread is None
 
 
 def test_only_the_endings_that_are_asked_for_are_told(
@@ -98,9 +105,11 @@ def test_only_the_endings_that_are_asked_for_are_told(
 ) -> None:
     asked = replace(config, notify_webhook=receiver.url, notify_on=("failed",))
     post(asked, ended)
-    assert not _letters(asked)
-    post(replace(asked, notify_on=("cancelled",)), ended)
-    assert len(_letters(asked)) == 1
+    Delivery(asked).deliver()
+    assert not receiver.came and not _letters(asked)
+    post(asked, ended)
+    Delivery(replace(asked, notify_on=("cancelled",))).deliver()
+    assert len(receiver.came) == 1
 
 
 def test_a_webhook_gets_the_facts_signed_and_masked(
@@ -294,12 +303,70 @@ def test_a_failed_run_of_a_real_server_is_told_after_its_receiver_came_back(
         server.end()
 
 
-def test_a_full_outbox_stops_nothing(
-    config: Config, ended: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_of_too_many_letters_the_oldest_gives_way(
+    config: Config, ended: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "MOST_WAITING", 0)
-    post(replace(config, notify_command=("true",)), ended)
-    assert "no notification for" in caplog.text and not _letters(config)
+    monkeypatch.setattr(outbox, "MOST_WAITING", 2)
+    for attempt in (1, 2, 3):
+        post(config, replace(ended, attempt=attempt))
+        os.utime(_letters(config)[-1], (time.time() - 100 + attempt,) * 2)
+    assert [path.name for path in _letters(config)] == [f"{ended.id}-{n}.json" for n in (2, 3)]
+
+
+def test_a_letter_that_no_server_came_for_in_time_is_not_sent(
+    config: Config, ended: Run, receiver: Receiver
+) -> None:
+    config = replace(config, notify_webhook=receiver.url)
+    post(config, ended)
+    os.utime(_letters(config)[0], (time.time() - outbox.EXPIRY_SECONDS - 1,) * 2)
+    Delivery(config).deliver()
+    assert not receiver.came and not _letters(config)
+
+
+def test_an_outbox_that_cannot_be_written_stops_nothing(
+    config: Config, ended: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.rmtree(config.home / "outbox")
+    (config.home / "outbox").write_text("in its place")
+    post(config, ended)
+    assert "no notification for" in caplog.text
+
+
+@pytest.mark.parametrize("at_the_shell", [False, True], ids=["server alone", "both"])
+def test_the_end_of_every_run_of_a_shell_is_told_once_by_the_servers_settings(
+    home: Path, receiver: Receiver, at_the_shell: bool
+) -> None:
+    """A shell that settles first knows nothing of what the server was told to notify."""
+    hook = {"LASTWORDS_NOTIFY_WEBHOOK": receiver.url}
+    server = Server(home, {"LASTWORDS_TOKEN": TOKEN, **hook}).start()
+    try:
+        command = [sys.executable, "-m", "lastwords", "run", "--home", str(home), "--quiet"]
+        environment = clean_environment(**(hook if at_the_shell else {}))
+        for _ in range(5):
+            done = subprocess.run([*command, "--", "sh", "-c", "exit 1"], env=environment)
+            assert done.returncode == 1
+        until(lambda: len(receiver.came) >= 5 and not _waiting(home), 60)
+    finally:
+        server.end()
+    told = [json.loads(body)["run"]["id"] for _, _, body in receiver.came]
+    assert len(told) == len(set(told)) == 5
+
+
+def _waiting(home: Path) -> list[Path]:
+    return list((home / "outbox").glob("run_*"))
+
+
+def test_a_run_that_ended_while_no_server_ran_is_told_by_the_next_one(
+    home: Path, receiver: Receiver
+) -> None:
+    command = [sys.executable, "-m", "lastwords", "run", "--home", str(home), "--", "false"]
+    assert subprocess.run(command, env=clean_environment()).returncode == 1
+    server = Server(home, {"LASTWORDS_NOTIFY_WEBHOOK": receiver.url}).start()
+    try:
+        until(lambda: receiver.came, 30)
+    finally:
+        server.end()
+    assert json.loads(receiver.came[0][2])["run"]["exitCode"] == 1
 
 
 def test_a_damaged_letter_is_taken_away_and_the_next_one_goes_out(
