@@ -84,7 +84,7 @@ def test_what_happens_to_the_database_costs_no_exit_code(
 @pytest.mark.parametrize(("what", "code"), [("then", 0), ("other", 1)])
 def test_without_its_row_an_expectation_still_decides(home: Path, what: str, code: int) -> None:
     go = lambda: database_deleted(home)  # noqa: E731
-    done = run_meanwhile(home, go, "touch then", "--expect", what)
+    done = run_meanwhile(home, go, "echo >then", "--expect", what)
     assert done.returncode == code
 
 
@@ -151,7 +151,7 @@ def test_an_expectation_is_held_to_without_a_record(home: Path) -> None:
     command = [*strace, PYTHON, "-m", "lastwords", "run", "--home", str(home)]
     for path, code in (("made", 0), ("other", 1)):
         done = subprocess.run(
-            [*command, "--expect", path, "--", "touch", "made"],
+            [*command, "--expect", path, "--", "sh", "-c", "echo >made"],
             capture_output=True,
             env=clean_environment(),
             cwd=home.parent,

@@ -17,7 +17,7 @@ from tests.real import log_bytes, new_attempt, result_of, says, start, until
 from lastwords.executors import local
 from lastwords.executors.local import LocalExecutor
 from lastwords.folders.events import Facts
-from lastwords.folders.runfolder import AttemptFolder, read_fact
+from lastwords.folders.runfolder import AttemptFolder, read_fact, write_once
 from lastwords.recording import processes, recorder
 from lastwords.supervision.completion import judge
 
@@ -116,6 +116,24 @@ def test_a_stop_that_is_not_heard_is_forced_though_its_recorder_was_halted(home:
     recorder.request_stop(folder, "a person", reason="stopped_by_user")
     result = result_of(folder)
     assert result["forced"] and result["signal"] == "SIGKILL"
+
+
+def test_a_stop_whose_note_is_found_before_its_signal_comes_is_one_stop(
+    home: Path, tmp_path: Path
+) -> None:
+    go = tmp_path / "go"
+    trap = f"echo asked; while [ ! -e {go} ]; do sleep 0.02; done; exit 3"
+    script = f"trap '{trap}' TERM; echo ready; while :; do sleep 0.02; done"
+    folder = start(new_attempt(home, ["sh", "-c", script], graceSeconds=60))
+    says(folder, b"ready")
+    write_once(folder.stop, {"by": "a person", "reason": "stopped_by_user", "signal": 15})
+    says(folder, b"asked")
+    recorder.request_stop(folder, "a person", reason="stopped_by_user")
+    looks = folder.samples.stat().st_size
+    until(lambda: folder.samples.stat().st_size > looks)
+    go.touch()
+    result = result_of(folder)
+    assert (result["exitCode"], result["forced"]) == (3, False)
 
 
 def test_a_stop_that_comes_after_the_end_does_not_make_it_cancelled(

@@ -214,7 +214,7 @@ def test_a_cut_log_is_counted_anew_and_its_lines_have_no_times_that_are_not_thei
 ) -> None:
     folder, order = writer(home)
     order("30000")  # 300,000 bytes: four blocks, which are counted
-    until(lambda: folder.timeline.stat().st_size)
+    until(lambda: _time_of(folder, 30_000))
     with LogFile(folder) as log:
         assert log.count_lines() == 30000
         before = log.generation

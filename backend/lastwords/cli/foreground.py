@@ -110,8 +110,11 @@ def _recorded(config: Config, recording: Recording) -> Ended:
 
 def _refused(folder: AttemptFolder, failure: recorder.LaunchFailed) -> dict[str, Any]:
     """The result of an attempt whose recorder did not come up."""
-    fact = {"finishedAt": timestamp(now()), "launchError": failure.launch}
-    fact["logBytes"] = folder.log_size
+    fact = {
+        "finishedAt": timestamp(now()),
+        "logBytes": folder.log_size,
+        "launchError": failure.launch,
+    }
     with suppress(OSError):
         runfolder.write_once(folder.result, fact)
     return fact

@@ -90,6 +90,7 @@ class Recorder:
         self.checks = Checks(folder, spec, self.tree, self.oom, self.reserve)
         self.synced = 0.0
         self.stops = 0
+        self.is_noted = False  # whether somebody left a note, with or without a signal
         self.goes_on = False
         self.forced = False
         self.stop_note: Mapping[str, Any] | None = None
@@ -111,8 +112,7 @@ class Recorder:
             self._finish({"launchError": failure}, started, started, 0.0)
             self._handshake()
             return
-        if self.folder.stop.exists():  # asked for before anybody could know whom to signal
-            self.stops += 1
+        self._find_stop()
         self._handshake()
         self._step_aside()
         assert self.started.child is not None
@@ -194,10 +194,9 @@ class Recorder:
             self.stops += 1
 
     def _find_stop(self) -> None:
-        """Heed the note of somebody who could not signal us."""
+        """Heed the note of somebody who could not signal us, or is about to."""
         with suppress(OSError):
-            if not self.stops and self.folder.stop.exists():
-                self.stops += 1
+            self.is_noted = self.is_noted or self.folder.stop.exists()
 
     def _check_log(self) -> Stop | None:
         if self.keeper.look():
@@ -240,11 +239,12 @@ class Recorder:
 
     def _escalate(self, pid: int) -> None:
         """SIGTERM (or the noted signal) at the first stop; SIGKILL when its grace is over."""
-        if not self.stops:
+        if not self.stops and not self.is_noted:
             return
         clock = time.monotonic()
         if self.deadline is None:
-            self.deadline, self.first_stops = clock + self.grace, self.stops
+            self.deadline = clock + self.grace
+            self.first_stops = max(1, self.stops)  # that of whoever left the note may be to come
             self._note_stop("a signal to the recorder", "host_shutdown")
             self.checks.resume()
             with suppress(OSError):
