@@ -225,7 +225,7 @@ def test_on_a_full_disk_a_command_is_run_without_a_record_and_that_is_said(
     fill(disk, leave)
     done = run_beside(disk, "--", "sh", "-c", "echo words; exit 3")
     assert (done.returncode, done.stdout) == (3, b"words\n")
-    assert b"No space left on device" in one_line(done)
+    assert os.fsencode(disk) in one_line(done) and b"No space left on device" in one_line(done)
     assert list(runfolder.all_run_ids(disk / "home")) == []
 
 

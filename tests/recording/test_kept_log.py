@@ -154,7 +154,7 @@ def test_what_cannot_be_put_back_at_first_is_put_back_later(home: Path) -> None:
 # --- cut -----------------------------------------------------------------------------------------
 
 
-def test_of_a_log_that_was_cut_it_is_told_from_which_byte_on_bytes_are_missing(home: Path) -> None:
+def test_of_a_log_that_was_cut_it_is_told_how_many_bytes_are_missing(home: Path) -> None:
     folder, go = waiting(home)
     until(lambda: (folder.timeline).stat().st_size)
     os.truncate(folder.log, 3)
@@ -163,8 +163,8 @@ def test_of_a_log_that_was_cut_it_is_told_from_which_byte_on_bytes_are_missing(h
     result = result_of(folder)
     assert log_bytes(folder) == b"befafter\n" and result["logBytes"] == 9
     (act,) = result["logTampering"]
-    assert (act["what"], act["fromByte"], act["missing"]) == ("cut", 3, 4)
-    assert "4 bytes are missing, from byte 3 on" in told(folder)[0]
+    assert (act["what"], act["had"], act["has"]) == ("cut", 7, 3)
+    assert "at least 4 of its 7 bytes are missing" in told(folder)[0]
     assert final(folder) == {"log_tampered"}
 
 
@@ -173,7 +173,7 @@ def test_a_log_that_was_cut_and_has_grown_past_where_it_was_is_noticed(home: Pat
     script = "for i in 1 2 3 4 5 6; do echo line $i; done; sleep 0.6; : > output.log; "
     folder = shell(home, script + "for i in 1 2 3 4 5 6; do echo later and longer $i; done")
     (act,) = result_of(folder)["logTampering"]
-    assert (act["what"], act["missing"]) == ("cut", 42)
+    assert (act["what"], act["had"]) == ("cut", 42)
     assert log_bytes(folder).startswith(b"later and longer 1\n")
 
 

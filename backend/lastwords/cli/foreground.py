@@ -10,6 +10,7 @@ while the command runs: whoever waits at the shell does not wait for it.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -188,14 +189,15 @@ def _prepare(config: Config, recording: Recording) -> tuple[AttemptFolder, dict[
     except (HomeUnwritable, OSError) as error:
         if folder:
             _discard(config, folder)
-        raise NotRecorded(_words(error)) from error
+        raise NotRecorded(_words(config, error)) from error
     return folder, asked
 
 
-def _words(error: HomeUnwritable | OSError) -> str:
+def _words(config: Config, error: HomeUnwritable | OSError) -> str:
     if not isinstance(error, OSError):
         return str(error)
-    return f"{error.filename or 'the working folder'}: {error.strerror}"
+    nameless = "the working folder" if error.errno == errno.ENOENT else config.home
+    return f"{error.filename or nameless}: {error.strerror}"
 
 
 def _discard(config: Config, folder: AttemptFolder) -> None:

@@ -2,7 +2,7 @@
 
 What is open outlives its name: a log that was removed or replaced is copied from its descriptor to
 its name, and the copy goes on for as long as anybody writes into what lost the name. Bytes that
-were cut off are gone; which ones is told. Standard library only.
+were cut off are gone; how many is told. Standard library only.
 
 Covered: the name is removed, moved, or taken by something else, once or again and again; a file
 that was cut, also one that has grown again past where it was.
@@ -149,18 +149,13 @@ class KeptFile:
             return None
         at_tail = self._own.last_bytes(self._size)
         self._size, self._tail = size, self._own.last_bytes(size)
-        if size < before:
-            self._note("cut", fromByte=size, missing=before - size)
-            return (
-                f"{self.path.name} was truncated while the run wrote it: {before - size:,} bytes "
-                f"are missing, from byte {size:,} on."
-            )
-        if self._sources or at_tail == tail:
+        if size > before and (self._sources or at_tail == tail):
             return None
-        self._note("cut", fromByte=0, missing=before)
+        self._note("cut", had=before, has=size)  # what was written since hides how far it was cut
+        missing = f"at least {before - size:,} of its" if size < before else "up to"
         return (
-            f"{self.path.name} was truncated while the run wrote it, and has grown since: up to "
-            f"{before:,} bytes are missing, from byte 0 on."
+            f"{self.path.name} was truncated while the run wrote it: {missing} {before:,} bytes "
+            "are missing."
         )
 
     def _note(self, what: str, **more: int) -> None:

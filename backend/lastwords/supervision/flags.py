@@ -101,7 +101,6 @@ def _list(items: list[object]) -> str:
 def _tampering(told: object) -> str:
     """What was done to the log while the run wrote it."""
     acts = [act for act in told if isinstance(act, dict)] if isinstance(told, list) else []
-    lost = sum(act["missing"] for act in acts if isinstance(act.get("missing"), int))
-    if lost:
-        return f"The log was truncated while the run wrote it: up to {lost:,} bytes are missing."
+    if had := sum(act["had"] for act in acts if isinstance(act.get("had"), int)):
+        return f"The log was truncated while the run wrote it: up to {had:,} bytes are missing."
     return "The log was removed or replaced while the run wrote it, and was restored."
