@@ -86,6 +86,10 @@ def ended(config: Config, store: Store, supervisor: Supervisor) -> Run:
     return replace(supervisor.cancel(run.id, "a test"), name=f"with {SECRET}\x1b[2J")
 
 
+def _sent(config: Config, run: Run) -> outbox.Letter:
+    return outbox.to_send(config, outbox._letter(run))
+
+
 def _letters(config: Config) -> list[Path]:
     return sorted((config.home / "outbox").glob("*"))
 
@@ -167,7 +171,7 @@ def test_a_redirect_is_not_followed(config: Config, ended: Run, receiver: Receiv
     other = Receiver()
     try:
         receiver.answers = [(307, {"Location": other.url}), (302, {"Location": other.url})]
-        letter = outbox._letter(config, ended)
+        letter = _sent(config, ended)
         for _ in range(2):
             with pytest.raises(channels.Undelivered, match="30"):
                 channels.send_to_webhook(replace(config, notify_webhook=receiver.url), letter)
@@ -193,7 +197,7 @@ def test_an_address_that_is_none_is_undelivered_and_says_no_secret(
     config: Config, ended: Run, url: str
 ) -> None:
     with pytest.raises(channels.Undelivered) as refusal:
-        channels.send_to_webhook(replace(config, notify_webhook=url), outbox._letter(config, ended))
+        channels.send_to_webhook(replace(config, notify_webhook=url), _sent(config, ended))
     assert url not in str(refusal.value)
 
 
@@ -221,7 +225,7 @@ def test_a_command_that_fails_is_undelivered(
     config: Config, ended: Run, command: tuple[str, ...]
 ) -> None:
     with pytest.raises(channels.Undelivered):
-        channels.run_command(replace(config, notify_command=command), outbox._letter(config, ended))
+        channels.run_command(replace(config, notify_command=command), _sent(config, ended))
 
 
 class Postbox:
@@ -277,7 +281,7 @@ def test_a_password_is_not_sent_to_another_machine_without_encryption(
     config = replace(config, notify_email=("ops@example.org",),
                      notify_smtp=f"smtp://me:password@127.0.0.1:{port}")  # fmt: skip
     with pytest.raises(channels.Undelivered, match="no encryption"):
-        channels.send_mail(config, outbox._letter(config, ended))
+        channels.send_mail(config, _sent(config, ended))
     assert sent == []
 
 
@@ -367,6 +371,38 @@ def test_a_run_that_ended_while_no_server_ran_is_told_by_the_next_one(
     finally:
         server.end()
     assert json.loads(receiver.came[0][2])["run"]["exitCode"] == 1
+
+
+def test_what_only_the_shell_knew_to_be_a_secret_is_masked_by_the_server(
+    home: Path, receiver: Receiver
+) -> None:
+    environment = clean_environment(MY_PASSWORD="Hunter2Hunter3xq")
+    command = [sys.executable, "-m", "lastwords", "run", "--home", str(home), "--quiet", "--"]
+    for text in ("$MY_PASSWORD", "tr0ub4dor-and-3"):
+        script = f'echo "ValueError: {text} is wrong" >&2; exit 1'
+        more = ["sh", "--password", "tr0ub4dor-and-3"]
+        done = subprocess.run([*command, "sh", "-c", script, *more], env=environment)
+        assert done.returncode == 1
+    server = Server(home, {"LASTWORDS_NOTIFY_WEBHOOK": receiver.url}).start()
+    try:
+        until(lambda: len(receiver.came) == 2, 30)
+    finally:
+        server.end()
+    for _, _, body in receiver.came:
+        letter = json.loads(body)
+        assert letter["run"]["headline"] == "ValueError: *** is wrong" and "command" not in letter
+
+
+def test_of_a_run_that_was_deleted_meanwhile_the_facts_are_told_without_words(
+    config: Config, ended: Run, receiver: Receiver
+) -> None:
+    config = replace(config, notify_webhook=receiver.url)
+    post(config, replace(ended, headline="whose secrets nobody knows any more"))
+    runfolder.remove_run(config.home, ended.id)
+    Delivery(config).deliver()
+    run = json.loads(receiver.came[0][2])["run"]
+    assert (run["id"], run["status"]) == (ended.id, "cancelled")
+    assert run["name"] is None and run["headline"] is None
 
 
 def test_a_damaged_letter_is_taken_away_and_the_next_one_goes_out(

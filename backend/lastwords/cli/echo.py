@@ -122,8 +122,7 @@ class Waiting:
             if ended:
                 break
             if not is_new:
-                import lastwords.diagnosis.explaining
-                import lastwords.diagnosis.masking  # noqa: F401
+                import lastwords.diagnosis.explaining  # noqa: F401
             if time.monotonic() - looked > LOOK_SECONDS:  # it may be halted
                 looked = time.monotonic()
                 if ending := self._ask():

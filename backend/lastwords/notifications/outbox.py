@@ -1,7 +1,8 @@
 """Letters waiting for delivery: one file each, written once, deleted when done.
 
 A letter is left for the end of every run, by whoever settles it: a shell does not know what the
-server is configured to notify. The leading server decides. Without a server, letters expire.
+server is configured to notify. The leading server decides, and takes out what must not leave, which
+a shell need not wait for. Without a server, letters expire.
 """
 
 from __future__ import annotations
@@ -11,20 +12,19 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from lastwords.config import Config
-from lastwords.folders.runfolder import OutOfReach, UnreadableFact, read_fact
-from lastwords.records import SHELL, LastwordsError, Run, Status, now, timestamp
-from lastwords.security.known_secrets import masked
-from lastwords.security.run_secrets import masking_of
+from lastwords.folders.runfolder import OutOfReach, UnreadableFact, attempt_folder, read_fact
+from lastwords.records import LastwordsError, Run, now, timestamp
+from lastwords.security.run_secrets import masker_for
 
 Letter = dict[str, Any]
 MOST_WAITING = 1000
 EXPIRY_SECONDS = 3 * 86_400.0  # that a letter waits for a server
+_TEXTS = ("name", "title", "headline", "baseModel", "triggeredBy")
 LONGEST_TEXT = 500  # characters of a name or a headline
 
 _log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def post(config: Config, run: Run) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         _make_room(folder)
         draft = folder / f".{run.id}-{run.attempt}.{os.urandom(4).hex()}"
-        write_private(draft, _letter(config, run))
+        write_private(draft, _letter(run))
         draft.rename(folder / f"{run.id}-{run.attempt}.json")
     except (OSError, LastwordsError) as error:
         _log.error("no notification for the end of %s: %s", run.id, error)
@@ -76,7 +76,7 @@ def waiting(config: Config) -> Iterator[tuple[Path, Letter]]:
         try:
             letter = read_fact(path) if is_wanted(config) else None
             if letter and letter["run"]["status"] in config.notify_on and not _is_old(path):
-                yield path, _masked(config, letter)
+                yield path, to_send(config, letter)
                 continue
         except OutOfReach:
             continue
@@ -85,12 +85,24 @@ def waiting(config: Config) -> Iterator[tuple[Path, Letter]]:
         forget(path)
 
 
-def _masked(config: Config, letter: Letter) -> Letter:
-    """A letter without the secrets that only a server knows: a shell masked those it knew."""
-    texts = {name: text for name, text in letter["run"].items() if isinstance(text, str)}
-    return letter | {
-        "run": letter["run"] | {name: masked(config, text) for name, text in texts.items()}
-    }
+def to_send(config: Config, letter: Letter) -> Letter:
+    """A letter as it leaves: without secrets or control characters, and of limited length.
+
+    Without the run's folder nobody knows its secrets any more: then its facts are told, no words.
+    """
+    run, command = letter["run"], letter["command"]
+    texts = {name: run[name] for name in _TEXTS if run[name] is not None}
+    told: dict[str, str | None] = dict.fromkeys(texts)
+    if attempt_folder(config.home, run["id"], run["attempt"]).path.is_dir():
+        masker = masker_for(config, run["id"], run["attempt"], command).having_read(*texts.values())
+        told = {name: _presentable(masker.whole(text).text) for name, text in texts.items()}
+    sent = {name: value for name, value in letter.items() if name != "command"}
+    return sent | {"run": run | told}
+
+
+def _presentable(text: str) -> str:
+    safe = "".join(char if char.isprintable() else "�" for char in text)
+    return safe if len(safe) <= LONGEST_TEXT else f"{safe[:LONGEST_TEXT]}… ({len(safe)} characters)"
 
 
 def forget(path: Path) -> None:
@@ -120,43 +132,32 @@ def _folder(config: Config) -> Path:
     return config.home / "outbox"
 
 
-def _letter(config: Config, run: Run) -> Letter:
-    masking = cache(lambda: masking_of(config, run))
+def _letter(run: Run) -> Letter:
     return {
         "id": secrets.token_hex(16),
         "event": "run.ended",
         "sentFrom": "lastwords",
         "postedAt": timestamp(now()),
+        "command": run.command,  # is not sent: what is a secret in it is one elsewhere too
         "run": {
             "id": run.id,
             "attempt": run.attempt,
-            "name": _text(masking, run.name),
+            "name": run.name,
             "kind": run.kind,
             "status": run.status.value,
             "reason": run.reason,
             "exitCode": run.exit_code,
             "signal": run.signal,
             "cause": run.cause,
-            "title": run.title if run.status == Status.COMPLETED else _text(masking, run.title),
-            "headline": _text(masking, run.headline),
-            "baseModel": _text(masking, run.base_model),
+            "title": run.title,
+            "headline": run.headline,
+            "baseModel": run.base_model,
             "finalLoss": run.final_loss,
             "startedAt": run.started_at,
             "finishedAt": run.finished_at,
-            "triggeredBy": SHELL if run.triggered_by == SHELL else _text(masking, run.triggered_by),
+            "triggeredBy": run.triggered_by,
         },
     }
-
-
-def _text(masking: Callable[[], Callable[[str], str]], text: str | None) -> str | None:
-    """A text to send out: no secrets, no control characters, limited length.
-
-    What we wrote ourselves is not worth the time that the masks take to load, at a shell.
-    """
-    if not text:
-        return text
-    safe = "".join(char if char.isprintable() else "�" for char in masking()(text))
-    return safe if len(safe) <= LONGEST_TEXT else f"{safe[:LONGEST_TEXT]}… ({len(safe)} characters)"
 
 
 def sentence(letter: Letter) -> str:
