@@ -5,103 +5,41 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
-import shutil
 import smtplib
-import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from tests.conftest import TOKEN
-from tests.real import Server, clean_environment, until
+from tests.notifications.conftest import Receiver, letters
+from tests.real import Server, until
 
 from lastwords.config import Config
-from lastwords.folders import runfolder
 from lastwords.notifications import Delivery, channels, outbox, post
 from lastwords.records import Run
 from lastwords.security.audit import Audit
 from lastwords.store.runs import Store
 from lastwords.supervision.supervisor import Supervisor
 
-SECRET = "hf_" + "aB3" * 11 + "x"
-
-
-class Receiver:
-    """A web server that takes webhooks: what came, and what it answers, next one first."""
-
-    def __init__(self) -> None:
-        self.came: list[tuple[str, dict[str, str], bytes]] = []
-        self.answers: list[tuple[int, dict[str, str]]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.came.append((self.path, dict(self.headers), body))
-                status, headers = receiver.answers.pop(0) if receiver.answers else (204, {})
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-
-            do_GET = do_POST
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hook?room=ops"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}
-        )
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
-
-
-@pytest.fixture
-def ended(config: Config, store: Store, supervisor: Supervisor) -> Run:
-    """A run that was withdrawn, and so has ended."""
-    run = supervisor.create({}, "a test")
-    return replace(supervisor.cancel(run.id, "a test"), name=f"with {SECRET}\x1b[2J")
-
 
 def _sent(config: Config, run: Run) -> outbox.Letter:
     return outbox.to_send(config, outbox._letter(run))
-
-
-def _letters(config: Config) -> list[Path]:
-    return sorted((config.home / "outbox").glob("*"))
 
 
 def test_where_nothing_is_configured_the_leading_server_takes_every_letter_away(
     config: Config, ended: Run
 ) -> None:
     post(config, ended)
-    assert len(_letters(config)) == 1
+    assert len(letters(config)) == 1
     delivery = Delivery(config)
     delivery.ensure_started()
-    assert not _letters(config) and delivery._thread is None
+    assert not letters(config) and delivery._thread is None
 
 
 def test_only_the_endings_that_are_asked_for_are_told(
@@ -110,7 +48,7 @@ def test_only_the_endings_that_are_asked_for_are_told(
     asked = replace(config, notify_webhook=receiver.url, notify_on=("failed",))
     post(asked, ended)
     Delivery(asked).deliver()
-    assert not receiver.came and not _letters(asked)
+    assert not receiver.came and not letters(asked)
     post(asked, ended)
     Delivery(replace(asked, notify_on=("cancelled",))).deliver()
     assert len(receiver.came) == 1
@@ -123,7 +61,7 @@ def test_a_webhook_gets_the_facts_signed_and_masked(
     post(config, ended)
     Delivery(config).deliver()
     ((path, headers, body),) = receiver.came
-    assert path == "/hook?room=ops" and not _letters(config)
+    assert path == "/hook?room=ops" and not letters(config)
     letter = json.loads(body)
     assert letter["event"] == "run.ended" and letter["id"] == headers["X-Lastwords-Delivery"]
     assert (letter["run"]["id"], letter["run"]["status"]) == (ended.id, "cancelled")
@@ -142,7 +80,7 @@ def test_a_webhook_that_fails_is_tried_again_and_every_try_is_in_the_audit(
     delivery = Delivery(config, first_pause=0.0)
     for _ in range(4):
         delivery.deliver()
-    assert len(receiver.came) == 3 and not _letters(config)
+    assert len(receiver.came) == 3 and not letters(config)
     told = [(entry.action, entry.outcome) for entry in Audit(config).page(10).entries]
     assert told == [("notify by webhook", "ok")] + [("notify by webhook", "undelivered")] * 2
 
@@ -160,7 +98,7 @@ def test_it_is_tried_later_and_later_and_given_up_in_the_end(
     (config.home / "outbox" / f"{ended.id}-1.tries").unlink()
     for _ in range(20):
         Delivery(config, first_pause=0.0).deliver()
-    assert len(receiver.came) == 11 and "given up" in _last_detail(config) and not _letters(config)
+    assert len(receiver.came) == 11 and "given up" in _last_detail(config) and not letters(config)
 
 
 def _last_detail(config: Config) -> str:
@@ -215,7 +153,7 @@ def test_a_command_gets_the_facts_on_stdin_and_no_shell(
     text = target.read_text()
     assert text.startswith(ended.id)
     assert "LASTWORDS_STATUS" in text and "LASTWORDS_TOKEN" not in text
-    assert not (tmp_path / "pwned").exists() and not _letters(config)
+    assert not (tmp_path / "pwned").exists() and not letters(config)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +206,7 @@ def test_a_mail_goes_to_the_named_addresses_and_no_name_makes_a_header(
     mail = message_from_bytes(content, policy=default)
     assert to == ["ops@example.org", "me@example.org"] and "Bcc" not in mail
     assert run.id in str(mail["Subject"]) and "cancelled" in str(mail["Subject"])
-    assert f"id: {run.id}" in mail.get_content() and not _letters(config)
+    assert f"id: {run.id}" in mail.get_content() and not letters(config)
 
 
 def test_a_password_is_not_sent_to_another_machine_without_encryption(
@@ -305,112 +243,3 @@ def test_a_failed_run_of_a_real_server_is_told_after_its_receiver_came_back(
         assert server.run(run_id)["status"] == "failed"
     finally:
         server.end()
-
-
-def test_of_too_many_letters_the_oldest_gives_way(
-    config: Config, ended: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(outbox, "MOST_WAITING", 2)
-    for attempt in (1, 2, 3):
-        post(config, replace(ended, attempt=attempt))
-        os.utime(_letters(config)[-1], (time.time() - 100 + attempt,) * 2)
-    assert [path.name for path in _letters(config)] == [f"{ended.id}-{n}.json" for n in (2, 3)]
-
-
-def test_a_letter_that_no_server_came_for_in_time_is_not_sent(
-    config: Config, ended: Run, receiver: Receiver
-) -> None:
-    config = replace(config, notify_webhook=receiver.url)
-    post(config, ended)
-    os.utime(_letters(config)[0], (time.time() - outbox.EXPIRY_SECONDS - 1,) * 2)
-    Delivery(config).deliver()
-    assert not receiver.came and not _letters(config)
-
-
-def test_an_outbox_that_cannot_be_written_stops_nothing(
-    config: Config, ended: Run, caplog: pytest.LogCaptureFixture
-) -> None:
-    shutil.rmtree(config.home / "outbox")
-    (config.home / "outbox").write_text("in its place")
-    post(config, ended)
-    assert "no notification for" in caplog.text
-
-
-@pytest.mark.parametrize("at_the_shell", [False, True], ids=["server alone", "both"])
-def test_the_end_of_every_run_of_a_shell_is_told_once_by_the_servers_settings(
-    home: Path, receiver: Receiver, at_the_shell: bool
-) -> None:
-    """A shell that settles first knows nothing of what the server was told to notify."""
-    hook = {"LASTWORDS_NOTIFY_WEBHOOK": receiver.url}
-    server = Server(home, {"LASTWORDS_TOKEN": TOKEN, **hook}).start()
-    try:
-        command = [sys.executable, "-m", "lastwords", "run", "--home", str(home), "--quiet"]
-        environment = clean_environment(**(hook if at_the_shell else {}))
-        for _ in range(5):
-            done = subprocess.run([*command, "--", "sh", "-c", "exit 1"], env=environment)
-            assert done.returncode == 1
-        until(lambda: len(receiver.came) >= 5 and not _waiting(home), 60)
-    finally:
-        server.end()
-    told = [json.loads(body)["run"]["id"] for _, _, body in receiver.came]
-    assert len(told) == len(set(told)) == 5
-
-
-def _waiting(home: Path) -> list[Path]:
-    return list((home / "outbox").glob("run_*"))
-
-
-def test_a_run_that_ended_while_no_server_ran_is_told_by_the_next_one(
-    home: Path, receiver: Receiver
-) -> None:
-    command = [sys.executable, "-m", "lastwords", "run", "--home", str(home), "--", "false"]
-    assert subprocess.run(command, env=clean_environment()).returncode == 1
-    server = Server(home, {"LASTWORDS_NOTIFY_WEBHOOK": receiver.url}).start()
-    try:
-        until(lambda: receiver.came, 30)
-    finally:
-        server.end()
-    assert json.loads(receiver.came[0][2])["run"]["exitCode"] == 1
-
-
-def test_what_only_the_shell_knew_to_be_a_secret_is_masked_by_the_server(
-    home: Path, receiver: Receiver
-) -> None:
-    environment = clean_environment(MY_PASSWORD="Hunter2Hunter3xq")
-    command = [sys.executable, "-m", "lastwords", "run", "--home", str(home), "--quiet", "--"]
-    for text in ("$MY_PASSWORD", "tr0ub4dor-and-3"):
-        script = f'echo "ValueError: {text} is wrong" >&2; exit 1'
-        more = ["sh", "--password", "tr0ub4dor-and-3"]
-        done = subprocess.run([*command, "sh", "-c", script, *more], env=environment)
-        assert done.returncode == 1
-    server = Server(home, {"LASTWORDS_NOTIFY_WEBHOOK": receiver.url}).start()
-    try:
-        until(lambda: len(receiver.came) == 2, 30)
-    finally:
-        server.end()
-    for _, _, body in receiver.came:
-        letter = json.loads(body)
-        assert letter["run"]["headline"] == "ValueError: *** is wrong" and "command" not in letter
-
-
-def test_of_a_run_that_was_deleted_meanwhile_the_facts_are_told_without_words(
-    config: Config, ended: Run, receiver: Receiver
-) -> None:
-    config = replace(config, notify_webhook=receiver.url)
-    post(config, replace(ended, headline="whose secrets nobody knows any more"))
-    runfolder.remove_run(config.home, ended.id)
-    Delivery(config).deliver()
-    run = json.loads(receiver.came[0][2])["run"]
-    assert (run["id"], run["status"]) == (ended.id, "cancelled")
-    assert run["name"] is None and run["headline"] is None
-
-
-def test_a_damaged_letter_is_taken_away_and_the_next_one_goes_out(
-    config: Config, ended: Run, receiver: Receiver, caplog: pytest.LogCaptureFixture
-) -> None:
-    config = replace(config, notify_webhook=receiver.url)
-    post(config, ended)
-    (config.home / "outbox" / "run_00000000_000000-1.json").write_text("{")
-    Delivery(config).deliver()
-    assert len(receiver.came) == 1 and not _letters(config) and "lost" in caplog.text
-    assert runfolder.all_run_ids(config.home)
