@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from lastwords.records import FINAL, LastwordsError, as_text
+from lastwords.records import FINAL, HomeUnwritable, LastwordsError, as_text
 
 MASK = "••••••"
 
@@ -134,7 +134,12 @@ def _command(value: str | list[str]) -> tuple[str, ...]:
 def default_home(environment: Mapping[str, str]) -> Path:
     """The platform's user data folder, by the XDG base directory specification."""
     base = environment.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(base).expanduser() / "lastwords"
+    try:
+        return Path(base).expanduser() / "lastwords"
+    except RuntimeError:  # a user without an entry, as a container may have
+        raise HomeUnwritable(
+            "there is no folder for it: neither HOME nor LASTWORDS_HOME is set"
+        ) from None
 
 
 def _setting(

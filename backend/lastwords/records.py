@@ -99,7 +99,8 @@ class Progress:
 class Run:
     """A run as the store has it: the facts of its current attempt, and its spec.
 
-    Times are RFC 3339 in UTC; `error_start` and `error_end` are bytes of the attempt's output.log.
+    Times are RFC 3339 in UTC; `seconds` is how long it took, whatever the clock on the wall did,
+    and None where no recorder counted; `error_start` and `error_end` are bytes of output.log.
     """
 
     number: int
@@ -116,6 +117,7 @@ class Run:
     attempt: int
     started_at: str | None
     finished_at: str | None
+    seconds: float | None
     exit_code: int | None
     signal: str | None
     reason: str | None
@@ -153,6 +155,7 @@ class Attempt:
     status: Status
     started_at: str | None
     finished_at: str | None
+    seconds: float | None
     exit_code: int | None
     signal: str | None
     reason: str | None

@@ -540,6 +540,8 @@ export interface components {
             startedAt: string | null;
             /** Finishedat */
             finishedAt: string | null;
+            /** Seconds */
+            seconds: number | null;
             /** Exitcode */
             exitCode: number | null;
             /** Signal */
@@ -1004,6 +1006,8 @@ export interface components {
             startedAt: string | null;
             /** Finishedat */
             finishedAt: string | null;
+            /** Seconds */
+            seconds: number | null;
             /** Datasetsize */
             datasetSize: number | null;
             /** Basemodel */
@@ -1081,6 +1085,8 @@ export interface components {
             startedAt: string | null;
             /** Finishedat */
             finishedAt: string | null;
+            /** Seconds */
+            seconds: number | null;
             /** Datasetsize */
             datasetSize: number | null;
             /** Basemodel */

@@ -114,6 +114,8 @@ test('a run that has not started has no duration, and one that runs has it up to
   expect(formatElapsed({ startedAt: null, finishedAt: null }, NOW)).toBe('–')
   expect(formatElapsed({ startedAt: before(42), finishedAt: null }, NOW)).toBe('42 s')
   expect(formatElapsed({ startedAt: before(42), finishedAt: before(12) }, NOW)).toBe('30 s')
+  const jumped = { startedAt: before(86_400), finishedAt: before(0), seconds: 4 }
+  expect(formatElapsed(jumped, NOW)).toBe('4.0 s')
 })
 
 test('a browser clock behind the server makes no negative duration', () => {

@@ -94,11 +94,12 @@ export function formatRough(milliseconds: number): string {
   return `about ${minutes < 60 ? `${minutes} min` : formatDuration(minutes * MINUTE)}`
 }
 
-type Span = { startedAt: string | null; finishedAt: string | null }
+type Span = { startedAt: string | null; finishedAt: string | null; seconds?: number | null }
 
-/** Milliseconds between start and finish (or now); null when it never started. */
-export function elapsed({ startedAt, finishedAt }: Span, now: number): number | null {
+/** Milliseconds between start and finish (or now), as counted where they were; null when it never started. */
+export function elapsed({ startedAt, finishedAt, seconds }: Span, now: number): number | null {
   if (startedAt === null) return null
+  if (finishedAt !== null && typeof seconds === 'number') return seconds * SECOND
   const end = finishedAt === null ? now : Date.parse(finishedAt)
   return Math.max(0, end - Date.parse(startedAt))
 }

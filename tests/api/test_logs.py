@@ -272,3 +272,30 @@ def test_a_download_and_who_refuses_gzip_get_the_bytes(client: FlaskClient, run_
     path = f"{PREFIX}/runs/{run_id}/log?download=1"
     with client.get(path, headers={"Accept-Encoding": "gzip"}) as answer:
         assert answer.data == INVALID and "Content-Encoding" not in answer.headers
+
+
+def test_bytes_that_were_added_after_the_end_are_not_served(
+    client: FlaskClient, run_id: str, config: Config
+) -> None:
+    with runfolder.attempt_folder(config.home, run_id, 1).log.open("ab") as file:
+        file.write(b"added")
+    assert log(client, run_id)[:2] == (200, INVALID)
+    status, body, headers = log(client, run_id, Accept_Encoding="gzip")
+    assert (gzip.decompress(body), headers["X-Log-Size"]) == (INVALID, str(len(INVALID)))
+    assert log(client, run_id, Range="bytes=-3")[:2] == (206, INVALID[-3:])
+    meta = client.get(f"{PREFIX}/runs/{run_id}/log/meta").get_json()
+    assert (meta["size"], meta["lines"]) == (len(INVALID), INVALID.count(b"\n") + 1)
+    found = client.get(f"{PREFIX}/runs/{run_id}/log/search?q=added").get_json()
+    assert found["total"] == 0
+
+
+@pytest.mark.parametrize("what", ["", "/meta", "/lines", "/search?q=x"])
+def test_a_log_that_is_gone_is_a_problem_that_says_so(
+    client: FlaskClient, run_id: str, config: Config, what: str
+) -> None:
+    runfolder.attempt_folder(config.home, run_id, 1).log.unlink()
+    answer = client.get(f"{PREFIX}/runs/{run_id}/log{what}")
+    assert (answer.status_code, answer.content_type) == (409, "application/problem+json")
+    assert answer.get_json()["type"] == "/problems/log-unreadable"
+    assert f"had {len(INVALID)} bytes" in answer.get_json()["detail"]
+    assert client.get(f"{PREFIX}/runs/{run_id}").status_code == 200

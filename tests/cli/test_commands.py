@@ -224,3 +224,33 @@ def test_a_log_that_tells_of_no_failure_is_not_called_failed(home: Path, tmp_pat
     (tmp_path / "x.log").write_text("10 of 10 done, all good\n")
     done = cli(home, "explain", "--log", str(tmp_path / "x.log"))
     assert b"Failed" not in done.stdout and b"does not say" in done.stdout
+
+
+def test_a_log_that_is_not_what_its_run_left_is_one_line_of_error(home: Path) -> None:
+    assert run(home, "--", "echo", "precious").returncode == 0
+    with latest(home).log.open("ab") as file:
+        file.write(b"added\n")
+    assert cli(home, "log", "latest").stdout == b"precious\n"
+    latest(home).log.write_bytes(b"previous\n")
+    changed = cli(home, "log", "latest")
+    latest(home).log.unlink()
+    gone = cli(home, "log", "latest")
+    for done, words in ((changed, b"was changed after the run"), (gone, b"had 9 bytes")):
+        assert (done.returncode, done.stdout) == (1, b"") and words in done.stderr
+        assert done.stderr.startswith(b"lastwords: ") and done.stderr.count(b"\n") == 1
+
+
+def test_how_long_a_run_took_is_what_was_counted_whatever_the_clock_did(home: Path) -> None:
+    assert run(home, "--", "true").returncode == 0
+    result = json.loads(latest(home).result.read_text())
+    latest(home).result.write_text(json.dumps(result | {"seconds": 4.2, "finishedAt": FAR}))
+    for path in home.glob("lastwords.db*"):
+        path.unlink()
+    assert cli(home, "reconcile").returncode == 0
+    (listed,) = json.loads(cli(home, "ls", "--json").stdout)
+    assert (listed["seconds"], listed["finishedAt"]) == (4.2, FAR)
+    assert b" 0:04 " in cli(home, "ls").stdout
+    assert b"Took        0:04" in cli(home, "show", "latest").stdout
+
+
+FAR = "2099-01-01T00:00:00.000Z"

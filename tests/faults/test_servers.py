@@ -237,6 +237,31 @@ def test_a_halted_recorder_is_no_death(server: Server, got: Got) -> None:
     got(f"{seen}; then {left}; {outcome(invariants(server.home, run_id, server))}")
 
 
+@pytest.mark.fault("F46", "the same, and its child ends", expected="failed/exit_code 5")
+def test_the_end_under_a_halted_recorder_is_seen(server: Server, got: Got) -> None:
+    run_id = server.train("waits-then-exits-5")
+    folder = folder_of(server.home, run_id)
+    child_of(folder)
+    identity = recorder.recorder_identity(folder)
+    assert identity is not None
+    processes.send_signal(identity, signal.SIGSTOP)
+    (folder.path / "go").touch()
+    found = server.ended(run_id, LONG)
+    got(f"{outcome(invariants(server.home, run_id, server))} {found['exitCode']}")
+
+
+@pytest.mark.fault("F46", "the same, and it is cancelled", expected="cancelled/stop_forced SIGKILL")
+def test_a_cancel_under_a_halted_recorder_is_carried_out(server: Server, got: Got) -> None:
+    run_id = server.train("ignores-sigterm")
+    folder = folder_of(server.home, run_id)
+    says(folder, b"ready")
+    identity = until(lambda: recorder.recorder_identity(folder))
+    processes.send_signal(identity, signal.SIGSTOP)
+    assert server.post(f"/runs/{run_id}/cancel").status == 202
+    found = server.ended(run_id, LONG)
+    got(f"{outcome(invariants(server.home, run_id, server))} {found['signal']}")
+
+
 # --- what cannot be known ------------------------------------------------------------------------
 
 

@@ -21,10 +21,13 @@ from tests.faults.injection import (
     traced_recorder,
 )
 from tests.faults.scenes import ended, outcome
+from tests.faults.ward import Dead, Ward
 from tests.real import Server, clean_environment, until
 
 from lastwords.config import Config
 from lastwords.folders import runfolder
+from lastwords.folders.events import read_facts
+from lastwords.logs.logfile import open_checked
 from lastwords.records import Status
 from lastwords.store.runs import Store
 from lastwords.store.sqlite import sqlite3
@@ -124,6 +127,37 @@ def test_a_home_without_inodes_refuses_a_run_and_keeps_nothing_of_it(
 @pytest.mark.fault("F58b", "no inodes left at the start", expected="failed/launch_failed")
 def test_a_run_that_finds_no_inodes_has_failed_to_start(tmp_path: Path, got: Got) -> None:
     got(scene("inodes_run_out", tmp_path / "home", "--mount"))
+
+
+# --- the run folder ------------------------------------------------------------------------------
+
+
+@pytest.mark.fault(
+    "F59",
+    "rm -rf * by the training itself",
+    expected="completed/ok, 60 steps, facts_restored log_tampered",
+)
+def test_a_training_that_empties_its_folder_is_seen_to_its_end(ward: Ward, got: Got) -> None:
+    dead = ward.bury(ward.start("empties-folder-then-trains"), counted=False)
+    log = dead.folder.log.read_bytes()
+    assert log.startswith(b"the folder is empty\n") and log.endswith(b"finished\n")
+    flags = " ".join(sorted(flag["flag"] for flag in dead.run.flags))
+    assert len(read_facts(dead.folder.events).metrics) == 60
+    got(f"{dead.outcome}, {log.count(b'step ')} steps, {flags}")
+
+
+@pytest.mark.fault(
+    "F59", "another file in the log's place", expected="failed/exit_code, data.empty, log_tampered"
+)
+def test_a_run_that_replaced_its_log_is_explained_by_its_own(ward: Ward, got: Got) -> None:
+    dead = ward.bury(ward.start("replaces-its-log"), counted=False)
+    assert "the example has no label" in dead.error and b"all is well" not in log_of(dead)
+    got(f"{dead.outcome}, {dead.run.cause}, {dead.run.flags[0]['flag']}")
+
+
+def log_of(dead: Dead) -> bytes:
+    with open_checked(dead.folder) as log:
+        return b"".join(log.chunks(0, log.size))
 
 
 # --- the database --------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ finishes-without-writing         says that it finished, and leaves an adapter as
 finishes-with-missing-shard      an adapter whose index names a file that is not there
 loses-nan-at-N                   a loss of NaN from step N on, told as the trainer tells it
 gpu-oom                          PyTorch's error of a full GPU
+empties-folder-then-trains       `rm -rf *` in its working folder, which is its run's, then trains
+replaces-its-log                 puts another file in the place of its log, then raises
 loads-data                       a DataLoader whose worker can be killed: `worker PID`, `ready`
 rank-dies                        two ranks under torchrun, of which rank 1 kills itself
 """
@@ -86,6 +88,7 @@ def chained() -> None:
 
 def _hears_sigusr1() -> None:
     faulthandler.register(signal.SIGUSR1, all_threads=True)
+    os.memfd_create("lastwords-stacks")
     print("ready", flush=True)
 
 
@@ -188,7 +191,21 @@ def rank_dies() -> None:
     return None
 
 
+def empties_folder_then_trains() -> None:
+    os.system("rm -rf *")
+    print("the folder is empty", flush=True)
+    child.trains_slowly("3")
+
+
+def replaces_its_log() -> None:
+    Path("output.log").rename("mine")
+    Path("output.log").write_text("step 1 of 1, all is well\n")
+    child.raises()
+
+
 child._MODES += [
+    ("empties-folder-then-trains", empties_folder_then_trains),
+    ("replaces-its-log", replaces_its_log),
     ("segfault", segfault),
     ("bus-error", bus_error),
     ("aborts", os.abort),

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.real import Server
+from tests.real import Server, leave_log
 
-from lastwords.folders import run_ids
+from lastwords.folders import run_ids, runfolder
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -89,10 +89,8 @@ def test_a_run_that_follows_a_deleted_one_is_never_taken_for_it(server: Server) 
 def test_a_log_of_the_same_length_in_the_same_place_has_another_etag(server: Server) -> None:
     run_id = server.train("prints-invalid-utf8")
     server.ended(run_id)
-    log = server.home / "runs" / run_id / "1" / "output.log"
     first = server.get(f"/runs/{run_id}/log")
-    with log.open("r+b") as file:
-        file.write(b"X" * len(first.body))
+    leave_log(runfolder.attempt_folder(server.home, run_id, 1), [b"X" * len(first.body)])
     held = {"If-None-Match": str(first.headers["ETag"])}
     assert server.get(f"/runs/{run_id}/log", held).body == b"X" * len(first.body)
     resumed = {"Range": "bytes=5-", "If-Range": str(first.headers["ETag"])}

@@ -7,90 +7,39 @@ import hmac
 import json
 import smtplib
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from tests.conftest import TOKEN
+from tests.notifications.conftest import Receiver, letters
 from tests.real import Server, until
 
 from lastwords.config import Config
-from lastwords.folders import runfolder
 from lastwords.notifications import Delivery, channels, outbox, post
 from lastwords.records import Run
 from lastwords.security.audit import Audit
 from lastwords.store.runs import Store
 from lastwords.supervision.supervisor import Supervisor
 
-SECRET = "hf_" + "aB3" * 11 + "x"
+
+def _sent(config: Config, run: Run) -> outbox.Letter:
+    return outbox.to_send(config, outbox._letter(run))
 
 
-class Receiver:
-    """A web server that takes webhooks: what came, and what it answers, next one first."""
-
-    def __init__(self) -> None:
-        self.came: list[tuple[str, dict[str, str], bytes]] = []
-        self.answers: list[tuple[int, dict[str, str]]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.came.append((self.path, dict(self.headers), body))
-                status, headers = receiver.answers.pop(0) if receiver.answers else (204, {})
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-
-            do_GET = do_POST
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hook?room=ops"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}
-        )
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
-
-
-@pytest.fixture
-def ended(config: Config, store: Store, supervisor: Supervisor) -> Run:
-    """A run that was withdrawn, and so has ended."""
-    run = supervisor.create({}, "a test")
-    return replace(supervisor.cancel(run.id, "a test"), name=f"with {SECRET}\x1b[2J")
-
-
-def _letters(config: Config) -> list[Path]:
-    return sorted((config.home / "outbox").glob("*"))
-
-
-def test_nothing_is_sent_and_nothing_waits_where_nothing_is_configured(
+def test_where_nothing_is_configured_the_leading_server_takes_every_letter_away(
     config: Config, ended: Run
 ) -> None:
     post(config, ended)
-    assert not (config.home / "outbox").exists()
+    assert len(letters(config)) == 1
+    delivery = Delivery(config)
+    delivery.ensure_started()
+    assert not letters(config) and delivery._thread is None
 
 
 def test_only_the_endings_that_are_asked_for_are_told(
@@ -98,9 +47,11 @@ def test_only_the_endings_that_are_asked_for_are_told(
 ) -> None:
     asked = replace(config, notify_webhook=receiver.url, notify_on=("failed",))
     post(asked, ended)
-    assert not _letters(asked)
-    post(replace(asked, notify_on=("cancelled",)), ended)
-    assert len(_letters(asked)) == 1
+    Delivery(asked).deliver()
+    assert not receiver.came and not letters(asked)
+    post(asked, ended)
+    Delivery(replace(asked, notify_on=("cancelled",))).deliver()
+    assert len(receiver.came) == 1
 
 
 def test_a_webhook_gets_the_facts_signed_and_masked(
@@ -110,7 +61,7 @@ def test_a_webhook_gets_the_facts_signed_and_masked(
     post(config, ended)
     Delivery(config).deliver()
     ((path, headers, body),) = receiver.came
-    assert path == "/hook?room=ops" and not _letters(config)
+    assert path == "/hook?room=ops" and not letters(config)
     letter = json.loads(body)
     assert letter["event"] == "run.ended" and letter["id"] == headers["X-Lastwords-Delivery"]
     assert (letter["run"]["id"], letter["run"]["status"]) == (ended.id, "cancelled")
@@ -129,7 +80,7 @@ def test_a_webhook_that_fails_is_tried_again_and_every_try_is_in_the_audit(
     delivery = Delivery(config, first_pause=0.0)
     for _ in range(4):
         delivery.deliver()
-    assert len(receiver.came) == 3 and not _letters(config)
+    assert len(receiver.came) == 3 and not letters(config)
     told = [(entry.action, entry.outcome) for entry in Audit(config).page(10).entries]
     assert told == [("notify by webhook", "ok")] + [("notify by webhook", "undelivered")] * 2
 
@@ -147,7 +98,7 @@ def test_it_is_tried_later_and_later_and_given_up_in_the_end(
     (config.home / "outbox" / f"{ended.id}-1.tries").unlink()
     for _ in range(20):
         Delivery(config, first_pause=0.0).deliver()
-    assert len(receiver.came) == 11 and "given up" in _last_detail(config) and not _letters(config)
+    assert len(receiver.came) == 11 and "given up" in _last_detail(config) and not letters(config)
 
 
 def _last_detail(config: Config) -> str:
@@ -158,7 +109,7 @@ def test_a_redirect_is_not_followed(config: Config, ended: Run, receiver: Receiv
     other = Receiver()
     try:
         receiver.answers = [(307, {"Location": other.url}), (302, {"Location": other.url})]
-        letter = outbox._letter(config, ended)
+        letter = _sent(config, ended)
         for _ in range(2):
             with pytest.raises(channels.Undelivered, match="30"):
                 channels.send_to_webhook(replace(config, notify_webhook=receiver.url), letter)
@@ -184,7 +135,7 @@ def test_an_address_that_is_none_is_undelivered_and_says_no_secret(
     config: Config, ended: Run, url: str
 ) -> None:
     with pytest.raises(channels.Undelivered) as refusal:
-        channels.send_to_webhook(replace(config, notify_webhook=url), outbox._letter(config, ended))
+        channels.send_to_webhook(replace(config, notify_webhook=url), _sent(config, ended))
     assert url not in str(refusal.value)
 
 
@@ -202,7 +153,7 @@ def test_a_command_gets_the_facts_on_stdin_and_no_shell(
     text = target.read_text()
     assert text.startswith(ended.id)
     assert "LASTWORDS_STATUS" in text and "LASTWORDS_TOKEN" not in text
-    assert not (tmp_path / "pwned").exists() and not _letters(config)
+    assert not (tmp_path / "pwned").exists() and not letters(config)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +163,7 @@ def test_a_command_that_fails_is_undelivered(
     config: Config, ended: Run, command: tuple[str, ...]
 ) -> None:
     with pytest.raises(channels.Undelivered):
-        channels.run_command(replace(config, notify_command=command), outbox._letter(config, ended))
+        channels.run_command(replace(config, notify_command=command), _sent(config, ended))
 
 
 class Postbox:
@@ -255,7 +206,7 @@ def test_a_mail_goes_to_the_named_addresses_and_no_name_makes_a_header(
     mail = message_from_bytes(content, policy=default)
     assert to == ["ops@example.org", "me@example.org"] and "Bcc" not in mail
     assert run.id in str(mail["Subject"]) and "cancelled" in str(mail["Subject"])
-    assert f"id: {run.id}" in mail.get_content() and not _letters(config)
+    assert f"id: {run.id}" in mail.get_content() and not letters(config)
 
 
 def test_a_password_is_not_sent_to_another_machine_without_encryption(
@@ -268,7 +219,7 @@ def test_a_password_is_not_sent_to_another_machine_without_encryption(
     config = replace(config, notify_email=("ops@example.org",),
                      notify_smtp=f"smtp://me:password@127.0.0.1:{port}")  # fmt: skip
     with pytest.raises(channels.Undelivered, match="no encryption"):
-        channels.send_mail(config, outbox._letter(config, ended))
+        channels.send_mail(config, _sent(config, ended))
     assert sent == []
 
 
@@ -292,22 +243,3 @@ def test_a_failed_run_of_a_real_server_is_told_after_its_receiver_came_back(
         assert server.run(run_id)["status"] == "failed"
     finally:
         server.end()
-
-
-def test_a_full_outbox_stops_nothing(
-    config: Config, ended: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(outbox, "MOST_WAITING", 0)
-    post(replace(config, notify_command=("true",)), ended)
-    assert "no notification for" in caplog.text and not _letters(config)
-
-
-def test_a_damaged_letter_is_taken_away_and_the_next_one_goes_out(
-    config: Config, ended: Run, receiver: Receiver, caplog: pytest.LogCaptureFixture
-) -> None:
-    config = replace(config, notify_webhook=receiver.url)
-    post(config, ended)
-    (config.home / "outbox" / "run_00000000_000000-1.json").write_text("{")
-    Delivery(config).deliver()
-    assert len(receiver.came) == 1 and not _letters(config) and "lost" in caplog.text
-    assert runfolder.all_run_ids(config.home)

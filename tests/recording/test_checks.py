@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from tests.real import clean_environment, new_attempt, record, result_of, says, 
 
 from lastwords.folders import runfolder
 from lastwords.folders.runfolder import AttemptFolder
-from lastwords.recording import cgroup_paths, cgroups, notices, oom, recorder, samples, stalls
+from lastwords.recording import cgroup_paths, cgroups, notices, oom, recorder, samples
 from lastwords.recording.cgroups import ControlGroup, MemoryGroup
 from lastwords.recording.checks import Checks
 from lastwords.recording.process_tree import Tree
@@ -208,93 +207,6 @@ def test_gpus_are_told_where_nvidia_smi_tells_of_them(home: Path, tmp_path: Path
     assert gpus[-1] == [{"index": 0, "utilPercent": 87, "memoryBytes": 1 << 30}]
     assert result["killed"] == [] and result["exitCode"] == 0
     until(lambda: not recorder.strays(folder))
-
-
-# --- stalls --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("history", "idle"),
-    [
-        ([(0, (1,), 0.0), (10, (1,), 0.0)], 10),  # nothing at all
-        ([(0, (1,), 0.0), (9, (2,), 0.0), (10, (2,), 0.0)], 1),  # a byte at 9
-        ([(0, (1,), 0.0), (9, (1,), 5.0), (10, (1,), 5.0)], 1),  # work at 9
-        ([(0, (1,), 0.0), (9, (1,), 0.01), (10, (1,), 0.011)], 10),  # threads that only wake up
-    ],
-)
-def test_only_a_byte_or_work_is_a_sign_of_life(
-    history: list[tuple[float, tuple[int, ...], float]], idle: float
-) -> None:
-    watch = stalls.StallWatch(900, 0)
-    for moment, sizes, cpu in history:
-        watch.look(moment, sizes, cpu, gpu_busy=False)
-    assert watch.idle_for(10) == idle
-
-
-def test_a_gpu_at_work_is_a_sign_of_life() -> None:
-    watch = stalls.StallWatch(900, 0)
-    watch.look(5, (1,), 0.0, gpu_busy=False)
-    watch.look(9, (1,), 0.0, gpu_busy=True)
-    assert watch.idle_for(10) == 1 and watch.quiet_for(10) == 5
-
-
-def test_the_stacks_that_were_asked_for_are_no_sign_of_life() -> None:
-    watch = stalls.StallWatch(900, 0)
-    watch.look(0, (1,), 0.0, gpu_busy=False)
-    watch.ignore(10)
-    watch.look(11, (500,), 1.0, gpu_busy=False)
-    watch.look(14, (500,), 1.0, gpu_busy=False)
-    assert watch.idle_for(14) == 14
-
-
-def test_a_model_may_take_its_time_to_load(tmp_path: Path) -> None:
-    events = tmp_path / "events.jsonl"
-    assert stalls.patience(900, events) == 900
-    started = '{"event": "stage_started", "stage": "%s"}\n'
-    events.write_text(started % "load_examples" + started % "load_model" + '{"torn')
-    assert stalls.patience(900, events) == 3600
-    events.write_text(started % "load_model" + started % "train")
-    assert stalls.patience(900, events) == 900
-
-
-def _first(folder: AttemptFolder, notice: str) -> dict[str, Any] | None:
-    return next((told for told in notices.told(folder) if told["notice"] == notice), None)
-
-
-def test_a_process_that_does_not_catch_it_is_not_sent_sigusr1(home: Path) -> None:
-    folder = start(new_attempt(home, ["sleep", "60"], stallSeconds=1))
-    dump = until(lambda: _first(folder, "stack_dump"))
-    child = runfolder.read_fact(folder.child) or {}
-    assert dump["pids"] == [] and dump["threads"][0]["pid"] == child["pid"]
-    recorder.request_stop(folder, "a test", reason="x")
-    assert result_of(folder)["signal"] == "SIGTERM"
-
-
-def test_a_handler_is_known_from_the_kernel() -> None:
-    before = signal.signal(signal.SIGUSR2, lambda *_: None)
-    assert stalls.catches(os.getpid(), signal.SIGUSR2)
-    signal.signal(signal.SIGUSR2, before)
-    assert not stalls.catches(os.getpid(), signal.SIGUSR2)
-
-
-def test_every_thread_is_told_with_what_it_waits_in() -> None:
-    ended = threading.Event()
-    thread = threading.Thread(target=ended.wait)
-    thread.start()
-    found = stalls.threads([os.getpid()])
-    ended.set()
-    thread.join()
-    assert len(found) >= 2 and all(one["pid"] == os.getpid() and one["state"] for one in found)
-
-
-def test_the_trainer_prints_its_stacks_when_asked(tmp_path: Path) -> None:
-    code = (
-        "import os, signal, sys; import lastwords.trainer.__main__ as trainer\n"
-        "trainer.train = lambda *_: os.kill(os.getpid(), signal.SIGUSR1)\n"
-        "trainer.main(['--data-file=x', '--output-dir=o', '--run-directory=r', '--run-id=i'])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=tmp_path)
-    assert b"most recent call first" in done.stderr and b"in main" in done.stderr
 
 
 # --- the clock, and notices ----------------------------------------------------------------------

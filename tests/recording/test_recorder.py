@@ -240,12 +240,44 @@ def test_the_recorder_is_no_child_of_its_launcher(home: Path) -> None:
 
 def test_the_recorder_stays_small(home: Path) -> None:
     folder = record(home, "hangs")
+    assert _resident(folder) < 20_000_000
+    recorder.request_stop(folder, "a test", reason="x")
+    result_of(folder)
+
+
+ORPHANS = """
+import os, time
+print("ready", flush=True)
+while not os.path.exists("go"):
+    time.sleep(0.02)
+for _ in range(6000):
+    child = os.fork()
+    if not child:
+        os.fork() or time.sleep(0.02)
+        os._exit(0)
+    os.waitpid(child, 0)
+print("done", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_recorder_does_not_grow_with_each_orphan_that_it_reaps(home: Path) -> None:
+    folder = start(new_attempt(home, [sys.executable, "-c", ORPHANS]))
+    says(folder, b"ready")
+    time.sleep(1.5)  # it has looked once, and loaded what it needs for that
+    before = _resident(folder)
+    (folder.path / "go").touch()
+    until(lambda: b"done" in log_bytes(folder), 120)
+    assert _resident(folder) - before < 1_000_000
+    recorder.request_stop(folder, "a test", reason="x")
+    assert result_of(folder)["orphansReaped"] == 6000
+
+
+def _resident(folder: AttemptFolder) -> int:
     identity = recorder.recorder_identity(folder)
     assert identity is not None
     pages = int(Path(f"/proc/{identity.pid}/statm").read_text().split()[1])
-    assert pages * os.sysconf("SC_PAGESIZE") < 20_000_000
-    recorder.request_stop(folder, "a test", reason="x")
-    result_of(folder)
+    return pages * os.sysconf("SC_PAGESIZE")
 
 
 # --- the death of the recorder -------------------------------------------------------------------

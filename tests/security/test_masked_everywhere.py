@@ -14,6 +14,7 @@ from tests.real import clean_environment
 from lastwords.config import Config
 from lastwords.diagnosis.fingerprints import LONGEST, Fingerprints, fingerprint
 from lastwords.folders import runfolder
+from lastwords.notifications.outbox import waiting
 from lastwords.presentation.report import write_report
 from lastwords.records import now
 from lastwords.security.run_secrets import masker_of, note_secrets
@@ -51,7 +52,8 @@ def ways_out(home: Path) -> dict[str, str]:
     said = {
         name: lastwords(home, *name.split(), "latest", LASTWORDS_REPOSITORY="a/b") for name in names
     }
-    letters = {path.name: path.read_text() for path in (home / "outbox").glob("*.json")}
+    config = Config(home=home, notify_command=("true",))
+    letters = {path.name: json.dumps(letter) for path, letter in waiting(config)}
     audit = {path.name: path.read_text() for path in (home / "audit").glob("*.jsonl")}
     assert letters and audit and "issues/new?" in said["report --issue-url"]
     return said | letters | audit
@@ -70,16 +72,15 @@ def test_what_a_command_was_given_leaves_by_no_way(
     tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     home = tmp_path / "home"
-    notified = {"LASTWORDS_NOTIFY_COMMAND": "true"}
-    lastwords(home, "run", "--quiet", "--", sys.executable, *command, **notified)
+    lastwords(home, "run", "--quiet", "--", sys.executable, *command)
     for way, text in ways_out(home).items():
         assert not [secret for secret in SECRETS if secret in text], way
 
 
 def test_what_a_runs_environment_held_leaves_by_no_way_from_another_shell(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    told = {"MY_SERVICE_PASSWORD": VALUE, "LASTWORDS_NOTIFY_COMMAND": "true"}
-    lastwords(home, "run", "--quiet", "--", sys.executable, "-c", CRIES, **told)
+    command = ["run", "--quiet", "--", sys.executable, "-c", CRIES]
+    lastwords(home, *command, MY_SERVICE_PASSWORD=VALUE)
     for way, text in ways_out(home).items():
         assert VALUE not in text, way
     assert VALUE in lastwords(home, "error", "latest")

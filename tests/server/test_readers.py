@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import TOKEN
-from tests.real import PREFIX, Server, until
+from tests.real import PREFIX, Server, leave_log, until
 from tests.server.test_connections import Start, started  # noqa: F401  (a fixture)
 
 from lastwords.folders import runfolder
@@ -32,10 +32,8 @@ def _with_large_log(server: Server) -> str:
     """A finished run whose log is large and not compressible."""
     run_id = server.train("exits-0")
     server.ended(run_id)
-    log = runfolder.attempt_folder(server.home, run_id, 1).log
-    with log.open("wb") as file:
-        for _ in range(LOG_BYTES >> 20):
-            file.write(os.urandom(1 << 20))
+    folder = runfolder.attempt_folder(server.home, run_id, 1)
+    leave_log(folder, (os.urandom(1 << 20) for _ in range(LOG_BYTES >> 20)))
     return run_id
 
 

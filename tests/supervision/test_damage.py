@@ -80,9 +80,13 @@ def test_a_folder_deleted_before_the_start_is_lost_and_holds_up_nobody(
     assert ended(supervisor, second).reason == "exit_code"
 
 
-def test_a_spec_deleted_by_hand_completes_no_training(supervisor: Supervisor) -> None:
+def test_a_spec_deleted_by_hand_after_the_end_completes_no_training(
+    supervisor: Supervisor,
+) -> None:
     run = begin(supervisor, "trains")
-    supervisor.folder(run).spec.unlink()
+    folder = supervisor.folder(run)
+    until(folder.result.exists)
+    folder.spec.unlink()
     assert ended(supervisor, run).reason == "exit0_not_finished"
 
 

@@ -16,7 +16,7 @@ from lastwords.api import schema
 from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import refuse
 from lastwords.api.services import folder_of, is_final, run_or_404
-from lastwords.logs.logfile import LogFile, open_log
+from lastwords.logs.logfile import open_checked
 from lastwords.logs.logsearch import Place, Search, UnusableSearch, find_ripgrep, search
 
 CHUNK = 256 << 10
@@ -34,9 +34,9 @@ def read_log(run_id: str, query: schema.LogQuery) -> Response:
     run = run_or_404(run_id)
     folder = folder_of(run, query.attempt)
     final = is_final(run, query.attempt)  # before the bytes, so that the last ones are not missed
-    descriptor = open_log(folder)
-    file = os.fdopen(descriptor, "rb")
-    status = os.fstat(descriptor)
+    with open_checked(folder) as log:
+        file, size = os.fdopen(os.dup(log.fileno()), "rb"), log.size
+        status = os.fstat(log.fileno())
     response = send_file(
         file,
         mimetype="text/plain",
@@ -45,14 +45,24 @@ def read_log(run_id: str, query: schema.LogQuery) -> Response:
         conditional=False,
         etag=False,
     )
-    response.set_etag(f"{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}")
+    response.set_etag(f"{status.st_ino:x}-{size:x}-{status.st_mtime_ns:x}")
     response.headers["Cache-Control"] = "no-store, private"
-    response.headers["X-Log-Size"] = str(status.st_size)
+    response.headers["X-Log-Size"] = str(size)
     response.headers["X-Log-Final"] = "1" if final else "0"
     response.vary.add("Accept-Encoding")
     if request.accept_encodings["gzip"] and not request.range and query.download == "0":
         return _compressed(response, file)
-    return _conditional(response, status.st_size)
+    if status.st_size > size and not request.range:  # what was added after the end is not sent
+        response.response = ClosingIterator(_pieces(file, size), file.close)
+        response.direct_passthrough = False
+    return _conditional(response, size)
+
+
+def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """The first `size` bytes of a file."""
+    while size and (data := file.read(min(size, CHUNK))):
+        size -= len(data)
+        yield data
 
 
 def _compressed(response: Response, file: BinaryIO) -> Response:
@@ -75,8 +85,7 @@ def _compressed(response: Response, file: BinaryIO) -> Response:
 def _gzipped(file: BinaryIO, size: int) -> Iterator[bytes]:
     """The first `size` bytes of a file, compressed while they are read."""
     squeeze = zlib.compressobj(level=1, wbits=16 + zlib.MAX_WBITS)
-    while size and (data := file.read(min(size, CHUNK))):
-        size -= len(data)
+    for data in _pieces(file, size):
         if packed := squeeze.compress(data):
             yield packed
     yield squeeze.flush()
@@ -124,7 +133,7 @@ def _unless_changed(response: Response) -> Response:
 def log_meta(run_id: str, query: schema.AttemptQuery) -> schema.LogMeta:
     """The log's size and whether it is final: poll this to follow a log."""
     run = run_or_404(run_id)
-    with LogFile(folder_of(run, query.attempt)) as log:
+    with open_checked(folder_of(run, query.attempt)) as log:
         return schema.LogMeta(
             size=log.size,
             lines=log.count_lines(),
@@ -137,7 +146,7 @@ def log_meta(run_id: str, query: schema.AttemptQuery) -> schema.LogMeta:
 def log_lines(run_id: str, query: schema.LinesQuery) -> schema.LogLines:
     """Lines by number, starting at 1; a huge line comes in pieces."""
     run = run_or_404(run_id)
-    with LogFile(folder_of(run, query.attempt)) as log:
+    with open_checked(folder_of(run, query.attempt)) as log:
         lines = log.lines(query.from_, query.count, query.offset)
     return schema.LogLines(lines=[schema.LogLine(**vars(line)) for line in lines])
 
@@ -149,7 +158,7 @@ def search_log(run_id: str, query: schema.SearchQuery) -> schema.LogHits:
     wanted = Search(query.q, query.regex == "1", query.case == "1")
     place = Place(*map(int, query.cursor.split("-"))) if query.cursor else None
     is_left = request.environ.get("waitress.client_disconnected", lambda: False)
-    with LogFile(folder_of(run, query.attempt)) as log:
+    with open_checked(folder_of(run, query.attempt)) as log:
         try:
             found = search(log, wanted, place, find_ripgrep(), is_left)
         except UnusableSearch as error:

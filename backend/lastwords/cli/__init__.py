@@ -16,6 +16,7 @@ __all__ = ["commands", "main"]
 
 def main() -> None:
     """Run the command; an error that the user can mend is one line, not a stack."""
+    _open_standard_files()
     try:
         commands(prog_name="lastwords", standalone_mode=False)
     except click.exceptions.Exit as leaving:
@@ -31,3 +32,15 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(141)
+
+
+def _open_standard_files() -> None:
+    """Open what the shell closed of the three, on nothing.
+
+    Its number would go to the next file that is opened, and what is printed into that.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest that is free

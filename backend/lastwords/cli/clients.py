@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lastwords.config import Config, load
 from lastwords.folders.runfolder import attempt_folder, check_database_is_not_lost, make_home
-from lastwords.logs.logfile import LogFile
+from lastwords.logs.logfile import LogFile, open_checked
 from lastwords.presentation.runs import Json, diagnosis_json, run_json
 from lastwords.records import FINAL, LastwordsError, RunNotFound, Status, WrongStatus
 from lastwords.security.audit import write_from_shell
@@ -109,7 +109,7 @@ class LocalClient:
         while True:
             self.supervisor.settle()
             found = self.store.run(found.id)  # the status first, so that no last byte is missed
-            with LogFile(attempt_folder(self.home, found.id, found.attempt)) as log:
+            with open_checked(attempt_folder(self.home, found.id, found.attempt)) as log:
                 for chunk in log.chunks(at, log.size):
                     at += len(chunk)
                     yield chunk

@@ -2,7 +2,7 @@
 
 The command starts before the database is even opened, inherits the caller's environment and
 stdin, and never waits in the queue. Its output is echoed from the log, so what is seen is what is
-kept. The command ends with the child's exit code.
+kept. The command ends with the child's exit code, whatever becomes of its listing or its record.
 
 What a start does not need is loaded while the recorder comes up, and what only a bad end needs
 while the command runs: whoever waits at the shell does not wait for it.
@@ -10,29 +10,28 @@ while the command runs: whoever waits at the shell does not wait for it.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import select
 import signal
-import sys
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lastwords.cli.echo import Echo, Waiting, warn
 from lastwords.config import Config
 from lastwords.folders import runfolder
-from lastwords.folders.runfolder import AttemptFolder, open_regular
+from lastwords.folders.runfolder import AttemptFolder
 from lastwords.recording import environment, processes, recorder
 from lastwords.records import (
     COMMAND,
-    FINAL,
     SHELL,
     TRAINING,
+    HomeUnwritable,
     LastwordsError,
-    Status,
     as_text,
     now,
     timestamp,
@@ -40,9 +39,12 @@ from lastwords.records import (
 from lastwords.security.audit import write_from_shell
 from lastwords.security.run_secrets import note_secrets
 
-ECHO_MILLISECONDS = 25
-RULES_AFTER_SECONDS = 0.2  # what ends sooner and well never needs them
 _NOT_FOUND, _NOT_EXECUTABLE, _UNMET = 127, 126, 1
+Ended = tuple[Mapping[str, Any], Mapping[str, Any]]  # what the result says, and what is shown
+
+
+class NotRecorded(LastwordsError):
+    """Nothing can be recorded, and nothing was started."""
 
 
 @dataclass(frozen=True)
@@ -59,32 +61,64 @@ class Recording:
 
 
 def record(config: Config, recording: Recording) -> int:
-    """Run it, record it, echo it; returns the exit code to end with."""
-    runfolder.make_home(config.home)
-    before = _noted(recording.asked)
-    folder = runfolder.reserve_run(config.home, now())
-    asked = _spec_fact(config, folder, recording)
-    runfolder.write_once(folder.spec, asked)
-    if before is not None:
-        runfolder.write_once(folder.before, before)
+    """Run it, record it, echo it; returns the exit code to end with.
+
+    Raises: NotRecorded, for a training: a command is run without a record then.
+    """
+    try:
+        ended = _recorded(config, recording)
+    except NotRecorded as why:
+        if recording.asked["kind"] == TRAINING:
+            raise
+        return run_unrecorded(recording, why)
+    return _tell(recording, ended)
+
+
+def run_unrecorded(recording: Recording, why: LastwordsError) -> int:
+    """Run a command of which no record can be kept; returns the exit code to end with."""
+    from lastwords.cli import unrecorded
+
+    warn(f"this run is not recorded: {why}")
+    return _tell(recording, unrecorded.run(recording.command, recording.asked, recording.as_json))
+
+
+def _recorded(config: Config, recording: Recording) -> Ended:
+    folder, asked = _prepare(config, recording)
     stops = _pass_on_signals(folder)
     variables = {**os.environ, **environment.told(folder, asked)}
+    told, end_to = os.pipe()
     try:
-        recorder.start(folder, variables, None, lambda: _meanwhile(config, folder, variables))
+        meanwhile = partial(_meanwhile, config, folder, variables)
+        recorder.start(folder, variables, None, meanwhile, end_to=end_to)
+        refused = None
     except recorder.LaunchFailed as failure:
-        fact = {"finishedAt": timestamp(now()), "logBytes": 0, "launchError": failure.launch}
-        runfolder.write_once(folder.result, fact)
-    index = _Index(config, folder, asked)
+        if not failure.has_begun:
+            _discard(config, folder)
+            raise NotRecorded(str(failure)) from failure
+        refused = _refused(folder, failure)
+    finally:
+        os.close(end_to)
+    from lastwords.cli.listing import Listing
+
+    listing = Listing(config, folder, asked)
     write_from_shell(config, "start", folder.run_id)
-    echo = _Echo(folder, recording.echo_to)
-    _echo_until_end(folder, echo)
-    _outlive_recorder(config, folder, echo)
+    echo = Echo(folder, recording.echo_to)
+    result = refused or Waiting(folder, config.grace_seconds, told).result(echo)
     for signal_name in stops[:1]:
         write_from_shell(config, "cancel", folder.run_id, signal_name)
-    shown = index.settle()
-    if recording.as_json:
-        print(json.dumps(shown), flush=True)
-    return _exit_code(folder, shown)
+    return result, listing.settle(result)
+
+
+def _refused(folder: AttemptFolder, failure: recorder.LaunchFailed) -> dict[str, Any]:
+    """The result of an attempt whose recorder did not come up."""
+    fact = {
+        "finishedAt": timestamp(now()),
+        "logBytes": folder.log_size,
+        "launchError": failure.launch,
+    }
+    with suppress(OSError):
+        runfolder.write_once(folder.result, fact)
+    return fact
 
 
 def _noted(asked: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -108,10 +142,8 @@ def _meanwhile(config: Config, folder: AttemptFolder, variables: Mapping[str, st
 
 def load_index() -> None:
     """What the run's row needs; sqlite-utils alone takes 50 ms."""
-    import lastwords.executors.local
-    import lastwords.presentation.runs
-    import lastwords.store.runs
-    import lastwords.supervision.supervisor  # noqa: F401
+    import lastwords.cli.listing
+    import lastwords.executors.local  # noqa: F401
 
 
 def training(config: Config, flags: Sequence[str]) -> tuple[list[str], dict[str, Any]]:
@@ -141,6 +173,37 @@ def training(config: Config, flags: Sequence[str]) -> tuple[list[str], dict[str,
     command = [*config.trainer_command, *spec.trainer_arguments(whole), *rest]
     asked = {"kind": TRAINING, "spec": whole, "name": None}
     return command, asked | ({"outputDir": str(Path(output).absolute())} if output else {})
+
+
+def _prepare(config: Config, recording: Recording) -> tuple[AttemptFolder, dict[str, Any]]:
+    """The folder of a new run, and what its spec.json says."""
+    folder = None
+    try:
+        runfolder.make_home(config.home)
+        before = _noted(recording.asked)
+        folder = runfolder.reserve_run(config.home, now())
+        asked = _spec_fact(config, folder, recording)
+        runfolder.write_once(folder.spec, asked)
+        if before is not None:
+            runfolder.write_once(folder.before, before)
+    except (HomeUnwritable, OSError) as error:
+        if folder:
+            _discard(config, folder)
+        raise NotRecorded(_words(config, error)) from error
+    return folder, asked
+
+
+def _words(config: Config, error: HomeUnwritable | OSError) -> str:
+    if not isinstance(error, OSError):
+        return str(error)
+    nameless = "the working folder" if error.errno == errno.ENOENT else config.home
+    return f"{error.filename or nameless}: {error.strerror}"
+
+
+def _discard(config: Config, folder: AttemptFolder) -> None:
+    """Take away the folder of a run that nobody was told of."""
+    with suppress(OSError):
+        runfolder.remove_run(config.home, folder.run_id)
 
 
 def _spec_fact(config: Config, folder: AttemptFolder, recording: Recording) -> dict[str, Any]:
@@ -174,9 +237,9 @@ def _pass_on_signals(folder: AttemptFolder) -> list[str]:
     def stop(number: int, _frame: object) -> None:
         name = processes.signal_name(number)
         came.append(name)
-        recorder.request_stop(
-            folder, f"{name} at the command line", reason="stopped_by_user", signal_number=number
-        )
+        by = f"{name} at the command line"
+        with suppress(LastwordsError, OSError):
+            recorder.request_stop(folder, by, reason="stopped_by_user", signal_number=number)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup stays nohup
@@ -184,130 +247,33 @@ def _pass_on_signals(folder: AttemptFolder) -> list[str]:
     return came
 
 
-class _Index:
-    """The run's row, where the database can be had; the recording does not depend on it."""
-
-    def __init__(self, config: Config, folder: AttemptFolder, asked: Mapping[str, Any]) -> None:
-        from lastwords.store.runs import Store
-        from lastwords.supervision.supervisor import Supervisor
-
-        self.config = config
-        self.folder = folder
-        self.asked = asked
-        self.supervisor: Supervisor | None = None
-        try:
-            runfolder.check_database_is_not_lost(config.home, config.database, folder.run_id)
-            self.supervisor = Supervisor(config, Store(config.database))
-            self.supervisor.add_asked(folder, asked, Status.RUNNING)
-        except LastwordsError as error:
-            _warn(f"recorded in {folder.path}, but not in the database: {error}")
-            self.supervisor = None
-
-    def settle(self) -> dict[str, Any]:
-        """The ended run as the API lists it."""
-        from lastwords.presentation.runs import run_json
-
-        if self.supervisor is None:
-            return self._unlisted()
-        run = self.supervisor.store.run(self.folder.run_id)
-        if run.status not in FINAL:
-            self.supervisor.settle_run(run)
-        shown = run_json(self.config.home, self.supervisor.store.run(run.id))
-        self.supervisor.store.close()
-        return shown
-
-    def _unlisted(self) -> dict[str, Any]:
-        from lastwords.folders.events import read_facts
-        from lastwords.supervision.completion import judge
-
-        result = runfolder.read_result(self.folder) or {}
-        outcome, detail = judge(self.folder, self.asked, result, read_facts(self.folder.events))
-        return {
-            "id": self.folder.run_id,
-            "status": outcome.status.value,
-            "reason": outcome.reason,
-            "exitCode": outcome.exit_code,
-            "signal": outcome.signal,
-            "headline": detail,
-        }
+def _tell(recording: Recording, ended: Ended) -> int:
+    """Print what is to be printed of the end; the exit code that it comes to."""
+    result, shown = ended
+    if recording.as_json:
+        with suppress(OSError):  # nobody reads it any more
+            print(json.dumps(shown), flush=True)
+    return _exit_code(recording, result, shown)
 
 
-def _echo_until_end(folder: AttemptFolder, echo: _Echo) -> None:
-    """Copy the log to a file descriptor as it grows, until the recorder has ended."""
-    identity = recorder.recorder_identity(folder)
-    pidfd = processes.open_pidfd(identity) if identity else None
-    poller = select.poll()
-    if pidfd is not None:
-        poller.register(pidfd, select.POLLIN)
-    begun, is_ready = time.monotonic(), False
-    while not folder.result.exists() and pidfd is not None:
-        is_idle = is_ready and echo.target is None
-        ended = poller.poll(None if is_idle else ECHO_MILLISECONDS)
-        echo.more()
-        if ended:
-            break
-        if not is_ready and time.monotonic() - begun > RULES_AFTER_SECONDS:
-            is_ready = True
-            import lastwords.diagnosis.explaining  # noqa: F401
-    echo.more()
-    if pidfd is not None:
-        os.close(pidfd)
-
-
-def _outlive_recorder(config: Config, folder: AttemptFolder, echo: _Echo) -> None:
-    """Where the recorder was killed, the command may go on: wait for it in its place."""
-    from lastwords.executors.local import LocalExecutor
-
-    executor = LocalExecutor()
-    while executor.ending(folder, config.grace_seconds) is None:
-        time.sleep(ECHO_MILLISECONDS / 1000)
-        echo.more()
-    echo.more()
-    executor.forget(folder)
-
-
-class _Echo:
-    def __init__(self, folder: AttemptFolder, target: int | None) -> None:
-        self.target = target
-        self.log = -1
-        with suppress(OSError), open_regular(folder.log, alone=True) as file:
-            self.log = os.dup(file.fileno())
-
-    def more(self) -> None:
-        """Copy what was added; a reader that went away ends the echo, not the run."""
-        while self.target is not None and self.log >= 0 and (data := os.read(self.log, 1 << 16)):
-            while data and self.target is not None:
-                data = data[self._write(self.target, data) :]
-
-    def _write(self, target: int, data: bytes) -> int:
-        try:
-            return os.write(target, data)
-        except BrokenPipeError:
-            self.target = None
-        except BlockingIOError:  # a pipe that a program we share it with made non-blocking
-            select.select([], [target], [])
-        return 0
-
-
-def _exit_code(folder: AttemptFolder, shown: Mapping[str, Any]) -> int:
-    result = runfolder.read_result(folder) or {}
+def _exit_code(recording: Recording, result: Mapping[str, Any], shown: Mapping[str, Any]) -> int:
     if launch := result.get("launchError"):
-        _warn(launch["message"])
+        warn(launch["message"])
         return _NOT_FOUND if launch.get("errno") in ("ENOENT", "ENOTDIR") else _NOT_EXECUTABLE
     if name := result.get("signal"):
         return 128 + processes.signal_number(name)
-    code = int(result.get("exitCode") or 0)
-    if code == 0 and shown.get("status") in ("failed", "lost"):
-        _warn(str(shown.get("headline") or shown.get("errorPreview")))
+    code = result.get("exitCode")
+    if code:
+        return int(code)
+    proves = recording.asked["kind"] == TRAINING or recording.asked.get("expect")
+    if shown["status"] == "failed" or (shown["status"] == "lost" and (proves or code is None)):
+        words = shown.get("headline") or shown.get("errorPreview")
+        warn(str(words or "how the command ended is not known"))
         return _UNMET
-    return code
+    return 0
 
 
 def command_facts(name: str | None, expect: Sequence[str]) -> dict[str, Any]:
     """What spec.json says of somebody's own command."""
     shown = None if name is None else as_text(name)
     return {"kind": COMMAND, "name": shown, "expect": list(expect), "spec": {}}
-
-
-def _warn(text: str) -> None:
-    print(f"lastwords: {text}", file=sys.stderr, flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,6 +13,7 @@ import click
 
 from lastwords import config as settings
 from lastwords.cli.options import as_json_option, commands, home_option
+from lastwords.records import HomeUnwritable
 
 
 def _named(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -50,7 +52,11 @@ def run(
 
     asked = foreground.command_facts(name, expect)
     recording = foreground.Recording(command, asked, _echo_to(quiet, as_json), as_json)
-    _leave(foreground.record(settings.load(home), recording))
+    try:
+        config = settings.load(home)
+    except HomeUnwritable as why:
+        _leave(foreground.run_unrecorded(recording, why))
+    _leave(foreground.record(config, recording))
 
 
 @commands.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -78,8 +84,9 @@ def train(quiet: bool, as_json: bool, home: Path | None, flags: Sequence[str]) -
 
 def _leave(code: int) -> NoReturn:
     """End at once: Python takes 10 ms to tidy up what the kernel takes away anyway."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with suppress(OSError):  # nobody reads it any more
+            stream.flush()
     os._exit(code)
 
 

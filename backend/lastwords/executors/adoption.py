@@ -24,6 +24,7 @@ from lastwords.folders.runfolder import (
 )
 from lastwords.recording import notices, processes, recorder, startup
 from lastwords.recording.cgroups import ControlGroup
+from lastwords.recording.kept_file import KeptFile
 from lastwords.recording.oom import OomWatch
 from lastwords.recording.reserve import LogReserve
 from lastwords.records import now, timestamp
@@ -38,15 +39,19 @@ class Adopted:
         self.folder = folder
         self._spec = _spec_of(folder)
         self.identity = processes.Identity.from_json(dict(child))
+        self.recorder = processes.Identity.from_json(child["recorder"])
         self.group = ControlGroup.from_json(child.get("controlGroup"))
         self.oom = OomWatch(self.group, startup.host_kills(), startup.open_kernel_log())
         self.forced = False
         self._paused = False
         self._asked_to_stop: float | None = None
+        log = recorder.open_log(folder)
+        self._log = KeptFile(folder.log, log) if log is not None else None
 
     def look(self, grace: float) -> None:
         """One round, about once a second, while its child lives."""
         self.oom.look()
+        self._keep_log()
         if stop_note(self.folder) is not None:
             self._stop(grace)
         elif (limit := self._spec.get("timeLimitSeconds")) and self._age() > limit:
@@ -59,18 +64,21 @@ class Adopted:
         ended = time.monotonic()
         self.oom.look()
         killed = [stray.pid for stray in self._kill_strays()]
+        self._keep_log()
         told: dict[str, Any] = {"lost": "recorder_lost"}
         if status is not None:
             told = recorder.describe_wait_status(status)
             told |= self.oom.verdict(self.identity.pid, told, ended, killed)
         heeded = self._asked_to_stop is not None
         told |= {"killed": killed, "orphansKilled": len(killed), "adopted": True}
+        told |= {"seconds": round(self._age(), 3), "logTampering": self._log and self._log.told}
         return told | {"forced": self.forced, "stopHeeded": heeded}
 
     def _kill_strays(self) -> list[processes.Identity]:
         """Kill leftover processes, and wait briefly until they are gone."""
-        strays = recorder.strays(self.folder)
+        strays = self._strays()
         self._signal_all(signal.SIGKILL)
+        processes.send_signal(self.recorder, signal.SIGKILL)  # where it is not dead but held
         deadline = time.monotonic() + DYING_SECONDS
         while any(map(processes.is_alive, strays)) and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -78,6 +86,8 @@ class Adopted:
 
     def close(self) -> None:
         self.oom.close()
+        if self._log:
+            self._log.close()
 
     def _age(self) -> float:
         """Seconds since its child was started, regardless of changes of the system clock."""
@@ -110,8 +120,19 @@ class Adopted:
     def _signal_all(self, number: int) -> None:
         if number == signal.SIGKILL:
             self.group.kill()
-        for identity in [self.identity, *recorder.strays(self.folder)]:
+        for identity in [self.identity, *self._strays()]:
             processes.send_signal(identity, number)
+
+    def _strays(self) -> list[processes.Identity]:
+        """What lives of it, without its recorder: as long as that is there, a dead child is too."""
+        found = recorder.strays(self.folder)
+        return [identity for identity in found if identity != self.recorder]
+
+    def _keep_log(self) -> None:
+        """Put the log back where the child took it away, as its recorder would."""
+        with suppress(OSError):
+            if self._log and (news := self._log.look()):
+                notices.tell(self.folder, "log_tampered", news)
 
 
 def stop_note(folder: AttemptFolder) -> dict[str, Any] | None:

@@ -18,10 +18,12 @@ from typing import IO, Any
 
 from lastwords.executors import units
 from lastwords.executors.adoption import DYING_SECONDS, Adopted, stop_note, tidy
+from lastwords.folders.log_ends import ends_of
 from lastwords.folders.runfolder import (
     AttemptFolder,
     OutOfReach,
     UnreadableFact,
+    open_regular,
     read_child,
     read_result,
     release_fact,
@@ -34,6 +36,7 @@ _log = logging.getLogger(__name__)
 
 # A recorder shakes hands within HANDSHAKE_SECONDS or was killed by its launcher.
 LAUNCH_PATIENCE = timedelta(seconds=recorder.HANDSHAKE_SECONDS + 5)
+HALTED_SECONDS = 3.0  # that a halted recorder may keep an end or a stop waiting
 
 
 class LocalExecutor:
@@ -43,6 +46,7 @@ class LocalExecutor:
         self._pidfds: dict[AttemptFolder, dict[processes.Identity, int]] = {}
         self._adopted: dict[AttemptFolder, Adopted] = {}
         self._awaited: dict[AttemptFolder, float] = {}
+        self._halted: dict[AttemptFolder, float] = {}
 
     def launch(
         self,
@@ -78,7 +82,7 @@ class LocalExecutor:
         if not folder.path.is_dir():
             return _folder_missing(folder)
         if recorder.is_recorded(folder):
-            return None
+            return self._instead_of_halted(folder, grace)
         try:
             child = read_child(folder)
         except OutOfReach:
@@ -92,6 +96,13 @@ class LocalExecutor:
         identity = processes.Identity.from_json(child)
         if identity.boot_id != processes.boot_id():
             return _conclude(folder, child, {"lost": "host_rebooted"})
+        return self._watch_over(folder, child, grace)
+
+    def _watch_over(
+        self, folder: AttemptFolder, child: Mapping[str, Any], grace: float
+    ) -> dict[str, Any] | None:
+        """Look after a child in its recorder's place; its ending once it has ended."""
+        identity = processes.Identity.from_json(dict(child))
         pidfd = self._pidfd(folder, identity)
         if folder not in self._adopted:
             self._adopted[folder] = Adopted(folder, child)
@@ -100,6 +111,24 @@ class LocalExecutor:
             adopted.look(grace)
             return None
         return _conclude(folder, child, adopted.conclude(processes.wait_status(identity, pidfd)))
+
+    def _instead_of_halted(self, folder: AttemptFolder, grace: float) -> dict[str, Any] | None:
+        """See to an attempt whose recorder is halted, once it has ended or is to be stopped.
+
+        After a while the recorder is let go on, to do its part itself. One that is held all the
+        same, by a debugger or by SIGSTOP again and again, has its part done for it.
+        """
+        child = _known(folder)
+        if child is None or not _needs_its_recorder(folder, child):
+            self._halted.pop(folder, None)
+            self._let_go(folder)
+            return None
+        halted = time.monotonic() - self._halted.setdefault(folder, time.monotonic())
+        if halted > HALTED_SECONDS:
+            recorder.let_go_on(processes.Identity.from_json(child["recorder"]))
+        if halted < 2 * HALTED_SECONDS:
+            return None
+        return self._watch_over(folder, child, grace)
 
     def descriptor(self, folder: AttemptFolder) -> int | None:
         fact = _known(folder)
@@ -144,8 +173,12 @@ class LocalExecutor:
 
     def forget(self, folder: AttemptFolder) -> None:
         self._awaited.pop(folder, None)
+        self._halted.pop(folder, None)
         for pidfd in self._pidfds.pop(folder, {}).values():
             os.close(pidfd)
+        self._let_go(folder)
+
+    def _let_go(self, folder: AttemptFolder) -> None:
         if adopted := self._adopted.pop(folder, None):
             adopted.close()
 
@@ -169,6 +202,13 @@ def _known(folder: AttemptFolder) -> dict[str, Any] | None:
     with suppress(UnreadableFact):
         return read_child(folder)
     return None
+
+
+def _needs_its_recorder(folder: AttemptFolder, child: Mapping[str, Any]) -> bool:
+    """Whether a recorder is halted though its child has ended, or somebody asked it to stop."""
+    if processes.state(processes.Identity.from_json(child["recorder"])) not in processes.HALTED:
+        return False
+    return folder.stop.exists() or not processes.is_alive(processes.Identity.from_json(dict(child)))
 
 
 def _kill_strays(folder: AttemptFolder) -> None:
@@ -199,8 +239,8 @@ def _conclude(
     fact = {
         "startedAt": child.get("startedAt"),
         "finishedAt": timestamp(now()),
-        "logBytes": folder.log_size,
         "stop": stop_note(folder),
+        **_log_as_it_is(folder),
         **told,
     }
     try:
@@ -210,3 +250,10 @@ def _conclude(
     for path in (folder.child, folder.stop, folder.result):
         release_fact(path)
     return read_result(folder) or fact
+
+
+def _log_as_it_is(folder: AttemptFolder) -> dict[str, Any]:
+    with suppress(OSError), open_regular(folder.log, alone=True) as file:
+        size = os.fstat(file.fileno()).st_size
+        return {"logBytes": size, "logEnds": ends_of(file.fileno(), size)}
+    return {"logBytes": folder.log_size}

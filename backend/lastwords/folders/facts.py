@@ -86,6 +86,7 @@ _WORDS = Kind("a text", lambda value: isinstance(value, str))
 _REASON = Kind("a word", lambda value: isinstance(value, str) and len(value) <= _WORD)
 _PATH = _if_told(Kind("a path", is_path))
 _PIDS = _if_told(Kind("a list of pids", _list_of(_is_whole)))
+_NAMES = _if_told(Kind("a list of names", _list_of(lambda name: isinstance(name, str))))
 _OBJECT = _if_told(Kind("an object", lambda value: isinstance(value, dict)))
 
 STOP: Form = {
@@ -146,6 +147,10 @@ RESULT: Form = {
     "logGap": _FLAG,
     "logQuota": {"limitBytes": _COUNT},
     "hang": {"seconds": _SECONDS},
+    "seconds": _SECONDS,
+    "logEnds": _TEXT,
+    "factsRestored": _NAMES,
+    "stacksAskedOf": _PIDS,
     "orphansKilled": _COUNT,
     "survivors": _PIDS,
     "gpuLeak": _PIDS,

@@ -10,7 +10,9 @@ import struct
 
 SLOT_BYTES = 64 << 10  # bytes kept for a fact
 SLOTS = ("child.json", "stop.json", "result.json")
-TIMELINE_RECORD = struct.Struct("<dQ")  # unix time in seconds, bytes of log at that time
+# Unix time in seconds, bytes of log at that time. Below zero: the log was cut at that time to so
+# many bytes, and when they were written is not known.
+TIMELINE_RECORD = struct.Struct("<dQ")
 
 
 def slot_name(name: str) -> str:

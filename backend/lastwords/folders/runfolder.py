@@ -8,6 +8,7 @@ writer wins and a reader never sees half a file. Standard library only.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -35,10 +36,13 @@ from lastwords.folders.facts import read_result as read_result
 from lastwords.folders.facts import read_spec as read_spec
 from lastwords.folders.facts import read_stop as read_stop
 from lastwords.records import (
+    HomeUnwritable,
     LastwordsError,
     StoreUnavailable,
     is_run_id,
 )
+
+_TAKES_NOTHING = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 def runs_folder(home: Path) -> Path:
@@ -74,20 +78,25 @@ def all_run_ids(home: Path) -> Iterator[str]:
 def make_home(home: Path) -> None:
     """Make the home folder for its owner alone; an empty one of ours is made so.
 
-    Raises: LastwordsError, if others could read what is in it, or it is not a folder.
+    Raises: LastwordsError, if others could read what is in it, or it is not a folder;
+    HomeUnwritable, if its disk takes nothing.
     """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         status, empty = home.stat(), not any(home.iterdir())
     except OSError as error:
-        raise LastwordsError(f"{home} cannot be used as a home: {error.strerror}") from error
-    if empty and status.st_uid == os.getuid():
-        home.chmod(0o700)
-    elif stat.S_IMODE(status.st_mode) & 0o077:
-        raise LastwordsError(
-            f"{home} is for logs and tokens but readable by other users: run chmod 700 {home}"
-        )
-    runs_folder(home).mkdir(mode=0o700, exist_ok=True)
+        kind = HomeUnwritable if error.errno in _TAKES_NOTHING else LastwordsError
+        raise kind(f"{home} cannot be used as a home: {error.strerror}") from error
+    try:
+        if empty and status.st_uid == os.getuid():
+            home.chmod(0o700)
+        elif stat.S_IMODE(status.st_mode) & 0o077:
+            raise LastwordsError(
+                f"{home} is for logs and tokens but readable by other users: run chmod 700 {home}"
+            )
+        runs_folder(home).mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise HomeUnwritable(f"{home} cannot be written: {error.strerror}") from error
 
 
 def check_database_is_not_lost(home: Path, database: Path, besides: str = "") -> None:

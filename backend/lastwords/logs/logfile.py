@@ -2,21 +2,33 @@
 
 A line ends at \\n and nowhere else. The line index holds, for each 64 KiB block of the log, how
 many newlines lie before it: built at the speed of a memory scan, extended as the log grows, kept
-beside the log, and no larger for a log of one huge line than for one of many short ones.
+beside the log, and no larger for a log of one huge line than for one of many short ones. It begins
+with the mark of the log that it was made of, and is made anew for another one or one that was cut.
+
+What a run left is told by its result.json: bytes that somebody added later are not of its log.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from lastwords.folders.log_ends import ends_of
 from lastwords.folders.reserved import TIMELINE_RECORD
-from lastwords.folders.runfolder import AttemptFolder, open_regular, read_regular
+from lastwords.folders.runfolder import (
+    AttemptFolder,
+    UnreadableFact,
+    open_regular,
+    read_fact,
+    read_regular,
+)
 from lastwords.logs.filebytes import FileBytes
 from lastwords.logs.newlines import BLOCK, per_block
 from lastwords.records import LastwordsError, timestamp_from_unix
@@ -43,7 +55,14 @@ class Line:
 
 
 class LogUnreadable(LastwordsError, OSError):
-    """In place of a run's log there is something that is not a regular file."""
+    """A run's log is missing, was changed after the run, or is not a regular file."""
+
+
+class _Left(NamedTuple):
+    """What an ended run left: how many bytes, and their checksums, see `ends_of`."""
+
+    size: int
+    ends: str | None
 
 
 def open_log(folder: AttemptFolder) -> int:
@@ -69,9 +88,29 @@ class LogFile:
         self.folder = folder
         self._file = open_log(folder)
         status = os.fstat(self._file)
-        self.size = status.st_size
-        self.generation = f"{status.st_ino:x}"
+        self._left = _left_by(folder)
+        self._stored = status.st_size
+        self.size = min(status.st_size, self._left.size) if self._left else status.st_size
+        self.generation = f"{status.st_ino:x}{_cut_mark(folder)}"
         self._before: list[int] = []
+
+    def check(self) -> None:
+        """See that it is what its run left, if that has ended.
+
+        Raises: LogUnreadable.
+        """
+        if self._left is None:
+            return
+        size, ends = self._left
+        if self._stored < size:
+            raise LogUnreadable(
+                f"the log of {self.folder.run_id} had {size:,} bytes when the run ended, and now "
+                f"has {self._stored:,}: {self.folder.log}"
+            )
+        if ends is not None and ends_of(self._file, size) != ends:
+            raise LogUnreadable(
+                f"the log of {self.folder.run_id} was changed after the run: {self.folder.log}"
+            )
 
     def close(self) -> None:
         os.close(self._file)
@@ -183,7 +222,10 @@ class LogFile:
             data = read_regular(self.folder.lines, (self.size // BLOCK + 1) * _COUNT.size)
         except OSError:
             return []  # an index that cannot be had is made anew
-        return [count for (count,) in _COUNT.iter_unpack(data[: len(data) // 8 * 8])]
+        stored = [count for (count,) in _COUNT.iter_unpack(data[: len(data) // 8 * 8])]
+        if stored[:1] != [self._mark]:
+            return []
+        return [0, *stored[1:]]
 
     def _store_index(self) -> None:
         """Append what is new; under a lock, since two readers may have counted the same blocks."""
@@ -192,11 +234,55 @@ class LogFile:
             descriptor = os.open(self.folder.lines, flags, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
+                if os.pread(descriptor, _COUNT.size, 0) != _COUNT.pack(self._mark):
+                    os.ftruncate(descriptor, 0)
                 stored = os.fstat(descriptor).st_size // _COUNT.size
-                new = b"".join(_COUNT.pack(count) for count in self._before[stored:])
+                counts = [self._mark, *self._before[1:]]  # before the first block there are none
+                new = b"".join(_COUNT.pack(count) for count in counts[stored:])
                 os.pwrite(descriptor, new, stored * _COUNT.size)
             finally:
                 os.close(descriptor)
+
+    @property
+    def _mark(self) -> int:
+        """A number for the generation, and for none of those before it."""
+        digest = hashlib.blake2b(self.generation.encode(), digest_size=_COUNT.size).digest()
+        return int.from_bytes(digest)
+
+
+def open_checked(folder: AttemptFolder) -> LogFile:
+    """The log of an attempt, if it is what the attempt left; the caller closes it.
+
+    Raises: LogUnreadable, where it is not.
+    """
+    log = LogFile(folder)
+    try:
+        log.check()
+    except LogUnreadable:
+        log.close()
+        raise
+    return log
+
+
+def _left_by(folder: AttemptFolder) -> _Left | None:
+    """What its result.json says of an attempt's log; None while there is none that says it."""
+    try:
+        fact = read_fact(folder.result) or {}
+    except UnreadableFact:
+        return None
+    size, ends = fact.get("logBytes"), fact.get("logEnds")
+    if type(size) is not int or size < 0:
+        return None
+    return _Left(size, ends if isinstance(ends, str) else None)
+
+
+def _cut_mark(folder: AttemptFolder) -> str:
+    """What tells a log that was cut from what it was before: its timeline begins anew then."""
+    with suppress(OSError), open_regular(folder.timeline) as file:
+        record = file.read(TIMELINE_RECORD.size)
+        if len(record) == TIMELINE_RECORD.size and TIMELINE_RECORD.unpack(record)[0] < 0:
+            return f"-{record.hex()}"
+    return ""
 
 
 class _Times:
@@ -226,7 +312,8 @@ class _Times:
         if offset < self._since or (self._sizes and offset >= self._sizes[-1]):
             self._turn_to(offset)
         mark = bisect_right(self._sizes, offset)
-        return timestamp_from_unix(self._moments[mark]) if mark < len(self._sizes) else None
+        known = mark < len(self._sizes) and self._moments[mark] >= 0
+        return timestamp_from_unix(self._moments[mark]) if known else None
 
     def _turn_to(self, offset: int) -> None:
         """Read the page that begins with the first mark behind an offset."""

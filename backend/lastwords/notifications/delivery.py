@@ -7,7 +7,6 @@ the audit. What was done is noted beside the letter, so that a restart begins no
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import threading
 import time
@@ -17,7 +16,14 @@ from typing import Any
 
 from lastwords.config import Config
 from lastwords.folders.runfolder import UnreadableFact, read_fact
-from lastwords.notifications.outbox import Letter, is_wanted, waiting
+from lastwords.notifications.outbox import (
+    Letter,
+    forget,
+    is_wanted,
+    tries_of,
+    waiting,
+    write_private,
+)
 from lastwords.records import LastwordsError
 from lastwords.security.audit import Audit, Entry
 
@@ -29,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 class Delivery:
-    """Delivers for one home; idle and without a thread where nothing is configured."""
+    """Delivers for one home; without a thread where nothing is configured."""
 
     def __init__(self, config: Config, first_pause: float = FIRST_PAUSE) -> None:
         self._config = config
@@ -39,8 +45,14 @@ class Delivery:
         self._thread: threading.Thread | None = None
 
     def ensure_started(self) -> None:
-        """Start delivering, once. For the leader alone: two couriers would deliver twice."""
-        if self._thread is None and is_wanted(self._config):
+        """Start delivering, once. For the leader alone: two couriers would deliver twice.
+
+        Where nobody is to be told of anything, what shells left is taken away instead.
+        """
+        if not is_wanted(self._config):
+            for path, _ in waiting(self._config):
+                forget(path)
+        elif self._thread is None:
             self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
             self._thread.start()
 
@@ -67,8 +79,7 @@ class Delivery:
                 tries[name] = self._tried(name, way, letter, tries.get(name) or {})
                 _note(path, tries)
             if all(tries[name]["done"] for name in self._ways()):
-                path.unlink(missing_ok=True)
-                _beside(path).unlink(missing_ok=True)
+                forget(path)
 
     def _ways(self) -> dict[str, Callable[[Config, Letter], None]]:
         from lastwords.notifications import channels  # mail and TLS, which most servers never need
@@ -114,17 +125,13 @@ def _entry(way: str, letter: Letter, outcome: str, detail: str) -> Entry:
     return Entry(f"notify by {way}", outcome, "the server", None, letter["run"]["id"], detail)
 
 
-def _beside(path: Path) -> Path:
-    return path.with_suffix(".tries")
-
-
 def _tries(path: Path) -> dict[str, Any]:
     with contextlib.suppress(UnreadableFact):
-        return read_fact(_beside(path)) or {}
+        return read_fact(tries_of(path)) or {}
     return {}
 
 
 def _note(path: Path, tries: dict[str, Any]) -> None:
-    draft = _beside(path).with_suffix(".draft")
-    draft.write_text(json.dumps(tries), encoding="utf-8")
-    draft.replace(_beside(path))
+    draft = tries_of(path).with_suffix(".draft")
+    write_private(draft, tries)
+    draft.replace(tries_of(path))

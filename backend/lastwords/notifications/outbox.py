@@ -1,20 +1,30 @@
-"""Letters waiting for delivery: one file each, written once, deleted when done."""
+"""Letters waiting for delivery: one file each, written once, deleted when done.
+
+A letter is left for the end of every run, by whoever settles it: a shell does not know what the
+server is configured to notify. The leading server decides, and takes out what must not leave, which
+a shell need not wait for. Without a server, letters expire.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import secrets
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from lastwords.config import Config
-from lastwords.folders.runfolder import UnreadableFact, read_fact, write_once
+from lastwords.folders.runfolder import OutOfReach, UnreadableFact, attempt_folder, read_fact
 from lastwords.records import LastwordsError, Run, now, timestamp
-from lastwords.security.run_secrets import masking_of
+from lastwords.security.run_secrets import masker_for
 
 Letter = dict[str, Any]
 MOST_WAITING = 1000
+EXPIRY_SECONDS = 3 * 86_400.0  # that a letter waits for a server
+_TEXTS = ("name", "title", "headline", "baseModel", "triggeredBy")
 LONGEST_TEXT = 500  # characters of a name or a headline
 
 _log = logging.getLogger(__name__)
@@ -26,71 +36,128 @@ def is_wanted(config: Config) -> bool:
 
 
 def post(config: Config, run: Run) -> None:
-    """Leave a letter about a run that has just ended; errors are only logged."""
-    if not is_wanted(config) or run.status.value not in config.notify_on:
-        return
+    """Leave a letter about a run that has just ended; errors are only logged.
+
+    It survives the death of every process, not a power failure: a shell does not wait for the disk.
+    """
     try:
         folder = _folder(config)
         folder.mkdir(mode=0o700, exist_ok=True)
-        if sum(1 for _ in folder.iterdir()) >= MOST_WAITING:
-            _log.error("%s is full: no notification for the end of %s", folder, run.id)
-            return
-        write_once(folder / f"{run.id}-{run.attempt}.json", _letter(config, run))
+        _make_room(folder)
+        draft = folder / f".{run.id}-{run.attempt}.{os.urandom(4).hex()}"
+        write_private(draft, _letter(run))
+        draft.rename(folder / f"{run.id}-{run.attempt}.json")
     except (OSError, LastwordsError) as error:
         _log.error("no notification for the end of %s: %s", run.id, error)
 
 
+def write_private(path: Path, fact: Mapping[str, Any]) -> None:
+    """Write JSON for its owner alone, whatever the umask is."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(fact, file)
+
+
+def _make_room(folder: Path) -> None:
+    """Take away what nobody came for in time, and the oldest of too many."""
+    letters = sorted(folder.iterdir(), key=_written_at)
+    for number, path in enumerate(letters):
+        if not _is_old(path) and len(letters) - number < MOST_WAITING:
+            return
+        path.unlink(missing_ok=True)
+
+
 def waiting(config: Config) -> Iterator[tuple[Path, Letter]]:
-    """The letters that lie there, in the order of their runs; a damaged one is taken away."""
+    """The letters that somebody is to be told of, in the order of their runs.
+
+    For the leader alone: all others are taken away, as is what is damaged or has expired.
+    """
     for path in sorted(_folder(config).glob("run_*.json")):
         try:
-            letter = read_fact(path)
-        except UnreadableFact as error:
-            _log.error("a notification was lost: %s", error)
-            path.unlink(missing_ok=True)
+            letter = read_fact(path) if is_wanted(config) else None
+            if letter and letter["run"]["status"] in config.notify_on and not _is_old(path):
+                yield path, to_send(config, letter)
+                continue
+        except OutOfReach:
             continue
-        if letter is not None:
-            yield path, letter
+        except (UnreadableFact, LookupError, TypeError) as error:
+            _log.error("a notification is lost: %s", error)
+        forget(path)
+
+
+def to_send(config: Config, letter: Letter) -> Letter:
+    """A letter as it leaves: without secrets or control characters, and of limited length.
+
+    Without the run's folder nobody knows its secrets any more: then its facts are told, no words.
+    """
+    run, command = letter["run"], letter["command"]
+    texts = {name: run[name] for name in _TEXTS if run[name] is not None}
+    told: dict[str, str | None] = dict.fromkeys(texts)
+    if attempt_folder(config.home, run["id"], run["attempt"]).path.is_dir():
+        masker = masker_for(config, run["id"], run["attempt"], command).having_read(*texts.values())
+        told = {name: _presentable(masker.whole(text).text) for name, text in texts.items()}
+    sent = {name: value for name, value in letter.items() if name != "command"}
+    return sent | {"run": run | told}
+
+
+def _presentable(text: str) -> str:
+    safe = "".join(char if char.isprintable() else "�" for char in text)
+    return safe if len(safe) <= LONGEST_TEXT else f"{safe[:LONGEST_TEXT]}… ({len(safe)} characters)"
+
+
+def forget(path: Path) -> None:
+    """Take a letter away that is done with, and what is noted of its tries."""
+    for done in (path, tries_of(path)):
+        done.unlink(missing_ok=True)
+
+
+def tries_of(path: Path) -> Path:
+    """Where it is noted how often a letter was tried, and when it is to be tried again."""
+    return path.with_suffix(".tries")
+
+
+def _is_old(path: Path) -> bool:
+    return _written_at(path) < time.time() - EXPIRY_SECONDS
+
+
+def _written_at(path: Path) -> float:
+    """When a letter was left; one that was delivered just now is as good as new."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
 
 
 def _folder(config: Config) -> Path:
     return config.home / "outbox"
 
 
-def _letter(config: Config, run: Run) -> Letter:
-    masked = masking_of(config, run)
+def _letter(run: Run) -> Letter:
     return {
         "id": secrets.token_hex(16),
         "event": "run.ended",
         "sentFrom": "lastwords",
         "postedAt": timestamp(now()),
+        "command": run.command,  # is not sent: what is a secret in it is one elsewhere too
         "run": {
             "id": run.id,
             "attempt": run.attempt,
-            "name": _text(masked, run.name),
+            "name": run.name,
             "kind": run.kind,
             "status": run.status.value,
             "reason": run.reason,
             "exitCode": run.exit_code,
             "signal": run.signal,
             "cause": run.cause,
-            "title": _text(masked, run.title),
-            "headline": _text(masked, run.headline),
-            "baseModel": _text(masked, run.base_model),
+            "title": run.title,
+            "headline": run.headline,
+            "baseModel": run.base_model,
             "finalLoss": run.final_loss,
             "startedAt": run.started_at,
             "finishedAt": run.finished_at,
-            "triggeredBy": _text(masked, run.triggered_by),
+            "triggeredBy": run.triggered_by,
         },
     }
-
-
-def _text(masked: Callable[[str], str], text: str | None) -> str | None:
-    """A text to send out: no secrets, no control characters, limited length."""
-    if text is None:
-        return None
-    safe = "".join(char if char.isprintable() else "�" for char in masked(text))
-    return safe if len(safe) <= LONGEST_TEXT else f"{safe[:LONGEST_TEXT]}… ({len(safe)} characters)"
 
 
 def sentence(letter: Letter) -> str:

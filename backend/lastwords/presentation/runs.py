@@ -28,6 +28,7 @@ _AS_THEY_ARE = {
     "createdAt": "created_at",
     "startedAt": "started_at",
     "finishedAt": "finished_at",
+    "seconds": "seconds",
     "datasetSize": "dataset_size",
     "baseModel": "base_model",
     "finalLoss": "final_loss",

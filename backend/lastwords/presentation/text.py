@@ -27,6 +27,7 @@ _FACTS = (
     ("Final loss", "finalLoss"),
     ("Started", "startedAt"),
     ("Finished", "finishedAt"),
+    ("Took", "seconds"),
     ("Attempt", "attempt"),
     ("Log", "logBytes"),
     ("Output", "outputDir"),
@@ -58,7 +59,8 @@ def table(runs: Sequence[dict[str, Any]], limit: int, filtered: bool) -> str:
 
 def facts(run: dict[str, Any]) -> str:
     """A run's facts, those that are there."""
-    rows = [(label, _fact(key, run[key])) for label, key in _FACTS if run[key] not in _NONE]
+    told = [(label, key, run.get(key)) for label, key in _FACTS]
+    rows = [(label, _fact(key, value)) for label, key, value in told if value not in _NONE]
     rows += [(item["flag"], f"{item['detail']} ({item['since']})") for item in run["flags"]]
     return _columns(rows)
 
@@ -70,6 +72,8 @@ def _flags(run: dict[str, Any]) -> list[str]:
 def _fact(key: str, value: Any) -> str:
     if key == "logBytes":
         return f"{value:,} bytes"
+    if key == "seconds":
+        return _clock(value)
     return f"{value:.4f}" if key == "finalLoss" else str(value)
 
 
@@ -170,8 +174,13 @@ def _took(run: dict[str, Any]) -> str:
     if not run["startedAt"]:
         return "-"
     end: datetime = parse_timestamp(run["finishedAt"]) if run["finishedAt"] else now()
-    seconds = max(0, round((end - parse_timestamp(run["startedAt"])).total_seconds()))
-    minutes, seconds = divmod(seconds, 60)
+    by_the_wall = (end - parse_timestamp(run["startedAt"])).total_seconds()
+    counted = run.get("seconds")  # an older server does not tell it
+    return _clock(by_the_wall if counted is None else counted)
+
+
+def _clock(duration: float) -> str:
+    minutes, seconds = divmod(max(0, round(duration)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 

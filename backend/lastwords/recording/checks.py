@@ -51,6 +51,7 @@ class Checks:
         self.paused = False
         self.hang: dict[str, Any] | None = None
         self.quota: dict[str, Any] | None = None
+        self.asked: list[int] = []  # whom SIGUSR1 was sent to
         self._is_training = spec.get("kind") == TRAINING
         self._kills_hangs = spec.get("stallAction") == "kill"
         self._quota_ends = spec.get("logQuotaAction") == "end"
@@ -170,13 +171,14 @@ class Checks:
         return None
 
     def _dump(self, usage: Usage, watch: stalls.StallWatch, why: str) -> list[int]:
+        """Tell where its threads stand, and ask those for their stacks that say they print them."""
         watch.ignore(usage.moment)
         asked = stalls.ask_for_stacks(usage.pids)
-        words = (
-            "The stacks of all Python threads are in the log."
-            if asked
-            else "None of its processes can print stacks; its threads are waiting in:"
-        )
+        words = "Its threads are waiting in:"
+        if asked:
+            self.asked = sorted({*self.asked, *asked})
+            words = "The stacks of all Python threads are in the log."
+            self._tell("stacks_asked", stalls.asked_words(self.asked))
         self._tell("stack_dump", why + words, pids=asked, threads=stalls.threads(usage.pids))
         return asked
 

@@ -1,6 +1,6 @@
 """Where a recorder begins: it starts the command, and only then loads what will watch it.
 
-python -I -S -c '…' ATTEMPT_FOLDER DESCRIPTOR    (see `recorder.start`)
+python -I -S -c '…' ATTEMPT_FOLDER DESCRIPTOR [PIPE]    (see `recorder.start`)
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from lastwords.recording.startup import Started
 _LOADED_SLOWLY = ("typing", "json", "pathlib", "subprocess", "lastwords.recording.monitor")
 
 
-def main(attempt: str, descriptor: int) -> None:
+def main(attempt: str, descriptor: int, end_to: int | None = None) -> None:
     """Fork away from the launcher, start the command, and record it.
 
-    descriptor: on a file that holds the working folder and the command, each ended by a NUL.
+    descriptor: on a file that holds spec.json, the working folder and the command, each ended by a
+    NUL. end_to: a pipe for the result.
     """
     if os.fork():
         os._exit(0)
     os.setsid()
-    directory, *command = _read_all(descriptor).split("\0")[:-1]
+    if end_to is not None:
+        os.set_inheritable(end_to, False)
+    spec, directory, *command = _read_all(descriptor).split("\0")[:-1]
     try:
         started = Started(attempt, directory, command)
     except OSError as error:
@@ -32,7 +35,7 @@ def main(attempt: str, descriptor: int) -> None:
         started.mark_time()
     from lastwords.recording.monitor import record
 
-    record(attempt, started)
+    record(attempt, spec, started, end_to)
     os._exit(0)  # Python takes 10 ms to tidy up what the kernel takes away anyway
 
 

@@ -13,10 +13,12 @@ Standard library only, and it must stay small: it lives as long as the longest t
 from __future__ import annotations
 
 import errno
+import json
 import os
 import select
 import signal
 import time
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -33,22 +35,27 @@ from lastwords.folders.attempt import (
 from lastwords.recording import cgroups, notices
 from lastwords.recording.cgroups import ControlGroup
 from lastwords.recording.checks import Checks, Stop
-from lastwords.recording.facts import note_child, write_result
+from lastwords.recording.facts import note_child, tell_launcher, write_result
 from lastwords.recording.oom import OomWatch
 from lastwords.recording.process_tree import Tree
 from lastwords.recording.recorder import STARTED, describe_wait_status, launch_error
 from lastwords.recording.reserve import LogReserve
+from lastwords.recording.restoring import Keeper
 from lastwords.recording.startup import Started
 
 TICK_SECONDS = 0.1
+GRACE_SECONDS = 10.0
+ORPHANS_KNOWN = 1000  # the last ones, whose pids may be told of by the kernel a moment later
 OWN_OOM_SCORE = b"-900"
 SYNC_SECONDS = 2.0
 
 
-def record(attempt: str, started: Started) -> None:
-    """Record an attempt whose command was just started, or could not be."""
-    folder = AttemptFolder(Path(attempt))
-    recorder = Recorder(folder, read_fact(folder.spec) or {}, started)
+def record(attempt: str, spec: str, started: Started, end_to: int | None) -> None:
+    """Record an attempt whose command was just started, or could not be.
+
+    spec: what spec.json says, which the child may have taken away by now.
+    """
+    recorder = Recorder(AttemptFolder(Path(attempt)), json.loads(spec), started, end_to)
     try:
         recorder.record()
     finally:
@@ -60,24 +67,37 @@ def record(attempt: str, started: Started) -> None:
 class Recorder:
     """Sees one attempt through: from before its child starts until nothing of it is left."""
 
-    def __init__(self, folder: AttemptFolder, spec: Mapping[str, Any], started: Started) -> None:
+    def __init__(
+        self,
+        folder: AttemptFolder,
+        spec: Mapping[str, Any],
+        started: Started,
+        end_to: int | None = None,
+    ) -> None:
         self.folder = folder
         self.started = started
         self.log = started.log
-        self.grace = float(spec.get("graceSeconds", 10.0))
+        self.end_to = end_to
+        grace = spec.get("graceSeconds")
+        self.grace = GRACE_SECONDS if grace is None else float(grace)
         self.time_limit: float | None = spec.get("timeLimitSeconds")
         group = ControlGroup.from_json(started.group)
         self.oom = OomWatch(group, started.host_kills, started.kernel_log)
         self.reserve = LogReserve(self.log, started.is_reserved)
         self.tree = Tree(group)
+        self.keeper = Keeper(folder, started)
+        self.keeper.keep(folder.spec, spec)
         self.checks = Checks(folder, spec, self.tree, self.oom, self.reserve)
         self.synced = 0.0
         self.stops = 0
+        self.is_noted = False  # whether somebody left a note, with or without a signal
         self.goes_on = False
         self.forced = False
         self.stop_note: Mapping[str, Any] | None = None
         self.deadline: float | None = None
-        self.statuses: dict[int, tuple[int, Any]] = {}
+        self.ended: tuple[int, Any] | None = None  # the child's wait status and resource usage
+        self.orphans: deque[int] = deque(maxlen=ORPHANS_KNOWN)
+        self.orphans_reaped = 0
 
     def record(self) -> None:
         """Start the child, wait for its end, clear up after it, and write result.json."""
@@ -92,14 +112,12 @@ class Recorder:
             self._finish({"launchError": failure}, started, started, 0.0)
             self._handshake()
             return
-        if self.folder.stop.exists():  # asked for before anybody could know whom to signal
-            self.stops += 1
+        self._find_stop()
         self._handshake()
         self._step_aside()
         assert self.started.child is not None
         status, usage = self._wait(self.started.child)
         finished, ended = timestamp(now()), time.monotonic()
-        self._read_stop()
         ending = describe_wait_status(status) | {
             "userSeconds": usage.ru_utime,
             "systemSeconds": usage.ru_stime,
@@ -108,7 +126,7 @@ class Recorder:
         self.oom.look()
         self.checks.sampler.gpus.stop()
         cleared = self._clear_tree()
-        pids = {*self.statuses, *self.checks.sampler.pids_seen}
+        pids = {*self.orphans, *self.checks.sampler.pids_seen}
         oom = self.oom.verdict(self.started.child, ending, ended, pids)
         self._finish(ending | cleared | oom, started, finished, ended - self.started.clock)
 
@@ -120,7 +138,7 @@ class Recorder:
             return launch_error(*self.started.failure)
         assert self.started.child is not None
         try:
-            note_child(self.folder, self.started)
+            self.keeper.keep(self.folder.child, note_child(self.folder, self.started))
         except OSError as error:  # nobody could stop or adopt it: better that it does not run
             os.kill(self.started.child, signal.SIGKILL)
             self.tree.clear(self._reap)
@@ -151,13 +169,13 @@ class Recorder:
         with suppress(OSError):  # without one its end is seen a tick later
             poller.register(os.pidfd_open(pid), select.POLLIN)
         while True:
-            self._reap()
-            if pid in self.statuses:
-                return self.statuses[pid]
             with suppress(OSError):
                 poller.poll(TICK_SECONDS * 1000)
                 os.read(self.wake, 512)
             self._mark_time()
+            self._reap()  # before a stop that came after the end could be taken for its reason
+            if self.ended:
+                return self.ended
             self._look()
             self._escalate(pid)
 
@@ -168,13 +186,21 @@ class Recorder:
         stop = self._check_log()
         if time.monotonic() >= self.checks.sampler.due:
             stop = self.checks.look() or stop
+            self._find_stop()
         if self.time_limit and time.monotonic() - self.started.clock > self.time_limit:
             stop = Stop("time limit", "timeout")
         if stop and not self.stops:
             self._note_stop(stop.by, stop.reason)  # kept in mind too: its disk may be gone
             self.stops += 1
 
+    def _find_stop(self) -> None:
+        """Heed the note of somebody who could not signal us, or is about to."""
+        with suppress(OSError):
+            self.is_noted = self.is_noted or self.folder.stop.exists()
+
     def _check_log(self) -> Stop | None:
+        if self.keeper.look():
+            self.reserve.end = 0  # what was kept ahead of the log was cut off with it
         with suppress(OSError):
             return self.checks.check_log(os.fstat(self.log).st_size)
         return None
@@ -186,7 +212,11 @@ class Recorder:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
                 if not pid:
                     return
-                self.statuses[pid] = (status, usage)
+                if pid == self.started.child:
+                    self.ended = status, usage
+                else:
+                    self.orphans.append(pid)
+                    self.orphans_reaped += 1
 
     def _mark_time(self) -> None:
         """Note the log's growth, and bring it to the disk now and then."""
@@ -197,7 +227,7 @@ class Recorder:
         with suppress(OSError):
             if time.monotonic() - self.synced > SYNC_SECONDS:
                 self.synced = time.monotonic()
-                os.fdatasync(self.log)
+                os.fdatasync(self.started.named)
 
     # --- the stop ----------------------------------------------------------------------------
 
@@ -207,19 +237,14 @@ class Recorder:
     def _on_continue(self, number: int, _frame: object) -> None:
         self.goes_on = True
 
-    def _read_stop(self) -> None:
-        """The note that was there when it mattered: one written later stopped nothing."""
-        if self.stop_note is None:
-            with suppress(UnreadableFact):
-                self.stop_note = read_fact(self.folder.stop)
-
     def _escalate(self, pid: int) -> None:
         """SIGTERM (or the noted signal) at the first stop; SIGKILL when its grace is over."""
-        if not self.stops:
+        if not self.stops and not self.is_noted:
             return
         clock = time.monotonic()
         if self.deadline is None:
-            self.deadline, self.first_stops = clock + self.grace, self.stops
+            self.deadline = clock + self.grace
+            self.first_stops = max(1, self.stops)  # that of whoever left the note may be to come
             self._note_stop("a signal to the recorder", "host_shutdown")
             self.checks.resume()
             with suppress(OSError):
@@ -237,8 +262,10 @@ class Recorder:
         note |= {"reason": reason, "signal": int(signal.SIGTERM)}
         with suppress(OSError):
             write_once(self.folder.stop, note)
-        self._read_stop()
+        with suppress(UnreadableFact):
+            note = read_fact(self.folder.stop) or note
         self.stop_note = self.stop_note or note
+        self.keeper.keep(self.folder.stop, self.stop_note)
 
     # --- the end -----------------------------------------------------------------------------
 
@@ -250,11 +277,12 @@ class Recorder:
             words = f"Leftover processes killed: {len(ended)}."
             notices.tell(self.folder, "orphans_killed", words, pids=ended, survivors=survivors)
         told = {"killed": ended, "orphansKilled": len(ended), "survivors": survivors}
-        return told | {"gpuLeak": self.checks.gpu_leak({*self.statuses, *ended}, survivors)}
+        return told | {"gpuLeak": self.checks.gpu_leak({*self.orphans, *ended}, survivors)}
 
     def _finish(self, ending: dict[str, Any], started: str, finished: str, seconds: float) -> None:
-        self._mark_time()
         self._check_log()
+        self.keeper.finish()
+        self._mark_time()
         if not ending.get("survivors"):
             with suppress(OSError):
                 self.reserve.release()
@@ -262,17 +290,22 @@ class Recorder:
             "startedAt": started,
             "finishedAt": finished,
             "seconds": round(seconds, 6),
-            "logBytes": 0,
+            "logBytes": self.keeper.log.size,
             "stop": self.stop_note,
             "stopHeeded": self.stop_note is not None,
             "forced": self.forced,
-            "logGap": self.reserve.gap,
+            "logGap": self.reserve.gap or not self.keeper.log.is_whole,
+            "logTampering": self.keeper.tampering,
+            "factsRestored": self.keeper.restored,
+            "stacksAskedOf": self.checks.asked,
+            "orphansReaped": self.orphans_reaped,
             "logQuota": self.checks.quota,
             "hang": self.checks.hang,
             "peakTreeBytes": max(self.checks.sampler.peak, ending.get("peakMemoryBytes", 0)),
             **ending,
         }
-        write_result(self.folder, self.log, fact)
+        tell_launcher(self.end_to, fact)
+        write_result(self.folder, self.keeper.log, fact)
         for path in (self.folder.child, self.folder.stop, self.folder.result):
             release_fact(path)
         self.oom.close()

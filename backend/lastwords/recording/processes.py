@@ -1,14 +1,16 @@
 """Processes as the kernel knows them: identity, life, exit status, descendants, signals.
 
 A pid alone names nobody: it is used again. An identity is the pid with the boot it belongs to and
-the clock tick it started at, and a signal goes only to a process whose identity was checked after a
-pidfd on it was opened. Linux only; standard library only.
+the clock tick it started at, and a signal goes only to a process whose identity was checked: after
+a pidfd on it was opened, or, where the kernel gives none, just before.
+Linux only; standard library only.
 
 Source: proc_pid_stat(5), pidfd_open(2), ioctl_pidfd (PIDFD_GET_INFO, Linux 6.13 and 6.15).
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
@@ -23,6 +25,7 @@ PIDFD_GET_INFO = 0xC0_40_FF_0B  # _IOWR(0xFF, 11, struct pidfd_info of 64 bytes)
 PIDFD_INFO_EXIT = 1 << 3
 
 HALTED = ("T", "t")  # by a signal, by a debugger
+_REFUSED = (errno.ESRCH, errno.ENOSYS, errno.EPERM)  # EPERM: a seccomp filter that does not know it
 
 _STATE, _PARENT, _START, _EXIT_CODE = 0, 1, 19, 49  # after the "(comm)" field
 
@@ -68,11 +71,17 @@ def state(identity: Identity) -> str | None:
 
 
 def open_pidfd(identity: Identity) -> int | None:
-    """A file descriptor on this very process, or None if it is gone. The caller closes it."""
+    """A file descriptor on this very process, or None if it is gone. The caller closes it.
+
+    None as well where there are no such descriptors (before Linux 5.3, or in an old container's
+    sandbox): `is_alive` tells then.
+    """
     try:
         descriptor = os.pidfd_open(identity.pid)
-    except ProcessLookupError:
-        return None
+    except OSError as error:
+        if error.errno in _REFUSED:
+            return None
+        raise
     if identify(identity.pid) == identity:
         return descriptor
     os.close(descriptor)
@@ -82,14 +91,18 @@ def open_pidfd(identity: Identity) -> int | None:
 def send_signal(identity: Identity, number: int) -> bool:
     """Signal this very process; False if it is gone."""
     descriptor = open_pidfd(identity)
-    if descriptor is None:
-        return False
     try:
-        signal.pidfd_send_signal(descriptor, number)
+        if descriptor is not None:
+            signal.pidfd_send_signal(descriptor, number)
+        elif is_alive(identity):
+            os.kill(identity.pid, number)  # by its pid alone, just after it was looked at
+        else:
+            return False
     except ProcessLookupError:
         return False
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
     return True
 
 

@@ -36,6 +36,7 @@ from lastwords.folders.attempt import (
 )
 from lastwords.folders.facts import read_child, read_spec
 from lastwords.recording import processes
+from lastwords.recording.kept_file import identity_of
 
 HANDSHAKE_SECONDS = 10.0
 LOOK_SECONDS = 0.5
@@ -45,11 +46,15 @@ STARTED, REFUSED = b"started", b"refused "
 
 
 class LaunchFailed(Exception):
-    """The command could not be started; `launch` says how, in errno's terms."""
+    """The command could not be started; `launch` says how, in errno's terms.
 
-    def __init__(self, launch: dict[str, Any]) -> None:
+    has_begun: whether the recorder may have come as far as to start it.
+    """
+
+    def __init__(self, launch: dict[str, Any], has_begun: bool = False) -> None:
         super().__init__(launch["message"])
         self.launch = launch
+        self.has_begun = has_begun
 
 
 def start(
@@ -58,6 +63,7 @@ def start(
     stdin: int | IO[Any] | None,
     meanwhile: Callable[[], None] = lambda: None,
     placed_by: Sequence[str] = (),
+    end_to: int | None = None,
 ) -> None:
     """Start the recorder of an attempt whose spec.json is written; returns once the child runs.
 
@@ -65,7 +71,8 @@ def start(
     two together. A command that cannot be started is told by result.json, not by an exception.
 
     meanwhile: what the caller may do while the recorder comes up. placed_by: words of a command
-    that starts the recorder somewhere else than in our own control group.
+    that starts the recorder somewhere else than in our own control group. end_to: a pipe that the
+    recorder writes the result into as well, for whoever cannot do without it.
 
     Raises: LaunchFailed, if the recorder itself did not come up.
     """
@@ -79,14 +86,14 @@ def start(
     try:
         with (
             os.fdopen(os.open(folder.recorder_log, _APPEND, 0o600), "ab") as errors,
-            _told([asked["cwd"], *asked["command"]]) as descriptor,
+            _told([json.dumps(asked), asked["cwd"], *asked["command"]]) as descriptor,
             subprocess.Popen(
-                [*placed_by, *_command(folder, descriptor)],
+                [*placed_by, *_command(folder, *(passed := _passed(descriptor, end_to)))],
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env={**environment, COOKIE: cookie(folder)},
-                pass_fds=[descriptor],
+                pass_fds=passed,
                 start_new_session=True,
             ) as process,
         ):
@@ -94,16 +101,22 @@ def start(
             _await_handshake(folder, process)
     except OSError as error:  # no folder, no memory, too many open files
         number = error.errno or errno.EIO
-        raise LaunchFailed(launch_error(number, str(folder.path), "recorder of")) from error
+        launch = launch_error(number, str(folder.path), "recorder of")
+        raise LaunchFailed(launch, has_begun=folder.lock.exists()) from error
 
 
-def _command(folder: AttemptFolder, descriptor: int) -> list[str]:
+def _passed(descriptor: int, end_to: int | None) -> list[int]:
+    return [descriptor] if end_to is None else [descriptor, end_to]
+
+
+def _command(folder: AttemptFolder, *descriptors: int) -> list[str]:
     package_root = str(Path(__file__).parents[2])
     code = (
         f"import sys; sys.path.insert(0, {package_root!r}); "
-        "from lastwords.recording.entry import main; main(sys.argv[1], int(sys.argv[2]))"
+        "from lastwords.recording.entry import main; main(sys.argv[1], *map(int, sys.argv[2:]))"
     )
-    return [sys.executable, "-I", "-S", "-c", code, str(folder.path), str(descriptor)]
+    words = [str(folder.path), *map(str, descriptors)]
+    return [sys.executable, "-I", "-S", "-c", code, *words]
 
 
 @contextmanager
@@ -140,19 +153,35 @@ def _await_handshake(folder: AttemptFolder, process: subprocess.Popen[bytes]) ->
     if word.startswith(REFUSED):
         raise LaunchFailed(json.loads(word.removeprefix(REFUSED)))
     words = folder.recorder_log.read_text(encoding="utf-8", errors="replace").strip()
-    raise LaunchFailed({"message": f"the recorder did not start: {words or 'no word from it'}"})
+    message = f"the recorder did not start: {words or 'no word from it'}"
+    raise LaunchFailed({"message": message}, has_begun=True)
 
 
 def request_stop(
     folder: AttemptFolder, by: str, *, reason: str, signal_number: int = signal.SIGTERM
 ) -> None:
-    """Note who stops the attempt, then wake its recorder; a second call cuts the grace short."""
-    note = {"by": by, "at": timestamp(now()), "reason": reason, "signal": signal_number}
-    with suppress(OSError):  # a disk that takes no note must not keep a run from being stopped
-        write_once(folder.stop, note)
-    with suppress(UnreadableFact):  # then whoever looks next ends it, as the note asks
-        if identity := recorder_identity(folder):
-            processes.send_signal(identity, signal.SIGTERM)
+    """Note who stops the attempt, then wake its recorder; a second call cuts the grace short.
+
+    An attempt whose child has ended already is stopped by nobody. A recorder that was halted is
+    let go on, or the stop would wait for as long as it is.
+    """
+    fact = None
+    with suppress(UnreadableFact):  # its recorder, which still lives, finds the note
+        fact = read_child(folder)
+    if fact is None or processes.is_alive(processes.Identity.from_json(fact)):
+        note = {"by": by, "at": timestamp(now()), "reason": reason, "signal": signal_number}
+        with suppress(OSError):  # a disk that takes no note must not keep a run from being stopped
+            write_once(folder.stop, note)
+    if fact:
+        identity = processes.Identity.from_json(fact["recorder"])
+        processes.send_signal(identity, signal.SIGTERM)
+        let_go_on(identity)
+
+
+def let_go_on(identity: processes.Identity) -> None:
+    """Have a halted process go on; one that is not halted hears nothing of it."""
+    if processes.state(identity) in processes.HALTED:
+        processes.send_signal(identity, signal.SIGCONT)
 
 
 def recorder_identity(folder: AttemptFolder) -> processes.Identity | None:
@@ -168,10 +197,32 @@ def is_recorded(folder: AttemptFolder) -> bool:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
+    except FileNotFoundError:  # never made, or removed, which its holder mends within a second
+        return _recorder_lives(folder)
     except OSError as error:
         if error.errno in NO_REACH:
             raise
     return False
+
+
+def _recorder_lives(folder: AttemptFolder) -> bool:
+    with suppress(UnreadableFact):
+        identity = recorder_identity(folder)
+        return identity is not None and processes.is_alive(identity)
+    return False
+
+
+def open_log(folder: AttemptFolder) -> int | None:
+    """A descriptor on the file that the child writes into, whatever name that has by now."""
+    with suppress(UnreadableFact):
+        child = read_child(folder) or {}
+        for path in (folder.log, *(Path(f"/proc/{child.get('pid')}/fd/{n}") for n in (1, 2))):
+            with suppress(OSError):
+                descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+                if list(identity_of(os.fstat(descriptor))) == child.get("log"):
+                    return descriptor
+                os.close(descriptor)
+    return None
 
 
 def strays(folder: AttemptFolder) -> list[processes.Identity]:
@@ -186,7 +237,11 @@ def cookie(folder: AttemptFolder) -> str:
 
 def describe_wait_status(status: int) -> dict[str, Any]:
     """`{"exitCode": n}` or `{"signal": "SIGNAME"}`, never both."""
-    code = os.waitstatus_to_exitcode(status)
+    return describe_exit(os.waitstatus_to_exitcode(status))
+
+
+def describe_exit(code: int) -> dict[str, Any]:
+    """The same for an exit code, or for a signal's number below zero, as Python has it."""
     if code >= 0:
         return {"exitCode": code, "signal": None}
     return {"exitCode": None, "signal": processes.signal_name(-code)}

@@ -1,10 +1,14 @@
 """Whether a run has stopped getting anywhere, and where each of its threads stands then.
 
 A run stalls when for a long time no byte was added to its log or its events, it used no CPU worth
-the name, and no GPU worked. A run that is quiet and computes is not stalled. Python prints its
-stacks itself, by faulthandler at SIGUSR1, even while native code holds the interpreter; the signal
-goes only to a process that catches it, because it would end any other.
-Linux only; standard library only. Source: proc_pid_status(5), docs.python.org faulthandler.register
+the name, and no GPU worked. A run that is quiet and computes is not stalled.
+
+Our trainer prints its stacks itself, by faulthandler at SIGUSR1, even while native code holds the
+interpreter. To others SIGUSR1 is an order of their own (Slurm's and Lightning's "save and leave")
+or their death, so the signal goes to nobody but who says that it may: see `prints_stacks`. Of all
+others the kernel tells where each thread waits, without their doing.
+Linux only; standard library only. Source: proc_pid_status(5), proc_pid_syscall(5),
+docs.python.org faulthandler.register
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from lastwords.folders.attempt import open_regular
+from lastwords.recording import processes
 
 SLOW_STAGES = ("load_tokenizer", "load_model")  # a download may well be silent for long
 SLOWER = 4
@@ -25,6 +30,8 @@ ANSWER_SECONDS = 3.0
 _IDLE_SHARE = 0.002  # of one core: threads that only wake up to see that there is nothing to do
 _IDLE_SECONDS = 0.03
 _MOST_THREADS = 50
+_MOST_FRAMES = 8
+MARK = "lastwords-stacks"
 
 
 class StallWatch:
@@ -88,14 +95,40 @@ def _stage(events: Path) -> str | None:
 
 
 def ask_for_stacks(pids: Sequence[int]) -> list[int]:
-    """Have every process that catches SIGUSR1 print its stacks; returns whom it was sent to."""
+    """Have every process print its stacks that says it does; returns whom SIGUSR1 was sent to."""
     asked = []
     for pid in pids:
-        if catches(pid, signal.SIGUSR1):
-            with suppress(OSError):
-                os.kill(pid, signal.SIGUSR1)
+        with suppress(OSError):
+            identity = processes.identify(pid)
+            if identity and prints_stacks(pid) and processes.send_signal(identity, signal.SIGUSR1):
                 asked.append(pid)
     return asked
+
+
+def asked_words(pids: Sequence[int]) -> str:
+    """What is said of a signal that we sent, also after the end: somebody may wonder about it."""
+    shown = ", ".join(map(str, pids[:10]))
+    return f"Stalled: SIGUSR1 was sent to process {shown} to make it print its stacks."
+
+
+def prints_stacks(pid: int) -> bool:
+    """Whether a process has registered faulthandler for SIGUSR1 and says so, as our trainer does.
+
+    It says so by an open memory file of the name MARK: a fork hands on both, the handler and the
+    file, and an exec takes both away, so that the one is there exactly where the other is.
+    """
+    if not catches(pid, signal.SIGUSR1):
+        return False
+    mark = f"/memfd:{MARK} (deleted)"
+    with suppress(OSError), os.scandir(f"/proc/{pid}/fd") as found:
+        return any(_leads_to(entry.path) == mark for entry in found)
+    return False
+
+
+def _leads_to(link: str) -> str | None:
+    with suppress(OSError):
+        return str(Path(link).readlink())
+    return None
 
 
 def catches(pid: int, number: int) -> bool:
@@ -125,7 +158,18 @@ def threads(pids: Sequence[int]) -> list[dict[str, Any]]:
 def _thread(folder: Path) -> dict[str, Any]:
     text = (folder / "stat").read_text(encoding="utf-8", errors="replace")
     name, state = text[text.index("(") + 1 : text.rindex(")")], text[text.rindex(")") + 2]
-    waits = ""
+    waits, call = _told(folder / "wchan"), _told(folder / "syscall").split()
+    fact: dict[str, Any] = {"name": name, "state": state}
+    fact["waitsIn"] = waits if waits not in ("", "0") else None
+    if call and call[0].isdecimal():
+        fact["systemCall"] = int(call[0])
+    if frames := [line.split()[-1] for line in _told(folder / "stack").splitlines() if line]:
+        fact["kernelStack"] = frames[:_MOST_FRAMES]
+    return fact
+
+
+def _told(path: Path) -> str:
+    """What the kernel tells us there; of a thread's stack only root hears."""
     with suppress(OSError):
-        waits = (folder / "wchan").read_text(encoding="ascii", errors="replace")
-    return {"name": name, "state": state, "waitsIn": waits if waits not in ("", "0") else None}
+        return path.read_text(encoding="ascii", errors="replace")
+    return ""

@@ -35,8 +35,9 @@ class Started:
         self.lock = os.open(f"{attempt}/recorder.lock", os.O_RDWR | _NEW, 0o600)
         fcntl.flock(self.lock, fcntl.LOCK_EX)
         self.log = os.open(f"{attempt}/output.log", os.O_WRONLY | _NEW | _APPEND | os.O_EXCL, 0o600)
+        self.named = self.log  # what has the log's name: the log, or a copy of it
         self.timeline = os.open(f"{attempt}/timeline", os.O_WRONLY | _NEW | _APPEND, 0o600)
-        self.is_reserved = keep_ahead(self.log, 0) == 0
+        self.is_reserved = _reserve(self.log)
         for name in SLOTS:
             keep_slot(f"{attempt}/{slot_name(name)}")
         become_subreaper()
@@ -46,6 +47,7 @@ class Started:
         self.group = cgroup_paths.enter(f"lastwords-{run}-{number}-{os.getpid()}")
         self.moment, self.clock = time.time(), time.monotonic()
         self.marked = -1
+        self.cut_from = 0  # the size that it had before it was cut
         self.child: int | None = None
         self.failure: tuple[int, str, str] | None = None  # errno, subject, what
         self._start(directory, command)
@@ -56,15 +58,25 @@ class Started:
         A lost mark costs lines their time, nothing else, and half of one must not stay.
         """
         try:
-            size = os.fstat(self.log).st_size
+            size, moment = os.fstat(self.named).st_size, time.time()
             if size == self.marked:
                 return
+            if size < self.marked:  # it was cut: nobody knows when what is left was written
+                self.cut_from = self.marked
+                os.ftruncate(self.timeline, 0)
+                moment = -moment
             self.marked = size
-            record = TIMELINE_RECORD.pack(time.time(), size)
+            record = TIMELINE_RECORD.pack(moment, size)
             if (written := os.write(self.timeline, record)) != len(record):
                 os.ftruncate(self.timeline, os.fstat(self.timeline).st_size - written)
         except OSError:
             pass
+
+    def forget_times(self) -> None:
+        """Begin the timeline anew: the log was cut, and has grown past where it was."""
+        self.marked = max(self.marked, os.fstat(self.named).st_size + 1)
+        self.mark_time()
+        self.cut_from = 0
 
     def _start(self, directory: str, command: list[str]) -> None:
         try:
@@ -101,6 +113,17 @@ def become_subreaper() -> bool:
 def keep_ahead(log: int, size: int) -> int:
     """Take blocks behind the end of a log without changing its size; 0, or the errno."""
     return ctypes.get_errno() if libc.fallocate(log, _KEEP_SIZE, size, RESERVE) else 0
+
+
+def _reserve(log: int) -> bool:
+    """Keep room for the first words; False where the file system keeps none.
+
+    Raises: OSError, on a full disk: what a command says there would be lost.
+    """
+    number = keep_ahead(log, 0)
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        raise OSError(number, os.strerror(number))
+    return number == 0
 
 
 def host_kills() -> int | None:

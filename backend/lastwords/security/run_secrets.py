@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,26 +78,32 @@ def _key(home: Path) -> bytes:
 
 def masker_of(config: Config, run: Run, environment: Mapping[str, str] = os.environ) -> Masker:
     """What masks texts of a run: it knows what we know, what the run had, and its command."""
+    return masker_for(config, run.id, run.attempt, run.command, environment)
+
+
+def masker_for(
+    config: Config,
+    run_id: str,
+    attempt: int,
+    command: Sequence[str],
+    environment: Mapping[str, str] = os.environ,
+) -> Masker:
+    """The same for a run of which no more is known."""
     import shlex
 
     from lastwords.diagnosis.masking import Masker
 
-    known = Masker(secret_values(config, environment), _noted(config.home, run))
-    return known.having_read(shlex.join(run.command), repr(run.command))
+    noted = _noted(config.home, attempt_folder(config.home, run_id, attempt))
+    known = Masker(secret_values(config, environment), noted)
+    return known.having_read(shlex.join(command), repr(command))
 
 
-def masking_of(config: Config, run: Run) -> Callable[[str], str]:
-    """What takes secrets out of what is told of a run."""
-    masker = masker_of(config, run).having_read(run.headline or "")
-    return lambda text: masker.whole(text).text
-
-
-def _noted(home: Path, run: Run) -> Fingerprints:
+def _noted(home: Path, folder: AttemptFolder) -> Fingerprints:
     from lastwords.diagnosis.fingerprints import Fingerprint, Fingerprints
 
     facts: Any = None
     with suppress(OSError, LastwordsError, ValueError):
-        fact = read_fact(attempt_folder(home, run.id, run.attempt).environment) or {}
+        fact = read_fact(folder.environment) or {}
         facts = fact.get("secrets")
     if not isinstance(facts, list) or not facts:
         return Fingerprints()

@@ -200,4 +200,11 @@ def remember_version(db: Database) -> None:
     db.execute(f"INSERT INTO {MADE_BY} VALUES ('')")
 
 
+@migrations()
+def add_seconds(db: Database) -> None:
+    """Duration of an attempt by the monotonic clock; unknown for older attempts."""
+    for table in ("runs", "attempts"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN seconds REAL")
+
+
 STEPS = frozenset(step.name for step in migrations._migrations)  # which it tells in no other way

@@ -274,6 +274,7 @@ def current_attempt(run: Run) -> Attempt:
         run.status,
         run.started_at,
         run.finished_at,
+        run.seconds,
         run.exit_code,
         run.signal,
         run.reason,

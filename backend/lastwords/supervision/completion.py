@@ -123,10 +123,10 @@ def _limited(
         limit = spec.get("maxLogBytes")
         return reason, f"Stopped: its log exceeded the limit of {limit} bytes."
     if reason == "hang":
-        hang = result.get("hang")
-        idle = hang.get("seconds") if isinstance(hang, dict) else None
-        where = "the stack of each thread is at the end of the log"
-        return "hang_killed", f"No output or activity for {idle} s; {where}."
+        hang = result.get("hang") or {}
+        printed = "; the stack of each thread is at the end of the log"
+        where = printed if hang.get("stacksOf") else ""
+        return "hang_killed", f"No output or activity for {hang.get('seconds')} s{where}."
     return None
 
 

@@ -23,6 +23,7 @@ _WHILE_RUNNING = {"stalled", "stopped_by_signal", "disk_low", "supervisor_stalle
 # What stays said of a run that has ended.
 _LASTING = {"adopted", "clock_jump", "log_gap", "log_quota", "log_reserve_used"}
 _LASTING |= {"orphans_killed", "survivors", "gpu_leak", "partly_read"}
+_LASTING |= {"stacks_asked", "log_tampered", "facts_restored"}
 
 
 def holding(notices: Iterable[Mapping[str, Any]]) -> list[Flag]:
@@ -79,9 +80,27 @@ def _of_result(result: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
             ended,
             "A write to the log failed; the output of that moment is missing.",
         )
+    if tampering := result.get("logTampering"):
+        yield "log_tampered", ended, _tampering(tampering)
+    if restored := result.get("factsRestored"):
+        yield "facts_restored", ended, f"Removed while it ran, and restored: {_list(restored)}."
+    if asked := result.get("stacksAskedOf"):
+        yield "stacks_asked", ended, f"Stalled: SIGUSR1 was sent to process {_list(asked)}."
     if killed := result.get("orphansKilled"):
         yield "orphans_killed", ended, f"Leftover processes killed: {killed}."
     if survivors := result.get("survivors"):
         yield "survivors", ended, f"Processes that could not be killed: {survivors}."
     if leak := result.get("gpuLeak"):
         yield "gpu_leak", ended, f"Processes still using the GPU: {leak}."
+
+
+def _list(items: list[object]) -> str:
+    return ", ".join(map(str, items))
+
+
+def _tampering(told: object) -> str:
+    """What was done to the log while the run wrote it."""
+    acts = [act for act in told if isinstance(act, dict)] if isinstance(told, list) else []
+    if had := sum(act["had"] for act in acts if isinstance(act.get("had"), int)):
+        return f"The log was truncated while the run wrote it: up to {had:,} bytes are missing."
+    return "The log was removed or replaced while the run wrote it, and was restored."

@@ -179,6 +179,7 @@ class Settler:
             "detail": detail,
             "started_at": result.get("startedAt", run.started_at),
             "finished_at": result["finishedAt"],
+            "seconds": _seconds(result),
             "log_bytes": result["logBytes"],
             "stopping": 0,
         }
@@ -328,6 +329,12 @@ def progress_columns(facts: Facts) -> dict[str, Any]:
     return columns
 
 
+def _seconds(result: Mapping[str, Any]) -> float | None:
+    """How long it took, as its recorder counted."""
+    seconds = result.get("seconds")
+    return float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < 1e12 else None
+
+
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
@@ -335,8 +342,8 @@ def _finite(value: float | None) -> float | None:
 def blank_attempt() -> dict[str, Any]:
     """The columns of a run's row that belong to one attempt, as a new one begins."""
     names = (
-        "started_at finished_at exit_code signal reason detail dataset_size final_loss stage step "
-        "total_steps epoch cause title headline headline_length error_start error_end error_length "
-        "error_preview rules_version fingerprint"
+        "started_at finished_at seconds exit_code signal reason detail dataset_size final_loss "
+        "stage step total_steps epoch cause title headline headline_length error_start error_end "
+        "error_length error_preview rules_version fingerprint"
     )
     return dict.fromkeys(names.split()) | {"log_bytes": 0, "stopping": 0, "flags": []}

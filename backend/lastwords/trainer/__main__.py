@@ -7,6 +7,7 @@ What needs no torch comes first, so that a missing model or an empty table is kn
 imports stand where their stage needs them.
 """
 
+import contextlib
 import faulthandler
 import os
 import signal
@@ -32,7 +33,7 @@ class Opening:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train; the only place where every error is caught, to be told and then to end the process."""
-    faulthandler.register(signal.SIGUSR1, all_threads=True)  # a stack dump for who asks
+    _print_stacks_when_asked()
     arguments = parse(argv)
     start_logging()
     report = Report.from_environment(os.environ)
@@ -47,6 +48,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         report.fail(error)
     return 0
+
+
+def _print_stacks_when_asked() -> None:
+    """Have SIGUSR1 print the stacks, and say so by an open memory file of a known name.
+
+    A recorder sends the signal to nobody else. Both go with a fork, and neither with an exec.
+    """
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
+    with contextlib.suppress(OSError):  # a sandbox may refuse it; it is only not asked then
+        os.memfd_create("lastwords-stacks")
 
 
 def _starts_ranks(arguments: Arguments) -> bool:

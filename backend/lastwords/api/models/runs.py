@@ -36,6 +36,7 @@ class Run(Answer):
     created_at: str
     started_at: str | None
     finished_at: str | None
+    seconds: float | None
     dataset_size: int | None
     base_model: str | None
     output_dir: str
@@ -66,6 +67,7 @@ class Attempt(Answer):
     status: StatusName
     started_at: str | None
     finished_at: str | None
+    seconds: float | None
     exit_code: int | None
     signal: str | None
     reason: str | None
