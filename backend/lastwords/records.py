@@ -88,11 +88,15 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 
 @dataclass(frozen=True)
 class Progress:
-    """How far training came: optimiser steps done, of how many, and the epoch as a fraction."""
+    """How far training came: optimiser steps done, of how many, and the epoch as a fraction.
+
+    seconds_left: as the program's own bar tells, where it prints one.
+    """
 
     step: int
     total_steps: int | None
     epoch: float | None
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True)

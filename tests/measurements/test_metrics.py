@@ -8,7 +8,7 @@ from lastwords.config import Config
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts
 from lastwords.folders.runfolder import AttemptFolder
-from lastwords.measurements.metrics import last_loss, printed_metrics, read_metrics
+from lastwords.measurements.metrics import last_told, printed_metrics, read_metrics
 from lastwords.records import now
 from lastwords.store.runs import Filters, Store
 
@@ -53,7 +53,7 @@ def test_events_come_before_the_log(home: Path) -> None:
 
 def test_the_last_loss_is_the_last_that_was_printed(home: Path) -> None:
     folder = attempt(home, b"{'loss': 2.5, 'epoch': 1}\n{'loss': 1.5, 'epoch': 2}\n")
-    assert last_loss(folder, Facts()) == 1.5
+    assert last_told(folder, Facts())[0] == 1.5
 
 
 def test_a_recorded_command_has_a_final_loss(config: Config, home: Path) -> None:

@@ -1,33 +1,21 @@
-"""The metrics of a training: from its events, else as transformers' Trainer prints them.
+"""The metrics of a training: from its events, else as its program prints them.
 
-A recorded command that knows nothing of us still prints `{'loss': 1.2, …}` lines, and those hold
-what its events would. Standard library only.
+A recorded command that knows nothing of us still prints its losses, in one of the formats of
+`formats.py`, and those hold what its events would.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.jsonl import read_objects, unread
 from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, read_spec
-from lastwords.logs.logfile import LogFile
-from lastwords.records import is_timestamp
+from lastwords.measurements.reading import last_printed, read_log
+from lastwords.records import Progress, is_timestamp
 
-MOST = 100_000
 MOST_SAMPLES = 16 << 20  # bytes; a recorder keeps its samples below 1 MB, or 6 with eight GPUs
-LONGEST = 4096
-
-_LINE = re.compile(
-    rb"\{'(?:loss|eval_loss|train_runtime|grad_norm|learning_rate)':[^{}\n]{1,4000}\}"
-)
-_PAIR = re.compile(
-    rb"'([a-z]\w{0,40})': '?([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf))'?(?=[,}])"
-)
 
 
 def read_metrics(folder: AttemptFolder, facts: Facts | None = None) -> list[dict[str, Any]]:
@@ -70,21 +58,16 @@ def _resumed_attempt(folder: AttemptFolder) -> AttemptFolder | None:
 
 
 def printed_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:
-    """The metrics printed in the log; their steps are unknown."""
-    with LogFile(folder) as log:
-        return [_metric(line) for line in islice(_metric_lines(log), MOST)]
+    """The metrics that the program printed in its log, as far as they are known by now."""
+    return list(read_log(folder).metrics)
 
 
-def _metric_lines(log: LogFile) -> Iterator[bytes]:
-    """Every match of _LINE, those that lie across two pieces of the log too."""
-    rest = b""
-    for piece in log.chunks(0, log.size):
-        data = rest + piece
-        end = 0
-        for match in _LINE.finditer(data):
-            yield match[0]
-            end = match.end()
-        rest = data[max(end, len(data) - LONGEST) :]
+def unread_metrics(folder: AttemptFolder, facts: Facts) -> tuple[int, int]:
+    """Bytes of the metrics' source that were not read, and how many metrics were not kept."""
+    if facts.metrics:
+        return facts.skipped, facts.thinned
+    log = read_log(folder)
+    return facts.skipped + log.skipped, log.thinned
 
 
 def read_resources(folder: AttemptFolder) -> list[dict[str, Any]]:
@@ -129,24 +112,11 @@ def _finite(value: object) -> float | None:
     return value if math.isfinite(value) and abs(value) < 2**63 else None
 
 
-def last_loss(folder: AttemptFolder, facts: Facts) -> float | None:
-    """The loss a training ended with, from its events, else from its log."""
-    if facts.final_loss is not None or facts.metrics:
-        return facts.final_loss
+def last_told(folder: AttemptFolder, facts: Facts) -> tuple[float | None, Progress | None]:
+    """The loss a training ended with and how far it came: from its events, else from its log."""
+    if facts.metrics or facts.progress or facts.final_loss is not None:
+        return facts.final_loss, facts.progress
     try:
-        losses = [metric.get("loss") for metric in printed_metrics(folder)]
-    except OSError:  # a log that was made a link, or is gone, tells no loss
-        return None
-    return next((float(loss) for loss in reversed(losses) if loss is not None), None)
-
-
-def _metric(line: bytes) -> dict[str, Any]:
-    values = {_camel(name.decode()): float(value) for name, value in _PAIR.findall(line)}
-    lost = sorted(name for name, value in values.items() if not math.isfinite(value))
-    finite = {name: None if name in lost else value for name, value in values.items()}
-    return {"step": None, **finite, "nonFinite": lost}
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
+        return last_printed(folder)
+    except OSError:  # a log that was made a link, or is gone, tells nothing
+        return None, None

@@ -24,7 +24,7 @@ from lastwords.executors import EXECUTORS, Executor
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact, is_shortage
-from lastwords.measurements.metrics import last_loss
+from lastwords.measurements.metrics import last_told
 from lastwords.recording import notices
 from lastwords.records import (
     TRAINING,
@@ -271,8 +271,9 @@ def _facts_columns(
     run: Run, folder: AttemptFolder, result: Mapping[str, Any], facts: Facts
 ) -> dict[str, Any]:
     """What its events, its log and its recorder tell of an ended run."""
+    loss, facts.progress = last_told(folder, facts)
     return progress_columns(facts) | {
-        "final_loss": _finite(last_loss(folder, facts)),
+        "final_loss": _finite(loss),
         "flags": _since_first_seen(run, _lasting(folder, result, facts)),
     }
 
