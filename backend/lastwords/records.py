@@ -131,6 +131,7 @@ class Run:
     step: int | None
     total_steps: int | None
     epoch: float | None
+    seconds_left: float | None
     log_bytes: int
     cause: str | None
     title: str | None
@@ -146,7 +147,9 @@ class Run:
 
     @property
     def progress(self) -> Progress | None:
-        return None if self.step is None else Progress(self.step, self.total_steps, self.epoch)
+        if self.step is None:
+            return None
+        return Progress(self.step, self.total_steps, self.epoch, self.seconds_left)
 
 
 @dataclass(frozen=True)

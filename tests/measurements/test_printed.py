@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from lastwords.measurements.formats import FORMATS
 from lastwords.measurements.points import Metric
 from lastwords.measurements.printed import LONGEST, Printed
+from lastwords.records import Progress
 
 KERAS = "Epoch {}/2\n{}/4 ━━━━━━━━━━━━━━━━━━━━ 0s 5ms/step - loss: 0.5\n"
 LOG = "\n".join(f"{row.sample}\nwords\r10 more" for row in FORMATS).encode()
@@ -100,3 +101,56 @@ def test_at_most_so_many_lines_of_a_piece_are_read_and_the_rest_is_counted() -> 
     lines = [b"step=%d loss=0.5\n" % step for step in range(10)]
     assert printed.feed(b"".join(lines), most_lines=4) == len(b"".join(lines[4:])) + 1
     assert [metric["step"] for metric in printed.points.metrics] == [0, 1, 2, 3]
+
+
+def progress(text: str) -> Progress | None:
+    return read(text.encode()).points.progress
+
+
+BAR = "{}: 45%|████▌     | {}/{} [00:04<00:05, 10.1it/s{}]\r"
+
+
+def test_a_bar_tells_how_far_a_training_is_and_how_long_it_goes_on() -> None:
+    assert progress(BAR.format("Training", 45, 100, "")) == Progress(45, 100, None, 5.0)
+
+
+def test_a_bar_of_one_epoch_is_a_part_of_the_epochs_that_are_told() -> None:
+    told = progress(BAR.format("Epoch 1/3", 100, 100, "") + BAR.format("Epoch 2/3", 40, 100, ""))
+    assert told == Progress(140, 300, 2.0, 5.0 + 1 * 9.0)
+
+
+def test_a_bar_of_an_epoch_among_unknown_many_tells_no_total() -> None:
+    told = progress(BAR.format("Epoch 3", 45, 100, ", loss=0.5"))
+    assert told == Progress(45, None, 3.0, None)
+
+
+def test_bars_that_follow_each_other_are_epochs() -> None:
+    told = progress(BAR.format("", 100, 100, ", loss=1") + BAR.format("", 45, 100, ", loss=1"))
+    assert told == Progress(145, None, None, None)
+
+
+def test_bars_around_a_training_tell_nothing_of_it() -> None:
+    around = [BAR.format(title, 3, 9, "") for title in ("Map", "Loading weights", "Evaluating")]
+    assert progress("".join(around)) is None
+    training = BAR.format("", 45, 100, "")
+    assert progress(training + "".join(around)) == Progress(45, 100, None, 5.0)
+
+
+def test_an_outer_bar_is_the_training_and_one_inside_it_is_not() -> None:
+    inner = "10%|#| 1/10 [00:01<00:09, 1.0it/s]\r"
+    assert progress(BAR.format("", 45, 100, "") + inner) == Progress(45, 100, None, 5.0)
+    assert progress(inner + BAR.format("", 45, 100, "")) == Progress(45, 100, None, 5.0)
+
+
+def test_keras_tells_its_epochs_in_a_heading() -> None:
+    told = progress("Epoch 2/3\n 12/188 ━━━━━━━━━━ 7s 5ms/step - loss: 0.5\n")
+    assert told is not None and (told.step, told.total_steps, told.epoch) == (12, 564, 2.0)
+
+
+def test_a_step_of_how_many_is_progress_without_a_bar() -> None:
+    assert progress("step 50/200 | loss: 0.5\n") == Progress(50, 200, None, None)
+    assert progress("iter 50: loss 0.5\n") == Progress(50, None, None, None)
+
+
+def test_a_step_that_no_database_holds_is_no_progress() -> None:
+    assert progress("step=99999999999999999999 loss=0.5\n") is None

@@ -57,8 +57,23 @@ def table(runs: Sequence[dict[str, Any]], limit: int, filtered: bool) -> str:
 def facts(run: dict[str, Any]) -> str:
     """A run's facts, those that are there."""
     rows = [(label, _fact(key, run[key])) for label, key in _FACTS if run[key] not in _NONE]
+    if run["status"] == "running" and run["progress"]:
+        rows.append(("Progress", _progress(run["progress"])))
     rows += [(item["flag"], f"{item['detail']} ({item['since']})") for item in run["flags"]]
     return _columns(rows)
+
+
+def _progress(progress: dict[str, Any]) -> str:
+    """`step 45 of 100, 0:08 left`, as far as it is known."""
+    total, left = progress["totalSteps"], progress["secondsLeft"]
+    words = f"step {progress['step']}" + (f" of {total}" if total else "")
+    return words if left is None else f"{words}, {_clock(round(left))} left"
+
+
+def _clock(seconds: int) -> str:
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
 def _flags(run: dict[str, Any]) -> list[str]:
@@ -160,7 +175,7 @@ def _why(run: dict[str, Any]) -> str:
     if run["queuePosition"]:
         return f"queued, number {run['queuePosition']} in line"
     if run["status"] == "running" and (progress := run["progress"]):
-        return f"step {progress['step']} of {progress['totalSteps']}"
+        return _progress(progress)
     return (run["headline"] or run["title"] or "") if run["status"] != "completed" else ""
 
 
@@ -168,10 +183,7 @@ def _took(run: dict[str, Any]) -> str:
     if not run["startedAt"]:
         return "-"
     end: datetime = parse_timestamp(run["finishedAt"]) if run["finishedAt"] else now()
-    seconds = max(0, round((end - parse_timestamp(run["startedAt"])).total_seconds()))
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+    return _clock(max(0, round((end - parse_timestamp(run["startedAt"])).total_seconds())))
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> str:

@@ -200,4 +200,10 @@ def remember_version(db: Database) -> None:
     db.execute(f"INSERT INTO {MADE_BY} VALUES ('')")
 
 
+@migrations()
+def add_seconds_left(db: Database) -> None:
+    """How long a running training still takes, as its own bar tells."""
+    db.execute("ALTER TABLE runs ADD COLUMN seconds_left REAL")
+
+
 STEPS = frozenset(step.name for step in migrations._migrations)  # which it tells in no other way
