@@ -154,3 +154,15 @@ def test_a_step_of_how_many_is_progress_without_a_bar() -> None:
 
 def test_a_step_that_no_database_holds_is_no_progress() -> None:
     assert progress("step=99999999999999999999 loss=0.5\n") is None
+
+
+def test_numbers_below_a_bar_that_has_no_room_for_them_are_the_bars() -> None:
+    bar = "Epoch 2/2  ━━━━━━━━━━ 16/16 0:00:00 • 0:00:00 99.5it/s v_num: 1.000     \n"
+    (metric,) = points(f"{bar}{'train_loss: 0.080':>80}\n{'val_loss: 0.099':>80}  \n")
+    assert (metric["step"], metric["epoch"]) == (48, 2.0)
+    assert (metric["loss"], metric["evalLoss"]) == (0.08, 0.099)
+
+
+def test_a_bar_that_is_drawn_again_at_a_step_makes_no_second_point() -> None:
+    metrics = points("2/9 [00:01<00:08, loss=0.5]\r2/9 [00:01<00:08, loss=0.4]\r")
+    assert [(metric["step"], metric["loss"]) for metric in metrics] == [(2, 0.4)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lastwords.measurements.line import Line
-from lastwords.measurements.names import EPOCH, EVAL, STEP, is_training, meaning, words_of
+from lastwords.measurements.names import EPOCH, EVAL, PLACES, STEP, is_training, meaning, words_of
 from lastwords.measurements.pairs import read_pairs
 from lastwords.measurements.values import ANY_NUMBER
 
@@ -77,15 +77,33 @@ def read_bar(text: str) -> Bar | None:
     if found := _KERAS.match(text):
         return _bar(found, "", _behind_dashes(found["rest"]))
     if found := _RICH.match(text) if "━" in text else None:
-        return _bar(found, found["title"].strip(), _spaced(found["rest"]), last_epoch=1)
+        return _from_zero(_bar(found, found["title"].strip(), _spaced(found["rest"])))
     return None
 
 
-def _bar(found: re.Match[str], title: str, line: Line, last_epoch: int = 0) -> Bar:
+def read_behind(bar: Bar, text: str) -> Bar | None:
+    """The numbers of a line that Lightning's bar had no room for, as a state of the bar."""
+    line = _spaced(text)
+    if not line.pairs or _SPACED.sub("", text).strip():
+        return None
+    places = [pair for pair in bar.line.pairs if meaning(pair[0]) in PLACES]
+    return replace(bar, line=replace(bar.line, pairs=[*places, *line.pairs]))
+
+
+def _from_zero(bar: Bar) -> Bar:
+    """Lightning counts epochs from 0, of which it draws the last one's number."""
+    epoch = next((value for name, value in bar.line.pairs if meaning(name) == EPOCH), None)
+    if epoch is not None and bar.of is not None:
+        bar.line.pairs.append((STEP, epoch * bar.of + bar.done))
+        bar.line.epochs = bar.line.epochs and bar.line.epochs + 1
+    return bar
+
+
+def _bar(found: re.Match[str], title: str, line: Line) -> Bar:
     groups = found.groupdict()
     done, of = int(groups["done"]), int(groups["of"]) if groups.get("of") else None
     line = _with_title(line, title)
-    _add_epoch(line, title, last_epoch)
+    _add_epoch(line, title)
     if title.lower() in _OF_EPOCHS and of is not None:
         line.pairs.append((EPOCH, float(done)))
         line.epochs = of
@@ -98,12 +116,12 @@ def _bar(found: re.Match[str], title: str, line: Line, last_epoch: int = 0) -> B
     return Bar(title, done, of, left, _seconds(groups.get("spent")), line)
 
 
-def _add_epoch(line: Line, title: str, last_epoch: int) -> None:
+def _add_epoch(line: Line, title: str) -> None:
     if (named := _EPOCH.search(title)) is None:
         return
     if all(meaning(name) != EPOCH for name, _ in line.pairs):
         line.pairs.append((EPOCH, float(named[1])))
-    line.epochs = int(named[2]) + last_epoch if named[2] else None
+    line.epochs = int(named[2]) if named[2] else None
 
 
 def _add_kind(line: Line, title: str) -> None:

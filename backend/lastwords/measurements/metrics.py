@@ -12,9 +12,12 @@ from typing import Any
 from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.jsonl import read_objects, unread
 from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, read_spec
-from lastwords.measurements.reading import last_printed, read_log
+from lastwords.measurements.names import our_names
+from lastwords.measurements.reading import last_loss, last_printed, read_log
 from lastwords.records import Progress, is_timestamp
 
+# validationLoss is the built-in trainer's, and a name of the API
+_NOT_MEASURED = frozenset({"time", "step", "epoch", "attempt", "nonFinite", "validationLoss"})
 MOST_SAMPLES = 16 << 20  # bytes; a recorder keeps its samples below 1 MB, or 6 with eight GPUs
 
 
@@ -28,7 +31,7 @@ def read_metrics(folder: AttemptFolder, facts: Facts | None = None) -> list[dict
     again.
     """
     facts = facts or read_facts(folder.events)
-    own = facts.metrics or printed_metrics(folder)
+    own = list(map(_as_ours, facts.metrics)) or printed_metrics(folder)
     before = _resumed_attempt(folder)
     if facts.resumed is None or before is None:
         return own
@@ -40,6 +43,14 @@ def read_metrics(folder: AttemptFolder, facts: Facts | None = None) -> list[dict
         and (metric["step"], "evalLoss" in metric) not in again
     ]
     return kept + own
+
+
+def _as_ours(metric: dict[str, Any]) -> dict[str, Any]:
+    """A reported metric under our names: other programs report `val_loss` too."""
+    names = tuple(name for name in metric if name not in _NOT_MEASURED)
+    ours = dict(zip(names, our_names(names), strict=True))
+    lost = [ours.get(name, name) for name in metric["nonFinite"]]
+    return {ours.get(name, name): value for name, value in metric.items()} | {"nonFinite": lost}
 
 
 def _is_by(step: object, last: int) -> bool:
@@ -115,7 +126,8 @@ def _finite(value: object) -> float | None:
 def last_told(folder: AttemptFolder, facts: Facts) -> tuple[float | None, Progress | None]:
     """The loss a training ended with and how far it came: from its events, else from its log."""
     if facts.metrics or facts.progress or facts.final_loss is not None:
-        return facts.final_loss, facts.progress
+        loss = facts.final_loss
+        return last_loss(map(_as_ours, facts.metrics)) if loss is None else loss, facts.progress
     try:
         return last_printed(folder)
     except OSError:  # a log that was made a link, or is gone, tells nothing

@@ -123,12 +123,13 @@ def named(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
     """Numbers by our names; of two that mean the same, the plainest name is taken at its word."""
     found = list(pairs)
     return dict(
-        zip(_named(tuple(name for name, _ in found)), (value for _, value in found), strict=True)
+        zip(our_names(tuple(name for name, _ in found)), (value for _, value in found), strict=True)
     )
 
 
 @lru_cache(2048)
-def _named(names: tuple[str, ...]) -> tuple[str, ...]:
+def our_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """What names that stand together are called here."""
     # transformers' summary at the end of a training: its train_loss is the mean of all.
     is_summary = any(name in ("train_runtime", "train_samples_per_second") for name in names)
     taken: dict[str, str] = {}

@@ -26,7 +26,7 @@ _TOKEN = re.compile(
     rf"|(?<![\w@.'/\-])(?:{WRAPPED}"
     r"|(?P<clock>(?:\d{1,3} days?, )?\d{1,4}:\d\d(?::\d\d)?(?:\.\d{1,9})?)(?![\w:])"
     r"|(?P<several>\d{1,9}(?:\s?/\s?\d{1,9}){2,4})(?![\w./])"
-    r"|(?P<done>\d{1,15})\s{0,9}/\s{0,9}(?P<of>\d{1,15})(?![\w./])"
+    r"|(?P<done>\d{1,15})\s{0,9}(?:/|of(?=\s\d))\s{0,9}(?P<of>\d{1,15})(?![\w./])"
     r"|(?P<grouped>\d{1,3}(?:,\d{3}){1,4})(?![\w,.])"
     # `nan` may be a word like any other: it is a number where one must stand.
     rf"|(?P<number>{NUMBER}|(?:(?<=[:=])|(?<=[:=] )|(?<=\s\s)|(?<=loss )|(?<=norm )){NOT_FINITE})"

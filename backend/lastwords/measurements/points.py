@@ -50,6 +50,7 @@ class Points:
         self._epochs: int | None = None
         self._bar: Bar | None = None  # of the training itself
         self._is_training = False  # whether that is sure: numbers stood beside it
+        self._was_drawn = False  # whether the last point is a bar's
         self._waiting: list[tuple[Metric, int | None]] = []  # for the step, from this bar
 
     def enter_epoch(self, epoch: int, epochs: int | None) -> None:
@@ -76,7 +77,7 @@ class Points:
         place = self._place_of(bar.line, values)
         if bar.has_numbers:
             self._is_training = True
-            self._append(_metric(place, values))
+            self._append(_metric(place, values), drawn=True)
         self._place_waiting(place)
         self._tell(place, self._seconds_left(bar, place))
 
@@ -142,8 +143,17 @@ class Points:
                 metric[STEP], self._is_training = place.step, True
         self._waiting.clear()
 
-    def _append(self, metric: Metric) -> None:
-        if self.metrics and self.metrics[-1] == metric:
+    def _append(self, metric: Metric, drawn: bool = False) -> None:
+        """Add a point; a bar that is drawn again at the same step completes the one it drew."""
+        last = self.metrics[-1] if self.metrics else {}
+        is_again = drawn and self._was_drawn and metric[STEP] is not None
+        self._was_drawn = drawn
+        if last == metric:
+            return
+        if is_again and last[STEP] == metric[STEP] and last.get(EPOCH) == metric.get(EPOCH):
+            lost = {*last["nonFinite"], *metric["nonFinite"]}
+            last.update(metric)
+            last["nonFinite"] = sorted(name for name in lost if last[name] is None)
             return
         if metric[STEP] is None and self._bar is not None:
             self._waiting.append((metric, self._bar.of))

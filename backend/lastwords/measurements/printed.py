@@ -11,7 +11,7 @@ import re
 from functools import cache
 from typing import Any
 
-from lastwords.measurements.bars import Bar, read_bar
+from lastwords.measurements.bars import Bar, read_bar, read_behind
 from lastwords.measurements.formats import READERS
 from lastwords.measurements.line import Line
 from lastwords.measurements.points import MOST, Points
@@ -49,6 +49,7 @@ class Printed:
     def __init__(self, most_points: int = MOST) -> None:
         self.points = Points(most_points)
         self._tables = Tables()
+        self._wide: Bar | None = None  # Lightning's, whose numbers may go on below it
         self._seen = b""  # the end of what was read
         self._rest = b""
         self._is_cut = False  # the line that goes on is too long
@@ -97,6 +98,8 @@ class Printed:
         if heading := _HEADING.fullmatch(text):
             self.points.enter_epoch(int(heading[1]), int(heading[2]) if heading[2] else None)
             return
+        if self._wide and (more := read_behind(self._wide, text)):
+            return self.points.add_bar(more)
         for reader in READERS:
             if found := reader(text) if reader is not read_table else self._tables.take(text):
                 self._unread = 0
@@ -104,6 +107,7 @@ class Printed:
         self._close_table()
 
     def _add(self, found: Line | Bar, text: str) -> None:
+        self._wide = found if isinstance(found, Bar) and "•" in text else None
         if isinstance(found, Bar):
             self.points.add_bar(found)
         else:

@@ -8,7 +8,7 @@ that grew by very much at once as many lines are read as take some seconds, from
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -123,14 +123,15 @@ def last_printed(folder: AttemptFolder) -> tuple[float | None, Progress | None]:
         printed.feed(log.read(max(0, log.size - 4 * TAIL), log.size))
         printed.finish()
         is_whole = log.size <= 4 * TAIL
-    loss = _last_loss(printed.points.metrics)
+    loss = last_loss(printed.points.metrics)
     if loss is not None or is_whole:
         return loss, printed.points.progress
     reading = Reading()
     reading.advance(folder)
-    return _last_loss(reading.metrics), reading.printed.points.progress
+    return last_loss(reading.metrics), reading.printed.points.progress
 
 
-def _last_loss(metrics: list[dict[str, Any]]) -> float | None:
-    losses = (metric.get("loss") for metric in reversed(metrics))
-    return next((float(loss) for loss in losses if loss is not None), None)
+def last_loss(metrics: Iterable[dict[str, Any]]) -> float | None:
+    """The last loss that is a number."""
+    losses = [loss for metric in metrics if isinstance(loss := metric.get("loss"), int | float)]
+    return float(losses[-1]) if losses else None
