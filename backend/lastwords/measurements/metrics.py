@@ -1,4 +1,4 @@
-"""The metrics of a training: from its events, else as its program prints them.
+"""The metrics of a training: from its events, else as its program prints or files them.
 
 A recorded command that knows nothing of us still prints its losses, in one of the formats of
 `formats.py`, and those hold what its events would.
@@ -7,11 +7,13 @@ A recorded command that knows nothing of us still prints its losses, in one of t
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import Any
 
 from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.jsonl import read_objects, unread
 from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, read_spec
+from lastwords.measurements.finding import keep_logged, logged_metrics
 from lastwords.measurements.names import our_names
 from lastwords.measurements.reading import last_loss, last_printed, read_log
 from lastwords.records import Progress, is_timestamp
@@ -32,6 +34,7 @@ def read_metrics(folder: AttemptFolder, facts: Facts | None = None) -> list[dict
     """
     facts = facts or read_facts(folder.events)
     own = list(map(_as_ours, facts.metrics)) or printed_metrics(folder)
+    own = own or logged_metrics(folder)
     before = _resumed_attempt(folder)
     if facts.resumed is None or before is None:
         return own
@@ -128,7 +131,7 @@ def last_told(folder: AttemptFolder, facts: Facts) -> tuple[float | None, Progre
     if facts.metrics or facts.progress or facts.final_loss is not None:
         loss = facts.final_loss
         return last_loss(map(_as_ours, facts.metrics)) if loss is None else loss, facts.progress
-    try:
-        return last_printed(folder)
-    except OSError:  # a log that was made a link, or is gone, tells nothing
-        return None, None
+    loss, progress = None, None
+    with suppress(OSError):  # a log that was made a link, or is gone, tells nothing
+        loss, progress = last_printed(folder)
+    return last_loss(keep_logged(folder)) if loss is None else loss, progress
