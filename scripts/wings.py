@@ -84,6 +84,11 @@ WINGS = {
         "what is unsafe to start with, the audit, known secrets", ("folders", "diagnosis")
     ),
     "demo": Wing("the demo's data, model and examples", ("folders", "trainer")),
+    "integrations": Wing(
+        "callbacks for the training loops of transformers, Lightning and Keras",
+        ("trainer",),
+        facade=True,
+    ),
     "store": Wing("all SQL: runs, groups, the database file, migrations"),
     "folders": Wing(
         "the run folder: attempts, facts written once, locks, events, artifacts, safe opening"
@@ -96,7 +101,7 @@ WINGS = {
 }
 # Modules at the top level; every wing may import the nouns, and they import only each other.
 NOUNS = ("basics", "records", "config", "spec")
-ENTRANCES = {"__init__": (), "__main__": ("cli",), "integrations": ("trainer",)}
+ENTRANCES = {"__init__": ("trainer",), "__main__": ("cli",)}
 APART = ("diagnosis", "trainer")  # import no noun either
 
 

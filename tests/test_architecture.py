@@ -38,7 +38,7 @@ ONLY = {
     "waitress": ("server/answers.py", "server/connections.py", "server/parsing.py"),
     "sqlite_utils": ("store/sqlite.py",),
     "torch": ("trainer/",),
-    "transformers": ("trainer/", "integrations.py"),
+    "transformers": ("trainer/", "integrations/"),
     "peft": ("trainer/",),
     "accelerate": ("trainer/",),
 }

@@ -88,11 +88,15 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 
 @dataclass(frozen=True)
 class Progress:
-    """How far training came: optimiser steps done, of how many, and the epoch as a fraction."""
+    """How far training came: optimiser steps done, of how many, and the epoch as a fraction.
+
+    seconds_left: as the program's own bar tells, where it prints one.
+    """
 
     step: int
     total_steps: int | None
     epoch: float | None
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,7 @@ class Run:
     step: int | None
     total_steps: int | None
     epoch: float | None
+    seconds_left: float | None
     log_bytes: int
     cause: str | None
     title: str | None
@@ -144,7 +149,9 @@ class Run:
 
     @property
     def progress(self) -> Progress | None:
-        return None if self.step is None else Progress(self.step, self.total_steps, self.epoch)
+        if self.step is None:
+            return None
+        return Progress(self.step, self.total_steps, self.epoch, self.seconds_left)
 
 
 @dataclass(frozen=True)

@@ -900,7 +900,10 @@ export interface components {
              */
             requestId?: string | null;
         };
-        /** Progress */
+        /**
+         * Progress
+         * @description How far a run came; `secondsLeft` is what its own progress bar tells.
+         */
         Progress: {
             /** Step */
             step: number;
@@ -908,6 +911,8 @@ export interface components {
             totalSteps: number | null;
             /** Epoch */
             epoch: number | null;
+            /** Secondsleft */
+            secondsLeft: number | null;
         };
         /**
          * RecorderTrouble

@@ -43,6 +43,7 @@ function markLost(curves: Curve[], colour: string) {
 
 type Look = {
   log: boolean
+  whole: boolean
   formatX: (x: number) => string
   formatY: (y: number) => string
   formatTick: (y: number) => string
@@ -61,7 +62,12 @@ function optionsOf(host: HTMLElement, { curves }: Curves, look: Look): uPlot.Opt
     legend: { show: curves.length > 1, live: false },
     scales: { x: { time: false }, y: { distr: look.log ? 3 : 1 } },
     axes: [
-      { ...axis, size: 28, incrs: WHOLE, values: (_, ticks) => ticks.map(look.formatX) },
+      {
+        ...axis,
+        size: 28,
+        ...(look.whole ? { incrs: WHOLE } : {}),
+        values: (_, ticks) => ticks.map(look.formatX),
+      },
       {
         ...axis,
         size: 64,
@@ -191,6 +197,8 @@ type ChartProps = {
   xName: string
   data: Curves
   formatX?: (x: number) => string
+  /** Whether nothing is to be marked between two whole numbers of x. */
+  whole?: boolean
   formatY: (y: number) => string
   /** For the axis, where fewer digits do. */
   formatTick?: (y: number) => string
@@ -220,7 +228,15 @@ function Lost({ data, xName, look }: ChartProps & { look: Look }) {
 
 /** Curves over their steps (or seconds), with a name, a summary and a data table. */
 export default function Chart(props: ChartProps) {
-  const { title, xName, data, formatX = formatCount, formatY, formatTick = formatY } = props
+  const {
+    title,
+    xName,
+    data,
+    formatX = formatCount,
+    whole = true,
+    formatY,
+    formatTick = formatY,
+  } = props
   const host = useRef<HTMLDivElement>(null)
   const [log, setLog] = useState(false)
   const [point, setPoint] = useState<number | null>(null)
@@ -228,9 +244,9 @@ export default function Chart(props: ChartProps) {
   const scaled = log && positive
   useEffect(() => {
     if (!host.current) return
-    return draw(host.current, data, { log: scaled, formatX, formatY, formatTick }, setPoint)
-  }, [data, scaled, formatX, formatY, formatTick])
-  const look = { log: scaled, formatX, formatY, formatTick }
+    return draw(host.current, data, { log: scaled, whole, formatX, formatY, formatTick }, setPoint)
+  }, [data, scaled, whole, formatX, formatY, formatTick])
+  const look = { log: scaled, whole, formatX, formatY, formatTick }
   return (
     <figure className={css.chart}>
       <figcaption className={css.head}>

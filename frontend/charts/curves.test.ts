@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { curveOf, lastKnown, overlaid, sampled, sparkPath } from './curves.ts'
+import { axisOf, curveOf, lastKnown, otherKeys, overlaid, sampled, sparkPath } from './curves.ts'
 
 const METRICS = [
   { step: 1, loss: 2, nonFinite: [] },
@@ -21,6 +21,37 @@ test('what was never measured is no curve', () => {
 
 test('without steps the measurements are counted', () => {
   expect(curveOf([{ step: null, loss: 3 }, { loss: 2 }], 'loss', 'Loss')?.x).toEqual([1, 2])
+})
+
+test('losses stand over their steps, else their epochs, else are counted', () => {
+  const steps = [
+    { step: 10, epoch: 0.5, loss: 2 },
+    { step: 10, epoch: 0.5, evalLoss: 3 },
+    { step: null, trainRuntime: 1 },
+  ]
+  expect(axisOf(steps)).toBe('step')
+  expect(axisOf([...steps, { step: null, epoch: 1, loss: 1 }])).toBe('epoch')
+  expect(axisOf([...steps, { step: 5, loss: 1 }])).toBe('count')
+  const epochs = [1, 1, 1, 1, 1, 1].map((epoch) => ({ step: null, epoch, loss: 1 }))
+  expect(axisOf(epochs)).toBe('count')
+})
+
+test('loss and evaluation loss have one axis', () => {
+  const metrics = [
+    { step: null, epoch: 0.5, loss: 2 },
+    { step: null, epoch: 1, loss: 1 },
+    { step: null, epoch: 1, evalLoss: 1.5 },
+  ]
+  expect(curveOf(metrics, 'loss', 'Loss')?.x).toEqual([0.5, 1])
+  expect(curveOf(metrics, 'evalLoss', 'Evaluation loss')?.x).toEqual([1])
+})
+
+test('other numbers are drawn too, if they were measured more than once', () => {
+  const metrics = [
+    { step: 1, loss: 1, 'rewards/chosen': 0.1, evalRuntime: 3, once: 1 },
+    { step: 2, loss: 1, 'rewards/chosen': 0.2, evalRuntime: 3 },
+  ]
+  expect(otherKeys(metrics)).toEqual(['rewards/chosen'])
 })
 
 test('two curves share every x of either', () => {

@@ -19,15 +19,56 @@ const numberOr = (value: unknown): number | null =>
 const isLost = (measured: Measured, key: string): boolean =>
   Array.isArray(measured.nonFinite) && measured.nonFinite.includes(key)
 
-/** A curve of `key` over the steps; null where it was never measured. */
-export function curveOf(metrics: Measured[], key: string, name: string): Curves | null {
-  const with_ = metrics.filter((each) => key in each || isLost(each, key))
+/** What the curves of a training are drawn over: where no step is known, epochs, else a count. */
+export type Axis = 'step' | 'epoch' | 'count'
+
+const rises = (values: (number | null)[]): boolean =>
+  values.every((value, index) => value !== null && value >= (values[index - 1] ?? value))
+
+const isLoss = (each: Measured): boolean =>
+  ['loss', 'evalLoss'].some((key) => key in each || isLost(each, key))
+
+/** The axis that all losses of a training have a place on, so that their curves fit each other. */
+export function axisOf(metrics: Measured[]): Axis {
+  const losses = metrics.filter(isLoss)
+  const points = losses.length > 0 ? losses : metrics
+  if (rises(points.map(({ step }) => numberOr(step)))) return 'step'
+  const epochs = points.map(({ epoch }) => numberOr(epoch))
+  // Of whole epochs many points would stand over each other.
+  const apart = new Set(epochs).size > epochs.length / 4
+  return apart && rises(epochs) ? 'epoch' : 'count'
+}
+
+/** A curve of `key` over an axis; null where it was never measured. */
+export function curveOf(
+  metrics: Measured[],
+  key: string,
+  name: string,
+  axis: Axis = axisOf(metrics),
+): Curves | null {
+  const measuredHere = metrics.filter((each) => key in each || isLost(each, key))
+  const with_ =
+    axis === 'count' ? measuredHere : measuredHere.filter((each) => numberOr(each[axis]) !== null)
   if (with_.length === 0) return null
-  const x = with_.map((each, index) => numberOr(each.step) ?? index + 1)
+  const x = with_.map((each, index) => (axis === 'count' ? index + 1 : (numberOr(each[axis]) ?? 0)))
   const values = with_.map((each) => numberOr(each[key]))
   const lost = with_.flatMap((each, index) => (isLost(each, key) ? [x[index] ?? index] : []))
   const measured = values.some((value) => value !== null) || lost.length > 0
   return measured ? { x, curves: [{ name, values, lost }] } : null
+}
+
+const DRAWN = ['loss', 'evalLoss', 'learningRate', 'gradNorm']
+const HOUSEKEEPING = /time|epoch|^step$|attempt|seconds?$|runtime|memory|^mem$|flos|^dt$|speed/i
+const MOST_OTHERS = 12
+
+/** The other numbers that were measured at least twice, without those that tell of time and memory. */
+export function otherKeys(metrics: Measured[]): string[] {
+  const counts = new Map<string, number>()
+  for (const each of metrics)
+    for (const [key, value] of Object.entries(each))
+      if (numberOr(value) !== null) counts.set(key, (counts.get(key) ?? 0) + 1)
+  const keys = Array.from(counts).flatMap(([key, count]) => (count > 1 ? [key] : []))
+  return keys.filter((key) => !DRAWN.includes(key) && !HOUSEKEEPING.test(key)).slice(0, MOST_OTHERS)
 }
 
 /** Overlays two curves on every x of either; a line has no gap where only the other has a value. */

@@ -3,13 +3,13 @@ import { useMemo } from 'react'
 import type { RunDetail } from '~/api/client.ts'
 import { metricsQuery } from '~/api/queries/attempts.ts'
 import { runQuery, runsQuery } from '~/api/queries/runs.ts'
-import { curveOf, overlaid } from '~/charts/curves.ts'
+import { axisOf, curveOf, overlaid } from '~/charts/curves.ts'
 import { LazyChart } from '~/charts/LazyChart.tsx'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { chartTexts } from '~/texts/charts.ts'
 import { commonTexts, statusNames } from '~/texts/common.ts'
 import { compareTexts as said } from '~/texts/run.ts'
-import { formatLoss } from '~/ui/format.ts'
+import { formatLoss, formatShort } from '~/ui/format.ts'
 import { useParams } from '~/ui/params.ts'
 import css from './Compare.module.css'
 import { differences } from './differences.ts'
@@ -20,13 +20,23 @@ function BothLosses({ run, other }: { run: RunDetail; other: RunDetail }) {
   const one = useQuery(metricsQuery({ id: run.id }, false)).data
   const two = useQuery(metricsQuery({ id: other.id }, false)).data
   const data = useMemo(() => {
-    const first = one && curveOf(one.metrics, 'loss', nameOf(run))
-    const second = two && curveOf(two.metrics, 'loss', nameOf(other))
-    return first && second ? overlaid(first, second) : null
+    if (!one || !two) return null
+    // Steps of one do not fit the epochs of the other.
+    const own = axisOf(one.metrics)
+    const axis = own === axisOf(two.metrics) ? own : 'count'
+    const first = curveOf(one.metrics, 'loss', nameOf(run), axis)
+    const second = curveOf(two.metrics, 'loss', nameOf(other), axis)
+    return first && second ? { axis, curves: overlaid(first, second) } : null
   }, [one, two, run, other])
   if (!data) return null
   return (
-    <LazyChart title={chartTexts.loss} xName={chartTexts.step} data={data} formatY={formatLoss} />
+    <LazyChart
+      title={chartTexts.loss}
+      xName={chartTexts.axes[data.axis]}
+      data={data.curves}
+      formatY={formatLoss}
+      {...(data.axis === 'epoch' ? { formatX: formatShort, whole: false } : {})}
+    />
   )
 }
 

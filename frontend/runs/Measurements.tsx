@@ -3,11 +3,11 @@ import { useMemo } from 'react'
 import type { Resource, RunDetail } from '~/api/client.ts'
 import { metricsQuery } from '~/api/queries/attempts.ts'
 import { isFinal } from '~/api/queries/runs.ts'
-import { type Curves, curveOf } from '~/charts/curves.ts'
+import { type Axis, axisOf, type Curves, curveOf, otherKeys } from '~/charts/curves.ts'
 import { LazyChart } from '~/charts/LazyChart.tsx'
 import { resourceCurves } from '~/charts/resources.ts'
 import { chartTexts as said } from '~/texts/charts.ts'
-import { formatBytes, formatClock, formatLoss, formatPercent } from '~/ui/format.ts'
+import { formatBytes, formatClock, formatLoss, formatPercent, formatShort } from '~/ui/format.ts'
 import css from './Measurements.module.css'
 
 type Chosen = {
@@ -18,29 +18,34 @@ type Chosen = {
 }
 
 const exponential = (value: number) => (value === 0 ? '0' : value.toExponential(1))
-const short = (value: number) => String(Number(value.toPrecision(4)))
 
-/** The curves a training is judged by, as far as it measured them. */
-function trainingCharts(metrics: Record<string, unknown>[]): Chosen[] {
+/** The curves a training is judged by, as far as it measured them, then its other numbers. */
+function trainingCharts(metrics: Record<string, unknown>[], axis: Axis): Chosen[] {
+  const others = otherKeys(metrics).map((key) => ({
+    title: key,
+    data: curveOf(metrics, key, key, axis),
+    formatY: formatShort,
+  }))
   const charts = [
     {
       title: said.loss,
-      data: curveOf(metrics, 'loss', said.loss),
+      data: curveOf(metrics, 'loss', said.loss, axis),
       formatY: formatLoss,
-      formatTick: short,
+      formatTick: formatShort,
     },
     {
       title: said.evalLoss,
-      data: curveOf(metrics, 'evalLoss', said.evalLoss),
+      data: curveOf(metrics, 'evalLoss', said.evalLoss, axis),
       formatY: formatLoss,
-      formatTick: short,
+      formatTick: formatShort,
     },
     {
       title: said.rate,
-      data: curveOf(metrics, 'learningRate', said.rate),
+      data: curveOf(metrics, 'learningRate', said.rate, axis),
       formatY: exponential,
     },
-    { title: said.norm, data: curveOf(metrics, 'gradNorm', said.norm), formatY: short },
+    { title: said.norm, data: curveOf(metrics, 'gradNorm', said.norm, axis), formatY: formatShort },
+    ...others,
   ]
   return charts.flatMap(({ data, ...rest }) => (data ? [{ ...rest, data }] : []))
 }
@@ -82,7 +87,8 @@ export function Measurements({ run, attempt }: MeasurementsProps) {
   const growing = !isFinal(run) && attempt === run.attempt
   const { data } = useQuery(metricsQuery({ id: run.id, attempt }, growing))
   const metrics = data?.metrics
-  const charts = useMemo(() => (metrics ? trainingCharts(metrics) : []), [metrics])
+  const axis = useMemo(() => axisOf(metrics ?? []), [metrics])
+  const charts = useMemo(() => (metrics ? trainingCharts(metrics, axis) : []), [metrics, axis])
   return (
     <>
       {charts.length > 0 && (
@@ -92,7 +98,12 @@ export function Measurements({ run, attempt }: MeasurementsProps) {
           </h2>
           <div className={css.charts}>
             {charts.map((chart) => (
-              <LazyChart key={chart.title} {...chart} xName={said.step} />
+              <LazyChart
+                key={chart.title}
+                {...chart}
+                xName={said.axes[axis]}
+                {...(axis === 'epoch' ? { formatX: formatShort, whole: false } : {})}
+              />
             ))}
           </div>
         </section>

@@ -16,8 +16,8 @@ export function Progress({ run }: { run: Run }) {
   if (run.stopping) return <span className="dim">{said.stopping}</span>
   if (!progress)
     return <span className="dim num">{run.stage === null ? begun(run) : stageName(run.stage)}</span>
-  const { step, totalSteps } = progress
-  const left = timeLeft(step, totalSteps, spent)
+  const { step, totalSteps, secondsLeft } = progress
+  const left = secondsLeft === null ? timeLeft(step, totalSteps, spent) : secondsLeft * 1000
   const words = [
     run.stage && stageName(run.stage),
     said.step(step, totalSteps),

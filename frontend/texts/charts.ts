@@ -2,6 +2,8 @@
 import { formatBytes, formatCount, plural } from '~/ui/format.ts'
 
 const STEP = 'Step'
+const EPOCH = 'Epoch'
+const COUNT = 'Point'
 
 export const chartTexts = {
   metrics: 'Metrics',
@@ -15,11 +17,13 @@ export const chartTexts = {
   gpu: 'GPU',
   gpuMemory: 'GPU memory',
   step: STEP,
+  axes: { step: STEP, epoch: EPOCH, count: COUNT },
   time: 'Time',
   logScale: 'Log scale',
   logScaleOf: (title: string) => `Log scale: ${title}`,
   notFinite: 'NaN or infinite',
-  at: (xName: string, x: string) => (xName === STEP ? `at step ${x}` : `at ${x}`),
+  at: (xName: string, x: string) =>
+    [STEP, EPOCH, COUNT].includes(xName) ? `at ${xName.toLowerCase()} ${x}` : `at ${x}`,
   notFiniteAt: (at: string, count: number) =>
     `NaN or infinite ${at}${count > 1 ? ` and ${formatCount(count - 1)} more` : ''}`,
   table: 'Data table',

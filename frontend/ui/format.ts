@@ -145,6 +145,9 @@ export function timeLeft(done: number, total: number | null, spent: number | nul
   return (spent * (total - done)) / done
 }
 
+/** A number in at most four digits, for an axis. */
+export const formatShort = (value: number): string => String(Number(value.toPrecision(4)))
+
 /** The last part of a model's name or folder: `google/flan-t5-small` is `flan-t5-small`. */
 export function shortModel(model: string | null): string {
   return legible(model?.split('/').filter(Boolean).at(-1) ?? NONE)

@@ -254,3 +254,16 @@ def test_how_long_a_run_took_is_what_was_counted_whatever_the_clock_did(home: Pa
 
 
 FAR = "2099-01-01T00:00:00.000Z"
+
+
+def test_a_command_that_draws_a_bar_is_shown_with_its_progress(home: Path) -> None:
+    bar = "printf '\\r 45%%|###  | 45/100 [00:04<00:05, 9.9it/s, loss=0.5]\\r'"
+    with foreground(home, f"{bar}; echo ready; sleep 60") as recording:
+        shown = until(lambda: json.loads(cli(home, "show", "latest", "--json").stdout)["progress"])
+        assert shown == {"step": 45, "totalSteps": 100, "epoch": None, "secondsLeft": 5.0}
+        assert b"step 45 of 100, 0:05 left" in cli(home, "show", "latest").stdout
+        assert b"step 45 of 100, 0:05 left" in cli(home, "ls").stdout
+        recording.terminate()
+        recording.wait()
+    ended = json.loads(cli(home, "show", "latest", "--json").stdout)
+    assert ended["progress"] == shown | {"secondsLeft": None} and ended["finalLoss"] == 0.5

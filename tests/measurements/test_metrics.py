@@ -8,7 +8,7 @@ from lastwords.config import Config
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts
 from lastwords.folders.runfolder import AttemptFolder
-from lastwords.measurements.metrics import last_loss, printed_metrics, read_metrics
+from lastwords.measurements.metrics import last_told, printed_metrics, read_metrics
 from lastwords.records import now
 from lastwords.store.filters import Filters
 from lastwords.store.runs import Store
@@ -54,7 +54,7 @@ def test_events_come_before_the_log(home: Path) -> None:
 
 def test_the_last_loss_is_the_last_that_was_printed(home: Path) -> None:
     folder = attempt(home, b"{'loss': 2.5, 'epoch': 1}\n{'loss': 1.5, 'epoch': 2}\n")
-    assert last_loss(folder, Facts()) == 1.5
+    assert last_told(folder, Facts())[0] == 1.5
 
 
 def test_a_recorded_command_has_a_final_loss(config: Config, home: Path) -> None:
@@ -118,5 +118,69 @@ def test_one_line_in_a_script_tells_its_steps_and_losses(
     store.close()
     assert (run.step, run.total_steps, run.stage) == (4, 4, "train")
     metrics = read_metrics(runfolder.attempt_folder(home, run.id, 1))
-    assert [metric["step"] for metric in metrics] == [1, 2, 3, 4]
-    assert metrics[-1]["loss"] < metrics[0]["loss"]
+    losses = {metric["step"]: metric["loss"] for metric in metrics if "loss" in metric}
+    assert list(losses) == [1, 2, 3, 4] and losses[4] < losses[1]
+
+
+EVALUATED = SCRIPT.replace(
+    'save_strategy="no"', 'save_strategy="no", eval_strategy="steps", eval_steps=2'
+).replace("train_dataset=rows", "train_dataset=rows, eval_dataset=rows")
+EVALUATED = EVALUATED.replace("use_cpu=True", 'use_cpu=True, label_names=["labels"]')
+
+
+def recorded(home: Path, script: str, folder: Path, *before: str) -> AttemptFolder:
+    """The folder of a script that was recorded to its end."""
+    (folder / "script.py").write_text(script)
+    command = [str(LASTWORDS), "run", "--quiet", "--home", str(home), "--", *before]
+    subprocess.run([*command, sys.executable, "script.py"], check=True, cwd=folder)
+    (run_id,) = runfolder.all_run_ids(home)
+    return runfolder.attempt_folder(home, run_id, 1)
+
+
+def test_the_callback_keeps_evaluations_and_every_number_that_is_logged(
+    home: Path, tmp_path: Path
+) -> None:
+    metrics = read_metrics(recorded(home, EVALUATED, tmp_path))
+    assert [metric["step"] for metric in metrics if "evalLoss" in metric] == [2, 4]
+    assert [metric["step"] for metric in metrics if "learningRate" in metric] == [1, 2, 3, 4]
+    assert metrics[-1]["trainLoss"] > 0 and metrics[-1]["trainRuntime"] > 0
+
+
+def test_of_several_ranks_the_first_reports(home: Path, tmp_path: Path) -> None:
+    script = "import lastwords\nlastwords.log(step=7, loss=0.5)\n"
+    assert read_metrics(recorded(home, script, tmp_path, "env", "RANK=1")) == []
+
+
+LOGGING = """
+import lastwords, sys
+lastwords.log({"rewards/chosen": 0.25}, step=1, epoch=0.5, total_steps=2, train_loss=2.0, note="x")
+lastwords.log(step=2, total_steps=2, train_loss=float("nan"), val_loss=1.5, ok=True)
+assert not {"torch", "transformers", "flask"} & set(sys.modules)
+"""
+
+
+def test_a_script_reports_any_number_with_one_line_and_no_framework(
+    config: Config, home: Path, tmp_path: Path
+) -> None:
+    first, second = read_metrics(recorded(home, LOGGING, tmp_path))
+    assert (first["step"], first["epoch"], first["loss"]) == (1, 0.5, 2.0)
+    assert first["rewards/chosen"] == 0.25 and "note" not in first
+    assert second["loss"] is None and second["nonFinite"] == ["loss"]
+    assert second["evalLoss"] == 1.5 and "ok" not in second
+    store = Store(config.database)
+    (run,) = store.page(Filters(), 1).runs
+    store.close()
+    assert (run.step, run.total_steps, run.final_loss) == (2, 2, 2.0)
+
+
+def test_outside_a_run_a_report_does_nothing(tmp_path: Path) -> None:
+    code = "import lastwords; lastwords.log(step=1, loss=2)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env={})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_any_language_reports_by_appending_lines(home: Path, tmp_path: Path) -> None:
+    line = '{"event": "metric", "step": 3, "val_loss": 0.5}'
+    script = f"import os\nopen(os.environ['LASTWORDS_EVENTS'], 'a').write('{line}\\n')\n"
+    (metric,) = read_metrics(recorded(home, script, tmp_path))
+    assert metric == {"step": 3, "evalLoss": 0.5, "nonFinite": []}

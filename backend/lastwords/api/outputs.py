@@ -12,7 +12,12 @@ from lastwords.api.problems import refuse
 from lastwords.api.services import folder_of, is_final, run_or_404, services
 from lastwords.folders.events import read_facts
 from lastwords.measurements.downsampling import thinned_metrics, thinned_resources
-from lastwords.measurements.metrics import read_metrics, read_resources, unread_resources
+from lastwords.measurements.metrics import (
+    read_metrics,
+    read_resources,
+    unread_metrics,
+    unread_resources,
+)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -53,6 +58,7 @@ def show_metrics(run_id: str, query: schema.MetricsQuery) -> schema.Metrics:
     folder = folder_of(run_or_404(run_id), query.attempt)
     facts = read_facts(folder.events)
     metrics, resources = read_metrics(folder, facts), read_resources(folder)
+    skipped, left_out = unread_metrics(folder, facts)
     total = len(metrics)
     if query.points is not None:
         metrics = thinned_metrics(metrics, query.points)
@@ -62,8 +68,8 @@ def show_metrics(run_id: str, query: schema.MetricsQuery) -> schema.Metrics:
         metrics=metrics,
         resources=used,
         total=total,
-        skipped_bytes=facts.skipped + unread_resources(folder),
-        skipped_metrics=facts.thinned,
+        skipped_bytes=skipped + unread_resources(folder),
+        skipped_metrics=left_out,
     )
 
 

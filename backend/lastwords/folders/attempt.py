@@ -119,6 +119,11 @@ class AttemptFolder(NamedTuple):
         return self.path / "environment.json"
 
     @property
+    def logged(self) -> Path:
+        """Metrics that the command wrote into files of its own, kept when it had ended."""
+        return self.path / "metrics.jsonl"
+
+    @property
     def samples(self) -> Path:
         """CPU and memory of the whole tree, about once a second, one JSON object a line."""
         return self.path / "samples.jsonl"

@@ -1,33 +1,26 @@
-"""The metrics of a training: from its events, else as transformers' Trainer prints them.
+"""The metrics of a training: from its events, else as its program prints or files them.
 
-A recorded command that knows nothing of us still prints `{'loss': 1.2, …}` lines, and those hold
-what its events would. Standard library only.
+A recorded command that knows nothing of us still prints its losses, in one of the formats of
+`formats.py`, and those hold what its events would.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator
-from itertools import islice
+from contextlib import suppress
 from typing import Any
 
 from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.jsonl import read_objects, unread
 from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, read_spec
-from lastwords.logs.logfile import LogFile
-from lastwords.records import is_timestamp
+from lastwords.measurements.finding import keep_logged, logged_metrics
+from lastwords.measurements.names import our_names
+from lastwords.measurements.reading import last_loss, last_printed, read_log
+from lastwords.records import Progress, is_timestamp
 
-MOST = 100_000
+# validationLoss is the built-in trainer's, and a name of the API
+_NOT_MEASURED = frozenset({"time", "step", "epoch", "attempt", "nonFinite", "validationLoss"})
 MOST_SAMPLES = 16 << 20  # bytes; a recorder keeps its samples below 1 MB, or 6 with eight GPUs
-LONGEST = 4096
-
-_LINE = re.compile(
-    rb"\{'(?:loss|eval_loss|train_runtime|grad_norm|learning_rate)':[^{}\n]{1,4000}\}"
-)
-_PAIR = re.compile(
-    rb"'([a-z]\w{0,40})': '?([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf))'?(?=[,}])"
-)
 
 
 def read_metrics(folder: AttemptFolder, facts: Facts | None = None) -> list[dict[str, Any]]:
@@ -40,7 +33,8 @@ def read_metrics(folder: AttemptFolder, facts: Facts | None = None) -> list[dict
     again.
     """
     facts = facts or read_facts(folder.events)
-    own = facts.metrics or printed_metrics(folder)
+    own = list(map(_as_ours, facts.metrics)) or printed_metrics(folder)
+    own = own or logged_metrics(folder)
     before = _resumed_attempt(folder)
     if facts.resumed is None or before is None:
         return own
@@ -52,6 +46,14 @@ def read_metrics(folder: AttemptFolder, facts: Facts | None = None) -> list[dict
         and (metric["step"], "evalLoss" in metric) not in again
     ]
     return kept + own
+
+
+def _as_ours(metric: dict[str, Any]) -> dict[str, Any]:
+    """A reported metric under our names: other programs report `val_loss` too."""
+    names = tuple(name for name in metric if name not in _NOT_MEASURED)
+    ours = dict(zip(names, our_names(names), strict=True))
+    lost = [ours.get(name, name) for name in metric["nonFinite"]]
+    return {ours.get(name, name): value for name, value in metric.items()} | {"nonFinite": lost}
 
 
 def _is_by(step: object, last: int) -> bool:
@@ -70,21 +72,16 @@ def _resumed_attempt(folder: AttemptFolder) -> AttemptFolder | None:
 
 
 def printed_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:
-    """The metrics printed in the log; their steps are unknown."""
-    with LogFile(folder) as log:
-        return [_metric(line) for line in islice(_metric_lines(log), MOST)]
+    """The metrics that the program printed in its log, as far as they are known by now."""
+    return list(read_log(folder).metrics)
 
 
-def _metric_lines(log: LogFile) -> Iterator[bytes]:
-    """Every match of _LINE, those that lie across two pieces of the log too."""
-    rest = b""
-    for piece in log.chunks(0, log.size):
-        data = rest + piece
-        end = 0
-        for match in _LINE.finditer(data):
-            yield match[0]
-            end = match.end()
-        rest = data[max(end, len(data) - LONGEST) :]
+def unread_metrics(folder: AttemptFolder, facts: Facts) -> tuple[int, int]:
+    """Bytes of the metrics' source that were not read, and how many metrics were not kept."""
+    if facts.metrics:
+        return facts.skipped, facts.thinned
+    log = read_log(folder)
+    return facts.skipped + log.skipped, log.thinned
 
 
 def read_resources(folder: AttemptFolder) -> list[dict[str, Any]]:
@@ -129,24 +126,12 @@ def _finite(value: object) -> float | None:
     return value if math.isfinite(value) and abs(value) < 2**63 else None
 
 
-def last_loss(folder: AttemptFolder, facts: Facts) -> float | None:
-    """The loss a training ended with, from its events, else from its log."""
-    if facts.final_loss is not None or facts.metrics:
-        return facts.final_loss
-    try:
-        losses = [metric.get("loss") for metric in printed_metrics(folder)]
-    except OSError:  # a log that was made a link, or is gone, tells no loss
-        return None
-    return next((float(loss) for loss in reversed(losses) if loss is not None), None)
-
-
-def _metric(line: bytes) -> dict[str, Any]:
-    values = {_camel(name.decode()): float(value) for name, value in _PAIR.findall(line)}
-    lost = sorted(name for name, value in values.items() if not math.isfinite(value))
-    finite = {name: None if name in lost else value for name, value in values.items()}
-    return {"step": None, **finite, "nonFinite": lost}
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
+def last_told(folder: AttemptFolder, facts: Facts) -> tuple[float | None, Progress | None]:
+    """The loss a training ended with and how far it came: from its events, else from its log."""
+    if facts.metrics or facts.progress or facts.final_loss is not None:
+        loss = facts.final_loss
+        return last_loss(map(_as_ours, facts.metrics)) if loss is None else loss, facts.progress
+    loss, progress = None, None
+    with suppress(OSError):  # a log that was made a link, or is gone, tells nothing
+        loss, progress = last_printed(folder)
+    return last_loss(keep_logged(folder)) if loss is None else loss, progress

@@ -61,7 +61,12 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
         "metadataPath": as_text(str(metadata)) if size_of(metadata) else None,
         "logBytes": run.log_bytes if run.status in FINAL else folder.log_size,
         "progress": progress
-        and {"step": progress.step, "totalSteps": progress.total_steps, "epoch": progress.epoch},
+        and {
+            "step": progress.step,
+            "totalSteps": progress.total_steps,
+            "epoch": progress.epoch,
+            "secondsLeft": progress.seconds_left,
+        },
         "headlineLength": run.headline_length or 0,
         "errorLength": run.error_length or 0,
         "queuePosition": queue_position,

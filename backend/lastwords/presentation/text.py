@@ -61,8 +61,23 @@ def facts(run: dict[str, Any]) -> str:
     """A run's facts, those that are there."""
     told = [(label, key, run.get(key)) for label, key in _FACTS]
     rows = [(label, _fact(key, value)) for label, key, value in told if value not in _NONE]
+    if run["status"] == "running" and run["progress"]:
+        rows.append(("Progress", _progress(run["progress"])))
     rows += [(item["flag"], f"{item['detail']} ({item['since']})") for item in run["flags"]]
     return _columns(rows)
+
+
+def _progress(progress: dict[str, Any]) -> str:
+    """`step 45 of 100, 0:08 left`, as far as it is known."""
+    total, left = progress["totalSteps"], progress["secondsLeft"]
+    words = f"step {progress['step']}" + (f" of {total}" if total else "")
+    return words if left is None else f"{words}, {_clock(left)} left"
+
+
+def _clock(duration: float) -> str:
+    minutes, seconds = divmod(max(0, round(duration)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
 def _flags(run: dict[str, Any]) -> list[str]:
@@ -166,7 +181,7 @@ def _why(run: dict[str, Any]) -> str:
     if run["queuePosition"]:
         return f"queued, number {run['queuePosition']} in line"
     if run["status"] == "running" and (progress := run["progress"]):
-        return f"step {progress['step']} of {progress['totalSteps']}"
+        return _progress(progress)
     return (run["headline"] or run["title"] or "") if run["status"] != "completed" else ""
 
 
@@ -177,12 +192,6 @@ def _took(run: dict[str, Any]) -> str:
     by_the_wall = (end - parse_timestamp(run["startedAt"])).total_seconds()
     counted = run.get("seconds")  # an older server does not tell it
     return _clock(by_the_wall if counted is None else counted)
-
-
-def _clock(duration: float) -> str:
-    minutes, seconds = divmod(max(0, round(duration)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> str:

@@ -207,4 +207,10 @@ def add_seconds(db: Database) -> None:
         db.execute(f"ALTER TABLE {table} ADD COLUMN seconds REAL")
 
 
+@migrations()
+def add_seconds_left(db: Database) -> None:
+    """How long a running training still takes, as its own bar tells."""
+    db.execute("ALTER TABLE runs ADD COLUMN seconds_left REAL")
+
+
 STEPS = frozenset(step.name for step in migrations._migrations)  # which it tells in no other way

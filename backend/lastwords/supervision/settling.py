@@ -14,6 +14,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,13 @@ from lastwords.executors import EXECUTORS, Executor
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact, is_shortage
-from lastwords.measurements.metrics import last_loss
+from lastwords.measurements.metrics import last_told
+from lastwords.measurements.reading import Tail
 from lastwords.recording import notices
 from lastwords.records import (
     TRAINING,
     LastwordsError,
+    Progress,
     Run,
     RunNotFound,
     Status,
@@ -60,6 +63,7 @@ class Settler:
         self.executor = executor or EXECUTORS["local"]()
         self.proofs: Proofs | None = None  # where a large adapter must not hold up the others
         self._facts: dict[AttemptFolder, Facts] = {}
+        self._tails: dict[AttemptFolder, Tail] = {}
         self._unseen: dict[AttemptFolder, float] = {}  # since when a look at it fails
         self._settling = threading.Lock()
 
@@ -131,8 +135,9 @@ class Settler:
         if result is None:
             remarks = [*notices.told(folder), *self.executor.remarks(folder)]
             held = _since_first_seen(run, flags.holding(remarks) + _partly_read(folder, facts))
-            if news or held != run.flags:
-                columns = progress_columns(facts) | {"flags": held}
+            progress = facts.progress or self._printed_progress(folder, facts)
+            if news or held != run.flags or progress != run.progress:
+                columns = progress_columns(facts, progress) | {"flags": held}
                 self.store.update_facts(run.id, run.attempt, columns)
             return False
         try:
@@ -143,7 +148,16 @@ class Settler:
             return False
         self.executor.forget(folder)
         self._facts.pop(folder, None)
+        self._tails.pop(folder, None)
         return True
+
+    def _printed_progress(self, folder: AttemptFolder, facts: Facts) -> Progress | None:
+        """How far a program that writes no events came, as its log tells."""
+        if facts.metrics or facts.stages:
+            return None
+        with suppress(OSError):  # a log that cannot be read tells nothing
+            return self._tails.setdefault(folder, Tail()).progress(folder)
+        return None
 
     def _flag_checking(self, run: Run, folder: AttemptFolder, detail: str) -> None:
         flag = flags.make("checking_adapter", timestamp(now()), detail)
@@ -218,7 +232,7 @@ class Settler:
         asked = asked_of(run, folder)
         detail = judge(folder, asked, result, facts, _as_found(run))[1] if result else None
         lasting = _lasting(folder, result or {}, facts, run.status)
-        run = replace(run, **progress_columns(facts), detail=detail, flags=lasting)
+        run = replace(run, **progress_columns(facts, facts.progress), detail=detail, flags=lasting)
         return replace(run, **_words(run, folder, result, detail))
 
     def refresh_explanation(self, run: Run) -> Run:
@@ -282,9 +296,11 @@ def _facts_columns(
 ) -> dict[str, Any]:
     """What its events, its log and its recorder tell of an ended run."""
     held = _lasting(folder, result, facts, status)
-    lost = any(flag["flag"] == "loss_not_a_number" for flag in held)
-    return progress_columns(facts) | {
-        "final_loss": None if lost else _finite(last_loss(folder, facts)),
+    is_lost = any(flag["flag"] == "loss_not_a_number" for flag in held)
+    loss, progress = last_told(folder, facts)
+    return progress_columns(facts, progress) | {
+        "seconds_left": None,
+        "final_loss": None if is_lost else _finite(loss),
         "flags": _since_first_seen(run, held),
     }
 
@@ -315,8 +331,7 @@ def _as_far_as_told(run: Run, tell: Callable[[], dict[str, Any]]) -> dict[str, A
         return {}
 
 
-def progress_columns(facts: Facts) -> dict[str, Any]:
-    progress = facts.progress
+def progress_columns(facts: Facts, progress: Progress | None) -> dict[str, Any]:
     columns: dict[str, Any] = {"stage": facts.stage, "final_loss": _finite(facts.final_loss)}
     if facts.samples is not None:
         columns["dataset_size"] = facts.samples
@@ -325,6 +340,7 @@ def progress_columns(facts: Facts) -> dict[str, Any]:
             "step": progress.step,
             "total_steps": progress.total_steps,
             "epoch": progress.epoch,
+            "seconds_left": progress.seconds_left,
         }
     return columns
 
@@ -343,7 +359,8 @@ def blank_attempt() -> dict[str, Any]:
     """The columns of a run's row that belong to one attempt, as a new one begins."""
     names = (
         "started_at finished_at seconds exit_code signal reason detail dataset_size final_loss "
-        "stage step total_steps epoch cause title headline headline_length error_start error_end "
+        "stage step total_steps epoch seconds_left cause title headline headline_length error_start "
+        "error_end "
         "error_length error_preview rules_version fingerprint"
     )
     return dict.fromkeys(names.split()) | {"log_bytes": 0, "stopping": 0, "flags": []}

@@ -16,8 +16,9 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 STAGES = (
     "check_dependencies",
@@ -31,6 +32,9 @@ STAGES = (
     "save_adapter",
     "save_metadata",
 )
+PROGRESS_SECONDS = 1.0  # between two reports of how far a training came
+_RANKS = ("RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID")
+_RESERVED = frozenset({"event", "time", "step", "epoch", "nonFinite"})
 FIRST_EXIT_CODE = 10  # 0 is success, 1 Python's own, 2 argparse's
 
 log = logging.getLogger("lastwords.trainer")
@@ -76,23 +80,54 @@ class Events:
 
     def metric(self, step: int, epoch: float, values: Mapping[str, float | None]) -> None:
         """Append one metric event; what JSON cannot hold becomes null and is named."""
+        self._metric(step, round(epoch, 4), values)
+
+    def log(
+        self,
+        values: Mapping[str, Any],
+        step: int | None = None,
+        epoch: float | None = None,
+        total: int | None = None,
+    ) -> None:
+        """Tell numbers under any names, as another program logs them; what is none is left out."""
+        numbers = {
+            str(name): number
+            for name, value in values.items()
+            if name not in _RESERVED and (number := _number(value)) is not None
+        }
+        if numbers:
+            self._metric(step, None if epoch is None else round(epoch, 4), numbers)
+        if step is not None and total is not None:
+            self.progress(step, total, epoch)
+
+    def _metric(
+        self, step: int | None, epoch: float | None, values: Mapping[str, float | None]
+    ) -> None:
         lost = [name for name, value in values.items() if not _finite(value)]
         kept = {name: None if name in lost else value for name, value in values.items()}
-        self.write("metric", step=step, epoch=round(epoch, 4), **kept, nonFinite=lost)
+        self.write("metric", step=step, epoch=epoch, **kept, nonFinite=lost)
 
-    def trainer_log(self, step: int, epoch: float | None, logs: Mapping[str, float]) -> None:
-        """Tell what transformers' Trainer logs; its summary at the end has no loss and is left."""
-        if "loss" in logs:
-            values = {
-                "loss": logs["loss"],
-                "learningRate": logs.get("learning_rate"),
-                "gradNorm": logs.get("grad_norm"),
-            }
-            self.metric(step, epoch or 0.0, values)
-
-    def progress(self, step: int, total: int, epoch: float | None) -> None:
+    def progress(self, step: int, total: int | None, epoch: float | None) -> None:
         """Tell how far training came, in optimiser steps."""
         self.write("progress", step=step, totalSteps=total, epoch=round(epoch or 0.0, 4))
+
+
+@cache
+def events_of_process() -> Events:
+    """The events file that the recorder named; nothing in a process that is not the first rank."""
+    named = (os.environ.get(name) for name in _RANKS)
+    rank = next((value for value in named if value), "0")
+    return Events(os.environ.get("LASTWORDS_EVENTS") or None if rank == "0" else None)
+
+
+def _number(value: object) -> float | None:
+    """A number, of Python, numpy or a tensor of one element; None for anything else."""
+    if isinstance(value, str | bytes | bool):
+        return None
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a tensor of several elements
+        return None
 
 
 def _finite(value: float | None) -> bool:

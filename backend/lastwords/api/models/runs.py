@@ -10,9 +10,12 @@ from lastwords.api.models.base import Answer, AttemptQuery, Query, StatusName, k
 
 
 class Progress(Answer):
+    """How far a run came; `secondsLeft` is what its own progress bar tells."""
+
     step: int
     total_steps: int | None
     epoch: float | None
+    seconds_left: float | None
 
 
 class Flag(Answer):
