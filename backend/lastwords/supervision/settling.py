@@ -359,8 +359,7 @@ def blank_attempt() -> dict[str, Any]:
     """The columns of a run's row that belong to one attempt, as a new one begins."""
     names = (
         "started_at finished_at seconds exit_code signal reason detail dataset_size final_loss "
-        "stage step total_steps epoch seconds_left cause title headline headline_length error_start "
-        "error_end "
-        "error_length error_preview rules_version fingerprint"
+        "stage step total_steps epoch seconds_left cause title headline headline_length "
+        "error_start error_end error_length error_preview rules_version fingerprint"
     )
     return dict.fromkeys(names.split()) | {"log_bytes": 0, "stopping": 0, "flags": []}
