@@ -17,7 +17,7 @@ _OUTPUT = re.compile(
     r"CRITICAL)\b"
     r"|[IWEF]\d{4} |\[[IWEF]\d|\[W|wandb: |srun: |slurmstepd: |make: |Exception ignored |Error in "
     r"|\d+%\||\S.*\d+%\|.*\d+/\d+|\{\"|\{['\"](?:loss|eval_|train_)|Exception in thread"
-    r"|\[rank\d+\]:|\*\*\*|Elapsed|real\t|user\t|sys\t|Command exited|\+ \w+ "
+    r"|\[rank\d+\]:|\*\*\*|Elapsed|real\t|user\t|sys\t|Command exited"
     r"|Loading |Saving |Starting |Using |Epoch\b|epoch\b|Step\b|step\b|Training\b|Done\b|Cleaning"
     r"|Clos(?:ing|ed)\b|Exiting|Shutting|Finished|Uploading|Flush|Releas|bye|Goodbye|atexit|cleanup"
     r"|Sending process|Killing|terminate called|Fatal Python error|Aborted|Segmentation fault"
@@ -25,6 +25,10 @@ _OUTPUT = re.compile(
     r"|\[[\w. -]{2,30}\] \S|nohup:|exit (?:code|status)"
     r"|[\w./-]+\.py:\d+: \w*Warning|[\w./-]+:\d+: \w*Warning|/\S+:\d+: \w*Warning"
     r"|={3,}|-{20,}|#{3,}|\d+(?:\.\d+)?$|Traceback \(most"
+    # Ray's other processes; a shell's trace; the prompts of bash, PowerShell, cmd and Python.
+    r"|\((?:raylet|autoscaler|(?:[\w.:<>-]+ )?pid=\d+)[,) ]|\+{1,4} [\w./]+(?:[ =]|$)|\$ \w"
+    r"|(?:\([\w.-]+\) )?(?:PS )?[A-Z]:\\[^<>|\"\n]{0,200}>|>>> |In \[\d+\]:"
+    r"|(?:\([\w.-]+\) )?\[?[\w.-]+@[\w.-]+[: ][^\n]{0,200}?[$#%](?: |$)"
     r")"
 )
 _OUTPUT_ANYWHERE = re.compile(
@@ -57,7 +61,14 @@ _NEXT_PARAGRAPH = re.compile(
     r"Troubleshooting|CUDA Setup|\(Background on this error|During handling of the above|\[SQL|"
     r"(?:You|Please|See|Try|Note|Make sure|Alternatively|Otherwise|Hint|Did you|"
     r"To \w+|This (?:is|error|can|may|could|happens|usually|means))\b[^\n]{20,}|"
-    r"Storing the|Call using|Bucket|Forbidden|Unauthorized|Search for|Please make sure)",
+    r"Storing the|Call using|Bucket|Forbidden|Unauthorized|Search for|Please make sure|"
+    # What it was at first, and what to do about it.
+    r"Original (?:error|exception|message)\b|Repro(?:duce)?(?: command)?:|"
+    r"(?:Hint|Note|Help|Details?|Reason|Cause|Solution|Suggestion)s?:|"
+    r"Possible (?:causes?|reasons?|solutions?|fix(?:es)?)\b|"
+    r"To (?:fix|resolve|solve|avoid|suppress|work around|debug) |You (?:can|may|need to|should) |"
+    r"(?:Try|Consider|Make sure|Ensure|See|If (?:you|this|the)|For (?:more|further|details)) |"
+    r"This (?:error|usually|can|may|might|often|probably|happens) |Alternatively,|Did you )",
 )
 _KEEPS_PARAGRAPHS = re.compile(
     r"(?:ValidationError|UnpicklingError|HfHubHTTPError|RepositoryNotFoundError|GatedRepoError|"
@@ -157,11 +168,14 @@ class Message:
         return not self._whole and self._takes_paragraph(text)
 
     def _takes_paragraph(self, text: str) -> bool:
+        if is_bar(text):
+            return False
         if _NEXT_PARAGRAPH.match(text):
             return True
         if not any(line.strip() for line in self.lines):
             return not is_output(text)
-        keeps = bool(_KEEPS_PARAGRAPHS.search(self.type)) or self._awaits_paragraph
+        is_text = not self.lines[0].strip()  # that begins on a line of its own
+        keeps = is_text or bool(_KEEPS_PARAGRAPHS.search(self.type)) or self._awaits_paragraph
         return keeps and not is_output(text)
 
     @property
