@@ -10,7 +10,7 @@ from dataclasses import replace
 from lastwords.diagnosis.embedded_tracebacks import parse_record
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import Line, lines_between
-from lastwords.diagnosis.message import Message
+from lastwords.diagnosis.message import Message, is_shell
 from lastwords.diagnosis.prefixes import after_bar, is_only_prefix, without_prefix
 from lastwords.diagnosis.reports import TAIL, Report
 
@@ -64,7 +64,6 @@ _ECHO = re.compile(
 _MESSAGE = re.compile(r'\b(?:msg|message|event)"?[=:] ?"(?P<said>[^"\\]*)"')
 _STATUS = re.compile(r"(?i)^(?:\w+ing|\w+ed|read|kept|built|ran|wrote|sent|split)(?: |…|\.\.\.|$)")
 _OF_A_STACK = re.compile(r'^(?:[\^~]+$|\^C$|File "[^"]+", line \d+)')
-_TRACE = re.compile(r"^\+{1,4} \w")  # what `set -x` prints of a command
 _PASSED_ON = re.compile(
     r"^(?:srv +)?(?:(?=\w*_)\w+|main|operator|error)(?:\(\))?: "
     r"[^\n]*\b(?:failed|error|unable|cannot|out of memory|cleaning up)\b"
@@ -102,7 +101,7 @@ def _goes_on(message: Message, line: Line, following: Line) -> bool:
 
 def _belongs(message: Message, lines: list[Line], number: int) -> bool:
     text = lines[number].text
-    echo = _is_echo(text) and not _TRACE.match(text)
+    echo = _is_echo(text) and not is_shell(text)
     if not echo and _is_neutral(text) and not lines[number - 1].text.rstrip().endswith((":", ",")):
         return False
     return echo or _goes_on(message, lines[number - 1], lines[number])
@@ -170,9 +169,7 @@ def _is_echo(text: str) -> bool:
     """
     message = _MESSAGE.search(text[:4000])
     text = without_prefix(text)
-    return bool(
-        _TRACE.match(text) or _ECHO.search(text) or (message and _ECHO.search(message["said"]))
-    )
+    return bool(is_shell(text) or _ECHO.search(text) or (message and _ECHO.search(message["said"])))
 
 
 def _last_record(lines: list[Line]) -> int | None:

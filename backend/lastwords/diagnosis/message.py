@@ -25,11 +25,19 @@ _OUTPUT = re.compile(
     r"|\[[\w. -]{2,30}\] \S|nohup:|exit (?:code|status)"
     r"|[\w./-]+\.py:\d+: \w*Warning|[\w./-]+:\d+: \w*Warning|/\S+:\d+: \w*Warning"
     r"|={3,}|-{20,}|#{3,}|\d+(?:\.\d+)?$|Traceback \(most"
-    # Ray's other processes; a shell's trace; the prompts of bash, PowerShell, cmd and Python.
-    r"|\((?:raylet|autoscaler|(?:[\w.:<>-]+ )?pid=\d+)[,) ]|\+{1,4} [\w./]+(?:[ =]|$)|\$ \w"
-    r"|(?:\([\w.-]+\) )?(?:PS )?[A-Z]:\\[^<>|\"\n]{0,200}>|>>> |In \[\d+\]:"
-    r"|(?:\([\w.-]+\) )?\[?[\w.-]+@[\w.-]+[: ][^\n]{0,200}?[$#%](?: |$)"
     r")"
+)
+_SHELL = re.compile(
+    r"(?:\([\w.-]{1,60}\) )?(?:"
+    r"(?:[\w.~/-]{1,80} )?\$ \w|\w{0,8}sh-\d[\d.]*[$#%]|(?:[\w.~/-]{1,80} )?[➜❯❱λ] "  # prompts
+    r"|\[?[\w.-]{1,64}@[\w.-]{1,255}[: ][^\n]{0,200}?[$#%>](?: |$)"
+    r"|(?:PS )?[A-Z]:\\[^<>|\"\n]{0,200}(?<![-= ])>|>>> |In \[\d+\]:)"
+    r"|\+{1,4} [\w./]+(?:[ =]|$)|\[(?:exited|detached|Process completed)"
+    r"|Connection to \S+ closed|logout$|Press any key|Script done\b"
+)
+_OTHERS = re.compile(
+    r"\((?:raylet|autoscaler|(?:[\w.:<>-]{1,80} )?pid=\d+)[,) ]|[\w.-]{1,60}[-_]\d+ +\|"
+    r"|(?:[\w.]{1,40}=\S{1,80} )?level=\w|\[\d+\] *[+-] |Container \S+ |pod \"|[✗✘✖✔✓] "
 )
 _OUTPUT_ANYWHERE = re.compile(
     r"(?:exit(?:ed)? (?:with )?(?:code|status)\b|loss[ =:]+\d|\.\.\.$|returned non-zero|it/s\]|"
@@ -87,9 +95,16 @@ _OPEN_END = re.compile(r"[:,(\[{\\]\s*$")
 _BRACKETS = re.compile(r"[\[\](){}]")
 
 
+def is_shell(text: str) -> bool:
+    """True for a shell's prompt, and for a command that it shows before it runs it."""
+    return bool(_SHELL.match(text[:600]))
+
+
 def is_output(text: str) -> bool:
     """True for a line that some program printed after the error."""
-    return bool(_OUTPUT.match(text[:600]) or _OUTPUT_ANYWHERE.search(text[-300:]))
+    start = text[:600]
+    by_others = _OUTPUT.match(start) or is_shell(start) or _OTHERS.match(start)
+    return bool(by_others or _OUTPUT_ANYWHERE.search(text[-300:]))
 
 
 def is_bar(text: str) -> bool:
