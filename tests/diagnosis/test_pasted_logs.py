@@ -189,6 +189,9 @@ def test_what_launchers_state_is_read(name: str) -> None:
         ("[E321 02:07:08 ProcessGroupNCCL.cpp:607] [Rank 1] late", "[Rank 1] late"),
         ("E1121 01:44:10.700 4711 cuda.cc:12] no device", "no device"),
         ("[80750] out of memory", "out of memory"),
+        ("[184423.118063] Out of memory: Killed", "Out of memory: Killed"),
+        ("[Thu Jan 22 03:18:44 2026] Out of memory: Killed", "Out of memory: Killed"),
+        ("0.00.311.662 E llama_model_load: error", "llama_model_load: error"),
         ("(Worker pid=7719, ip=10.4.0.9) ValueError: bad", "ValueError: bad"),
         ("trainer-1  | ValueError: bad", "ValueError: bad"),
         ("[pod/train-0/main] ValueError: bad", "ValueError: bad"),
@@ -201,3 +204,42 @@ def test_what_launchers_state_is_read(name: str) -> None:
 )
 def test_a_prefix_leaves_the_headline(line: str, said: str) -> None:
     assert without_prefix(line) == said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ana@mbp nlp % ls",
+        "mo@big ~/x> ls",
+        "[lena@login ner]$",
+        "root@7f31c2aa91d0:/workspace# ",
+        "(venv) $ ls",
+        "bash-5.1$ ls",
+        "~/proj ❯ ls",
+        "➜  proj git:(main) ✗ ls",
+        "(base) PS C:\\work> dir",
+        "C:\\work>dir",
+        ">>> exit()",
+        "In [4]: x",
+        "++ date +%s",
+        "[1]+  Exit 1                  python train.py",
+        "Connection to 10.0.0.2 closed.",
+        "(raylet, ip=10.0.0.1) A node went away",
+        "(APIServer pid=7) bye",
+        "trainer-1  | bye",
+        'time="2026-01-01" level=info msg=bye',
+    ],
+)
+def test_what_a_shell_or_another_program_says_ends_an_error(line: str) -> None:
+    frames = '  File "/w/train.py", line 31, in main\n    raise ValueError(report)\n'
+    log = f"{HEADER}{frames}ValueError: two files do not fit:\na.json has 3 rows\n{line}\n"
+    error = explain(log.encode(), Ending(exit_code=1)).error
+    assert error and (error.first_line, error.last_line) == (1, 5)
+
+
+@pytest.mark.parametrize("line", ["C:\\a.json -> C:\\b.json", "a@b.org has none", "$5 are left"])
+def test_what_reads_like_a_message_goes_on_with_it(line: str) -> None:
+    frames = '  File "/w/train.py", line 31, in main\n    raise ValueError(report)\n'
+    log = f"{HEADER}{frames}ValueError: two files do not fit:\n{line}\n"
+    error = explain(log.encode(), Ending(exit_code=1)).error
+    assert error and (error.first_line, error.last_line) == (1, 5)

@@ -8,7 +8,7 @@ from lastwords.diagnosis import exit_statuses, fatal, history
 from lastwords.diagnosis.error_lines import is_error_of, last_error_lines, last_words, tail_lines
 from lastwords.diagnosis.explanation import Ending, Frame, Log
 from lastwords.diagnosis.frames import user_frame
-from lastwords.diagnosis.lines import Line, lines_between
+from lastwords.diagnosis.lines import Line, lines_before, lines_between
 from lastwords.diagnosis.other_languages import find_foreign
 from lastwords.diagnosis.reports import Report, find_reports
 from lastwords.diagnosis.roots import asked
@@ -19,6 +19,7 @@ from lastwords.diagnosis.traceback_syntax import Block, Part, readable
 
 ERROR_LIMIT = 1 << 20
 TAIL_TEXT = 128 << 10
+_TABLE_AT_MOST = 400  # lines of torchrun's table
 _NEAR = 4000  # bytes between two reports of one death
 
 
@@ -132,6 +133,8 @@ def read_case(log: Log, ending: Ending) -> Case:
     if case.block is not None and ranks is not None and fatal.is_peer_failure(case.block):
         case.report = _said_by_rank(case, ranks)
         case.block = case.block if case.report is None else None
+    if case.block is None and case.report is None and ranks is not None:
+        case.report = _table_alone(case, ranks)
     if case.block is None or fatal.is_peer_failure(case.block) or fatal.is_wrapper(case.block):
         case.report = _stated(case) or case.report
         case.block = case.block if case.report is None else None
@@ -208,6 +211,19 @@ def _below_wrapper(case: Case, block: Block) -> Report | None:
         return Report("ranks", block.start, case.ranks.end, said, None, lines)
     words = last_error_lines(case.log, said_by_exit=False, end=block.start)
     return words or _launcher_report(case, block, case.ranks)
+
+
+def _table_alone(case: Case, ranks: RankReport) -> Report | None:
+    """The table of ranks where neither a rank nor the launcher left a traceback."""
+    above = lines_before(case.log, ranks.start, _TABLE_AT_MOST)
+    named = [n for n, line in enumerate(above) if line.text.endswith("FAILED")][-1:]
+    if not named:
+        return None
+    bar = named[0] - 1 if named[0] and set(above[named[0] - 1].text) == {"="} else named[0]
+    start = above[bar].start
+    lines = tuple(lines_between(case.log, start, ranks.end, 1 << 16))
+    words = last_error_lines(case.log, said_by_exit=False, end=start)
+    return words or Report("ranks", start, ranks.end, above[named[0]].text.strip(), None, lines)
 
 
 def _launcher_report(case: Case, block: Block, ranks: RankReport) -> Report:

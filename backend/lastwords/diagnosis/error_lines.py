@@ -5,12 +5,13 @@ failure, or tells what the program is at, is none.
 """
 
 import re
+from dataclasses import replace
 
 from lastwords.diagnosis.embedded_tracebacks import parse_record
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import Line, lines_between
-from lastwords.diagnosis.message import Message
-from lastwords.diagnosis.prefixes import is_only_prefix, without_prefix
+from lastwords.diagnosis.message import Message, is_shell
+from lastwords.diagnosis.prefixes import after_bar, is_only_prefix, without_prefix
 from lastwords.diagnosis.reports import TAIL, Report
 
 _ERROR_WORDS = re.compile(
@@ -56,13 +57,17 @@ _ECHO = re.compile(
     r"|^Check the (?:logs?|output)\b|^(?:\[\w+\] )?Failed to train\b[^:]*$"
     r"|Command exited with (?:code|status) \d+|^srun: error: .* Exited with exit code \d+$"
     r"|subprocess-exited-with-error|^× .* did not run successfully|^│ exit code: \d+"
-    r"|^mv: cannot stat\b|Error processing event\.$"
+    r"|^mv: cannot stat\b|Error processing event\.$|^rsync error: |\bfailed with \d+\W*$"
     r"|^(?:\[[^\]]{1,30}\] )?\W*(?:giving up|exiting|aborting|stopping|leaving|"
     r"shutting down)\b(?:[ .!]*$| (?:after|with|now)\b.{0,30}$)"
 )
 _MESSAGE = re.compile(r'\b(?:msg|message|event)"?[=:] ?"(?P<said>[^"\\]*)"')
 _STATUS = re.compile(r"(?i)^(?:\w+ing|\w+ed|read|kept|built|ran|wrote|sent|split)(?: |…|\.\.\.|$)")
 _OF_A_STACK = re.compile(r'^(?:[\^~]+$|\^C$|File "[^"]+", line \d+)')
+_PASSED_ON = re.compile(
+    r"^(?:srv +)?(?:(?=\w*_)\w+|main|operator|error)(?:\(\))?: "
+    r"[^\n]*\b(?:failed|error|unable|cannot|out of memory|cleaning up)\b"
+)
 _LISTED = re.compile(r"^(?:\s+\S|[-*•] )")
 _LIST_AT_MOST = 40
 _LAUNCHER = re.compile(r"^[WEI]\d{4} .*torch/distributed/")
@@ -77,12 +82,15 @@ _LOGGED_ERROR = re.compile(
 
 
 def tail_lines(log: Log, size: int = TAIL, end: int | None = None) -> list[Line]:
-    """The last lines of the log, or the last ones before `end`."""
+    """The last lines of the log, or the last before `end`; what a bar stands before, without it."""
     end = len(log) if end is None else end
     floor = max(0, end - size)
     start = log.rfind(b"\n", 0, floor) + 1 if floor else 0
     start = max(start, floor - (1 << 20)) if floor else start
-    return lines_between(log, start, end, 1 << 16)
+    lines = lines_between(log, start, end, 1 << 16)
+    return [
+        replace(line, text=after_bar(line.text)) if "%|" in line.text else line for line in lines
+    ]
 
 
 def _goes_on(message: Message, line: Line, following: Line) -> bool:
@@ -93,7 +101,7 @@ def _goes_on(message: Message, line: Line, following: Line) -> bool:
 
 def _belongs(message: Message, lines: list[Line], number: int) -> bool:
     text = lines[number].text
-    echo = _is_echo(text)
+    echo = _is_echo(text) and not is_shell(text)
     if not echo and _is_neutral(text) and not lines[number - 1].text.rstrip().endswith((":", ",")):
         return False
     return echo or _goes_on(message, lines[number - 1], lines[number])
@@ -155,10 +163,13 @@ def _before_echo(lines: list[Line]) -> int:
 
 
 def _is_echo(text: str) -> bool:
-    """Whether a line, or the message of the record in it, only repeats that something failed."""
+    """Whether a line, or the message of the record in it, only repeats that something failed.
+
+    So does a command that a shell shows before it runs it.
+    """
     message = _MESSAGE.search(text[:4000])
     text = without_prefix(text)
-    return bool(_ECHO.search(text) or (message and _ECHO.search(message["said"])))
+    return bool(is_shell(text) or _ECHO.search(text) or (message and _ECHO.search(message["said"])))
 
 
 def _last_record(lines: list[Line]) -> int | None:
@@ -197,7 +208,8 @@ def _last_matching(lines: list[Line], pattern: re.Pattern[str]) -> int | None:
             continue
         if _is_echo(text):
             continue
-        if pattern.search(text) and is_complaint(text):
+        says = pattern.search(text) or pattern.search(without_prefix(text))
+        if says and is_complaint(text):
             return number
     return None
 
@@ -206,7 +218,7 @@ def _report_at(lines: list[Line], number: int) -> Report:
     line = lines[number]
     record = parse_record(line) if line.text.lstrip().startswith("{") else None
     last = number
-    number = _heading(lines, number)
+    number = _first_of_those_passed_on(lines, _heading(lines, number))
     line = lines[number]
     message = Message("", line.text)
     while record is None and last + 1 < len(lines) and _belongs(message, lines, last + 1):
@@ -215,6 +227,16 @@ def _report_at(lines: list[Line], number: int) -> Report:
     headline = record.final.headline if record is not None else without_prefix(line.text)
     taken = tuple(lines[number : last + 1])
     return Report("lines", line.start, lines[last].end, headline, None, taken)
+
+
+def _first_of_those_passed_on(lines: list[Line], number: int) -> int:
+    """The root of what C functions (of ggml, say) pass on, each with a line under its own name."""
+    while number and all(
+        _PASSED_ON.match(without_prefix(line.text[:2000]))
+        for line in lines[number - 1 : number + 1]
+    ):
+        number -= 1
+    return number
 
 
 def _heading(lines: list[Line], number: int) -> int:

@@ -26,7 +26,7 @@ def explain(log: Log, ending: Ending) -> Explanation:
     """Say what failed, why, and what to do. Never raises on any bytes."""
     case = read_case(log, ending)
     finding = diagnose(case)
-    if case.failed and finding.lines and (finding.whole or case.start is None):
+    if finding.whole or (case.failed and finding.lines and case.start is None):
         case.block, case.report = None, last_words(list(finding.lines))
     error = span_of(log, case)
     return Explanation(

@@ -15,7 +15,8 @@ _TRAINED = re.compile(
     r"(?:to|in|as) \S|"
     r"\bsaved? .{0,60}(?:model|adapter|checkpoint|weights)|"
     r"(?<!no )\b(?:model|adapter|checkpoint|weights|\S+\.\w{2,11})\b(?!.{0,30}\bnot\b).{0,60}"
-    r"\b(?:saved|written)|training (?:complete|finished)|\btrials? (?:finished|completed?)|"
+    r"\b(?:saved|written)|training (?:complete|finished)|"
+    r"\btrials?(?: \d+)? (?:finished|completed?)|"
     r"\bmodell?o?\b.{0,60}\b(?:gespeichert|guardado|salvato)|\bmodèle\b.{0,60}"
     r"(?:enregistré|sauvegardé)|\b(?:verlust|trainingsverlust)\b\W{1,4}\d|"
     r"training (?:abgeschlossen|beendet|fertig)|"
@@ -23,7 +24,8 @@ _TRAINED = re.compile(
     r"(?:已|成功)保存|保存(?:到|至|成功|完成|完毕)".encode()
 )
 _WORK_DONE = re.compile(
-    rb"(?im)^=+ (?!.*\b[1-9]\d* (?:failed|error)).*\b[1-9]\d* passed\b|`Trainer\.fit` stopped:|"
+    rb"(?im)^=+ (?!.*\b[1-9]\d* (?:failed|error)).*\b[1-9]\d* passed\b|"
+    rb"`Trainer\.fit` stopped:(?! No )|"
     rb"\b([1-9]\d*)/\1 (?:shards|files|tasks|parts|trials|runs|jobs)\b|\bmodel ready\b|"
     rb"^\W*(?:\[\w+\] )?success\b|\b(?:training|evaluation) (?:is )?(?:ok|done)\b|"
     rb"^\W*(?:best|final|test|val\w*|mean|cv)?[ _]?(?:accuracy|acc|auc|f1|rmse|mae|mse|r2|score|"
@@ -40,6 +42,7 @@ _ENDED_WELL = re.compile(
     r"|\b(?:saved?|wrote|written|saving)\b.{0,80}"
     r"\b(?:model|adapter|checkpoint|weights|\.safetensors|\.pt\b|\.bin\b)"
     r"|(?:model|adapter|checkpoint|weights)\b.{0,60}\b(?:saved|written)"
+    r"|\b(?:study|search|sweep|tuning) (?:is )?(?:finished|done|complete)|\bBest \w{1,80} So Far: "
     r"|\bBest result\b|\([1-9]\d* TERMINATED\)$|\bcompleted after \d+ iterations"
     r"|^\W*(?:done|finished|all done|success|completed)\b"
     r"|exit(?:ed|ing)? (?:with )?(?:code |status )?0\b"

@@ -17,7 +17,7 @@ _OUTPUT = re.compile(
     r"CRITICAL)\b"
     r"|[IWEF]\d{4} |\[[IWEF]\d|\[W|wandb: |srun: |slurmstepd: |make: |Exception ignored |Error in "
     r"|\d+%\||\S.*\d+%\|.*\d+/\d+|\{\"|\{['\"](?:loss|eval_|train_)|Exception in thread"
-    r"|\[rank\d+\]:|\*\*\*|Elapsed|real\t|user\t|sys\t|Command exited|\+ \w+ "
+    r"|\[rank\d+\]:|\*\*\*|Elapsed|real\t|user\t|sys\t|Command exited"
     r"|Loading |Saving |Starting |Using |Epoch\b|epoch\b|Step\b|step\b|Training\b|Done\b|Cleaning"
     r"|Clos(?:ing|ed)\b|Exiting|Shutting|Finished|Uploading|Flush|Releas|bye|Goodbye|atexit|cleanup"
     r"|Sending process|Killing|terminate called|Fatal Python error|Aborted|Segmentation fault"
@@ -26,6 +26,18 @@ _OUTPUT = re.compile(
     r"|[\w./-]+\.py:\d+: \w*Warning|[\w./-]+:\d+: \w*Warning|/\S+:\d+: \w*Warning"
     r"|={3,}|-{20,}|#{3,}|\d+(?:\.\d+)?$|Traceback \(most"
     r")"
+)
+_SHELL = re.compile(
+    r"(?:\([\w.-]{1,60}\) )?(?:"
+    r"(?:[\w.~/-]{1,80} )?\$ \w|\w{0,8}sh-\d[\d.]*[$#%]|(?:[\w.~/-]{1,80} )?[➜❯❱λ] "  # prompts
+    r"|\[?[\w.-]{1,64}@[\w.-]{1,255}[: ][^\n]{0,200}?[$#%>](?: |$)"
+    r"|(?:PS )?[A-Z]:\\[^<>|\"\n]{0,200}(?<![-= ])>|>>> |In \[\d+\]:)"
+    r"|\+{1,4} [\w./]+(?:[ =]|$)|\[(?:exited|detached|Process completed)"
+    r"|Connection to \S+ closed|logout$|Press any key|Script done\b"
+)
+_OTHERS = re.compile(
+    r"\((?:raylet|autoscaler|(?:[\w.:<>-]{1,80} )?pid=\d+)[,) ]|[\w.-]{1,60}[-_]\d+ +\|"
+    r"|(?:[\w.]{1,40}=\S{1,80} )?level=\w|\[\d+\] *[+-] |Container \S+ |pod \"|[✗✘✖✔✓] "
 )
 _OUTPUT_ANYWHERE = re.compile(
     r"(?:exit(?:ed)? (?:with )?(?:code|status)\b|loss[ =:]+\d|\.\.\.$|returned non-zero|it/s\]|"
@@ -57,7 +69,14 @@ _NEXT_PARAGRAPH = re.compile(
     r"Troubleshooting|CUDA Setup|\(Background on this error|During handling of the above|\[SQL|"
     r"(?:You|Please|See|Try|Note|Make sure|Alternatively|Otherwise|Hint|Did you|"
     r"To \w+|This (?:is|error|can|may|could|happens|usually|means))\b[^\n]{20,}|"
-    r"Storing the|Call using|Bucket|Forbidden|Unauthorized|Search for|Please make sure)",
+    r"Storing the|Call using|Bucket|Forbidden|Unauthorized|Search for|Please make sure|"
+    # What it was at first, and what to do about it.
+    r"Original (?:error|exception|message)\b|Repro(?:duce)?(?: command)?:|"
+    r"(?:Hint|Note|Help|Details?|Reason|Cause|Solution|Suggestion)s?:|"
+    r"Possible (?:causes?|reasons?|solutions?|fix(?:es)?)\b|"
+    r"To (?:fix|resolve|solve|avoid|suppress|work around|debug) |You (?:can|may|need to|should) |"
+    r"(?:Try|Consider|Make sure|Ensure|See|If (?:you|this|the)|For (?:more|further|details)) |"
+    r"This (?:error|usually|can|may|might|often|probably|happens) |Alternatively,|Did you )",
 )
 _KEEPS_PARAGRAPHS = re.compile(
     r"(?:ValidationError|UnpicklingError|HfHubHTTPError|RepositoryNotFoundError|GatedRepoError|"
@@ -76,9 +95,16 @@ _OPEN_END = re.compile(r"[:,(\[{\\]\s*$")
 _BRACKETS = re.compile(r"[\[\](){}]")
 
 
+def is_shell(text: str) -> bool:
+    """True for a shell's prompt, and for a command that it shows before it runs it."""
+    return bool(_SHELL.match(text[:600]))
+
+
 def is_output(text: str) -> bool:
     """True for a line that some program printed after the error."""
-    return bool(_OUTPUT.match(text[:600]) or _OUTPUT_ANYWHERE.search(text[-300:]))
+    start = text[:600]
+    by_others = _OUTPUT.match(start) or is_shell(start) or _OTHERS.match(start)
+    return bool(by_others or _OUTPUT_ANYWHERE.search(text[-300:]))
 
 
 def is_bar(text: str) -> bool:
@@ -157,11 +183,14 @@ class Message:
         return not self._whole and self._takes_paragraph(text)
 
     def _takes_paragraph(self, text: str) -> bool:
+        if is_bar(text):
+            return False
         if _NEXT_PARAGRAPH.match(text):
             return True
         if not any(line.strip() for line in self.lines):
             return not is_output(text)
-        keeps = bool(_KEEPS_PARAGRAPHS.search(self.type)) or self._awaits_paragraph
+        is_text = not self.lines[0].strip()  # that begins on a line of its own
+        keeps = is_text or bool(_KEEPS_PARAGRAPHS.search(self.type)) or self._awaits_paragraph
         return keeps and not is_output(text)
 
     @property

@@ -10,6 +10,9 @@ _PREFIXES = (
     rf"\[?(?:{_TIME}|\d\d/\d\d/\d{{2,4}}[ -]{_TIME})\]?(?: ?[|:-](?= ))?",  # [02:07:08]
     r"\[?[EWIF]\d{3,4} \d\d:\d\d:\d\d(?:\.\d+)?(?: +\d+)? [\w./-]+:\d+\]",  # glog
     r"[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d [\w.-]+ [\w./-]+(?:\[\d+\])?:",  # syslog
+    r"\[ *\d+\.\d{3,9}\](?= )",  # dmesg
+    r"\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\](?= )",  # dmesg -T
+    r"\d+\.\d\d\.\d{3}\.\d{3} [DIWE](?= )",  # llama.cpp
     r"\[(?:rank|default)\d+\]:?(?=\s|\[)|\[rank \d+\]:?",  # torchrun's [rank3]: and [default0]:
     r"\d+: (?=\[|[A-Z]\w*(?:\.\w+)*(?:Error|Exception)\b)",  # srun --label
     r"\[\d+,\d+\]<std(?:err|out)>:",  # mpirun --tag-output
@@ -28,6 +31,15 @@ _AT_MOST = 6
 def is_only_prefix(text: str) -> bool:
     """Whether a line holds a prefix and no words."""
     return bool(_PREFIX.fullmatch(text[:400]))
+
+
+def after_bar(text: str) -> str:
+    """What was printed behind a progress bar that had not ended its line; else the line itself."""
+    bar = text.find("%|")
+    end = text.find("]", bar) if bar >= 0 else -1
+    is_bar = end >= 0 and any(rate in text[bar:end] for rate in ("/s", "s/it"))
+    glued = text[end + 1 :] if is_bar else ""
+    return glued if glued[:1].strip() else text
 
 
 def without_prefix(text: str) -> str:

@@ -45,7 +45,7 @@ def extent(statement: str, own: bool, type_name: str, first: str) -> Extent:
         return 1 if _complete(type_name, first) else "unknown"
     text = _template(statement)
     if text is None:
-        return "open" if own and _parses(statement) else "unknown"
+        return "open" if _parses(statement) else "unknown"
     rows = text.rstrip().split("\n")
     if not _fits(rows[0], first):
         return "unknown"

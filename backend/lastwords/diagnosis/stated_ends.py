@@ -6,10 +6,11 @@ Of several ranks, the first to say it is the headline.
 
 import re
 
+from lastwords.diagnosis.error_lines import tail_lines
 from lastwords.diagnosis.explanation import Log
-from lastwords.diagnosis.lines import Line, lines_between
+from lastwords.diagnosis.lines import Line
 from lastwords.diagnosis.prefixes import without_prefix
-from lastwords.diagnosis.reports import TAIL, Report
+from lastwords.diagnosis.reports import Report
 
 _STATED = (
     # What is stated, and what else belongs to it when it stands directly before or after.
@@ -30,6 +31,7 @@ _STATED = (
     (r"exceeded the maximum execution time", r"##\[error\]"),
     (r"^Your session crashed ", r"(?!)"),
     (r"^Memory access fault by GPU ", r"(?!)"),
+    (r"^(?:Memory cgroup o|O)ut of memory: Killed process \d", r"\boom[-_]kill"),
     (
         r"\b(?:left|exited|ended|finished) with (?:exit )?(?:status|code):? [1-9]\d{0,2}\W*$",
         r"(?!)",
@@ -42,9 +44,7 @@ _RANK = re.compile(r"\[(?:rank|Rank |default)(\d+)\]")
 
 def find_stated_end(log: Log) -> Report | None:
     """The first such statement among the last lines of a log."""
-    floor = max(0, len(log) - TAIL)
-    start = log.rfind(b"\n", 0, floor) + 1 if floor else 0
-    lines = lines_between(log, start, len(log), 1 << 14)
+    lines = tail_lines(log)
     for number, line in enumerate(lines):
         text = line.text[:2000]
         for said, beside in _TABLE:

@@ -68,9 +68,11 @@ def _with_headless(log: Log, blocks: list[Block], headers: list[int]) -> list[Bl
 def _with_cut_frame(log: Log, block: Block) -> Block:
     """A log that begins in the middle of a frame begins in the traceback that the frame is of."""
     above = lines_before(log, block.start, 4)
-    if not above or above[0].start != 0 or not _CUT_FRAME.match(above[0].text):
+    if not above or above[0].start != 0:
         return block
-    if not all(line.text.startswith("    ") for line in above[1:]):
+    is_cut = _CUT_FRAME.match(above[0].text) or not block.parts[0].frames
+    code = above[1:] if _CUT_FRAME.match(above[0].text) else above
+    if not is_cut or not all(line.text.startswith("    ") for line in code):
         return block
     return replace(block, start=0)
 

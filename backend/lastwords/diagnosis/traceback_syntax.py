@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from lastwords.diagnosis.explanation import Frame
 
@@ -35,6 +36,7 @@ CARRIES = re.compile(r"^ray::|^in user code:$")
 _PASSES_ON = re.compile(r"\bDatasetGenerationError$")
 _REMOTE = re.compile(r"\bRayTaskError\(")  # its message is the traceback of the worker
 _FIRST_LINES = 200
+_WRAPPED_AT_MOST = 8  # lines of a sentence
 _SAID_AT_MOST = 8_000
 _LONG_WORD = re.compile(r"(\S{300})\S+")
 
@@ -141,7 +143,13 @@ def readable(text: str, limit: int = _SAID_AT_MOST) -> str:
 
 def headline_of(type_name: str, message: list[str]) -> str:
     """The line an expert would put into the title."""
-    first = next((line.strip() for line in message if line.strip()), "")
+    lines = iter(message)
+    first = next((line.strip() for line in lines if line.strip()), "")
+    if message and not message[0].strip():  # a text of several lines, whose sentences are wrapped
+        for line in islice(lines, _WRAPPED_AT_MOST):
+            if not line.strip()[:1].islower() or first.endswith((".", ":")):
+                break
+            first += " " + line.strip()
     return f"{type_name}: {first}" if first and type_name else type_name or first
 
 

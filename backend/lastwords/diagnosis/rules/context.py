@@ -67,6 +67,7 @@ _MARKS = {
     "optuna": "optuna",
     "vllm": "vllm",
     "megatron": "megatron",
+    "llamacpp": "llama_|ggml_|llama-server|llama-cli|llama.cpp",
     "pytest": "pytest|test session starts|short test summary",
     "jupyter": "ipykernel|ipython-input|cell in[|jupyter|papermill|nbconvert",
     "colab": "google.colab|/content/|colab",

@@ -9,8 +9,14 @@ _THINGS = (
     r"queries|suggestions|sequences|images|points)"
 )
 
+NO_BATCHES = (
+    r"stopped: No training batches|"
+    r"\b[Tt]rained (?:for|on) (?:0|no) (?:steps|batches|examples|samples)\b"
+)
+"""What is said where a run ended well because there was nothing to do."""
 
 RULES = [
+    Rule(name="trained-on-nothing", cause="data.empty", says=NO_BATCHES, tail=True),
     Rule(
         name="empty",
         cause="data.empty",

@@ -95,9 +95,24 @@ RULES = [
         plain=False,
     ),
     Rule(
+        name="target-not-finite",
+        over_root=True,
+        cause="data.malformed",
+        says=r"\bInput y contains (?:NaN|infinity)|(?i:\b(?:labels?|targets?) (?:column )?"
+        r"(?:contains?|has|have) (?:\w+ )?(?:nan|inf)\b|\bnan(?: values?)? in (?:the )?"
+        r"(?:labels?|targets?)\b)",
+    ),
+    Rule(
+        name="column-changed-type",
+        cause="data.malformed",
+        over_root=True,
+        says=r"Column\((?P<column>[^)\n]{1,120})\) changed from (?P<old>\w+) to (?P<new>\w+) in "
+        r"row (?P<row>\d+)",
+    ),
+    Rule(
         name="nan-in-data",
         cause="data.malformed",
-        says=r"\bInput (?:X |y )?contains (?:NaN|infinity)|Cannot convert non-finite values|"
+        says=r"\bInput (?:X )?contains (?:NaN|infinity)|Cannot convert non-finite values|"
         r"cannot convert NA to integer",
     ),
     Rule(

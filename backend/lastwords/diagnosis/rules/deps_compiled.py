@@ -4,6 +4,13 @@ from lastwords.diagnosis.rules.rule import Rule
 
 RULES = [
     Rule(
+        name="ptxas-too-old",
+        over_root=True,
+        cause="deps.incompatible",
+        says=r"Value '(?P<arch>sm_\w+)' is not defined for option 'gpu-name'|"
+        r"Unsupported \.version [\d.]+; current version is",
+    ),
+    Rule(
         name="torchvision-of-other-torch",
         over_root=True,
         cause="deps.incompatible",

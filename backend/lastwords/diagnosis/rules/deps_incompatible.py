@@ -21,6 +21,11 @@ RULES = [
         says=r"Transformers does not recognize this architecture|model type `(?P<type>[^`]+)` but",
     ),
     Rule(
+        name="unknown-gguf-architecture",
+        cause="deps.incompatible",
+        says=r"unknown model architecture: '(?P<type>[\w.-]+)'",
+    ),
+    Rule(
         name="unknown-architecture-key",
         cause="deps.incompatible",
         types=r"^KeyError$",

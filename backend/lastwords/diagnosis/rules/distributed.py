@@ -4,6 +4,13 @@ from lastwords.diagnosis.rules.rule import Rule
 
 RULES = [
     Rule(
+        name="node-died",
+        over_root=True,
+        cause="distributed.peer",
+        says=r"because its node has died|due to the node \(where|"
+        r"(?:actor|task)'s node was terminated|node (?:was|has been) marked (?:as )?dead",
+    ),
+    Rule(
         name="worker-died",
         over_root=True,
         cause="worker.crash",

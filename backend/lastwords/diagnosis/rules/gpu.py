@@ -14,6 +14,13 @@ RULES = [
         fill=lambda values, case: {"device": values.get("device") or values.get("named", "")},
     ),
     Rule(
+        name="container-without-gpu",
+        cause="gpu.unavailable",
+        says=r"could not select device driver|runtime (?:name: |specified )nvidia\b|"
+        r"nvidia-container-cli",
+        tail=True,
+    ),
+    Rule(
         name="saved-on-gpu",
         cause="gpu.unavailable",
         says=r"Attempting to deserialize object on (?:a )?\w+ device",
@@ -41,7 +48,7 @@ RULES = [
         r"Driver/library version mismatch|Cannot access accelerator device when none|"
         r"busy or unavailable|CUDA unknown error|cudaErrorNoDevice|CUDA_ERROR_NO_DEVICE|"
         r"backend not (?:available|compiled)|PyTorch (?:is|was) not (?:built|compiled|linked) with|"
-        r"device type cuda[^\n]{0,60}not available|could not select device driver|"
+        r"device type cuda[^\n]{0,60}not available|"
         r"initialization error[^\n]{0,40}cuda|HIP is not available|libnvidia-ml|"
         r"bfloat16 is not supported|MPS (?:backend|device) (?:is )?not (?:available|supported)|"
         r"operation not supported[^\n]{0,20}cuda|not linked with support for (?:cuda|mps|xpu|hip)|"
@@ -49,7 +56,7 @@ RULES = [
         r"\d)|only supports? Ampere GPUs|"
         r"Cannot get CUDA|without ATen_cuda|"
         r"module 'torch\._C' has no attribute '_cuda|"
-        r"unable to initialize backend '(?:cuda|tpu|rocm)'|nvidia-container-cli|"
+        r"unable to initialize backend '(?:cuda|tpu|rocm)'|"
         r"Unknown backend: '?(?:gpu|cuda|rocm|tpu)|TPU is already in use|synDeviceAcquire|"
         r"Device acquire failed|no (?:npu|xpu|hpu) |"
         r"libtpu\w* (?:is )?(?:already|lock)|not compiled with (?:CUDA|ROCm|XPU)",

@@ -1,14 +1,23 @@
 """Models that are missing, guarded, damaged, or do not fit."""
 
+import re
+
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.rules.advice import Values
 from lastwords.diagnosis.rules.named import model_in
 from lastwords.diagnosis.rules.rule import Rule
 
+_OF_URL = re.compile(
+    r"https://huggingface\.co/(?!docs/|settings/|datasets/|spaces/|blog/)"
+    r"(?P<model>[\w.-]{1,96}/[\w-][\w.-]{0,94}\w)"
+)
+
 
 def _model_name(values: Values, case: Case) -> Values:
     """The model by any name that the message gives it."""
-    name = next((value for value in values.values() if value), "") or model_in(case)
+    found = _OF_URL.search(case.said)
+    name = next((value for value in values.values() if value), "")
+    name = name or (found["model"] if found is not None else "") or model_in(case)
     return {"model": name.strip("'\"`.,")}
 
 
@@ -165,9 +174,9 @@ RULES = [
         r"not there)|"
         r"(?i:no (?:such )?(?:model|checkpoint|adapter|weights|tokenizer)s?\b(?: file| folder| "
         r"named| found|s? in| at|:))|"
-        r"Couldn't instantiate the backend tokenizer|(?:couldn't|could not|cannot|can't|unable to) "
-        r"(?:find|locate|open)[^\n]{0,80}"
-        r"(?:model|checkpoint|adapter|weights|safetensors|\.bin\b|\.pt\b|\.ckpt)",
+        r"Couldn't instantiate the backend tokenizer|"
+        r"(?:couldn't|could not|cannot|can't|unable to|failed to) (?:find|locate|open)[^\n]{0,80}"
+        r"(?:model|checkpoint|adapter|weights|safetensors|\.bin\b|\.pt\b|\.ckpt|\.gguf)",
         fill=_model_name,
     ),
     Rule(
@@ -221,9 +230,21 @@ RULES = [
         r"mat1 and mat2) to have the same",
     ),
     Rule(
+        name="keras-input-axis",
+        cause="model.shape_mismatch",
+        says=r"expected axis -?\d+ of input shape to have value (?P<want>\d+),? but received "
+        r"input with shape (?P<got>\([^)\n]{1,80}\))",
+    ),
+    Rule(
+        name="flax-parameter-shape",
+        cause="model.shape_mismatch",
+        says=r"[Ii]nitializer (?:is )?expected to generate shape"
+        r"(?: (?P<want>\([^)\n]{1,80}\)) but got shape (?P<got>\([^)\n]{1,80}\)))?",
+    ),
+    Rule(
         name="shapes",
         cause="model.shape_mismatch",
-        says=r"[Ii]nitializer (?:is )?expected to generate shape|Dimensions must be equal|"
+        says=r"Dimensions must be equal|"
         r"mat1 and mat2 shapes (?:cannot|must)|"
         r"size of tensor a \(\d+\) must match|"
         r"shape '.{0,200}' is invalid for input of size|Expected input batch_size \(|"

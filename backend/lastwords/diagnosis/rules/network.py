@@ -4,6 +4,12 @@ from lastwords.diagnosis.rules.rule import Rule
 
 RULES = [
     Rule(
+        name="certificate-not-trusted",
+        cause="network.unreachable",
+        says=r"CERTIFICATE_VERIFY_FAILED|SSLCertVerificationError|certificate verify failed|"
+        r"self[- ]signed certificate|(?:SSL|server) certificate problem",
+    ),
+    Rule(
         name="no-answer",
         cause="network.unreachable",
         types=r"(?:^|\.)(?:ConnectionError|ConnectTimeout|ConnectError|ReadTimeout|ReadError|"
@@ -16,7 +22,7 @@ RULES = [
         r"IncompleteRead|ServerSelectionTimeoutError|MissingSchema|NetworkError)$",
         says=r"(?is)(?:https?://(?P<place>[^\s/'\"):]+)(?::\d+)?[^\s'\")]*)|host='(?P<name>[^']+)'|"
         r"refused|resol|Name or service|timed? ?out|unreachable|reset|disconnect|aborted|"
-        r"certificate|connect|network",
+        r"connect|network",
         plain=False,
     ),
     Rule(
@@ -26,7 +32,7 @@ RULES = [
         r"Temporary failure in name resolution|"
         r"Connection refused|No route to host|Network is unreachable|Max retries exceeded|"
         r"We couldn't connect to '|Failed to (?:resolve|establish a new connection)|"
-        r"nodename nor servname|getaddrinfo failed|CERTIFICATE_VERIFY_FAILED|"
+        r"nodename nor servname|getaddrinfo failed|"
         r"Couldn't connect to server|Failed to connect to|"
         r"(?:could not|cannot|couldn't|can't|unable to|failed to) (?:reach|connect|resolve|"
         r"contact)\b[^\n]{0,60}(?:\b(?:host|server|hub|hugging|internet|network|port|api|endpoint|proxy|url|"

@@ -14,6 +14,7 @@ from lastwords.diagnosis.prefixes import without_prefix
 from lastwords.diagnosis.reports import Report
 from lastwords.diagnosis.rules import last_resort
 from lastwords.diagnosis.rules.advice import Advised, advise, title_of
+from lastwords.diagnosis.rules.data_empty import NO_BATCHES
 from lastwords.diagnosis.rules.launchers import by_launcher
 from lastwords.diagnosis.rules.order import RULES, WORDING
 from lastwords.diagnosis.rules.process import NO_MODEL
@@ -65,6 +66,7 @@ _WELL = re.compile(
 _OF_OTHERS = {"foreign": "An error in the code", "tests": "A test failed"}
 _USAGE = next(rule for rule in RULES if rule.name == "usage")
 _UNWRITTEN = next(rule for rule in RULES if rule.name == "nothing-produced")
+_UNTRAINED = next(rule for rule in RULES if rule.name == "trained-on-nothing")
 _PARSERS_WORDS = re.compile(
     r"(?i)error: (?:argument |unrecognized |the following |one of the |ambiguous |invalid choice|"
     r"no such |missing |invalid value|got unexpected|option )|^[^:]*$|╯|╰|╭"
@@ -164,11 +166,14 @@ def _healthy(case: Case) -> Finding | None:
 
 
 def _says_unwritten(case: Case) -> Finding | None:
-    """Where the last lines say that no model was written, whatever the exit code."""
+    """Where the last lines say that nothing was trained or written, whatever the exit code."""
     last = [line for line in case.tail if line.text.strip()][-3:]
-    said = [line for line in last if re.search(NO_MODEL, line.text[:2000])][:1]
-    found = _UNWRITTEN.guess(case, tuple(said)) if said else None
-    return replace(found, headline=without_prefix(said[0].text)) if found is not None else None
+    for rule, words in ((_UNWRITTEN, NO_MODEL), (_UNTRAINED, NO_BATCHES)):
+        said = [line for line in last if re.search(words, line.text[:2000])][:1]
+        if said:
+            found = rule.guess(case, tuple(said))
+            return replace(found, headline=without_prefix(said[0].text), whole=True)
+    return None
 
 
 def _said_well(case: Case) -> bool:
@@ -256,7 +261,8 @@ def _by_report(case: Case) -> Finding | None:
 
 def _advice_for(case: Case, kind: str, cause: str) -> Advised:
     crashed = kind in ("fault", "terminate")
-    return advise(case, own_text("of-SIGSEGV" if crashed else cause).todo, {})
+    section = "of-SIGSEGV" if crashed else "of-ranks" if kind == "ranks" else cause
+    return advise(case, own_text(section).todo, {})
 
 
 def _killed(case: Case) -> bool:
