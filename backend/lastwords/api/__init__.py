@@ -6,6 +6,7 @@ app.register_blueprint(training_blueprint("/srv/lastwords"), url_prefix="/api/tr
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, request
@@ -105,6 +106,7 @@ def training_blueprint(
         state.app.extensions[EXTENSION] = build_services(
             config or settings.load(Path(home) if home is not None else None)
         )
+        state.app.before_request(partial(_admit_unknown_method, f"{state.url_prefix or ''}/"))
 
     blueprint.record_once(open_home)
     return blueprint
@@ -131,6 +133,12 @@ def admit() -> Response | None:
     g.lastwords_caller = caller
     services().watch.ensure_started()
     return _options() if request.method == "OPTIONS" else None
+
+
+def _admit_unknown_method(prefix: str) -> Response | None:
+    """A method that no route knows reaches no view of the blueprint, so its gate is here."""
+    unknown = isinstance(request.routing_exception, MethodNotAllowed)
+    return admit() if unknown and request.path.startswith(prefix) else None
 
 
 def protect_data(response: Response) -> Response:
