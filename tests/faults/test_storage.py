@@ -14,6 +14,7 @@ from tests.faults.evidence import every_byte_is_kept, invariants
 from tests.faults.injection import (
     TRUE_ENDS,
     broken_recording,
+    full_home,
     injected_scene,
     needs_namespaces,
     needs_strace,
@@ -44,6 +45,35 @@ LONG = 60.0
 )
 def test_a_full_disk_does_not_silence_the_last_words(tmp_path: Path, got: Got) -> None:
     got(scene("full_disk", tmp_path / "home", "--mount"))
+
+
+CLEARED = """
+keep a login: 303, 1 stored
+log in: 204 303, then [200, 200], out ['204-401', '204-401']
+start: 507 names lastwords rm
+doctor: fail: lastwords rm --keep 10
+delete: 204 gone
+rm: 0 gone
+stop: 0
+ls: 0, 5 of 5, from a copy
+doctor: fail: lastwords rm --keep 10
+rm: 0 gone
+serve: 200, 4 of 4
+log in: 204 303, then [200, 200], out ['204-401', '204-401']
+delete: 204 gone
+rm: 0 gone
+start again: 202
+"""
+
+
+@needs_namespaces
+@pytest.mark.fault(
+    "F54b", "not one byte left, with a server and without", expected="cleared by page and shell"
+)
+def test_a_full_disk_is_cleared_with_our_own_tool(tmp_path: Path, got: Got) -> None:
+    """Each step on a disk that was filled to its last byte again."""
+    assert full_home(tmp_path / "home") == CLEARED.strip().splitlines()
+    got("cleared by page and shell")
 
 
 @needs_strace

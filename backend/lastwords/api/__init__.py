@@ -24,13 +24,13 @@ from lastwords.api.problems import BODY_LIMIT, problem_response, refuse
 from lastwords.api.services import EXTENSION, Services, services
 from lastwords.config import Config
 from lastwords.folders.artifacts import Artifacts
-from lastwords.folders.runfolder import check_database_is_not_lost, make_home
+from lastwords.folders.runfolder import make_home
 from lastwords.measurements.curves import Curves
 from lastwords.security.audit import Audit
 from lastwords.security.startup_checks import check_no_debugger, check_safe_to_listen
-from lastwords.store.runs import Store
 from lastwords.supervision.proving import Proofs
 from lastwords.supervision.retention import Usage
+from lastwords.supervision.standing_in import open_store
 from lastwords.supervision.supervisor import Supervisor
 from lastwords.supervision.watch import Watch
 
@@ -60,8 +60,7 @@ def build_services(config: Config) -> Services:
     """
     check_safe_to_listen(config)
     make_home(config.home)
-    check_database_is_not_lost(config.home, config.database)
-    store = Store(config.database)
+    store = open_store(config)
     supervisor = Supervisor(config, store)
     supervisor.proofs = Proofs()
     audit = Audit(config)

@@ -38,6 +38,7 @@ class Sessions:
     def add(self, digest: str) -> None:
         """Remember a login."""
         try:
+            self._store.require()
             self._store.add_session(digest, self._credential)
         except StoreUnavailable as error:
             _log.warning("a login is kept in memory only: %s", error)
@@ -80,6 +81,7 @@ class Sessions:
         with self._lock:
             ended, before = frozenset(self._ended), self._ended_before
         try:
+            self._store.require()
             if self._ended_of_others:
                 self._store.remove_sessions_of_others(self._credential)
             if ended or before:

@@ -19,6 +19,7 @@ from lastwords.records import StoreDamaged, StoreUnavailable
 from lastwords.trainer import checks, hub
 
 LOW_DISK = 2**30
+LITTLE = 2**20  # bytes free, with which whatever the database says is due to the disk
 GPU_SECONDS = 5
 PIP = f"{quote(sys.executable)} -m pip install"  # into the environment that trains
 
@@ -68,6 +69,8 @@ def _mend_database(path: Path, said: str) -> str:
         return f"{PIP} 'pysqlite3>=0.6.1'"
     if "locked" in said:
         return f"fuser -v {quote(str(path))}"
+    if shutil.disk_usage(path.parent).free < LITTLE:
+        return f"lastwords rm --keep 10 --dry-run --home {quote(str(path.parent))}"
     return take_database(path)
 
 

@@ -63,6 +63,9 @@ class Store(StoreFile):
             raise RunNotFound(f"there is no run with the ID {run_id!r}")
         return found[0]
 
+    def has_run(self, run_id: str) -> bool:
+        return bool(self._runs("WHERE id = ?", [run_id]))
+
     def find(self, text: str) -> Run:
         """The run that an id, a unique prefix of one, or `latest` names.
 

@@ -1,0 +1,77 @@
+"""A copy that stands in for a database that cannot be used, so that runs can be seen all the same.
+
+It lies in a temporary folder on another disk than the one that takes no write. What is decided
+cannot be kept in it, so starting, retrying and notes are refused; what is told by folders and the
+kernel is settled in it. Once the real one can be used, the store goes over to it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import errno
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from lastwords.config import Config
+from lastwords.folders.runfolder import check_database_is_not_lost
+from lastwords.records import StoreDamaged, StoreNewer, StoreUnavailable
+from lastwords.store.database import WITH_IT
+from lastwords.store.runs import Store
+
+_SPARE = 16 << 20  # bytes left on the disk of a copy
+_LOCKED = "database is locked"
+
+
+def open_store(config: Config) -> Store:
+    """The database of a home, or a copy that stands in for it; `trouble` of it says why.
+
+    Raises: StoreUnavailable, where there is neither.
+    """
+    try:
+        check_database_is_not_lost(config.home, config.database)
+        return Store(config.database)
+    except (StoreNewer, StoreDamaged):
+        raise
+    except StoreUnavailable as error:
+        usable = _LOCKED not in str(error) and config.database.exists()
+        if not usable or not (copied := _opened(config.database, str(error), _journaled(config))):
+            raise
+        return copied
+
+
+def _journaled(config: Config) -> list[Path]:
+    """The database with the journal of what was written last."""
+    journal = config.database.with_name(config.database.name + WITH_IT[0])
+    return [file for file in (config.database, journal) if file.exists()]
+
+
+def _opened(real: Path, trouble: str, files: list[Path]) -> Store | None:
+    """A copy of these files in a folder of our own; None where it cannot be had."""
+    folder = None
+    with suppress(OSError, StoreUnavailable):
+        folder = _folder_for(sum(file.stat().st_size for file in files))
+        for file in files:
+            shutil.copyfile(file, folder / file.name)
+        store = Store(folder / real.name)
+        store.stand_in_for(real, trouble)
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return store
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
+    return None
+
+
+def _folder_for(size: int) -> Path:
+    """A new folder where there is room for a database of this size and its journal.
+
+    Raises: OSError, where there is none.
+    """
+    import tempfile  # which a start that finds its database never needs
+
+    for place in ("/dev/shm", tempfile.gettempdir()):
+        with suppress(OSError):
+            if shutil.disk_usage(place).free > 2 * size + _SPARE:
+                return Path(tempfile.mkdtemp(prefix="lastwords-", dir=place))
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
