@@ -60,7 +60,7 @@ def build_services(config: Config) -> Services:
     """
     check_safe_to_listen(config)
     make_home(config.home)
-    store = open_store(config)
+    store = open_store(config, from_folders=True)
     supervisor = Supervisor(config, store)
     supervisor.proofs = Proofs()
     audit = Audit(config)

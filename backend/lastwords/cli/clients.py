@@ -76,7 +76,7 @@ class LocalClient:
         make_home(config.home)
         self.home = config.home
         self.config = config
-        self.store = open_store(config)
+        self.store = open_store(config, from_folders=False)
         if self.store.trouble:
             print(f"lastwords: read from a copy: {self.store.trouble}", file=sys.stderr)
         self.supervisor = Supervisor(config, self.store)

@@ -173,6 +173,20 @@ class StoreFile:
             database.close()
             self._local.database = None
 
+    def check(self) -> None:
+        """See that every page of it can be read. Raises: StoreDamaged."""
+        with self.guard():
+            (verdict,) = self.db.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise self._damaged(verdict)
+
+    def _damaged(self, verdict: object) -> StoreDamaged:
+        self.close()
+        return StoreDamaged(
+            f"{self.path} is damaged ({verdict}); run lastwords reconcile to move it aside and "
+            "rebuild it from the run folders"
+        )
+
     def stand_in_for(self, real: Path, trouble: str) -> None:
         """Say that this is only a copy: what is decided cannot be kept in it."""
         self._real, self.trouble = real, trouble
@@ -185,9 +199,12 @@ class StoreFile:
             return False  # opening it would make an empty one
         try:
             real = StoreFile(self._real)
+            try:
+                real.check()
+            finally:
+                real.close()
         except StoreUnavailable:
             return False
-        real.close()
         self.path, self._reserve, self.trouble = self._real, real._reserve, None
         return True
 
@@ -221,11 +238,7 @@ class StoreFile:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.IntegrityError):
                 raise
-            self.close()
-            raise StoreDamaged(
-                f"{self.path} is damaged ({error}); run lastwords reconcile to move it aside and "
-                "rebuild it from the run folders"
-            ) from error
+            raise self._damaged(error) from error
 
     @contextmanager
     def writing(self) -> Iterator[None]:

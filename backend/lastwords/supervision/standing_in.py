@@ -1,16 +1,19 @@
 """A copy that stands in for a database that cannot be used, so that runs can be seen all the same.
 
-It lies in a temporary folder on another disk than the one that takes no write. What is decided
-cannot be kept in it, so starting, retrying and notes are refused; what is told by folders and the
-kernel is settled in it. Once the real one can be used, the store goes over to it.
+Of a database on a disk that takes no write it is a copy; of one that is damaged or gone it is made
+from the run folders, in the background. It lies in a temporary folder on another disk. What is
+decided cannot be kept in it, so starting, retrying and notes are refused; what is told by folders
+and the kernel is settled in it. Once the real one can be used, the store goes over to it.
 """
 
 from __future__ import annotations
 
 import atexit
 import errno
+import logging
 import os
 import shutil
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,26 +22,46 @@ from lastwords.folders.runfolder import check_database_is_not_lost
 from lastwords.records import StoreDamaged, StoreNewer, StoreUnavailable
 from lastwords.store.database import WITH_IT
 from lastwords.store.runs import Store
+from lastwords.supervision.proving import Proofs
+from lastwords.supervision.supervisor import Supervisor
 
 _SPARE = 16 << 20  # bytes left on the disk of a copy
 _LOCKED = "database is locked"
 
+_log = logging.getLogger(__name__)
 
-def open_store(config: Config) -> Store:
+
+def open_store(config: Config, *, from_folders: bool) -> Store:
     """The database of a home, or a copy that stands in for it; `trouble` of it says why.
+
+    from_folders: whether one that is damaged or gone is made from the run folders, too.
 
     Raises: StoreUnavailable, where there is neither.
     """
     try:
         check_database_is_not_lost(config.home, config.database)
-        return Store(config.database)
-    except (StoreNewer, StoreDamaged):
+        store = Store(config.database)
+        if from_folders:
+            store.check()
+        return store
+    except StoreNewer:
         raise
     except StoreUnavailable as error:
-        usable = _LOCKED not in str(error) and config.database.exists()
-        if not usable or not (copied := _opened(config.database, str(error), _journaled(config))):
+        copy = None if _LOCKED in str(error) else _stand_in(config, error, from_folders)
+        if copy is None:
             raise
+        return copy
+
+
+def _stand_in(config: Config, trouble: StoreUnavailable, from_folders: bool) -> Store | None:
+    damaged = isinstance(trouble, StoreDamaged) or not config.database.exists()
+    if not damaged and (copied := _opened(config.database, str(trouble), _journaled(config))):
         return copied
+    if from_folders and (made := _opened(config.database, str(trouble), [])):
+        name = "stand-in"
+        threading.Thread(target=_fill, args=(config, made), name=name, daemon=True).start()
+        return made
+    return None
 
 
 def _journaled(config: Config) -> list[Path]:
@@ -75,3 +98,18 @@ def _folder_for(size: int) -> Path:
             if shutil.disk_usage(place).free > 2 * size + _SPARE:
                 return Path(tempfile.mkdtemp(prefix="lastwords-", dir=place))
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _fill(config: Config, store: Store) -> None:
+    from lastwords.supervision.reconcile import list_folders
+
+    supervisor = Supervisor(config, store)
+    supervisor.proofs = Proofs()
+    try:
+        done = list_folders(supervisor)
+        _log.info("%s runs are listed from their folders", done.added)
+    except StoreUnavailable as error:  # the real one is back, or the copy cannot be used either
+        _log.warning("runs are no longer listed from their folders: %s", error)
+    finally:
+        supervisor.proofs.stop()
+        store.close()
