@@ -775,12 +775,14 @@ export interface components {
         };
         /**
          * Health
-         * @description The server's health.
+         * @description The server's health; `database` says why it is read from a copy, if it is.
          */
         Health: {
             versions: components["schemas"]["Versions"];
             supervisor: components["schemas"]["Supervision"];
             recorders: components["schemas"]["Recorders"];
+            /** Database */
+            database: string | null;
         };
         /** Link */
         Link: {

@@ -61,6 +61,7 @@ export function Health() {
             {(told.supervisor.lookedSecondsAgo ?? 0) > LATE_SECONDS && (
               <p className={css.late}>{said.late}</p>
             )}
+            {told.database !== null && <p className={css.late}>{said.readOnly(told.database)}</p>}
             <Troubled {...told} />
           </>
         )}

@@ -20,6 +20,7 @@ export const healthTexts = {
   notYet: 'not yet',
   ago: (time: string) => `${time} ago`,
   late: 'Runs are not being checked: the server is overloaded, or its disk does not respond.',
+  readOnly: (why: string) => `Runs are shown, but none can be started: ${why}`,
   queueRunBy: 'Queue is run by',
   thisServer: 'this server',
   otherServer: 'another server with this home',

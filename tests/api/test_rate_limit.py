@@ -57,7 +57,7 @@ def test_passwords_are_checked_one_at_a_time_and_few_wait_suspects_apart_from_ot
             with lock:
                 inside[0] -= 1
 
-    waiting = [("10.0.0.1", 4), ("10.7.0.2", 8)]
+    waiting = [("10.0.0.1", 18), ("10.7.0.2", 6)]
     threads = [
         threading.Thread(target=check, args=(address,))
         for address, count in waiting
@@ -65,7 +65,7 @@ def test_passwords_are_checked_one_at_a_time_and_few_wait_suspects_apart_from_ot
     ]
     for thread in threads:
         thread.start()
-    until(lambda: not any(places._value for places in guesses._places.values()), 60)
+    until(lambda: not guesses._places._value, 60)
     for address, _ in waiting:
         with pytest.raises(TooBusy), guesses.turn(address):
             pass
@@ -75,3 +75,13 @@ def test_passwords_are_checked_one_at_a_time_and_few_wait_suspects_apart_from_ot
     assert most[0] == 1 and not any(thread.is_alive() for thread in threads)
     with guesses.turn("10.0.0.1"):
         pass
+
+
+def test_a_password_that_was_right_is_known_again_and_no_other() -> None:
+    guesses = Guesses(Clock())
+    assert not guesses.was_right("")
+    guesses.remember_right("correct horse")
+    assert guesses.was_right("correct horse")
+    for wrong in ("", "correct hors", "correct horse ", "\ud800"):
+        assert not guesses.was_right(wrong)
+    assert not Guesses(Clock()).was_right("correct horse")

@@ -67,7 +67,17 @@ def _scene(name: str, home: Path) -> list[str]:
     return [sys.executable, "-m", "tests.faults.scenes", name, str(home)]
 
 
+def full_home(home: Path) -> list[str]:
+    """What each step on a full disk got, in a mount namespace of its own."""
+    module = [sys.executable, "-m", "tests.faults.full_home", str(home)]
+    return _told([*_namespaces(), "--mount", *module]).splitlines()
+
+
 def _play(command: list[str]) -> str:
+    return _told(command).rpartition("\n")[2]
+
+
+def _told(command: list[str]) -> str:
     environment = clean_environment(PYTHONDONTWRITEBYTECODE="1")
     done = subprocess.run(
         command,
@@ -78,7 +88,7 @@ def _play(command: list[str]) -> str:
         text=True,
         timeout=PATIENCE,
     )
-    return done.stdout.strip().rpartition("\n")[2]
+    return done.stdout.strip()
 
 
 def _strace(calls: str, how: str, told: Path) -> list[str]:

@@ -14,6 +14,7 @@ from tests.faults.evidence import every_byte_is_kept, invariants
 from tests.faults.injection import (
     TRUE_ENDS,
     broken_recording,
+    full_home,
     injected_scene,
     needs_namespaces,
     needs_strace,
@@ -47,6 +48,35 @@ LONG = 60.0
 )
 def test_a_full_disk_does_not_silence_the_last_words(tmp_path: Path, got: Got) -> None:
     got(scene("full_disk", tmp_path / "home", "--mount"))
+
+
+CLEARED = """
+keep a login: 303, 1 stored
+log in: 204 303, then [200, 200], out ['204-401', '204-401']
+start: 507 names lastwords rm
+doctor: fail: lastwords rm --keep 10
+delete: 204 gone
+rm: 0 gone
+stop: 0
+ls: 0, 5 of 5, from a copy
+doctor: fail: lastwords rm --keep 10
+rm: 0 gone
+serve: 200, 4 of 4
+log in: 204 303, then [200, 200], out ['204-401', '204-401']
+delete: 204 gone
+rm: 0 gone
+start again: 202
+"""
+
+
+@needs_namespaces
+@pytest.mark.fault(
+    "F54b", "not one byte left, with a server and without", expected="cleared by page and shell"
+)
+def test_a_full_disk_is_cleared_with_our_own_tool(tmp_path: Path, got: Got) -> None:
+    """Each step on a disk that was filled to its last byte again."""
+    assert full_home(tmp_path / "home") == CLEARED.strip().splitlines()
+    got("cleared by page and shell")
 
 
 @needs_strace
@@ -193,47 +223,54 @@ def _delete(database: Path) -> None:
         path.unlink()
 
 
-@pytest.mark.parametrize("damage", [_overwrite_first_page, _delete])
+def _overwrite_page_of_runs(database: Path) -> None:
+    """Which is found by whoever reads that page, and not by opening the file."""
+    with closing(sqlite3.connect(database)) as opened:
+        named = opened.execute("SELECT rootpage FROM sqlite_master WHERE name = 'runs'")
+        (page,) = named.fetchone()
+    for path in database.parent.glob("lastwords.db-*"):
+        path.unlink()
+    with database.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(os.urandom(4096))
+
+
+@pytest.mark.parametrize("damage", [_overwrite_first_page, _overwrite_page_of_runs, _delete])
 @pytest.mark.fault(
     "F60b",
     "database overwritten or deleted",
-    expected="503 names lastwords reconcile; completed/ok, failed/exit_code",
+    expected="both served; 503, doctor name lastwords reconcile; completed/ok, failed/exit_code",
 )
 def test_a_lost_database_comes_back_from_the_folders(
     server: Server, damage: object, got: Got
 ) -> None:
     earlier = server.train("exits-3")
     before = server.ended(earlier)
-    run_id = server.train("counts-500-then-trains")
+    run_id = server.train("counts-500-then-waits-then-trains")
     folder = runfolder.attempt_folder(server.home, run_id, 1)
     until(folder.log.exists)
     server.end(signal_number := 9)
     assert signal_number and callable(damage)
     damage(server.home / "lastwords.db")
-    answer = _serve_without_database(server)
-    _reconcile(server.home)
     server.start()
+    until(lambda: {run["id"] for run in server.get("/runs").json["runs"]} == {earlier, run_id})
+    assert server.run(run_id)["status"] == "running"
+    assert server.run(earlier) | {"flags": []} == before | {"flags": []}
+    refused = server.post("/runs", {"baseModel": "exits-3"})
+    assert refused.status == 503 and "run lastwords reconcile" in refused.json["detail"]
+    assert "run lastwords reconcile" in server.get("/health").json["database"]
+    (finding,) = (
+        check for check in server.get("/doctor").json["checks"] if check["name"] == "database"
+    )
+    assert finding["verdict"] == "fail" and finding["command"].startswith("lastwords reconcile")
+    _reconcile(server.home)
+    until(lambda: server.get("/health").json["database"] is None)
+    (folder.path / "go").touch()
     server.ended(run_id, LONG)
     assert every_byte_is_kept(folder) == 500
     assert server.run(earlier) | {"flags": []} == before | {"flags": []}
     ends = [outcome(invariants(server.home, one, server)) for one in (run_id, earlier)]
-    got(f"{answer}; {', '.join(ends)}")
-
-
-def _serve_without_database(server: Server) -> str:
-    command = [
-        sys.executable,
-        "-m",
-        "lastwords",
-        "serve",
-        "--home",
-        str(server.home),
-        "--port",
-        "0",
-    ]
-    environment = clean_environment(**server.settings)
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    return f"503 names {'lastwords reconcile' if 'lastwords reconcile' in done.stderr else 'none'}"
+    got(f"both served; 503, doctor name lastwords reconcile; {', '.join(ends)}")
 
 
 def _reconcile(home: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -254,3 +256,34 @@ def test_the_total_is_that_of_ripgrep_itself(folder: AttemptFolder, text: str) -
         total, found = all_offsets(log, Search(text), RG)
         assert total == wanted == len(found)
         assert all_offsets(log, Search(text), None) == (total, found)
+
+
+def test_an_expression_that_takes_minutes_of_one_line_ends_in_time(
+    folder: AttemptFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing can stop re2 in the middle of a line but the end of its process."""
+    folder.log.write_bytes(b"ab" * 6_000_000)
+    monkeypatch.setattr(logsearch, "SECONDS", 1.0)
+    began = time.monotonic()
+    with pytest.raises(SearchTooLong):
+        look(folder, Search("(.*a){20}", is_regex=True), None)
+    assert time.monotonic() - began < 6
+
+
+def test_a_process_of_our_own_finds_what_this_one_finds(
+    folder: AttemptFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.log.write_bytes(b"one\x00 two\xff\n" * 150_000 + b"last tWo")
+    wanted = Search("o.e|t(w)o", is_regex=True)
+    by_process = look(folder, wanted, None)
+    monkeypatch.setattr(logsearch, "AT_ONCE", 1 << 40)
+    assert by_process == look(folder, wanted, None) and by_process.total == 300_001
+
+
+def test_a_process_that_breaks_is_no_search_without_matches(
+    folder: AttemptFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.log.write_bytes(b"x\n" * 600_000)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(UnusableSearch):
+        look(folder, Search("x|y", is_regex=True), None)

@@ -15,7 +15,6 @@ from tests.doctor.test_mends import WITHOUT_ROOTS_RIGHTS
 from tests.real import clean_environment, until
 from tests.supervision.odd_folders import SPEC
 
-from lastwords.api import build_services
 from lastwords.cli.clients import LocalClient
 from lastwords.config import Config
 from lastwords.folders import runfolder
@@ -138,8 +137,6 @@ def test_a_home_that_lost_its_database_says_which_command_brings_it_back(
     forget_database(config)
     with pytest.raises(StoreUnavailable, match="run lastwords reconcile"):
         LocalClient(config)
-    with pytest.raises(StoreUnavailable, match="run lastwords reconcile"):
-        build_services(config)
     reconcile(config)
     assert len(LocalClient(config).list(9, "", "")) == 3
 

@@ -6,6 +6,7 @@ app.register_blueprint(training_blueprint("/srv/lastwords"), url_prefix="/api/tr
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, request
@@ -23,13 +24,13 @@ from lastwords.api.problems import BODY_LIMIT, problem_response, refuse
 from lastwords.api.services import EXTENSION, Services, services
 from lastwords.config import Config
 from lastwords.folders.artifacts import Artifacts
-from lastwords.folders.runfolder import check_database_is_not_lost, make_home
+from lastwords.folders.runfolder import make_home
 from lastwords.measurements.curves import Curves
 from lastwords.security.audit import Audit
 from lastwords.security.startup_checks import check_no_debugger, check_safe_to_listen
-from lastwords.store.runs import Store
 from lastwords.supervision.proving import Proofs
 from lastwords.supervision.retention import Usage
+from lastwords.supervision.standing_in import open_store
 from lastwords.supervision.supervisor import Supervisor
 from lastwords.supervision.watch import Watch
 
@@ -59,8 +60,7 @@ def build_services(config: Config) -> Services:
     """
     check_safe_to_listen(config)
     make_home(config.home)
-    check_database_is_not_lost(config.home, config.database)
-    store = Store(config.database)
+    store = open_store(config, from_folders=True)
     supervisor = Supervisor(config, store)
     supervisor.proofs = Proofs()
     audit = Audit(config)
@@ -105,6 +105,7 @@ def training_blueprint(
         state.app.extensions[EXTENSION] = build_services(
             config or settings.load(Path(home) if home is not None else None)
         )
+        state.app.before_request(partial(_admit_unknown_method, f"{state.url_prefix or ''}/"))
 
     blueprint.record_once(open_home)
     return blueprint
@@ -131,6 +132,12 @@ def admit() -> Response | None:
     g.lastwords_caller = caller
     services().watch.ensure_started()
     return _options() if request.method == "OPTIONS" else None
+
+
+def _admit_unknown_method(prefix: str) -> Response | None:
+    """A method that no route knows reaches no view of the blueprint, so its gate is here."""
+    unknown = isinstance(request.routing_exception, MethodNotAllowed)
+    return admit() if unknown and request.path.startswith(prefix) else None
 
 
 def protect_data(response: Response) -> Response:

@@ -9,19 +9,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from datetime import timedelta
+from contextlib import suppress
 
 from flask import Request, Response
 
 from lastwords.api import origins
 from lastwords.api.problems import Problem, refuse
 from lastwords.api.rate_limit import Guesses, TooBusy
+from lastwords.api.sessions import LIFE, Sessions
 from lastwords.config import Config
-from lastwords.records import now, timestamp
+from lastwords.records import StoreUnavailable
 from lastwords.security.startup_checks import login_token
 from lastwords.store.runs import Store
 
-SESSION_LIFE = timedelta(days=30)
+MOST_COOKIES = 200  # of one name in a request; a browser keeps fewer of a host
 PAGE, API = "admin page", "api"  # how a caller is logged in
 _WRONG = "Wrong password or token. Run `lastwords url` on the server for a new link."
 # Checked where no password is set, so that the time of an answer does not tell that there is none.
@@ -36,13 +37,12 @@ class Gate:
 
     def __init__(self, config: Config, store: Store) -> None:
         self.config = config
-        self.store = store
         self.token = login_token(config)
         self._guesses = Guesses()
         self._hosts = {host.lower() for host in config.allowed_hosts}
         self._session_key = f"{self.token}\0{config.password_hash}".encode()
         self.credential = hashlib.sha256(b"credential\0" + self._session_key).hexdigest()
-        store.remove_sessions(but_of=self.credential)
+        self.sessions = Sessions(store, self.credential)
 
     # --- every request -----------------------------------------------------------------------
 
@@ -56,7 +56,7 @@ class Gate:
         told = request.headers.get("Sec-Fetch-Site") or request.headers.get("Origin")
         if request.method in origins.SAFE_METHODS or told:
             return
-        if self.cookie(request) and not request.headers.get("Authorization"):
+        if self.digests(request) and not request.headers.get("Authorization"):
             raise refuse(
                 "cross-site-request",
                 403,
@@ -70,9 +70,7 @@ class Gate:
             scheme, _, given = header.partition(" ")
             right = scheme.lower() == "bearer" and self.is_token(given.strip())
             return API if right else None
-        cookie = self.cookie(request)
-        since = timestamp(now() - SESSION_LIFE)
-        return PAGE if cookie and self.store.has_session(self.digest(cookie), since) else None
+        return PAGE if self.sessions.has_any(self.digests(request)) else None
 
     # --- logging in and out -------------------------------------------------------------------
 
@@ -84,14 +82,18 @@ class Gate:
         from argon2 import PasswordHasher  # only where a password is tried
         from argon2.exceptions import Argon2Error, InvalidHashError
 
+        if self._guesses.was_right(given):
+            return True
         try:
             with self._guesses.turn(address_of(request)):
-                return PasswordHasher().verify(self.config.password_hash or _NOBODYS_HASH, given)
+                PasswordHasher().verify(self.config.password_hash or _NOBODYS_HASH, given)
         except TooBusy:
             words = "too many passwords are waiting to be checked; try again"
             raise refuse("too-many-guesses", 429, words, retryAfterSeconds=2) from None
         except (Argon2Error, InvalidHashError):
             return False
+        self._guesses.remember_right(given)
+        return True
 
     def wrong(self, request: Request) -> Problem:
         """The answer to a wrong credential: 401, and 429 to who has guessed too often."""
@@ -106,14 +108,15 @@ class Gate:
 
         The cookie's name holds the port, since cookies ignore ports.
         """
-        if earlier := self.cookie(request):
-            self.store.remove_session(self.digest(earlier))
+        with suppress(StoreUnavailable):  # then nobody is logged in by the database
+            earlier = [each for each in self.digests(request) if self.sessions.has_any([each])]
+            self.sessions.end(earlier)
         value = secrets.token_urlsafe(32)
-        self.store.add_session(self.digest(value), self.credential)
+        self.sessions.add(self.digest(value))
         response.set_cookie(
             cookie_name(request),
             value,
-            max_age=SESSION_LIFE,
+            max_age=LIFE,
             httponly=True,
             samesite="Strict",
             secure=request.is_secure,
@@ -121,13 +124,12 @@ class Gate:
         )
 
     def close_session(self, request: Request, response: Response) -> None:
-        if cookie := self.cookie(request):
-            self.store.remove_session(self.digest(cookie))
+        self.sessions.end(self.digests(request))
         self._forget_cookie(request, response)
 
     def close_all_sessions(self, request: Request, response: Response) -> None:
         """Log everybody out who came in by the page."""
-        self.store.remove_sessions()
+        self.sessions.end_all()
         self._forget_cookie(request, response)
 
     def _forget_cookie(self, request: Request, response: Response) -> None:
@@ -141,8 +143,14 @@ class Gate:
         """
         return hmac.digest(self._session_key, cookie.encode(), hashlib.sha256).hex()
 
-    def cookie(self, request: Request) -> str | None:
-        return request.cookies.get(cookie_name(request))
+    def digests(self, request: Request) -> list[str]:
+        """Of each cookie that may be a session's.
+
+        Another program of this host can set cookies under the same name, as cookies ignore ports;
+        those of a longer path come first, and ours, of the path `/`, last.
+        """
+        values = request.cookies.getlist(cookie_name(request))
+        return [self.digest(value) for value in values[-MOST_COOKIES:] if value]
 
 
 def cookie_name(request: Request) -> str:

@@ -1,26 +1,29 @@
 """Wrong credentials, counted: who guesses too often is told to wait.
 
-A right credential is never refused, so that nobody can lock the admin out by guessing. A password
-is costly to check (argon2: 64 MiB), so only one is checked at a time, and only so many wait for it:
-fewer than there are threads, and apart from each other those who have guessed too often and all
-others, so that guessing keeps neither the page nor somebody else's password waiting.
+A right credential is not refused for wrong ones, so that nobody can lock the admin out by guessing.
+A password is costly to check (argon2: 64 MiB), so only one is checked at a time, and only so many
+wait for it: fewer than there are threads, and fewer still of those who have guessed too often, so
+that guessing keeps neither the page nor somebody else's password waiting.
+Only a password that was never right since the start has to wait at all.
 """
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
+import secrets
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 WINDOW = 60.0  # seconds
 OF_AN_ADDRESS = 20  # wrong ones in a window
 OF_A_NET = 60
 _MOST_KEPT = 4096
-_OTHERS_WAITING = 8
-_SUSPECTS_WAITING = 4
+_WAITING = 24  # fewer than the server has threads
+_SUSPECTS_WAITING = 18
 
 
 class TooBusy(Exception):
@@ -35,10 +38,10 @@ class Guesses:
         self._lock = threading.Lock()
         self._windows: OrderedDict[str, tuple[float, int]] = OrderedDict()
         self._checking = threading.Lock()
-        self._places = {
-            True: threading.Semaphore(_SUSPECTS_WAITING),
-            False: threading.Semaphore(_OTHERS_WAITING),
-        }
+        self._key = secrets.token_bytes(32)
+        self._right = b""
+        self._places = threading.Semaphore(_WAITING)
+        self._suspects_places = threading.Semaphore(_SUSPECTS_WAITING)
 
     def add(self, address: str) -> int | None:
         """Count a wrong one; returns the seconds to wait where there were too many, else None."""
@@ -47,6 +50,17 @@ class Guesses:
             while len(self._windows) > _MOST_KEPT:
                 self._windows.popitem(last=False)
         return max((wait for wait in waits if wait is not None), default=None)
+
+    def was_right(self, password: str) -> bool:
+        """Whether it is the password that was found right before, which need not wait again."""
+        return bool(self._right) and hmac.compare_digest(self._right, self._digest(password))
+
+    def remember_right(self, password: str) -> None:
+        """Know this password again, by a digest that is worth nothing outside of this process."""
+        self._right = self._digest(password)
+
+    def _digest(self, password: str) -> bytes:
+        return hmac.digest(self._key, password.encode("utf-8", "surrogatepass"), "sha256")
 
     def _count(self, key: str, limit: int) -> int | None:
         moment = self._clock()
@@ -70,16 +84,16 @@ class Guesses:
     def turn(self, address: str) -> Iterator[None]:
         """The only check of a password at this time.
 
-        Raises: TooBusy, while too many others of its kind, suspect or not, wait.
+        Raises: TooBusy, while too many others wait, or too many suspects where this is one.
         """
-        places = self._places[self.is_suspect(address)]
-        if not places.acquire(blocking=False):
-            raise TooBusy
-        try:
+        is_suspect = self.is_suspect(address)
+        with ExitStack() as held:
+            for places in (self._suspects_places, self._places)[not is_suspect :]:
+                if not places.acquire(blocking=False):
+                    raise TooBusy
+                held.callback(places.release)
             with self._checking:
                 yield
-        finally:
-            places.release()
 
 
 def _keys(address: str) -> list[tuple[str, int]]:

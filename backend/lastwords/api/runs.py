@@ -159,10 +159,10 @@ def show_diagnosis(run_id: str, query: schema.AttemptQuery) -> schema.Diagnosis:
 @endpoint("GET", "/runs/{id}/report.md", media="text/markdown", refusals=(404, 422))
 def show_report(run_id: str, query: schema.ReportQuery) -> Response:
     """A bug report in Markdown for an issue tracker, secrets masked; or what did not fit in it."""
-    from lastwords.presentation.report import write_report
+    from lastwords.presentation.report_process import report_of
 
     run = at_attempt(_with_words(run_or_404(run_id)), query.attempt)
-    report = write_report(services().config, run)
+    report = report_of(services().config, run)
     rest = report.overflow
     if query.part == "overflow" and rest is None:
         raise refuse("not-found", 404, f"the report of {run.id} already contains the full error")

@@ -78,6 +78,7 @@ def show_health() -> schema.Health:
         versions=schema.Versions(**vars(health.versions())),
         supervisor=supervision,
         recorders=schema.Recorders.model_validate(vars(health.recorders(active))),
+        database=services().store.trouble,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import sys
 import time
 import urllib.error
 import urllib.parse
@@ -15,18 +16,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lastwords.config import Config, load
-from lastwords.folders.runfolder import attempt_folder, check_database_is_not_lost, make_home
+from lastwords.folders.runfolder import attempt_folder, make_home
 from lastwords.logs.logfile import LogFile, open_checked
 from lastwords.presentation.runs import Json, diagnosis_json, run_json
 from lastwords.records import FINAL, LastwordsError, RunNotFound, Status, WrongStatus
 from lastwords.security.audit import write_from_shell
 from lastwords.store.filters import Filters
 from lastwords.store.groups import similar
-from lastwords.store.runs import Store
 from lastwords.supervision import retention
 from lastwords.supervision.failures import error_of, explain_run
 from lastwords.supervision.proving import Proofs
 from lastwords.supervision.retention import Policy
+from lastwords.supervision.standing_in import open_store
 from lastwords.supervision.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -75,8 +76,9 @@ class LocalClient:
         make_home(config.home)
         self.home = config.home
         self.config = config
-        check_database_is_not_lost(config.home, config.database)
-        self.store = Store(config.database)
+        self.store = open_store(config, from_folders=False)
+        if self.store.trouble:
+            print(f"lastwords: read from a copy: {self.store.trouble}", file=sys.stderr)
         self.supervisor = Supervisor(config, self.store)
         self.supervisor.proofs = Proofs()  # which go on when the command has ended
         self.supervisor.settle()

@@ -14,11 +14,12 @@ from shlex import quote
 from lastwords.doctor import packages
 from lastwords.doctor.finding import Finding, Subject
 from lastwords.doctor.rights import nearest, take, take_database
-from lastwords.folders.runfolder import runs_folder
+from lastwords.folders.runfolder import check_database_is_not_lost, runs_folder
 from lastwords.records import StoreDamaged, StoreUnavailable
 from lastwords.trainer import checks, hub
 
 LOW_DISK = 2**30
+LITTLE = 2**20  # bytes free, with which whatever the database says is due to the disk
 GPU_SECONDS = 5
 PIP = f"{quote(sys.executable)} -m pip install"  # into the environment that trains
 
@@ -50,17 +51,17 @@ def database(subject: Subject) -> Finding:
     from lastwords.store.database import check_database
 
     path = subject.config.database
-    if not path.exists():
-        text = f"{path} does not exist yet; it is created on first start"
-        command = f"lastwords reconcile --home {quote(str(subject.config.home))}"
-        return Finding("database", "warn", text, command)
+    rebuild = f"lastwords reconcile --home {quote(str(subject.config.home))}"
     try:
+        check_database_is_not_lost(subject.config.home, path)
+        if not path.exists():
+            text = f"{path} does not exist yet; it is created on first start"
+            return Finding("database", "warn", text, rebuild)
         return Finding("database", "ok", check_database(path))
-    except StoreDamaged as error:
-        rebuild = f"lastwords reconcile --home {quote(str(subject.config.home))}"
-        return Finding("database", "fail", str(error), rebuild)
     except StoreUnavailable as error:
-        return Finding("database", "fail", str(error), _mend_database(path, str(error)))
+        lost = isinstance(error, StoreDamaged) or not path.exists()
+        command = rebuild if lost else _mend_database(path, str(error))
+        return Finding("database", "fail", str(error), command)
 
 
 def _mend_database(path: Path, said: str) -> str:
@@ -68,6 +69,8 @@ def _mend_database(path: Path, said: str) -> str:
         return f"{PIP} 'pysqlite3>=0.6.1'"
     if "locked" in said:
         return f"fuser -v {quote(str(path))}"
+    if shutil.disk_usage(path.parent).free < LITTLE:
+        return f"lastwords rm --keep 10 --dry-run --home {quote(str(path.parent))}"
     return take_database(path)
 
 

@@ -36,6 +36,7 @@ from lastwords.folders.facts import read_result as read_result
 from lastwords.folders.facts import read_spec as read_spec
 from lastwords.folders.facts import read_stop as read_stop
 from lastwords.records import (
+    RUN_ID,
     HomeUnwritable,
     LastwordsError,
     StoreUnavailable,
@@ -43,6 +44,7 @@ from lastwords.records import (
 )
 
 _TAKES_NOTHING = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)
+_REMOVED = ".removed-"
 
 
 def runs_folder(home: Path) -> Path:
@@ -136,18 +138,43 @@ def make_attempt(home: Path, run_id: str, number: int) -> AttemptFolder:
 
 
 def remove_run(home: Path, run_id: str) -> None:
-    """Delete a run's folder; under another name first, so that half a run is never listed."""
+    """Delete a run's folder."""
+    if mark := empty_run(home, run_id):
+        with suppress(OSError):  # what cannot be deleted now is swept up later
+            mark.rmdir()
+
+
+def empty_run(home: Path, run_id: str) -> Path | None:
+    """Delete what a run's folder holds, under another name, so that half a run is never listed.
+
+    Returns: the empty folder under that name, which marks that the run's row must go; None where
+    nothing is there to be marked. It takes no room, so that a full disk does not keep it from that.
+    """
     folder = attempt_folder(home, run_id, 1).path.parent
-    doomed = folder.with_name(f".removed-{run_id}-{os.urandom(4).hex()}")
+    doomed = folder.with_name(f"{_REMOVED}{run_id}-{os.urandom(4).hex()}")
+    try:
+        folder.rename(doomed)
+    except FileNotFoundError:
+        return None
+    if doomed.is_symlink():
+        doomed.unlink()  # the link alone: what it leads to is not ours
+        return None
+    empty(doomed)
+    return doomed
+
+
+def empty(folder: Path) -> None:
+    """Delete what a folder holds, as far as that can be deleted."""
     import shutil  # which a recorder never needs, and would carry for days
 
-    with suppress(FileNotFoundError):
-        folder.rename(doomed)
-        if doomed.is_symlink():
-            doomed.unlink()  # the link alone: what it leads to is not ours
-        else:
-            _open_up(doomed)
-            shutil.rmtree(doomed)
+    _open_up(folder)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    Path(entry.path).unlink()
 
 
 def _open_up(folder: Path) -> None:
@@ -159,3 +186,12 @@ def _open_up(folder: Path) -> None:
             with suppress(OSError):
                 if not inner.is_symlink():
                     inner.chmod(0o700)
+
+
+def removed_runs(home: Path) -> Iterator[tuple[str, Path]]:
+    """The runs that were being deleted, with what is left of their folders."""
+    for mark in runs_folder(home).glob(f"{_REMOVED}*"):
+        if mark.is_symlink() or not mark.is_dir():
+            continue  # not of our making, and nothing behind it is ours
+        if found := RUN_ID.match(mark.name.removeprefix(_REMOVED)):
+            yield found[0], mark

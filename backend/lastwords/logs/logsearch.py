@@ -19,24 +19,22 @@ import selectors
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from lastwords.logs import own_search
 from lastwords.logs.logfile import LogFile
+from lastwords.logs.own_search import Search as Search
+from lastwords.logs.own_search import UnusableSearch as UnusableSearch
 from lastwords.records import LastwordsError
 
 PAGE = 1000  # hits
 SECONDS = 10.0  # for one page and the total
-LONGEST_LINE = 64 << 20  # searched as one without ripgrep
-_CHUNK = 4 << 20
+AT_ONCE = 1 << 20  # bytes of a log in which an expression is looked for by this process
 _LOOK_SECONDS = 0.2  # between looks whether anybody still waits
 _PRINTED = 100  # bytes of a match that ripgrep prints; only whether there are any counts
 _EMPTY = re.compile(rb"^\d+:$", re.MULTILINE)
-
-
-class UnusableSearch(LastwordsError):
-    """The search query is invalid."""
 
 
 class SearchTooLong(LastwordsError):
@@ -45,15 +43,6 @@ class SearchTooLong(LastwordsError):
 
 class NobodyWaits(SearchTooLong):
     """The client has disconnected."""
-
-
-@dataclass(frozen=True)
-class Search:
-    """What is searched for: a text as it is, or an expression; `exact_case` tells A from a."""
-
-    text: str
-    is_regex: bool = False
-    exact_case: bool = False
 
 
 @dataclass(frozen=True)
@@ -202,8 +191,17 @@ def find_ripgrep() -> str | None:
 
 
 def _ripgrep(program: str, log: LogFile, wanted: Search, watch: _Watch) -> Chunks:
+    options = [*_flags(wanted), "-e", wanted.text]
+    command = [program, *options, "--", f"/proc/self/fd/{log.fileno()}"]
+    yield from _by_process(command, log, watch, (0, 1))  # 1: there is no match
+
+
+def _by_process(
+    command: Sequence[str], log: LogFile, watch: _Watch, fine: Sequence[int] = (0,)
+) -> Chunks:
+    """What a process finds in the log; it is killed when nobody waits for that any more."""
     process = subprocess.Popen(
-        [program, *_flags(wanted), "-e", wanted.text, "--", f"/proc/self/fd/{log.fileno()}"],
+        command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -216,7 +214,7 @@ def _ripgrep(program: str, log: LogFile, wanted: Search, watch: _Watch) -> Chunk
             code = process.wait()
             if code == 2:
                 raise UnusableSearch(_reason(process.stderr.read()))
-            if code not in (0, 1):
+            if code not in fine:
                 raise UnusableSearch("the log was truncated during the search: search again")
         finally:
             process.kill()
@@ -259,61 +257,12 @@ def _reason(said: bytes) -> str:
 
 
 def _own(log: LogFile, wanted: Search, watch: _Watch) -> Chunks:
-    find = _finder(wanted)
-    for start, data in _pieces(log, watch):
-        found = b"".join(b"%d:x\n" % (start + at) for at in find(data))
-        if found:
-            yield found
-
-
-def _pieces(log: LogFile, watch: _Watch) -> Iterator[tuple[int, bytes]]:
-    """The log in pieces of whole lines; of a line longer than LONGEST_LINE, in pieces of it."""
-    start, wanted = 0, _CHUNK
-    while start < log.size:
-        watch.look()
-        data = log.read(start, start + wanted)
-        if not data:
-            return
-        last = start + len(data) >= log.size or wanted >= LONGEST_LINE
-        end = len(data) if last else data.rfind(b"\n") + 1
-        if not end:
-            wanted = min(wanted * 4, LONGEST_LINE)
-            continue
-        yield start, data[:end]
-        start, wanted = start + end, _CHUNK
-
-
-def _finder(wanted: Search) -> Callable[[bytes], Iterator[int]]:
-    text = wanted.text.encode()
-    if wanted.is_regex or not wanted.exact_case:
-        return _by_re2(text, wanted)
-    return lambda data: _by_find(text, data)
-
-
-def _by_find(text: bytes, data: bytes) -> Iterator[int]:
-    at = data.find(text)
-    while at >= 0:
-        yield at
-        at = data.find(text, at + len(text))
-
-
-def _by_re2(text: bytes, wanted: Search) -> Callable[[bytes], Iterator[int]]:
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    options.never_nl = True
-    options.case_sensitive = wanted.exact_case
+    """By this process; an expression, which one long line can keep busy for minutes, by another."""
+    found = own_search.chunks(log, wanted, watch.look)  # says what is wrong with an expression
+    if wanted.is_regex and log.size > AT_ONCE:
+        found.close()
+        found = _by_process(own_search.command(log.fileno(), wanted), log, watch)
     try:
-        if wanted.is_regex:
-            re2.compile(text, options)  # as it is, so that no bracket closes ours
-        pattern = re2.compile(b"(?m:%s)" % (text if wanted.is_regex else re2.escape(text)), options)
-    except re2.error as error:
-        said = error.args[0]
-        why = said.decode("utf-8", errors="replace") if isinstance(said, bytes) else str(said)
-        raise UnusableSearch(why) from None
-
-    def find(data: bytes) -> Iterator[int]:
-        return (match.start() for match in pattern.finditer(data) if match.end() > match.start())
-
-    return find
+        yield from found
+    finally:
+        found.close()

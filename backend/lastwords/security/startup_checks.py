@@ -5,7 +5,9 @@ Every refusal says what to do instead.
 
 from __future__ import annotations
 
+import errno
 import ipaddress
+import logging
 import os
 import secrets
 import stat
@@ -15,6 +17,8 @@ from pathlib import Path
 from lastwords.config import Config
 from lastwords.folders.runfolder import open_regular
 from lastwords.records import LastwordsError
+
+_log = logging.getLogger(__name__)
 
 WEAKEST_TOKEN = 16  # characters
 _FEWEST_DIFFERENT = 6
@@ -137,14 +141,28 @@ def login_token(config: Config) -> str:
     if config.token:
         return config.token
     path = config.home / "token"
+    token = secrets.token_urlsafe(32)
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(path, flags, 0o600)
     except FileExistsError:
         return _kept_token(path)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        token = secrets.token_urlsafe(32)
-        file.write(token + "\n")
+    except OSError as error:
+        return _not_kept(token, error)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(token + "\n")
+    except OSError as error:
+        path.unlink()  # half a token would be refused by the next start
+        return _not_kept(token, error)
+    return token
+
+
+def _not_kept(token: str, error: OSError) -> str:
+    """A home that takes no file is served all the same, with a token that ends with the server."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        raise error
+    _log.warning("the login token is kept in memory only: %s", error)
     return token
 
 

@@ -59,11 +59,14 @@ def create_app(config: Config) -> Flask:
     return app
 
 
-def _check_request() -> None:
+def _check_request() -> Response | None:
     services().gate.check_host(request)
     named = any(name.lower() == "token" for name in request.args)
     if named and request.path != "/" and not request.path.startswith(PREFIX):
         raise refuse("token-in-url", 400, "the login URL is the server's root")
+    if request.routing_exception and request.path == "/metrics":
+        return admit()
+    return None
 
 
 def _write_down_login(response: Response) -> Response:

@@ -71,7 +71,7 @@ def serve(config: Config, *, port_is_asked: bool) -> None:
         print(
             f"Lastwords is running at {login_url(config.host, port, found.gate.token)}", flush=True
         )
-        if warning := units.warning():
+        for warning in filter(None, (_of_a_copy(found.store.trouble), units.warning())):
             print(f"lastwords: {warning}", file=sys.stderr, flush=True)
         server.run()
     server.close()
@@ -175,23 +175,36 @@ def _listener_on(port: int) -> str:
     return ""
 
 
+def _of_a_copy(trouble: str | None) -> str | None:
+    return trouble and f"runs are shown, but none can be started: {trouble}"
+
+
 @contextlib.contextmanager
 def _announced(config: Config, port: int) -> Iterator[None]:
     """Leave a note of this server in the home, for `lastwords url`, while it runs."""
     own = processes.identify(os.getpid())
     assert own is not None
     path = config.home / f"server-{own.pid}.json"
-    _replace(path, {"host": config.host, "port": port, "process": own.to_json()})
+    try:
+        _replace(path, {"host": config.host, "port": port, "process": own.to_json()})
+    except OSError as error:  # a home that takes no file is served all the same
+        print(f"lastwords: lastwords url will not find this server: {error}", file=sys.stderr)
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _replace(path: Path, fact: dict[str, Any]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(fact), encoding="utf-8")
-    temporary.replace(path)
+    try:
+        temporary.write_text(json.dumps(fact), encoding="utf-8")
+        temporary.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
 
 
 def _exit(_number: int, _frame: object) -> None:

@@ -14,10 +14,14 @@ from pathlib import Path
 from lastwords.records import StoreDamaged, StoreNewer, StoreUnavailable, version
 from lastwords.store.filters import folded
 from lastwords.store.migrations import MADE_BY, STEPS, migrations
+from lastwords.store.reserve import Reserve
 from lastwords.store.sqlite import Database, sqlite3
 
 SQLITE_NEEDED = (3, 51, 3)  # before it, a WAL reset could lose committed pages
 BUSY_MILLISECONDS = 10_000
+WITH_IT = ("-wal", "-shm")  # what stands beside a database and belongs to it
+_NEW_BYTES = 64 << 10  # that a check writes
+_FULL = ("database or disk is full", "disk I/O error")
 _APPLIED = "SELECT name FROM _sqlite_migrations WHERE migration_set = ?"
 
 
@@ -52,14 +56,35 @@ def check_database(path: Path) -> str:
             if verdict != "ok":
                 raise StoreDamaged(f"{path} is damaged: {verdict}")
             _check_known(path, database)
-            database.execute("BEGIN IMMEDIATE")  # of a file that is read-only this passes
-            database.execute("PRAGMA user_version = 1")
-            database.execute("ROLLBACK")
-    except sqlite3.OperationalError as error:
+            _write_new_pages(database)
+        _write_new_file(path)
+    except (sqlite3.OperationalError, OSError) as error:
         raise StoreUnavailable(f"{path}: {error}") from error
     except sqlite3.DatabaseError as error:
         raise StoreDamaged(f"{path} is damaged: {error}") from error
     return f"{path} is healthy and writable, SQLite {sqlite_version()}"
+
+
+def _write_new_pages(database: sqlite3.Connection) -> None:
+    """Have pages written that the database does not have yet, and take them back."""
+    database.execute("PRAGMA cache_size = 4")  # pages; what is more is written before the end
+    database.execute("BEGIN IMMEDIATE")  # of a file that is read-only this passes
+    database.execute("CREATE TABLE new_pages (content BLOB)")
+    database.execute("INSERT INTO new_pages VALUES (zeroblob(?))", [_NEW_BYTES])
+    database.execute("ROLLBACK")
+
+
+def _write_new_file(path: Path) -> None:
+    """The same beside the database, whose journal may have room of its own for a while.
+
+    Raises: OSError.
+    """
+    from tempfile import TemporaryFile
+
+    with TemporaryFile(dir=path.parent) as file:
+        file.write(bytes(_NEW_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _check_known(path: Path, database: sqlite3.Connection) -> None:
@@ -92,11 +117,17 @@ class StoreFile:
     """The database of one home, brought up to today's schema when it is opened.
 
     A SQLite connection belongs to one thread, so each thread gets its own.
+
+    trouble: why this is only a copy that stands in for the real one, if it is.
     """
 
     def __init__(self, path: Path) -> None:
         check_sqlite_version()
         self.path = path
+        self.trouble: str | None = None
+        self._real = path
+        self._reserve = Reserve(path)
+        self._reserve.look()
         self._local = threading.local()
         self._opened = False
         _make_private(path)
@@ -142,6 +173,46 @@ class StoreFile:
             database.close()
             self._local.database = None
 
+    def check(self) -> None:
+        """See that every page of it can be read. Raises: StoreDamaged."""
+        with self.guard():
+            (verdict,) = self.db.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise self._damaged(verdict)
+
+    def _damaged(self, verdict: object) -> StoreDamaged:
+        self.close()
+        return StoreDamaged(
+            f"{self.path} is damaged ({verdict}); run lastwords reconcile to move it aside and "
+            "rebuild it from the run folders"
+        )
+
+    def stand_in_for(self, real: Path, trouble: str) -> None:
+        """Say that this is only a copy: what is decided cannot be kept in it."""
+        self._real, self.trouble = real, trouble
+
+    def recover(self) -> bool:
+        """Go over to the real database, if it can be used again."""
+        if self.trouble is None:
+            return True
+        if not (self._real.is_file() and self._real.stat().st_size):
+            return False  # opening it would make an empty one
+        try:
+            real = StoreFile(self._real)
+            try:
+                real.check()
+            finally:
+                real.close()
+        except StoreUnavailable:
+            return False
+        self.path, self._reserve, self.trouble = self._real, real._reserve, None
+        return True
+
+    def require(self) -> None:
+        """See that what is decided can be kept. Raises: StoreUnavailable, where it cannot."""
+        if self.trouble:
+            raise StoreUnavailable(self.trouble)
+
     def _migrate(self) -> None:
         _check_known(self.path, self.db.conn)
         if not migrations.pending(self.db):
@@ -159,15 +230,15 @@ class StoreFile:
             yield
         except sqlite3.OperationalError as error:
             self.close()
-            raise StoreUnavailable(f"{self.path}: {error}") from error
+            words = str(error)
+            if words in _FULL:
+                self._reserve.give_up()
+                words += "; free space on its disk, for example with lastwords rm"
+            raise StoreUnavailable(f"{self.path}: {words}") from error
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.IntegrityError):
                 raise
-            self.close()
-            raise StoreDamaged(
-                f"{self.path} is damaged ({error}); run lastwords reconcile to move it aside and "
-                "rebuild it from the run folders"
-            ) from error
+            raise self._damaged(error) from error
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -176,6 +247,7 @@ class StoreFile:
         One that begins with a read (sqlite-utils looks at the schema before it inserts) could not
         wait for another writer: SQLite answers "database is locked" at once.
         """
+        self._reserve.look()
         with self.guard():
             connection = self.db.conn
             if connection.in_transaction:

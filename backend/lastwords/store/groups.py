@@ -84,6 +84,7 @@ def change(store: Store, fingerprint: str, note: str | None, resolved: bool | No
 
     Returns: the group; None, and nothing is kept, where no run has this fingerprint.
     """
+    store.require()
     with store.writing():
         if group(store, fingerprint) is None:
             return None

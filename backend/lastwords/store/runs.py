@@ -7,7 +7,7 @@ is a span of output.log. A status changes by compare-and-set only.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -62,6 +62,9 @@ class Store(StoreFile):
         if not found:
             raise RunNotFound(f"there is no run with the ID {run_id!r}")
         return found[0]
+
+    def has_run(self, run_id: str) -> bool:
+        return bool(self._runs("WHERE id = ?", [run_id]))
 
     def find(self, text: str) -> Run:
         """The run that an id, a unique prefix of one, or `latest` names.
@@ -232,23 +235,31 @@ class Store(StoreFile):
                 }
             )
 
-    def has_session(self, digest: str, since: str) -> bool:
-        """Whether this login was made after `since` and not revoked."""
+    def has_session(self, digests: Sequence[str], since: str) -> bool:
+        """Whether one of these logins was made after `since` and not revoked."""
+        marks = ", ".join("?" * len(digests))
         with self.guard():
             row = self.db.execute(
-                "SELECT 1 FROM sessions WHERE hash = ? AND created_at > ?", [digest, since]
+                f"SELECT 1 FROM sessions WHERE hash IN ({marks}) AND created_at > ? LIMIT 1",
+                [*digests, since],
             ).fetchone()
         return row is not None
 
-    def remove_session(self, digest: str) -> None:
-        """Revoke a login."""
+    def remove_sessions(self, digests: Iterable[str], made_until: str) -> None:
+        """Revoke these logins, and all that were made until a moment."""
         with self.writing():
-            self.db.execute("DELETE FROM sessions WHERE hash = ?", [digest])
+            self.db.execute("DELETE FROM sessions WHERE created_at <= ?", [made_until])
+            for digest in digests:
+                self.db.execute("DELETE FROM sessions WHERE hash = ?", [digest])
 
-    def remove_sessions(self, but_of: str | None = None) -> None:
-        """Revoke every login, but those that were made with a credential."""
-        with self.writing():
-            self.db.execute("DELETE FROM sessions WHERE credential IS NOT ?", [but_of])
+    def remove_sessions_of_others(self, credential: str) -> None:
+        """Revoke every login that was made with another credential; writes only if there is one."""
+        rest = "FROM sessions WHERE credential IS NOT ?"
+        with self.guard():
+            found = self.db.execute(f"SELECT 1 {rest} LIMIT 1", [credential]).fetchone()
+        if found:
+            with self.writing():
+                self.db.execute(f"DELETE {rest}", [credential])
 
     # --- the two statements all others are made of ------------------------------------------
 

@@ -18,6 +18,7 @@ from lastwords.diagnosis import RULES_VERSION, Ending, Explanation, explain
 from lastwords.folders.runfolder import AttemptFolder, attempt_folder, read_result
 from lastwords.logs.logfile import LogFile
 from lastwords.records import FINAL, Run, Status, tame
+from lastwords.supervision.single_flight import SingleFlight
 
 PREVIEW = 160  # characters of an error that a list carries
 HEADLINE = 1000  # characters of a headline that a list carries; the diagnosis has it whole
@@ -26,7 +27,8 @@ _LONGEST = 100_000  # characters of an explanation that is remembered
 GROUPED = (Status.FAILED, Status.LOST)  # what is found again in other runs
 
 _known: OrderedDict[tuple[AttemptFolder, object, str], Explanation] = OrderedDict()
-_turn = Lock()
+_lock = Lock()
+_flights = SingleFlight[Explanation]()
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,16 @@ def ending_of(
 def explain_run(home: Path, run: Run) -> Explanation:
     """Why a run's current attempt ended as it did.
 
-    A long log takes seconds of a core: each is explained once while it stays the same, and one at
-    a time, so that asking often costs no more than asking.
+    A long log takes seconds of a core: each is explained once while it stays the same, so that
+    asking often costs no more than asking. No run's explanation waits for another's.
     """
     folder = attempt_folder(home, run.id, run.attempt)
     ending = ending_of(run, read_result(folder), run.spec)
-    with _turn:
-        key = (folder, _version(folder.log), repr(ending))
-        found = _known.pop(key, None) or explain_attempt(folder, ending)
+    key = (folder, _version(folder.log), repr(ending))
+    with _lock:
+        found = _known.pop(key, None)
+    found = found or _flights.do(key, lambda: explain_attempt(folder, ending))
+    with _lock:
         if _length(found) <= _LONGEST:
             _known[key] = found
         while len(_known) > _REMEMBERED:

@@ -24,6 +24,7 @@ from lastwords.records import (
     as_text,
     now,
 )
+from lastwords.store.database import WITH_IT
 from lastwords.store.runs import Store
 from lastwords.supervision.supervisor import Supervisor
 
@@ -49,16 +50,21 @@ def reconcile(config: Config) -> Reconciled:
     """
     runfolder.make_home(config.home)
     store, moved_to = _open(config.database)
-    supervisor = Supervisor(config, store)
+    return list_folders(Supervisor(config, store), moved_to)
+
+
+def list_folders(supervisor: Supervisor, moved_to: Path | None = None) -> Reconciled:
+    """List every run that has a folder and no row. Raises: StoreUnavailable."""
+    home = supervisor.config.home
     added, known, skipped = 0, 0, []
-    for run_id in sorted(runfolder.all_run_ids(config.home), key=partial(_created_at, config.home)):
+    for run_id in sorted(runfolder.all_run_ids(home), key=partial(_created_at, home)):
         try:
             done = _list(supervisor, run_id)
         except StoreUnavailable:
             raise
         except Exception as error:
             words = str(error) if isinstance(error, LastwordsError) else repr(error)
-            skipped.append(as_text(f"{runfolder.runs_folder(config.home) / run_id}: {words}"))
+            skipped.append(as_text(f"{runfolder.runs_folder(home) / run_id}: {words}"))
         else:
             added, known = added + (done is True), known + (done is False)
     return Reconciled(added, known, skipped, moved_to)
@@ -79,11 +85,13 @@ def _list(supervisor: Supervisor, run_id: str) -> bool | None:
 
 def _open(path: Path) -> tuple[Store, Path | None]:
     try:
-        return Store(path), None
+        store = Store(path)
+        store.check()
+        return store, None
     except StoreDamaged:
         aside = path.with_name(f"{path.name}.damaged-{now():%Y%m%d_%H%M%S}")
         path.rename(aside)
-        for suffix in ("-wal", "-shm"):  # they belong to the damaged file
+        for suffix in WITH_IT:
             beside = path.with_name(path.name + suffix)
             if beside.exists():
                 beside.rename(aside.with_name(aside.name + suffix))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from lastwords.config import Config
-from lastwords.folders.runfolder import all_run_ids, attempt_folder, runs_folder
+from lastwords.folders.runfolder import all_run_ids, attempt_folder
 from lastwords.records import FINAL, Run, Status, now, timestamp
 from lastwords.store.filters import Filters
 from lastwords.store.runs import Store
@@ -86,12 +86,6 @@ def _blocks(folder: Path) -> int:
                 else:
                     total += entry.stat(follow_symlinks=False).st_blocks * 512
     return total
-
-
-def sweep(home: Path) -> None:
-    """Delete what a deletion that was interrupted left behind."""
-    for folder in runs_folder(home).glob(".removed-*"):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Usage:

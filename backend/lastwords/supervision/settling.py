@@ -202,7 +202,7 @@ class Settler:
         settled = self.store.change_status(
             run.id, run.attempt, outcome.status, columns | words, run.status
         )
-        if settled:
+        if settled and not self.store.trouble:  # else it is settled again, and told then
             self._relink(ended)
             notifications.post(self.config, replace(ended, **words))
         return settled

@@ -6,7 +6,6 @@ home: the server's watch, or a command at a shell. Starting what is queued is th
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import secrets
@@ -23,7 +22,7 @@ from lastwords.executors import Executor
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts
 from lastwords.folders.locks import FileLock
-from lastwords.folders.runfolder import AttemptFolder, is_shortage
+from lastwords.folders.runfolder import AttemptFolder
 from lastwords.recording import environment
 from lastwords.recording.recorder import LaunchFailed
 from lastwords.records import (
@@ -43,7 +42,8 @@ from lastwords.records import (
 )
 from lastwords.security.run_secrets import note_secrets
 from lastwords.store.runs import Store
-from lastwords.supervision.settling import Settler, asked_of, blank_attempt
+from lastwords.supervision.deleting import TAKES_NOTHING, Deleter
+from lastwords.supervision.settling import asked_of, blank_attempt
 
 ENDING_SECONDS = 5.0  # beyond its grace, for a tree to be killed and its result to be written
 
@@ -52,7 +52,7 @@ class KeyReused(LastwordsError):
     """An Idempotency-Key came again with another body."""
 
 
-class Supervisor(Settler):
+class Supervisor(Deleter):
     """Takes the decisions for one home."""
 
     def __init__(self, config: Config, store: Store, executor: Executor | None = None) -> None:
@@ -68,6 +68,7 @@ class Supervisor(Settler):
 
         Raises: InvalidSpec; KeyReused; HomeUnwritable.
         """
+        self.store.require()
         body = json.dumps(asked, sort_keys=True)
         if key and (earlier := self._by_key(key, body)):
             return earlier
@@ -167,6 +168,7 @@ class Supervisor(Settler):
         Raises: RunNotFound; WrongStatus, if it is not final or is a recorded command; InvalidSpec,
         if its model may not be trained from any more.
         """
+        self.store.require()
         run = self.store.run(run_id)
         if run.status not in FINAL:
             raise WrongStatus(f"{run_id} is {run.status}; cancel it first, or wait until it ends")
@@ -211,37 +213,6 @@ class Supervisor(Settler):
         if status == Status.RUNNING:
             started = {"started_at": asked["createdAt"]}
             self.store.change_status(folder.run_id, folder.number, status, started)
-
-    def delete(self, run_id: str) -> None:
-        """Delete a finished run with its folder, or one that cannot be looked at for what it did.
-
-        Raises: RunNotFound; WrongStatus, if it is not final.
-        """
-        run = self.store.run(run_id)
-        if run.status == Status.RUNNING:
-            self._give_up(run)
-        if not self.store.remove_run(run_id):
-            raise WrongStatus(f"{run_id} is {run.status}; cancel it first")
-        self._relink(run)
-        runfolder.remove_run(self.config.home, run_id)
-
-    def _give_up(self, run: Run) -> None:
-        """End what cannot be looked at, and call it lost; what can be is left as it is found.
-
-        Raises: WrongStatus, where it is we who cannot look just now.
-        """
-        try:
-            with self._settling:
-                self.settle_run(run)
-        except (RunNotFound, StoreUnavailable):
-            raise
-        except Exception as error:
-            if is_shortage(error):
-                raise WrongStatus(f"{run.id} cannot be looked at just now: {error}") from error
-            self.executor.kill(self.folder(run))
-            lost = {"reason": "result_damaged", "detail": f"It could not be looked at: {error}"}
-            ended = {"finished_at": timestamp(now()), "stopping": 0}
-            self.store.change_status(run.id, run.attempt, Status.LOST, lost | ended)
 
     # --- starting ----------------------------------------------------------------------------
 
@@ -339,7 +310,7 @@ def _writable(home: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        if error.errno not in TAKES_NOTHING:
             raise
         raise HomeUnwritable(
             f"cannot create a run in {home} ({error.strerror}): lastwords doctor finds the cause, "

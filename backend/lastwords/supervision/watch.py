@@ -19,6 +19,8 @@ from lastwords.supervision import retention
 from lastwords.supervision.supervisor import Supervisor
 
 WATCH_SECONDS = 1.0
+RECOVER_SECONDS = 5.0  # between tries of a database that could not be used
+SAY_SECONDS = 600.0
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +40,8 @@ class Watch:
         self._retain_at = 0.0
         self._looked_at: float | None = None
         self.leads = False
+        self._recover_at = 0.0
+        self._trouble, self._say_at = "", 0.0
         self._starting = threading.Lock()
         self._courier = Delivery(supervisor.config)
         self._audit = Audit(supervisor.config)
@@ -74,19 +78,17 @@ class Watch:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            self.leads = self.leads or self._lock.try_acquire()
-            if self.leads:
-                self._courier.ensure_started()
-            found = self._look(self.leads)
+            found = self._look()
             self._looked_at = time.monotonic()
             self._sleep(found)
         self._lock.release()
         self.supervisor.store.close()
 
-    def _look(self, leading: bool) -> list[int]:
+    def _look(self) -> list[int]:
         """Settle and start; returns what to wait on. Nothing ends the watch but its stop."""
         supervisor = self.supervisor
         try:
+            leading = self._leads_now()
             active = supervisor.settle()
             running = [run for run in active if run.status == Status.RUNNING]
             if leading:
@@ -94,20 +96,40 @@ class Watch:
                 self._retain()
             found = [supervisor.executor.descriptor(supervisor.folder(run)) for run in running]
             checks = supervisor.proofs.descriptors() if supervisor.proofs else []
+            self._trouble = ""
             return checks + [descriptor for descriptor in found if descriptor is not None]
         except (LastwordsError, OSError) as error:
-            _log.error("error while checking runs, will retry: %s", error)
+            self._say(str(error))
         except Exception:
             _log.exception("unexpected error while checking runs, will retry")
         return []
 
+    def _leads_now(self) -> bool:
+        """Whether what is queued is ours to start, which it is not from a copy of the database."""
+        store = self.supervisor.store
+        if store.trouble and time.monotonic() >= self._recover_at:
+            self._recover_at = time.monotonic() + RECOVER_SECONDS
+            store.recover()
+        if store.trouble:
+            return False
+        self.leads = self.leads or self._lock.try_acquire()
+        if self.leads:
+            self._courier.ensure_started()
+        return self.leads
+
+    def _say(self, trouble: str) -> None:
+        """Say once, and again once in a while, what keeps us from looking."""
+        if trouble != self._trouble or time.monotonic() >= self._say_at:
+            self._trouble, self._say_at = trouble, time.monotonic() + SAY_SECONDS
+            _log.error("error while checking runs, will retry: %s", trouble)
+
     def _retain(self) -> None:
         """Now and then, and never many at once, delete what the settings let go."""
-        if time.monotonic() < self._retain_at:
+        if time.monotonic() < self._retain_at and not self.supervisor.rows_left:
             return
         self._retain_at = time.monotonic() + retention.LOOK_SECONDS
         supervisor = self.supervisor
-        retention.sweep(supervisor.config.home)
+        supervisor.sweep()
         found = retention.doomed(supervisor.store, retention.Policy.of(supervisor.config))
         for run in list(islice(found, retention.DELETED_AT_ONCE)):
             _log.info("%s deleted by the retention policy (keep_runs, keep_days)", run.id)

@@ -119,11 +119,12 @@ class Recorders(Answer):
 
 
 class Health(Answer):
-    """The server's health."""
+    """The server's health; `database` says why it is read from a copy, if it is."""
 
     versions: Versions
     supervisor: Supervision
     recorders: Recorders
+    database: str | None
 
 
 class AuditEntry(Answer):

@@ -1,0 +1,75 @@
+"""The report of a run with a long log, written by a process of its own.
+
+To read, explain and mask megabytes takes seconds of a core, in which Python lets no other thread
+do anything: here nobody else waits. The process gets what it needs on stdin, secrets too, and the
+environment of this one, whose secrets are masked as well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from lastwords.config import SETTINGS, Config
+from lastwords.folders.runfolder import attempt_folder
+from lastwords.presentation.report import Overflow, Report, write_report
+from lastwords.records import Run, Status
+from lastwords.supervision.single_flight import SingleFlight
+
+AT_ONCE = 256 << 10  # bytes of a log whose report is written here
+PROCESSES = 2  # at a time
+NICE = 5  # the server comes first
+
+_flights = SingleFlight[Report]()
+_places = threading.Semaphore(PROCESSES)
+
+
+class ReportFailed(Exception):
+    """The process that writes a report has ended without one."""
+
+
+def report_of(config: Config, run: Run) -> Report:
+    """The report of a run, which takes no more than a moment of this process.
+
+    Raises: ReportFailed.
+    """
+    if attempt_folder(config.home, run.id, run.attempt).log_size <= AT_ONCE:
+        return write_report(config, run)
+    asked = json.dumps(_asked(config, run))
+    return _flights.do(asked, lambda: _by_process(asked))
+
+
+def _by_process(asked: str) -> Report:
+    package_root = str(Path(__file__).parents[2])
+    code = f"import sys; sys.path.insert(0, {package_root!r}); from {__name__} import main; main()"
+    with _places:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", code], input=asked.encode(), capture_output=True
+        )
+    if done.returncode:
+        words = done.stderr.decode("utf-8", errors="replace").strip().rpartition("\n")[2]
+        raise ReportFailed(f"exit code {done.returncode}: {words}")
+    told = json.loads(done.stdout)
+    return Report(told["text"], Overflow(**told["overflow"]) if told["overflow"] else None)
+
+
+def _asked(config: Config, run: Run) -> dict[str, Any]:
+    names = [setting.name for setting in SETTINGS if setting.metadata["secret"]]
+    secrets = {name: getattr(config, name) for name in names}
+    return {"home": str(config.home), "secrets": secrets, "run": asdict(run)}
+
+
+def main() -> None:
+    """Write the report that stdin asks for to stdout."""
+    os.nice(NICE)
+    asked: Mapping[str, Any] = json.load(sys.stdin)
+    config = Config(home=Path(asked["home"]), **asked["secrets"])
+    run = Run(**asked["run"] | {"status": Status(asked["run"]["status"])})
+    json.dump(asdict(write_report(config, run)), sys.stdout)
