@@ -151,6 +151,17 @@ def test_a_loss_that_is_no_number_is_told_as_such(line: str, value: str) -> None
         ("{'train/loss': 0.5, 'trainer/global_step': 9}", {"loss": 0.5, "step": 9}),
         ("{'eval_runtime': 2.5, 'eval_loss': 0.5}", {"evalLoss": 0.5, "evalRuntime": 2.5}),
         ('{"train": {"loss": 0.5}, "step": 3}', {"loss": 0.5, "step": 3}),
+        ('{"train": {"loss": 0.5}, "val": {"loss": 0.6}}', {"loss": 0.5, "evalLoss": 0.6}),
+        ("step:250/1000 val_loss:3.25 train_time:12345ms", {"step": 250, "evalLoss": 3.25}),
+        ("Iter 9: Train loss 2.5, Learning Rate 1e-05, Peak mem 4.5 GB", {"step": 9, "loss": 2.5}),
+        ("====> Epoch 1 Complete: Avg. Loss: 0.5", {"epoch": 1, "loss": 0.5}),
+        ("[Epoch 3] loss=0.5", {"epoch": 3, "loss": 0.5}),
+        ("[eval] step 10 loss 0.5", {"step": 10, "evalLoss": 0.5}),
+        ("(epoch: 1, iters: 100, time: 0.5) G_GAN: 0.25", {"epoch": 1, "step": 100, "gGan": 0.25}),
+        ("epoch 1 | loss 0.5 | 100 batches", {"epoch": 1, "loss": 0.5}),
+        ("| epoch 1 | valid on 'valid' subset | loss 5.2 | num_updates 7", {"evalLoss": 5.2}),
+        ("Steps 10/100 Loss 0.5", {"step": 10, "loss": 0.5}),
+        ("step 5 of 100: loss 1.5, learning rate 0.001", {"step": 5, "learningRate": 0.001}),
     ],
 )
 def test_names_and_numbers_are_read_however_they_are_put(

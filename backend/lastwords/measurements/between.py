@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from lastwords.measurements.names import EVAL, TRAIN, is_score, meaning
+from lastwords.measurements.names import EVAL, PLURALS, TRAIN, is_score, meaning
 
 _CUT = re.compile(r"[|,;\t\n•·*>#~]|\s-{1,3}\s|\s{3,}|[\[\]{}]")
 _NAME = re.compile(r"[A-Za-z_][\w./@%+\-'()&]{0,60}(?: [A-Za-z_(][\w./@%\-'()]{0,30}){0,4}")
@@ -18,7 +18,7 @@ _NAME = re.compile(r"[A-Za-z_][\w./@%+\-'()&]{0,60}(?: [A-Za-z_(][\w./@%\-'()]{0
 _FILLERS = frozenset(
     "end of in after at set epoch step iter iteration batch summary result results metrics phase "
     "average avg on for and done finished per samples batches steps sample iterations it its "
-    "train_inner valid_inner info".split()
+    "train_inner valid_inner info complete completed subset".split()
 )
 _COUNTED = frozenset("batches steps iterations iters it batch".split())
 UNITS = re.compile(
@@ -28,7 +28,7 @@ UNITS = re.compile(
 _ALONE = frozenset("it/s s/it samples/s tokens/s tok/s ms s % batches steps mfu bf16".split())
 _IMPLICIT = re.compile(
     r"acc(?:uracy)?@?\d{0,2}|ppl|perplexity|time|data|mfu|dt|wps|ups|norm|mem|eta|"
-    r"ms/batch|s/batch|tok/s(?:ec)?|ms/step|\w{0,20}loss(?:_\w{1,20})?|f1|bleu|reward|"
+    r"ms/batch|s/batch|tok/s(?:ec)?|ms/step|it/sec|tokens(?:/sec)?|\w{0,20}loss(?:_\w{1,20})?|f1|bleu|reward|"
     r"top\d|prec@\d|took|elapsed|speed|lr|wd|bpb|bpc|return|score"
 )
 _LEADING = re.compile(r"(?:end of|after|at|in|set|for)\s", re.IGNORECASE)
@@ -91,7 +91,7 @@ def _fillers(texts: list[str]) -> Between:
     contexts: list[str] = []
     counts = False
     for text in texts:
-        words = [word.strip(":.") for word in text.lower().replace("_", " ").split()]
+        words = [word.strip(":.'\"") for word in text.lower().replace("_", " ").split()]
         counts |= bool(words) and words[0] in _COUNTED
         for word in words:
             if word in TRAIN | EVAL:
@@ -126,6 +126,6 @@ def _is_heading(text: str) -> bool:
 def _may_stand_alone(text: str) -> bool:
     """Whether a name needs no colon behind it."""
     words = text.lower().split()
-    if text.lower() in ("after", *TRAIN, *EVAL) or meaning(text):
+    if text.lower() in ("after", *PLURALS, *TRAIN, *EVAL) or meaning(text):
         return True
     return len(words) <= 2 and bool(_IMPLICIT.fullmatch(words[-1]))

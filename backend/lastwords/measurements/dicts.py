@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from lastwords.measurements.line import Line, Pairs
+from lastwords.measurements.names import EVAL, TRAIN
 from lastwords.measurements.values import ANY_NUMBER, WRAPPED
 
 _KEY = r"(?P<quote>[\"'])(?P<key>[A-Za-z_][^\"'\\\n]{0,80})(?P=quote)\s{0,4}:\s{0,4}"
@@ -12,8 +13,11 @@ _VALUE = (
     rf"(?P<value>{ANY_NUMBER})(?=\s{{0,4}}[,}}\]])|{WRAPPED}|"
     rf"(?P<around>[\"'])(?P<quoted>{ANY_NUMBER})(?P=around)|(?P<other>)"
 )
-# A text may hold what looks like a key: it is passed over whole.
-_ITEM = re.compile(rf"{_KEY}(?:{_VALUE})|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
+# A text may hold what looks like a key: it is passed over whole, to the end if it has none.
+_ITEM = re.compile(
+    r"(?:[\"'](?P<outer>[A-Za-z_]\w{0,40})[\"']\s{0,4}:\s{0,4})?(?P<open>\{)|(?P<close>\})"
+    rf"|{_KEY}(?:{_VALUE})|\"(?:[^\"\\\n]|\\.)*(?:\"|\\?$)|'(?:[^'\\\n]|\\.)*(?:'|\\?$)"
+)
 _LISTED = re.compile(r"\[[^\[\]{}]*\]")
 
 
@@ -28,8 +32,14 @@ def read_dict(text: str) -> Line | None:
 
 def _pairs(text: str) -> Pairs:
     found: Pairs = []
+    around: list[str] = []  # the names of the dictionaries that a key is in
     for item in _ITEM.finditer(text):
         number = item["value"] or item["wrapped"] or item["quoted"]
-        if item["key"] and number:
-            found.append((item["key"], float(number)))
+        if item["close"]:
+            del around[-1:]
+        elif item["open"]:
+            around.append((item["outer"] or "").lower())
+        elif item["key"] and number:
+            of = next((f"{name} " for name in reversed(around) if name in TRAIN | EVAL), "")
+            found.append((of + item["key"], float(number)))
     return found

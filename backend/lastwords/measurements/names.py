@@ -12,6 +12,7 @@ from functools import lru_cache
 
 LOSS, EVAL_LOSS, RATE, NORM = "loss", "evalLoss", "learningRate", "gradNorm"
 STEP, EPOCH, TOTAL = "step", "epoch", "totalSteps"
+PLURALS = frozenset({"steps", "iters", "iterations"})  # which may be a setting too
 PLACES = frozenset({STEP, EPOCH, TOTAL})
 
 TRAIN = frozenset("train training trn tr trainer learn".split())
@@ -136,5 +137,7 @@ def our_names(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in sorted(names, key=lambda name: len(words_of(name))):
         if (meant := meaning(name)) and not (is_summary and meant == LOSS):
             taken.setdefault(meant, name)
+    if plural := [name for name in names if name.lower() in PLURALS]:
+        taken.setdefault(STEP, plural[0])
     chosen = {name: meant for meant, name in taken.items()}
     return tuple(chosen.get(name) or own_name(name) for name in names)

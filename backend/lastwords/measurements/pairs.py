@@ -12,14 +12,24 @@ from functools import lru_cache
 
 from lastwords.measurements.between import UNITS, Between, behind, between
 from lastwords.measurements.line import Line
-from lastwords.measurements.names import EPOCH, EVAL, STEP, TRAIN, is_score, meaning, words_of
+from lastwords.measurements.names import (
+    EPOCH,
+    EVAL,
+    PLURALS,
+    STEP,
+    TRAIN,
+    is_score,
+    meaning,
+    words_of,
+)
 from lastwords.measurements.values import NOT_FINITE, NUMBER, WRAPPED
 
 LONGEST = 4096  # characters of a line; a longer one is no line of a measurement
 MOST_PAIRS = 200
 _UNIT = (
     r"(?:(?P<unit>%|/?[a-zA-Zµ]{1,7}(?:/[a-zA-Z]{1,7})?)"
-    r"| (?P<far>[a-zA-Z]{1,7}/s(?:ec)?|m?s|sec|%|s/it)(?=\s{0,2}(?:$|[|,;)\]\t])))?"
+    r"| (?P<far>[a-zA-Z]{1,7}/s(?:ec)?|m?s|sec|%|s/it|[KMG]i?B|batches|steps|samples)"
+    r"(?=\s{0,2}(?:$|[|,;)\]\t])))?"
 )
 _TOKEN = re.compile(
     rf"(?P<aside>\(\s{{0,9}}[^()\n]{{0,40}}\))"
@@ -38,6 +48,7 @@ _AVERAGES = re.compile(rf"\({_AVERAGE}(?:,{_AVERAGE}){{0,2}}\)")
 _HEADS = (
     (re.compile(r"\[(\d{1,9}),\s{1,9}(\d{1,12})\]\s"), r"epoch \1 step \2 "),
     (re.compile(r"\[(\d{1,9}/\d{1,9})\]\s?\[\s{0,9}(\d{1,9}/\d{1,9})\]"), r"epoch \1 batch \2 "),
+    (re.compile(r"\((epoch: [^()\n]{1,120})\)", re.IGNORECASE), r"\1 "),
     (re.compile(r"(\d{1,9})\|(\d{1,12})\|(?=Loss)"), r"epoch \1 step \2 "),
     (re.compile(r"(\d{1,12}):(?=\s{1,9}learn: )"), r"step \1 "),
 )
@@ -107,7 +118,9 @@ class _Reader:
         if unit and not UNITS.fullmatch(unit):
             return False
         value = float(token["number"] or token["wrapped"] or token["grouped"].replace(",", ""))
-        if name and unit in ("", "%"):
+        if name == "after" and unit in ("batches", "steps"):
+            self.line.pairs.append((STEP, value))
+        elif name and unit in ("", "%"):
             self.line.pairs.append((name, value))
         elif not name and not unit:
             return self.unnamed(value, before.strip())
@@ -122,7 +135,7 @@ class _Reader:
 
     def place(self, name: str, done: int, of: int) -> bool:
         """Read `10/80`: of the epochs, of the steps, or of what the epoch has."""
-        meant = meaning(name) if name else None
+        meant = STEP if name.lower() in PLURALS else meaning(name) if name else None
         if meant == EPOCH:
             self.line.pairs.append((EPOCH, float(done)))
             self.line.epochs = of

@@ -95,9 +95,11 @@ class Points:
         self._epochs = line.epochs or self._epochs
         epoch = epoch if epoch is not None and math.isfinite(epoch) else self._heading
         told = Place(_whole(step), epoch, _whole(total))
-        if line.is_evaluation or _is_evaluation(values):
+        if line.is_evaluation:
             return self._of_evaluation(told)
         place = self._counted(told, line)
+        if place.step is None and _is_evaluation(values):
+            return self._of_evaluation(told)
         self._last = place.over(self._last)
         return place
 
