@@ -101,7 +101,11 @@ WINGS = {
 }
 # Modules at the top level; every wing may import the nouns, and they import only each other.
 NOUNS = ("basics", "records", "config", "spec")
-ENTRANCES = {"__init__": ("trainer",), "__main__": ("cli",)}
+ENTRANCES = {
+    "__init__": ("trainer", "notebook"),
+    "__main__": ("cli",),
+    "notebook": (),
+}
 APART = ("diagnosis", "trainer")  # import no noun either
 
 

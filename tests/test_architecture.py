@@ -41,6 +41,7 @@ ONLY = {
     "transformers": ("trainer/", "integrations/"),
     "peft": ("trainer/",),
     "accelerate": ("trainer/",),
+    "IPython": ("notebook.py",),
 }
 HEAVY = {"torch", "transformers", "peft", "numpy", "accelerate"}
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+TYPE_CHECKING = False  # typing itself is too much for what a first byte waits for
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lastwords.notebook import Shell
 
 
 def log(
@@ -22,3 +26,10 @@ def log(
     from lastwords.trainer.reporting import events_of_process
 
     events_of_process().log({**(values or {}), **more}, step, epoch, total_steps)
+
+
+def load_ipython_extension(shell: Shell) -> None:
+    """`%load_ext lastwords`: IPython looks for this function here."""
+    from lastwords.notebook import register
+
+    register(shell)
