@@ -74,7 +74,7 @@ def test_a_script_is_shown_and_recorded_under_its_name(
 def test_a_script_ends_at_the_first_command_that_fails(
     line: str, cell: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(notebook.RunFailed):
+    with pytest.raises(notebook.CellFailed):
         notebook.record_cell(line, cell)
     assert capsys.readouterr().out == "before\n"
 
@@ -82,7 +82,7 @@ def test_a_script_ends_at_the_first_command_that_fails(
 def test_python_is_this_one_and_names_the_line_that_the_cell_has(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(notebook.RunFailed) as failed:
+    with pytest.raises(notebook.CellFailed) as failed:
         notebook.record_cell("python -u", "import sys\nprint(sys.executable)\n{}['lr']\n")
     assert capsys.readouterr().out.startswith(f"{sys.executable}\nTraceback")
     run_id = latest(home).run_id
@@ -110,15 +110,30 @@ def test_without_raising_the_failure_is_only_shown(capsys: pytest.CaptureFixture
 
 
 def test_an_expected_file_that_is_missing_is_a_failure() -> None:
-    with pytest.raises(notebook.RunFailed, match=r"failed: .*model\.pt"):
+    with pytest.raises(notebook.CellFailed, match=r"failed: .*model\.pt"):
         notebook.record_cell("--expect model.pt", "true")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [("--nmae x true", "--nmae"), ("--name 'x", "No closing quotation"), ("--expect", "--expect")],
+)
+def test_a_wrong_option_is_told_with_the_usage_and_nothing_is_recorded(
+    home: Path, line: str, told: str
+) -> None:
+    with pytest.raises(notebook.CellFailed) as failed:
+        notebook.record_cell(line, "true")
+    first, second = failed.value._render_traceback_()
+    assert first.startswith("%%lastwords: ") and told in first
+    assert second.startswith("usage: %%lastwords [--name NAME]")
+    assert list(runfolder.all_run_ids(home)) == []
 
 
 def test_a_home_that_cannot_be_had_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LASTWORDS_HOME", "/proc/no/home")
-    with pytest.raises(notebook.RunFailed, match="could not record"):
+    with pytest.raises(notebook.CellFailed, match="could not record"):
         notebook.record_cell("", "true")
     assert "/proc/no/home" in capsys.readouterr().out
 

@@ -1,7 +1,7 @@
 """Recorded cells of a notebook: `%load_ext lastwords`, then `%%lastwords` on top of a script.
 
 A cell is handed to `lastwords run` in a process of its own, so that everything that holds at a
-shell holds here. Only IPython calls this, and only its error for a wrong option is imported.
+shell holds here. IPython calls this and is not imported.
 """
 
 from __future__ import annotations
@@ -36,8 +36,11 @@ class Shell(Protocol):
     ) -> None: ...
 
 
-class RunFailed(LastwordsError):
-    """A recorded cell did not complete; shown without the frames of IPython and of this file."""
+class CellFailed(LastwordsError):
+    """A cell did not complete, or its options are wrong; shown without the frames of IPython.
+
+    IPython's own UsageError would not do: papermill goes on after it.
+    """
 
     def _render_traceback_(self) -> list[str]:
         return str(self).splitlines()
@@ -59,7 +62,7 @@ def record_cell(line: str, cell: str) -> None:
     run = _record([*options, "--", *_command(asked.program, cell)])
     if run.get("status") == "completed":
         return
-    failure = RunFailed(_told(run))
+    failure = CellFailed(_told(run))
     if not asked.no_raise:
         raise failure
     print(failure, file=sys.stderr)
@@ -67,9 +70,7 @@ def record_cell(line: str, cell: str) -> None:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        from IPython.core.error import UsageError
-
-        raise UsageError(f"%%lastwords: {message}\n{self.format_usage()}")
+        raise CellFailed(f"{self.prog}: {message}\n{self.format_usage().strip()}")
 
 
 def _asked(line: str) -> argparse.Namespace:
