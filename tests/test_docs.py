@@ -12,7 +12,7 @@ from lastwords.config import SETTINGS, variable
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SCRIPTS = re.findall(r"`npm (?:run )?([\w:]+)", README)
+SCRIPTS = re.findall(r"`npm (?:run )?([\w:-]+)", README)
 
 
 @pytest.mark.parametrize("name", sorted(commands.commands))
