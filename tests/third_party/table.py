@@ -34,6 +34,8 @@ class Program:
 
     needs: packages of requirements.txt, or programs in PATH. before: makes its data, not recorded.
     last_loss: a pattern whose last match in the log is the loss that the program ended with.
+    points: how many the curve has at least; rich draws its bar once, at the end, where there is no
+    terminal.
     """
 
     name: str
@@ -44,21 +46,23 @@ class Program:
     last_loss: str
     failure: Failure
     before: str | None = None
+    points: int = 4
 
 
 _SPACY = "python -m spacy train config.cfg --paths.dev dev.spacy --paths.train"
 _ACCELERATE = "accelerate launch --cpu --num_processes 1 accelerate_loop.py"
 _TORCHRUN = "torchrun --nproc_per_node 2 ddp_train.py"
-_PAPERMILL = "papermill --log-output --no-progress-bar loop.ipynb out.ipynb"
+_PAPERMILL = "papermill --log-output loop.ipynb out.ipynb"
 
 PROGRAMS = (
     Program(
         name="lightning",
         needs=("pytorch-lightning", "torch", "rich"),
         command="python lightning_regression.py",
-        curve=False,
-        progress=False,
+        curve=True,
+        progress=True,
         last_loss=r"train_loss: ([\d.]+)",
+        points=1,
         failure=Failure(
             command="python lightning_regression.py --features 9",
             cause="model.shape_mismatch",
@@ -71,8 +75,8 @@ PROGRAMS = (
         name="keras",
         needs=("keras", "torch"),
         command="python keras_classifier.py",
-        curve=False,
-        progress=False,
+        curve=True,
+        progress=True,
         last_loss=r" loss: ([\d.]+)",
         failure=Failure(
             command="python keras_classifier.py --loss sparse_crossentropy",
@@ -87,8 +91,8 @@ PROGRAMS = (
         needs=("spacy",),
         before="python spacy_data.py",
         command=f"{_SPACY} train.spacy",
-        curve=False,
-        progress=False,
+        curve=True,
+        progress=True,
         last_loss=r"(?m)^ +\d+ +\d+ +([\d.]+) +[\d.]+ +[\d.]+",
         failure=Failure(
             command=f"{_SPACY} trian.spacy",
@@ -104,7 +108,7 @@ PROGRAMS = (
         needs=("sentence-transformers", "datasets", "accelerate"),
         command="python sentences.py",
         curve=True,
-        progress=False,
+        progress=True,
         last_loss=r"'loss': '([\d.]+)'",
         failure=Failure(
             command="python sentences.py --label similarity_text",
@@ -119,8 +123,8 @@ PROGRAMS = (
         name="lightgbm",
         needs=("lightgbm",),
         command="python lightgbm_train.py",
-        curve=False,
-        progress=False,
+        curve=True,
+        progress=True,
         last_loss=r"training's binary_logloss: ([\d.]+)",
         failure=Failure(
             command="python lightgbm_train.py --labels 360",
@@ -135,8 +139,8 @@ PROGRAMS = (
         name="xgboost",
         needs=("xgboost-cpu",),
         command="python xgboost_train.py",
-        curve=False,
-        progress=False,
+        curve=True,
+        progress=True,
         last_loss=r"train-mlogloss:([\d.]+)",
         failure=Failure(
             command="python xgboost_train.py --classes 2",
@@ -151,8 +155,8 @@ PROGRAMS = (
         needs=("accelerate", "torch", "tqdm"),
         before="python numbers_csv.py",
         command=_ACCELERATE,
-        curve=False,
-        progress=False,
+        curve=True,
+        progress=True,
         last_loss=r"epoch 2: loss ([\d.]+)",
         failure=Failure(
             command=f"{_ACCELERATE} --data number.csv",
@@ -167,8 +171,8 @@ PROGRAMS = (
         needs=("torch",),
         before="python shards.py",
         command=_TORCHRUN,
-        curve=False,
-        progress=False,
+        curve=True,
+        progress=True,
         last_loss=r"step 40/40 \| loss ([\d.]+)",
         failure=Failure(
             before="rm shards/shard-1.pt",
@@ -200,8 +204,8 @@ PROGRAMS = (
         name="hydra",
         needs=("hydra-core", "torch"),
         command="python hydra_app.py",
-        curve=False,
-        progress=False,
+        curve=True,
+        progress=True,
         last_loss=r"step=50 loss=([\d.]+)",
         failure=Failure(
             command="python hydra_app.py optimizer.learning_rate=1",
@@ -215,7 +219,7 @@ PROGRAMS = (
         name="make",
         needs=("make",),
         command="make",
-        curve=False,
+        curve=True,
         progress=False,
         last_loss=r"Epoch 10/10 - loss: ([\d.]+)",
         failure=Failure(
