@@ -58,7 +58,7 @@ doctor: fail: lastwords rm --keep 10
 delete: 204 gone
 rm: 0 gone
 stop: 0
-ls: 0, 5 of 5, from a copy
+ls: 0, 5 of 5
 doctor: fail: lastwords rm --keep 10
 rm: 0 gone
 serve: 200, 4 of 4

@@ -6,6 +6,7 @@ SQLite through sqlite-utils, in WAL mode with synchronous FULL: a status that wa
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -188,7 +189,7 @@ class StoreFile:
         )
 
     def stand_in_for(self, real: Path, trouble: str) -> None:
-        """Say that this is only a copy: what is decided cannot be kept in it."""
+        """Say that this is only a copy, alone in its folder: what is decided cannot be kept."""
         self._real, self.trouble = real, trouble
 
     def recover(self) -> bool:
@@ -205,7 +206,9 @@ class StoreFile:
                 real.close()
         except StoreUnavailable:
             return False
-        self.path, self._reserve, self.trouble = self._real, real._reserve, None
+        copy, self.path = self.path, self._real
+        self._reserve, self.trouble = real._reserve, None
+        shutil.rmtree(copy.parent, ignore_errors=True)
         return True
 
     def require(self) -> None:
