@@ -332,6 +332,7 @@ def test_the_log_of_an_adopted_run_is_put_back_too(home: Path) -> None:
 def ended(home: Path) -> AttemptFolder:
     folder = shell(home, "echo one; echo two; exit 1")
     result_of(folder)
+    until(lambda: not recorder.is_recorded(folder))  # it tidies up after the result
     return folder
 
 
