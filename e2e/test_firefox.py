@@ -74,7 +74,7 @@ def test_criterion_01_in_firefox_the_copied_error_is_the_whole_error(
 def test_criterion_05_firefox_finds_a_word_in_a_collapsed_error_and_shows_it(
     server: Server, browser_of_debian: Firefox
 ) -> None:
-    run_id = server.record("raise ValueError('first\\n' + 'x\\n' * 200 + 'zeugma')")
+    run_id = server.record("raise ValueError('first\\n' + 'x\\n' * 200 + 'zeug' 'ma')")
     page = browser_of_debian
     page.goto(f"{server.url}/?q={run_id}")
     page.wait("document.querySelector('[hidden=until-found]')?.textContent.includes('zeugma')")

@@ -58,8 +58,55 @@ def test_a_run_is_cancelled_from_its_page(own_server: Server, open_page: OpenPag
     own_server.wait(run_id, "running")
     page = open_page(own_server, f"/runs/{run_id}")
     page.get_by_role("button", name="Cancel").click()
+    dialog = page.get_by_role("dialog", name="Stop this run?")
+    dialog.get_by_role("button", name="Keep it running").click()
+    expect(dialog).to_have_count(0)
+    assert own_server.api.show(run_id)["status"] == "running"
+    page.get_by_role("button", name="Cancel").press("Enter")
+    dialog.get_by_role("button", name="Stop run").click()
     expect(page.get_by_text("Cancelled").first).to_be_visible()
     assert own_server.wait(run_id)["status"] == "cancelled"
+
+
+def test_an_earlier_attempt_is_shown_with_its_own_facts(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    run_id = own_server.finished("exits-3")
+    page = open_page(own_server, f"/runs/{run_id}")
+    page.wait_for_timeout(1_100)  # so that the second attempt starts in another second
+    page.get_by_role("button", name="Retry").click()
+    expect(page.get_by_text("Attempt 2").first).to_be_visible()
+    own_server.wait(run_id)
+    attempts = page.get_by_role("region", name="Attempts").get_by_role("listitem")
+    older, newest = (attempts.filter(has_text=f"Attempt {number}") for number in (1, 2))
+    started = [item.locator(".num").first.inner_text() for item in (older, newest)]
+    older.get_by_role("link", name="Attempt 1").click()
+    expect(page.get_by_text("This is attempt 1 of 2.")).to_be_visible()
+    expect(page.locator("dl").first).to_contain_text(started[0])
+    expect(page.get_by_role("heading", name="Run it yourself")).to_have_count(0)
+    page.get_by_role("link", name="Show the newest attempt").click()
+    expect(page.locator("dl").first).to_contain_text(started[1])
+    expect(page.get_by_text("This is attempt 1 of 2.")).to_have_count(0)
+
+
+def test_a_run_without_a_name_goes_by_its_command_and_is_found_by_its_words(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    mine = own_server.record("pass", "--lr", "6e-4", "тренировка")
+    own_server.record("raise SystemExit(3)", "--lr", "1e-5")
+    page = open_page(own_server)
+    rows = page.get_by_role("row").filter(has_text="run_")
+    expect(rows).to_have_count(2)
+    search = page.get_by_role("searchbox")
+    for words in ("6e-4 --lr", "ТРЕНИРОВКА"):
+        search.fill(words)
+        expect(rows).to_have_count(1)
+        expect(page.get_by_role("link", name="--lr 6e-4")).to_be_visible()
+        assert mine in rows.first.inner_text()
+        expect(page.get_by_role("button", name="All 1")).to_be_visible()
+    search.fill("failed")
+    expect(page.get_by_role("link", name="--lr 1e-5")).to_be_visible()
+    expect(rows).to_have_count(1)
 
 
 def test_a_failed_run_is_retried_and_deleted_after_confirmation(
@@ -125,6 +172,7 @@ def test_older_runs_are_reached_by_cursor(own_server: Server, open_page: OpenPag
     for count in (50, 50, 20):
         if seen:
             older.click()
+            page.wait_for_function("scrollY === 0")
             page.wait_for_function("last => !document.body.innerText.includes(last)", arg=seen[-1])
         rows = page.get_by_role("row").filter(has_text="run_20260101_")
         expect(rows).to_have_count(count)

@@ -35,6 +35,7 @@ export type RunsFilter = {
   cause?: string | undefined
   model?: string | undefined
   fingerprint?: string | undefined
+  flag?: string | undefined
   q?: string | undefined
   cursor?: string | undefined
 }

@@ -6,11 +6,14 @@ The one table of the structure: `tests/test_architecture.py` holds the code to i
 
 from __future__ import annotations
 
+import ast
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-DOCUMENT = Path(__file__).parent.parent / "docs" / "architecture.md"
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "backend" / "lastwords"
+DOCUMENT = ROOT / "docs" / "architecture.md"
 BEGIN, END = "<!-- wings: made by scripts/wings.py -->", "<!-- end of wings -->"
 
 
@@ -41,7 +44,7 @@ WINGS = {
         ),
     ),
     "api": Wing(
-        "the Flask blueprint: endpoints, models, problems, who gets in",
+        "the Flask blueprint: endpoints, models, problems, who gets in (login, sessions, cookies)",
         (
             *("doctor", "presentation", "supervision", "measurements", "logs", "security"),
             *("store", "demo", "folders", "diagnosis"),
@@ -54,7 +57,7 @@ WINGS = {
         facade=True,
     ),
     "presentation": Wing(
-        "a run in JSON, in words, as a report, as a command to run again; text for a terminal",
+        "a run in JSON, in words, as a command to run again; the facts of its report; terminals",
         ("supervision", "recording", "logs", "security", "folders", "diagnosis"),
     ),
     "supervision": Wing(
@@ -90,7 +93,10 @@ WINGS = {
     "folders": Wing(
         "the run folder: attempts, facts written once, locks, events, artifacts, safe opening"
     ),
-    "diagnosis": Wing("a log and an ending in, an explanation out; pure", facade=True),
+    "diagnosis": Wing(
+        "a log and an ending in, an explanation or a bug report out; masking of secrets; pure",
+        facade=True,
+    ),
     "trainer": Wing("learns; the only part that imports torch"),
 }
 # Modules at the top level; every wing may import the nouns, and they import only each other.
@@ -125,11 +131,36 @@ def _reached_from(name: str) -> set[str]:
     return found.union(*map(_reached_from, found))
 
 
+def files() -> str:
+    """Every file of every wing, with the first sentence of its docstring, folded by wing."""
+    lines = []
+    for folder in (PACKAGE, *(PACKAGE / name for name in WINGS)):
+        lines += ["<details>", f"<summary>{_shown(folder)}/</summary>", ""]
+        lines += [f"- `{_shown(path)}`: {_purpose(path)}" for path in _documented(folder)]
+        lines += ["", "</details>", ""]
+    return "\n".join(lines).rstrip()
+
+
+def _documented(folder: Path) -> list[Path]:
+    below = folder.glob("*.py") if folder == PACKAGE else folder.rglob("*.py")
+    return sorted(path for path in below if path.name != "__init__.py")
+
+
+def _shown(path: Path) -> str:
+    return "lastwords" if path == PACKAGE else str(path.relative_to(PACKAGE))
+
+
+def _purpose(path: Path) -> str:
+    """The first paragraph of a module's docstring, on one line."""
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(said.split("\n\n")[0].split())
+
+
 def drawn(text: str) -> str:
-    """The document with picture and table as they are now."""
+    """The document with picture, table and files as they are now."""
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    return f"{before}{BEGIN}\n\n{picture()}\n\n{table()}\n\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{picture()}\n\n{table()}\n\n{files()}\n\n{END}{after}"
 
 
 if __name__ == "__main__":

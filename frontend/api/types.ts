@@ -989,6 +989,8 @@ export interface components {
             runIdentifier: string;
             /** Name */
             name: string | null;
+            /** Shortcommand */
+            shortCommand: string | null;
             /**
              * Kind
              * @enum {string}
@@ -1064,6 +1066,8 @@ export interface components {
             runIdentifier: string;
             /** Name */
             name: string | null;
+            /** Shortcommand */
+            shortCommand: string | null;
             /**
              * Kind
              * @enum {string}
@@ -2401,6 +2405,7 @@ export interface operations {
                 cause?: string;
                 model?: string;
                 fingerprint?: string;
+                flag?: string;
                 q?: string;
                 sort?: "-createdAt" | "createdAt";
             };

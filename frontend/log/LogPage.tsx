@@ -6,7 +6,7 @@ import { type AttemptId, diagnosisQuery } from '~/api/queries/attempts.ts'
 import { logMetaQuery } from '~/api/queries/logs.ts'
 import { runQuery } from '~/api/queries/runs.ts'
 import { files, paths } from '~/paths.ts'
-import { nameOf } from '~/runs/facts.ts'
+import { calledOf, nameOf } from '~/runs/facts.ts'
 import { StatusBadge } from '~/runs/StatusBadge.tsx'
 import { logTexts as said } from '~/texts/log.ts'
 import { runTexts } from '~/texts/run.ts'
@@ -102,7 +102,7 @@ function LogHead({ run, attempt, meta }: LogHeadProps) {
         </p>
         <h1>
           <span>
-            <AnsiText text={run.name ?? run.id} />
+            <AnsiText text={calledOf(run) ?? run.id} />
           </span>{' '}
           <StatusBadge status={run.status} />{' '}
           {meta && <span className={css.size}>{said.size(meta.lines, meta.size)}</span>}
@@ -167,7 +167,7 @@ export function LogPage({ id }: { id: string }) {
     <With result={run}>
       {(known) => (
         <>
-          <Title text={`${said.title} · ${known.name ?? known.id}`} />
+          <Title text={`${said.title} · ${calledOf(known) ?? known.id}`} />
           <LogHead run={known} attempt={attempt} meta={meta.data} />
           {meta.data === undefined && !meta.error ? (
             <Loading words={said.counting} />

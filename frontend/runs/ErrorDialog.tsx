@@ -12,7 +12,7 @@ import { Facts } from '~/ui/Facts.tsx'
 import { useNow } from '~/ui/now.ts'
 import css from './ErrorDialog.module.css'
 import { ErrorText } from './ErrorText.tsx'
-import { factsOf } from './facts.ts'
+import { calledOf, factsOf } from './facts.ts'
 import { headlineOf } from './preview.ts'
 
 /** Copies of an error and its report; both are fetched before anybody clicks. */
@@ -60,6 +60,7 @@ export function ErrorDialog({ run, onClose }: ErrorDialogProps) {
     [factTexts.status, statusNames[run.status]],
     ...factsOf(run, useNow()),
   ]
+  const called = calledOf(run)
   const actions = (
     <>
       <CopyErrorButtons id={id} attempt={attempt} />
@@ -73,9 +74,9 @@ export function ErrorDialog({ run, onClose }: ErrorDialogProps) {
   )
   return (
     <Dialog title={run.title ?? said.title} onClose={onClose} actions={actions} wide>
-      {run.name && (
+      {called && (
         <p className={css.name}>
-          <AnsiText text={run.name} />
+          <AnsiText text={called} />
         </p>
       )}
       {headline && (

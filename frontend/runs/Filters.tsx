@@ -5,6 +5,7 @@ import { runsTexts as said } from '~/texts/runs.ts'
 import { formatCount } from '~/ui/format.ts'
 import { useShortcuts } from '~/ui/shortcuts.ts'
 import css from './Filters.module.css'
+import { flagName } from './facts.ts'
 import { StatusBadge } from './StatusBadge.tsx'
 
 const ALWAYS: ReadonlySet<string> = new Set(['running', 'failed', 'completed'])
@@ -105,6 +106,11 @@ export function Filters({ filter, counts = {}, onChange }: FiltersProps) {
       {filter.fingerprint && (
         <Narrowed onClear={() => onChange({ fingerprint: undefined })}>
           {said.errorFilter} <code>{filter.fingerprint.slice(0, 8)}</code>
+        </Narrowed>
+      )}
+      {filter.flag && (
+        <Narrowed onClear={() => onChange({ flag: undefined })}>
+          {said.flagFilter} {flagName(filter.flag)}
         </Narrowed>
       )}
       <span className="grow" />

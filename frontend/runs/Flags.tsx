@@ -1,4 +1,7 @@
+import { Link } from 'wouter'
 import type { Run } from '~/api/client.ts'
+import { paths } from '~/paths.ts'
+import { runsTexts as said } from '~/texts/runs.ts'
 import css from './Flags.module.css'
 import { flagName } from './facts.ts'
 
@@ -9,7 +12,9 @@ export function Flags({ run }: { run: Pick<Run, 'flags'> }) {
     <ul className={css.flags}>
       {run.flags.map(({ flag, detail }) => (
         <li key={flag} title={detail}>
-          {flagName(flag)}
+          <Link href={paths.runs({ flag })} aria-label={said.withFlag(flagName(flag))}>
+            {flagName(flag)}
+          </Link>
         </li>
       ))}
     </ul>

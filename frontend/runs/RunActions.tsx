@@ -8,6 +8,8 @@ import { paths } from '~/paths.ts'
 import { commonTexts } from '~/texts/common.ts'
 import { runTexts as said } from '~/texts/run.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
+import { formatElapsed, NONE } from '~/ui/format.ts'
+import { useNow } from '~/ui/now.ts'
 import { nameOf } from './facts.ts'
 import css from './RunActions.module.css'
 
@@ -46,10 +48,33 @@ function RemoveDialog({ run, onClose }: { run: RunDetail; onClose: () => void })
   )
 }
 
+type CancelDialogProps = { run: RunDetail; onConfirm: () => void; onClose: () => void }
+
+/** Asks first: hours of training may end with it. */
+function CancelDialog({ run, onConfirm, onClose }: CancelDialogProps) {
+  const spent = formatElapsed(run, useNow())
+  const confirm = (
+    <button type="button" className="btn danger" onClick={onConfirm}>
+      {said.stop}
+    </button>
+  )
+  return (
+    <Dialog
+      title={said.cancelTitle}
+      onClose={onClose}
+      actions={confirm}
+      closeLabel={said.keepRunning}
+    >
+      <p>{said.cancelExplain(nameOf(run), spent === NONE ? null : spent)}</p>
+    </Dialog>
+  )
+}
+
 /** What can be done with a run in its present status. */
 export function RunActions({ run }: { run: RunDetail }) {
   const [, navigate] = useLocation()
   const [removing, setRemoving] = useState(false)
+  const [asking, setAsking] = useState(false)
   const cancel = useMutation(cancelRun)
   const retry = useMutation({ ...retryRun, onSuccess: ({ id }) => navigate(paths.run(id)) })
   const error = cancel.error ?? retry.error
@@ -66,7 +91,7 @@ export function RunActions({ run }: { run: RunDetail }) {
           type="button"
           className="btn"
           disabled={run.stopping || cancel.isPending}
-          onClick={() => cancel.mutate(run.id)}
+          onClick={() => (run.status === 'running' ? setAsking(true) : cancel.mutate(run.id))}
         >
           {run.stopping ? said.stopping : said.cancel}
         </button>
@@ -90,6 +115,16 @@ export function RunActions({ run }: { run: RunDetail }) {
         <button type="button" className="btn" onClick={() => setRemoving(true)}>
           {said.remove}
         </button>
+      )}
+      {asking && !final && (
+        <CancelDialog
+          run={run}
+          onConfirm={() => {
+            setAsking(false)
+            cancel.mutate(run.id)
+          }}
+          onClose={() => setAsking(false)}
+        />
       )}
       {removing && <RemoveDialog run={run} onClose={() => setRemoving(false)} />}
     </div>

@@ -21,7 +21,7 @@ import { CopyErrorButtons } from './ErrorDialog.tsx'
 import { ErrorText } from './ErrorText.tsx'
 import { Failure } from './Failure.tsx'
 import { Flags } from './Flags.tsx'
-import { factsOf, nameOf, reasonOf } from './facts.ts'
+import { calledOf, factsOf, nameOf, reasonOf } from './facts.ts'
 import { Measurements } from './Measurements.tsx'
 import { Reproduce } from './Reproduce.tsx'
 import { RunActions } from './RunActions.tsx'
@@ -41,7 +41,7 @@ function Head({ run }: { run: RunDetail }) {
         </p>
         <h1>
           <span>
-            <AnsiText text={run.name ?? run.id} />
+            <AnsiText text={calledOf(run) ?? run.id} />
           </span>{' '}
           <StatusBadge status={run.status} /> <Flags run={run} />
         </h1>
@@ -49,6 +49,13 @@ function Head({ run }: { run: RunDetail }) {
       <RunActions run={run} />
     </div>
   )
+}
+
+/** A run as one of its earlier attempts left it: what only the newest one tells is left out. */
+function asOf(run: RunDetail, attempt: Attempt): RunDetail {
+  if (attempt.number === run.attempt) return run
+  const unknown = { stage: null, finalLoss: null, datasetSize: null, queuePosition: null }
+  return { ...run, ...unknown, ...attempt }
 }
 
 function RunFacts({ run }: { run: RunDetail }) {
@@ -59,6 +66,16 @@ function RunFacts({ run }: { run: RunDetail }) {
   if (run.triggeredBy) rows.push([facts.startedBy, run.triggeredBy])
   rows.push([facts.log, formatBytes(run.logBytes)])
   return <Facts rows={rows} />
+}
+
+/** Says that what is shown is not the newest attempt, and where that is. */
+function OlderAttempt({ run, number }: { run: RunDetail; number: number }) {
+  return (
+    <p className={css.older}>
+      {said.olderAttempt(number, run.attempt)}
+      <Link href={paths.run(run.id)}>{said.newestAttempt}</Link>
+    </p>
+  )
 }
 
 function LogLinks({ id, attempt }: AttemptId) {
@@ -137,9 +154,10 @@ function Body({ run }: { run: RunDetail }) {
   const number = attempt?.number ?? run.attempt
   return (
     <>
-      <Title text={`${run.name ?? run.id} · ${statusNames[run.status]}`} />
+      <Title text={`${calledOf(run) ?? run.id} · ${statusNames[run.status]}`} />
       <Head run={run} />
-      <RunFacts run={run} />
+      {number !== run.attempt && <OlderAttempt run={run} number={number} />}
+      <RunFacts run={attempt ? asOf(run, attempt) : run} />
       {run.status === 'running' && (run.progress || run.stopping) && (
         <div className={css.progress}>
           <Progress run={run} />
@@ -152,7 +170,7 @@ function Body({ run }: { run: RunDetail }) {
       <Artifacts of={{ id: run.id, attempt: number }} />
       {run.attempts.length > 1 && <Attempts run={run} selected={number} />}
       <Spec run={run} />
-      <Reproduce run={run} />
+      {number === run.attempt && <Reproduce run={run} />}
       <Compare run={run} />
     </>
   )

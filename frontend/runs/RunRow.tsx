@@ -18,7 +18,7 @@ import { useNow } from '~/ui/now.ts'
 import { UntilFound, useCollapsedError } from './CollapsedError.tsx'
 import { ErrorText } from './ErrorText.tsx'
 import { Flags } from './Flags.tsx'
-import { hasError, nameOf } from './facts.ts'
+import { calledOf, hasError, nameOf } from './facts.ts'
 import css from './RunTable.module.css'
 import { Spark } from './Spark.tsx'
 import { StatusBadge } from './StatusBadge.tsx'
@@ -93,6 +93,7 @@ type RunRowProps = {
 export function RunRow(props: RunRowProps) {
   const { run, place, curve, open, selected, onToggle, onFound, onSelect, onView } = props
   const detailId = useId()
+  const called = calledOf(run)
   return (
     <>
       <tr className={open ? css.open : undefined}>
@@ -100,12 +101,12 @@ export function RunRow(props: RunRowProps) {
           <Select run={run} selected={selected} onSelect={onSelect} />
           <Link
             href={paths.run(run.id)}
-            className={run.name ? css.name : css.onlyId}
-            title={run.name ?? undefined}
+            className={run.name ? css.name : called ? css.command : css.onlyId}
+            title={called ?? undefined}
           >
-            {run.name ? <AnsiText text={run.name} /> : run.id}
+            {called ? <AnsiText text={called} /> : run.id}
           </Link>
-          {run.name && <span className={css.id}>{run.id}</span>}
+          {called && <span className={css.id}>{run.id}</span>}
           {run.attempt > 1 && <span className={css.id}>{runTexts.attempt(run.attempt)}</span>}
         </th>
         <td className={css.status}>

@@ -77,8 +77,8 @@ const totalOf = (page: RunPage) => Object.values(page.counts).reduce((sum, count
 export function RunsPage() {
   const { filter, change, clear, older, newer } = useFilter()
   const result = useQuery(runsQuery(filter))
-  const { status, cause, model, fingerprint, q } = filter
-  const narrowed = Boolean(status || cause || model || fingerprint)
+  const { status, cause, model, fingerprint, flag, q } = filter
+  const narrowed = Boolean(status || cause || model || fingerprint || flag)
   const filtered = narrowed || Boolean(q)
   return (
     <>

@@ -10,9 +10,16 @@ import {
   shortModel,
 } from '~/ui/format.ts'
 
-/** A run's name in a sentence: the name if it has one, and always the id. */
-export const nameOf = (run: Pick<Run, 'id' | 'name'>): string =>
-  run.name ? `${legible(run.name)} (${run.id})` : run.id
+type Named = Pick<Run, 'id' | 'name' | 'shortCommand'>
+
+/** What a run is called: its name, else its command; null if only its id is left. */
+export const calledOf = (run: Named): string | null => run.name ?? run.shortCommand
+
+/** A run's name in a sentence: what it is called, and always the id. */
+export const nameOf = (run: Named): string => {
+  const called = calledOf(run)
+  return called === null ? run.id : `${legible(called)} (${run.id})`
+}
 
 /** How it ended as a labelled fact: a signal or an exit code, never both. */
 export function exitFact(run: Pick<Run, 'exitCode' | 'signal'>): [string, string] | null {

@@ -2,7 +2,7 @@ import { useLocation, useSearch } from 'wouter'
 import { useHistoryState } from 'wouter/use-browser-location'
 import { paths, type RunsFilter } from '~/paths.ts'
 
-const NAMES = ['status', 'cause', 'model', 'fingerprint', 'q', 'cursor'] as const
+const NAMES = ['status', 'cause', 'model', 'fingerprint', 'flag', 'q', 'cursor'] as const
 
 /** The filter in a URL's query. */
 export function parseFilter(search: string): RunsFilter {
@@ -27,19 +27,19 @@ export function useFilter() {
   const trail = trailOf(useHistoryState())
   const [, navigate] = useLocation()
   const { cursor, ...rest } = filter
+  /** Another page is read from its top. */
+  const turn = (to: RunsFilter, trail: string[]) => {
+    navigate(paths.runs(to), { state: { trail } })
+    window.scrollTo({ top: 0 })
+    document.getElementById('main')?.focus({ preventScroll: true })
+  }
   return {
     filter,
     /** A changed filter starts again at the newest page. */
     change: (part: RunsFilter, replace = false) =>
       navigate(paths.runs({ ...rest, ...part }), { replace }),
     clear: () => navigate(paths.runs()),
-    older: (next: string) =>
-      navigate(paths.runs({ ...rest, cursor: next }), {
-        state: { trail: [...trail, cursor ?? ''] },
-      }),
-    newer: () =>
-      navigate(paths.runs({ ...rest, cursor: trail.at(-1) || undefined }), {
-        state: { trail: trail.slice(0, -1) },
-      }),
+    older: (next: string) => turn({ ...rest, cursor: next }, [...trail, cursor ?? '']),
+    newer: () => turn({ ...rest, cursor: trail.at(-1) || undefined }, trail.slice(0, -1)),
   }
 }

@@ -33,9 +33,11 @@ test('a command that runs tells how much it wrote, as soon as it wrote', () => {
   expect(begun({ kind: 'training', logBytes: 86_000 })).toBe('Starting…')
 })
 
-test('a run is called by name and id, or by its id alone', () => {
-  expect(nameOf({ id: 'run_1', name: 'nightly' })).toBe('nightly (run_1)')
-  expect(nameOf({ id: 'run_1', name: null })).toBe('run_1')
+test('a run is called by its name or command and its id, or by its id alone', () => {
+  const run = { id: 'run_1', name: 'nightly', shortCommand: 'python train.py' }
+  expect(nameOf(run)).toBe('nightly (run_1)')
+  expect(nameOf({ ...run, name: null })).toBe('python train.py (run_1)')
+  expect(nameOf({ ...run, name: null, shortCommand: null })).toBe('run_1')
 })
 
 test('a slug is readable', () => {

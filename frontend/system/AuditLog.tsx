@@ -10,6 +10,7 @@ import { auditTexts as said } from '~/texts/system.ts'
 import { formatDateTime } from '~/ui/format.ts'
 import { Part } from '~/ui/States.tsx'
 import css from './AuditLog.module.css'
+import { inWords } from './browser.ts'
 
 function Row({ entry }: { entry: Entry }) {
   const { time, action, who, address, run, outcome, detail } = entry
@@ -17,7 +18,7 @@ function Row({ entry }: { entry: Entry }) {
     <tr>
       <td className="num">{formatDateTime(time)}</td>
       <td className={css.what} title={detail ?? undefined}>
-        <AnsiText text={readable(action)} /> <AnsiText text={detail ?? ''} />
+        <AnsiText text={readable(action)} /> <AnsiText text={inWords(detail ?? '')} />
       </td>
       <td>
         <AnsiText text={[who, address].filter(Boolean).join(', ')} />

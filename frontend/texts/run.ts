@@ -22,6 +22,13 @@ export const runTexts = {
   lostExplain: 'How this run ended is unknown. Its log is complete.',
   crumb: 'Runs',
   cancel: 'Cancel',
+  cancelTitle: 'Stop this run?',
+  cancelExplain: (run: string, time: string | null) =>
+    `Stops ${run}${time === null ? '' : ` after ${time}`}. Its log and everything it saved so far are kept.`,
+  stop: 'Stop run',
+  keepRunning: 'Keep it running',
+  olderAttempt: (number: number, newest: number) => `This is attempt ${number} of ${newest}. `,
+  newestAttempt: 'Show the newest attempt',
   retry: 'Retry',
   again: 'Run again with changes',
   remove: 'Delete',
@@ -112,6 +119,9 @@ export const flagNames: Record<string, string> = {
   clock_jump: 'clock changed',
   partly_read: 'not all data shown',
   stopped_by_signal: 'paused by a signal',
+  loss_not_a_number: 'loss not a number',
+  nothing_learnt: 'nothing learned',
+  traceback_in_log: 'ends with a traceback',
 }
 
 export const sampleTexts = {

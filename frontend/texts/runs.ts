@@ -11,6 +11,8 @@ export const runsTexts = {
   pages: 'Pages of runs',
   causeFilter: 'Cause:',
   modelFilter: 'Model:',
+  flagFilter: 'Flag:',
+  withFlag: (flag: string) => `Show all runs flagged “${flag}”`,
   errorFilter: 'Same error:',
   removeFilter: ', remove this filter',
   ofModel: (model: string) => `Show all runs of ${model}`,

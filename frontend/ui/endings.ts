@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from 'react'
 import type { Run } from '~/api/client.ts'
 import { isFinal } from '~/api/queries/runs.ts'
+import { calledOf } from '~/runs/facts.ts'
 import { commonTexts, statusNames } from '~/texts/common.ts'
 import { preferred } from './preference.ts'
 
@@ -21,7 +22,7 @@ function notify(run: Run) {
   if (!canNotify() || !preferred(NOTIFY_PREFERENCE, false)) return
   if (Notification.permission !== 'granted') return
   const body = run.headline ?? undefined
-  const words = commonTexts.notification(run.name ?? run.id, statusNames[run.status])
+  const words = commonTexts.notification(calledOf(run) ?? run.id, statusNames[run.status])
   new Notification(words, { tag: run.id, ...(body === undefined ? {} : { body }) })
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -155,6 +156,13 @@ def test_train_records_a_training_in_theforeground(home: Path) -> None:
     assert (told["status"], told["kind"], told["baseModel"]) == ("completed", "training", "trains")
     spec = json.loads(latest(home).spec.read_text())["spec"]
     assert spec["epochs"] == 7 and spec["dataFile"] == str(home / "data.jsonl")
+
+
+def test_flags_after_two_dashes_are_the_trainers(home: Path) -> None:
+    trainer = shlex.join([PYTHON, "-c", "import sys; print(sys.argv[1:])"])
+    words = ("train", "--base-model=m", "--data-file=data.jsonl", "--", "--json")
+    done = cli(home, *words, LASTWORDS_TRAINER_COMMAND=trainer)
+    assert b"'--json'" in done.stdout
 
 
 def test_a_training_shows_the_folder_that_its_shell_named(home: Path) -> None:

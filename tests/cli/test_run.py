@@ -45,6 +45,48 @@ def test_a_real_time_signal_gives_128_and_its_number(home: Path) -> None:
     assert run(home, "--", "sh", "-c", f"kill -{number} $$").returncode == 128 + number
 
 
+OWN_OPTIONS = "--name exp1 --json --quiet --expect x --home h --lr 1 -h --help".split()
+SAYS_ARGUMENTS = "import sys; print(sys.argv[1:])"
+
+
+@pytest.mark.parametrize("separator", [[], ["--"]])
+def test_what_stands_after_the_first_word_of_the_command_is_the_commands(
+    home: Path, separator: list[str]
+) -> None:
+    done = run(home, "--name", "ours", *separator, PYTHON, "-c", SAYS_ARGUMENTS, *OWN_OPTIONS)
+    assert done.returncode == 0 and done.stdout.decode().strip() == str(OWN_OPTIONS)
+    (listed,) = json.loads(cli(home, "ls", "--json").stdout)
+    assert listed["name"] == "ours"
+
+
+def test_an_option_that_run_does_not_have_is_named_and_nothing_is_run(home: Path) -> None:
+    done = run(home, "--nmae", "exp1", "touch", str(home / "made"))
+    assert done.returncode == 2 and b"--nmae" in done.stderr and b"--name" in done.stderr
+    assert not (home / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "remedy"),
+    [
+        (["FOO=a b", "true"], "to set a variable, write: env 'FOO=a b' COMMAND"),
+        (["python train.py --lr 1"], "write: sh -c 'python train.py --lr 1'"),
+    ],
+)
+def test_a_shells_notation_for_a_command_is_refused_with_the_remedy(
+    home: Path, command: list[str], remedy: str
+) -> None:
+    done = run(home, "--", *command)
+    assert done.returncode == 127 and remedy in done.stderr.decode()
+    assert remedy in cli(home, "error", "latest").stdout.decode()
+
+
+def test_a_program_whose_name_holds_a_blank_is_run(home: Path) -> None:
+    program = home / "my program"
+    program.write_text("#!/bin/sh\nexit 4\n")
+    program.chmod(0o755)
+    assert run(home, "--", str(program)).returncode == 4
+
+
 def test_an_expected_path_that_was_not_written_gives_1(home: Path) -> None:
     done = run(home, "--expect", "model.bin", "--", "true")
     assert done.returncode == 1

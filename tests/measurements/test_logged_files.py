@@ -18,7 +18,8 @@ from lastwords.measurements.finding import find_logged
 from lastwords.measurements.logged_files import read_csv, read_tensorboard, read_wandb
 from lastwords.measurements.metrics import read_metrics
 from lastwords.records import now, timestamp
-from lastwords.store.runs import Filters, Store
+from lastwords.store.filters import Filters
+from lastwords.store.runs import Store
 
 # Two steps with two scalars, one scalar as a tensor and one text; by tensorboard 2.21.
 TENSORBOARD = base64.b64decode(

@@ -10,7 +10,8 @@ from lastwords.folders.events import Facts
 from lastwords.folders.runfolder import AttemptFolder
 from lastwords.measurements.metrics import last_told, printed_metrics, read_metrics
 from lastwords.records import now
-from lastwords.store.runs import Filters, Store
+from lastwords.store.filters import Filters
+from lastwords.store.runs import Store
 
 LASTWORDS = Path(sys.executable).parent / "lastwords"
 

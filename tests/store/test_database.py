@@ -11,7 +11,8 @@ from tests.store.test_runs import _id, row
 from lastwords.records import (
     StoreUnavailable,
 )
-from lastwords.store.runs import Filters, Store
+from lastwords.store.filters import Filters
+from lastwords.store.runs import Store
 from lastwords.store.sqlite import sqlite3
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.api.test_runs import ended, failed, show, train
 from tests.real import PREFIX, until
@@ -19,7 +19,8 @@ from lastwords.config import Config
 from lastwords.diagnosis import Ending, explain
 from lastwords.diagnosis.fingerprint import SHARE, fingerprint, masked
 from lastwords.store import groups as group_rows
-from lastwords.store.runs import Filters, Store
+from lastwords.store.filters import Filters
+from lastwords.store.runs import Store
 from lastwords.supervision.supervisor import Supervisor
 
 FAILURES = Path(__file__).parents[1] / "failures"
@@ -150,6 +151,7 @@ def test_what_lies_between_the_ends_of_a_huge_error_is_not_read() -> None:
     assert masked("beta\n".join(ends)) == masked("gamma\n".join(ends)) == "alpha\nomega"
 
 
+@settings(deadline=None)  # what is asked is whether it answers
 @given(st.binary(max_size=2_000))
 def test_any_bytes_have_a_fingerprint(tail: bytes) -> None:
     log = traceback("no label")[:-10] + tail

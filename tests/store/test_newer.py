@@ -12,7 +12,8 @@ from tests.cli.kit import cli, run
 from lastwords.config import Config
 from lastwords.records import StoreNewer, version
 from lastwords.store.database import check_database
-from lastwords.store.runs import Filters, Store
+from lastwords.store.filters import Filters
+from lastwords.store.runs import Store
 
 
 def _change(config: Config, *statements: str) -> None:

@@ -20,8 +20,8 @@ from lastwords.records import (
     StoreUnavailable,
 )
 from lastwords.store import database
-from lastwords.store import runs as storage
-from lastwords.store.runs import Filters, Store
+from lastwords.store.filters import Filters
+from lastwords.store.runs import Store
 from lastwords.store.sqlite import sqlite3
 
 
@@ -253,7 +253,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 def _plan(store: Store, filters: Filters) -> str:
     """How SQLite goes about the list's statement."""
-    clauses, values = storage._where(filters)
+    clauses, values = filters.where()
     where = f"WHERE {' AND '.join([*clauses, 'number < ?'])}"
     statement = f"EXPLAIN QUERY PLAN SELECT * FROM runs {where} ORDER BY number DESC LIMIT ?"
     steps = store.db.execute(statement, [*values, 60_000, 51]).fetchall()
@@ -329,6 +329,44 @@ def test_search_takes_every_character_as_itself(store: Store, text: str) -> None
     store.add_run(row(1, name=f"with {text} inside"))
     store.add_run(row(2, name="100 axb backslash"))
     assert [run.number for run in store.page(Filters(text=text), 10).runs] == [1]
+
+
+def _found(store: Store, text: str) -> list[int]:
+    return sorted(run.number for run in store.page(Filters(text=text), 10).runs)
+
+
+def test_a_search_finds_each_word_in_command_parameters_model_or_name(store: Store) -> None:
+    command = ["torchrun", "/w/train.py", "--lr", "6e-4"]
+    store.add_run(row(1, kind="command", command=command, name="Тренировка Größe"))
+    store.add_run(row(2, spec={"learningRate": 0.0006}, base_model="meta/Llama-3"))
+    assert _found(store, "train.py --lr 6E-4 TORCHRUN") == [1]
+    assert _found(store, "тренировка größe") == _found(store, "ТРЕНИРОВКА") == [1]
+    assert _found(store, "learningrate llama") == [2]
+    assert _found(store, "torchrun llama") == []
+
+
+def test_a_search_for_failed_finds_what_failed_and_nothing_that_did_not(store: Store) -> None:
+    store.add_run(row(1, "completed", title="Nothing failed"))
+    store.add_run(row(2, "failed", title="Out of GPU memory"))
+    store.add_run(row(3, "lost", title="The host restarted"))
+    assert _found(store, "failed") == [2] and _found(store, "gpu memory failed") == [2]
+    assert _found(store, "restarted") == [3] and _found(store, "nothing") == []
+
+
+def test_counts_follow_the_search_and_pass_over_the_chosen_status(store: Store) -> None:
+    store.add_run(row(1, "failed", name="mine"))
+    store.add_run(row(2, "completed", name="mine"))
+    store.add_run(row(3, "completed"))
+    counts = store.counts(Filters(text="mine", statuses=["failed"]))
+    assert (counts["failed"], counts["completed"]) == (1, 1)
+
+
+def test_runs_are_narrowed_to_a_flag(store: Store) -> None:
+    flag = {"flag": "traceback_in_log", "since": "2026-01-01T00:00:00.000Z", "detail": ""}
+    store.add_run(row(1, "completed", flags=[flag]))
+    store.add_run(row(2, "completed"))
+    found = store.page(Filters(flag="traceback_in_log"), 10).runs
+    assert [run.number for run in found] == [1]
 
 
 def test_counting_100_000_runs_reads_six_rows(large: Store) -> None:

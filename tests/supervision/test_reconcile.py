@@ -21,7 +21,8 @@ from lastwords.config import Config
 from lastwords.folders import runfolder
 from lastwords.presentation.runs import run_json
 from lastwords.records import TRAINING, Status, StoreUnavailable, now
-from lastwords.store.runs import Filters, Store
+from lastwords.store.filters import Filters
+from lastwords.store.runs import Store
 from lastwords.supervision.reconcile import reconcile
 from lastwords.supervision.supervisor import Supervisor
 

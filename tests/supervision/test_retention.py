@@ -16,7 +16,7 @@ from lastwords.config import Config
 from lastwords.folders.runfolder import all_run_ids, runs_folder
 from lastwords.records import Status, now, timestamp
 from lastwords.security.audit import Audit
-from lastwords.store.runs import Filters
+from lastwords.store.filters import Filters
 from lastwords.supervision import retention
 from lastwords.supervision.retention import Policy
 from lastwords.supervision.supervisor import Supervisor

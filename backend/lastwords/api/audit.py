@@ -24,6 +24,7 @@ ACTIONS: dict[str, str | None] = {
     "delete_delete_run": "delete",
     "post_examine_spec": None,
 }
+SHOWN = "samples.json"  # an artifact that the page of a run reads, as it does metrics
 REFUSED = frozenset(
     {
         "login-required",
@@ -48,7 +49,7 @@ def write_down(response: Response) -> Response:
         who=g.get("lastwords_caller"),
         address=address_of(request),
         run=_run_of(response),
-        detail=_browser() if slug or action == "login" else None,
+        detail=_browser() if slug or action == "login" else _file(action),
     )
     found = services()
     if slug in REFUSED:
@@ -68,8 +69,14 @@ def _action() -> str | None:
         return None
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         return name.replace("_", " ") or None
-    downloads = request.args.get("download") == "1" or "artifacts/" in request.path
-    return "download" if downloads and (request.view_args or {}).get("id") else None
+    views = request.view_args or {}
+    downloads = request.args.get("download") == "1" or views.get("path", SHOWN) != SHOWN
+    return "download" if downloads and views.get("id") else None
+
+
+def _file(action: str | None) -> str | None:
+    """Which of a run's files was downloaded."""
+    return (request.view_args or {}).get("path") if action == "download" else None
 
 
 def _run_of(response: Response) -> str | None:

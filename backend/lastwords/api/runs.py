@@ -25,8 +25,8 @@ from lastwords.folders.runfolder import attempt_folder
 from lastwords.logs.logfile import LogFile
 from lastwords.presentation.runs import diagnosis_json, run_json
 from lastwords.records import FINAL, Run, Status, tame
+from lastwords.store.filters import Filters
 from lastwords.store.groups import similar
-from lastwords.store.runs import Filters
 from lastwords.supervision.failures import error_of, explain_run, read_error
 
 KEY_LIMIT = 200
@@ -62,6 +62,7 @@ def list_runs(query: schema.RunsQuery) -> schema.RunPage:
         cause=query.cause or None,
         base_model=query.model or None,
         fingerprint=query.fingerprint or None,
+        flag=query.flag or None,
         text=query.q or None,
         newest_first=query.sort == "-createdAt",
     )
@@ -70,7 +71,7 @@ def list_runs(query: schema.RunsQuery) -> schema.RunPage:
     places = store.queue_positions() if any(r.status == Status.QUEUED for r in page.runs) else {}
     rows = [run_json(home(), _with_words(run), places.get(run.id)) for run in page.runs]
     runs = [schema.Run.model_validate(row) for row in rows]
-    return schema.RunPage(runs=runs, next_cursor=page.next_cursor, counts=store.counts())
+    return schema.RunPage(runs=runs, next_cursor=page.next_cursor, counts=store.counts(filters))
 
 
 @endpoint(

@@ -20,8 +20,9 @@ from lastwords.logs.logfile import LogFile
 from lastwords.presentation.runs import Json, diagnosis_json, run_json
 from lastwords.records import FINAL, LastwordsError, RunNotFound, Status, WrongStatus
 from lastwords.security.audit import write_from_shell
+from lastwords.store.filters import Filters
 from lastwords.store.groups import similar
-from lastwords.store.runs import Filters, Store
+from lastwords.store.runs import Store
 from lastwords.supervision import retention
 from lastwords.supervision.failures import error_of, explain_run
 from lastwords.supervision.proving import Proofs
@@ -46,7 +47,7 @@ class NoHome(LastwordsError):
 class Client(Protocol):
     """What commands can do with runs, wherever those are."""
 
-    def list(self, limit: int, status: str, text: str) -> list[Json]: ...
+    def list(self, limit: int, status: str = "", text: str = "", flag: str = "") -> list[Json]: ...
     def show(self, run: str) -> Json: ...
     def error(self, run: str) -> bytes: ...
     def log(self, run: str, follow: bool) -> Iterator[bytes]: ...
@@ -80,12 +81,12 @@ class LocalClient:
         self.supervisor.proofs = Proofs()  # which go on when the command has ended
         self.supervisor.settle()
 
-    def list(self, limit: int, status: str, text: str) -> list[Json]:
+    def list(self, limit: int, status: str = "", text: str = "", flag: str = "") -> list[Json]:
         statuses = [name for name in status.split(",") if name]
         if unknown := [name for name in statuses if name not in list(Status)]:
             known = ", ".join(Status)
             raise LastwordsError(f"--status {unknown[0]!r} is not one of {known}")
-        filters = Filters(statuses=statuses, text=text or None)
+        filters = Filters(statuses=statuses, text=text or None, flag=flag or None)
         page = self.store.page(filters, limit)
         places = self.store.queue_positions()
         return [run_json(self.home, run, places.get(run.id)) for run in page.runs]
@@ -179,9 +180,10 @@ class RemoteClient:
         self.base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}{_PREFIX}"
         self.token = token or in_url
 
-    def list(self, limit: int, status: str, text: str) -> list[Json]:
-        query = urllib.parse.urlencode({"limit": min(limit, 200), "status": status, "q": text})
-        runs: list[Json] = self._json("GET", f"/runs?{query}")["runs"]
+    def list(self, limit: int, status: str = "", text: str = "", flag: str = "") -> list[Json]:
+        asked = {"limit": min(limit, 200), "status": status, "q": text, "flag": flag}
+        found = self._json("GET", f"/runs?{urllib.parse.urlencode(asked)}")
+        runs: list[Json] = found["runs"]
         return runs
 
     def show(self, run: str) -> Json:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 @commands.command("ls")
 @click.option("--status", default="", help="Only runs with these statuses, separated by commas.")
-@click.option("--search", default="", help="Only runs that match this text.")
+@click.option("--search", default="", help="Only runs that hold all of these words.")
+@click.option("--flag", default="", help="Only runs with this flag, such as loss_not_a_number.")
 @click.option(
     "-n", "--limit", default=20, type=click.IntRange(1, 200), help="Maximum number of runs."
 )
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 def list_runs(
     status: str,
     search: str,
+    flag: str,
     limit: int,
     home: Path | None,
     url: str | None,
@@ -47,11 +49,11 @@ def list_runs(
     from lastwords.presentation import text
 
     try:
-        runs = client_of(home, url, token).list(limit, status, search)
+        runs = client_of(home, url, token).list(limit, status, search, flag)
     except NoHome as missing:
         print(f"lastwords: {missing}", file=sys.stderr)
         runs = []
-    print_found(runs, as_json, lambda: text.table(runs, limit, bool(status or search)))
+    print_found(runs, as_json, lambda: text.table(runs, limit, bool(status or search or flag)))
 
 
 @commands.command()

@@ -21,7 +21,7 @@ def _named(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> tup
     return paths
 
 
-@commands.command(context_settings={"ignore_unknown_options": True})
+@commands.command(context_settings={"allow_interspersed_args": False})
 @click.option(
     "--expect",
     metavar="PATH",
@@ -42,7 +42,10 @@ def run(
     home: Path | None,
     command: Sequence[str],
 ) -> None:
-    """Run and record any COMMAND, and exit with its exit code."""
+    """Run and record any COMMAND, and exit with its exit code.
+
+    Everything from the first word of COMMAND on is the command's own, with or without `--`.
+    """
     from lastwords.cli import foreground
 
     asked = foreground.command_facts(name, expect)
@@ -56,7 +59,10 @@ def run(
 @home_option
 @click.argument("flags", nargs=-1, type=click.UNPROCESSED)
 def train(quiet: bool, as_json: bool, home: Path | None, flags: Sequence[str]) -> None:
-    """Run and record a training in the foreground; FLAGS are those of the trainer."""
+    """Run and record a training in the foreground; FLAGS are those of the trainer.
+
+    All that stands after `--` is the trainer's, whatever it is called.
+    """
     from lastwords.cli import foreground
 
     config = settings.load(home)

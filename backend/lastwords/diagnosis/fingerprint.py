@@ -32,7 +32,7 @@ _NAMING = {
     "UnboundLocalError",
 }
 _QUOTED = re.compile(r"\"[^\"\n]*+\"|(?<!\w)'[^'\n]*+'(?!\w)|`[^`\n]*+`|“[^”\n]*+”|‘[^’\n]*+’")
-_NAME = re.compile(r"[^\W\d]\w{0,99}(?:\.\w{1,99}){0,9}")
+_NAME = re.compile(r"[^\W\d][\w+-]{0,99}(?:\.\w{1,99}){0,9}")
 _URL = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]{0,20}://[^\s'\"`<>]++")
 _WORD = re.compile(r"[^\s'\"`,;()\[\]{}<>|=]+")
 _EXTENSION = re.compile(r"\.[A-Za-z]\w{0,9}$")
@@ -51,7 +51,8 @@ def fingerprint(explanation: Explanation, error: bytes) -> str:
     """40 hex digits that the same failure has in every run; `error` is the bytes of its span."""
     final = explanation.chain[-1] if explanation.is_traceback and explanation.chain else None
     if final is None or not final.type:
-        parts = [explanation.cause, masked(explanation.headline)]
+        names_program = explanation.cause == "deps.missing"  # command 'torchrun': …
+        parts = [explanation.cause, masked(explanation.headline, keep_names=names_program)]
     else:
         name = final.type.rpartition(".")[2]
         places = [_place(frame) for frame in own_frames(error, final.type)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from lastwords.records import FINAL, Run, as_text
 
 Json = dict[str, Any]
 
+LONGEST_COMMAND = 100  # characters of it that stand for a name
 OUTPUT = "--output-dir="  # the recorder's own word to a trainer, after every other
 
 _AS_THEY_ARE = {
@@ -53,6 +55,7 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
     progress = run.progress
     return {name: getattr(run, attribute) for name, attribute in _AS_THEY_ARE.items()} | {
         "status": run.status.value,
+        "shortCommand": None if run.kind == TRAINING else _in_short(run.command),
         "outputDir": as_text(str(output)),
         "metadataPath": as_text(str(metadata)) if size_of(metadata) else None,
         "logBytes": run.log_bytes if run.status in FINAL else folder.log_size,
@@ -67,6 +70,19 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
         "errorLength": run.error_length or 0,
         "queuePosition": queue_position,
     }
+
+
+def _in_short(command: Sequence[str]) -> str:
+    """A command on one line; of a long one the program and the last arguments."""
+    return without_middle(as_text(" ".join(shlex.join(command).split())), LONGEST_COMMAND)
+
+
+def without_middle(text: str, most: int) -> str:
+    """A text of at most so many characters: of a longer one both ends."""
+    if len(text) <= most:
+        return text
+    end = most // 2
+    return f"{text[: most - end - 1]}…{text[-end:]}"
 
 
 def _output(folder: AttemptFolder, run: Run) -> Path:

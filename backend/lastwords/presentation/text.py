@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from lastwords import spec
+from lastwords.presentation.runs import without_middle
 from lastwords.records import now, parse_timestamp
 
 _NONE = (None, "")
+_LONGEST_NAME = 40  # of a command that stands for one
 _FACTS = (
     ("Run", "id"),
     ("Name", "name"),
@@ -42,7 +44,7 @@ def table(runs: Sequence[dict[str, Any]], limit: int, filtered: bool) -> str:
     rows += [
         (
             run["id"],
-            run["name"] or "-",
+            run["name"] or without_middle(run["shortCommand"] or "-", _LONGEST_NAME),
             ", ".join([run["status"], *_flags(run)]),
             (run["startedAt"] or "-")[:19].replace("T", " "),
             _took(run),

@@ -1,4 +1,4 @@
-"""Which control groups this process is in, and moving it into one of its own.
+"""Making an attempt's control group and moving this process into it; which groups it is in.
 
 Imported before a run's command is started, so it takes nothing that loads slowly: paths are plain
 texts here. `cgroups` is what the rest uses. Linux only; standard library only.

@@ -1,4 +1,4 @@
-"""A control group of an attempt's own, where one can be had.
+"""An attempt's control group in use: counted, frozen, killed, removed; `cgroup_paths` makes it.
 
 It tells for certain whether the kernel killed something of the attempt for want of memory, and it
 ends, freezes and lists the whole tree at once. Version 2, a version 1 memory hierarchy, and both

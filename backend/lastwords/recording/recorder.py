@@ -195,4 +195,19 @@ def describe_wait_status(status: int) -> dict[str, Any]:
 def launch_error(number: int, subject: str, what: str) -> dict[str, Any]:
     """What result.json says of something that could not be started."""
     message = f"{what} {subject!r}: {os.strerror(number)}"
+    if what == "command" and number == errno.ENOENT and (remedy := _meant(subject)):
+        message += f"; {remedy}"
     return {"errno": errno.errorcode.get(number, str(number)), "message": message, "what": what}
+
+
+def _meant(word: str) -> str | None:
+    """What to write instead of a first word that is no program's name but a shell's notation."""
+    import shlex  # not at the top: a recorder comes up without it
+
+    quoted = shlex.quote(word)
+    name, sign, _ = word.partition("=")
+    if sign and name.isidentifier():
+        return f"to set a variable, write: env {quoted} COMMAND"
+    if any(map(str.isspace, word)):
+        return f"quoted words are one name; leave out the quotes, or write: sh -c {quoted}"
+    return None

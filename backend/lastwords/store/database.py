@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from lastwords.records import StoreDamaged, StoreNewer, StoreUnavailable, version
+from lastwords.store.filters import folded
 from lastwords.store.migrations import MADE_BY, STEPS, migrations
 from lastwords.store.sqlite import Database, sqlite3
 
@@ -120,6 +121,7 @@ class StoreFile:
             )
         if database is None:
             connection = sqlite3.connect(str(self.path), timeout=BUSY_MILLISECONDS / 1000)
+            connection.create_function("folded", 1, folded, deterministic=True)
             database = Database(connection, execute_plugins=False)
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
                 database.execute(f"PRAGMA {pragma}").fetchall()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from lastwords.records import (
@@ -25,6 +25,7 @@ from lastwords.records import (
     timestamp,
 )
 from lastwords.store.database import StoreFile
+from lastwords.store.filters import Filters
 
 PAGE_LIMIT = 200
 
@@ -40,18 +41,6 @@ class Page:
 
     runs: list[Run]
     next_cursor: str | None
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the list is narrowed to; None and "" narrow nothing."""
-
-    statuses: Sequence[str] = ()
-    cause: str | None = None
-    base_model: str | None = None
-    fingerprint: str | None = None
-    text: str | None = None
-    newest_first: bool = True
 
 
 class Store(StoreFile):
@@ -100,7 +89,7 @@ class Store(StoreFile):
     def page(self, filters: Filters, limit: int, cursor: int | None = None) -> Page:
         """One page of runs by cursor (the last run's number), each filter by its index."""
         limit = min(limit, PAGE_LIMIT)
-        clauses, values = _where(filters)
+        clauses, values = filters.where()
         if cursor is not None:
             clauses.append("number < ?" if filters.newest_first else "number > ?")
             values.append(cursor)
@@ -125,10 +114,15 @@ class Store(StoreFile):
         runs = [run.id for run in self.active() if run.status == Status.QUEUED]
         return {run_id: place for place, run_id in enumerate(runs, start=1)}
 
-    def counts(self) -> dict[str, int]:
-        """How many runs have each status."""
+    def counts(self, filters: Filters | None = None) -> dict[str, int]:
+        """How many runs have each status; of `filters`, all but the statuses narrows them."""
+        clauses, values = replace(filters or Filters(), statuses=()).where()
+        counted = "SELECT status, runs FROM status_counts"
+        if clauses:
+            matching = " AND ".join(clauses)
+            counted = f"SELECT status, count(*) FROM runs WHERE {matching} GROUP BY status"
         with self.guard():
-            rows = dict(self.db.execute("SELECT status, runs FROM status_counts").fetchall())
+            rows = dict(self.db.execute(counted, values).fetchall())
         return {status.value: int(rows.get(status.value, 0)) for status in Status}
 
     def log_bytes(self) -> int:
@@ -285,29 +279,6 @@ def current_attempt(run: Run) -> Attempt:
         run.reason,
         run.log_bytes,
     )
-
-
-def _where(filters: Filters) -> tuple[list[str], list[Any]]:
-    clauses: list[str] = []
-    values: list[Any] = []
-    if filters.statuses:
-        clauses.append(f"status IN ({', '.join('?' * len(filters.statuses))})")
-        values += filters.statuses
-    if filters.cause:
-        clauses.append("cause = ?")
-        values.append(filters.cause)
-    if filters.base_model:
-        clauses.append("base_model = ?")
-        values.append(filters.base_model)
-    if filters.fingerprint:
-        clauses.append("fingerprint = ?")
-        values.append(filters.fingerprint)
-    if filters.text:
-        columns = ("id", "name", "base_model", "title", "headline", "cause", "stage")
-        clauses.append("(" + " OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) + ")")
-        text = filters.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        values += [f"%{text}%"] * len(columns)
-    return clauses, values
 
 
 def _to_run(row: Mapping[str, Any]) -> Run:

@@ -21,7 +21,8 @@ from typing import Any
 from lastwords.config import Config
 from lastwords.folders.runfolder import all_run_ids, attempt_folder, runs_folder
 from lastwords.records import FINAL, Run, Status, now, timestamp
-from lastwords.store.runs import Filters, Store
+from lastwords.store.filters import Filters
+from lastwords.store.runs import Store
 
 LARGEST = 20
 COUNT_SECONDS = 60.0  # how old a count of the home may be

@@ -1,9 +1,10 @@
 """Settling: the run's row is updated from the attempt's folder and the kernel.
 
-A run gets its final status here and nowhere else, by compare-and-set, so that the server's watch
-and a command at a shell may settle the same run at once. What cannot be looked at just now changes
-nothing but a flag: silence and errors are no verdict. A run that is known to have ended is judged
-whatever it left; one that could not be looked at for a while keeps no other from its place.
+A run gets its final status here by compare-and-set (or, deleted before it could be judged, in
+supervisor.py), so that the server's watch and a command at a shell may settle the same run at once.
+What cannot be looked at just now changes nothing but a flag: silence and errors are no verdict. A
+run that is known to have ended is judged whatever it left; one that could not be looked at for a
+while keeps no other from its place.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from lastwords.records import (
 from lastwords.store.runs import Store
 from lastwords.supervision import flags, latest
 from lastwords.supervision.completion import Unproved, judge
+from lastwords.supervision.doubts import doubts
 from lastwords.supervision.failures import ending_of, explain_attempt, explanation_columns
 from lastwords.supervision.flags import Flag
 from lastwords.supervision.proving import Proofs, Prove, StillChecking, prove_here
@@ -181,7 +183,9 @@ class Settler:
         """
         prove = self.proofs.prove if self.proofs else prove_here
         outcome, detail = judge(folder, asked, result, facts, prove)
-        told = _as_far_as_told(run, lambda: _facts_columns(run, folder, result, facts))
+        told = _as_far_as_told(
+            run, lambda: _facts_columns(run, folder, result, facts, outcome.status)
+        )
         columns = told | {
             "exit_code": outcome.exit_code,
             "signal": outcome.signal,
@@ -226,7 +230,7 @@ class Settler:
         result = runfolder.read_result(folder)
         asked = asked_of(run, folder)
         detail = judge(folder, asked, result, facts, _as_found(run))[1] if result else None
-        lasting = _lasting(folder, result or {}, facts)
+        lasting = _lasting(folder, result or {}, facts, run.status)
         run = replace(run, **progress_columns(facts, facts.progress), detail=detail, flags=lasting)
         return replace(run, **_words(run, folder, result, detail))
 
@@ -266,8 +270,13 @@ def asked_of(run: Run, folder: AttemptFolder) -> dict[str, Any]:
         return known | {"expect": run.spec.get("expect"), "damage": str(error)}
 
 
-def _lasting(folder: AttemptFolder, result: Mapping[str, Any], facts: Facts) -> list[Flag]:
-    return flags.lasting(notices.told(folder), result) + _partly_read(folder, facts)
+def _lasting(
+    folder: AttemptFolder, result: Mapping[str, Any], facts: Facts, status: Status
+) -> list[Flag]:
+    told = flags.lasting(notices.told(folder), result) + _partly_read(folder, facts)
+    if status == Status.COMPLETED:
+        told += doubts(folder, facts, str(result.get("finishedAt")))
+    return told
 
 
 def _partly_read(folder: AttemptFolder, facts: Facts) -> list[Flag]:
@@ -282,14 +291,16 @@ def _since_first_seen(run: Run, held: Sequence[Flag]) -> list[Flag]:
 
 
 def _facts_columns(
-    run: Run, folder: AttemptFolder, result: Mapping[str, Any], facts: Facts
+    run: Run, folder: AttemptFolder, result: Mapping[str, Any], facts: Facts, status: Status
 ) -> dict[str, Any]:
     """What its events, its log and its recorder tell of an ended run."""
-    loss, progress = last_told(folder, facts)
+    loss, progress = last_told(folder, facts)  # keeps what lies in files, which the doubts read
+    held = _lasting(folder, result, facts, status)
+    lost = any(flag["flag"] == "loss_not_a_number" for flag in held)
     return progress_columns(facts, progress) | {
         "seconds_left": None,
-        "final_loss": _finite(loss),
-        "flags": _since_first_seen(run, _lasting(folder, result, facts)),
+        "final_loss": None if lost else _finite(loss),
+        "flags": _since_first_seen(run, held),
     }
 
 

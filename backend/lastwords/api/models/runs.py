@@ -32,6 +32,7 @@ class Run(Answer):
     id: str
     run_identifier: str
     name: str | None
+    short_command: str | None
     kind: Literal["training", "command"]
     training_type: str | None
     status: StatusName
@@ -117,6 +118,7 @@ class RunsQuery(Query):
     cause: str = ""
     model: str = Field("", max_length=500)
     fingerprint: str = Field("", pattern="^([0-9a-f]{40})?$")
+    flag: str = Field("", pattern="^[a-z_]{0,40}$")
     q: str = Field("", max_length=500)
     sort: Literal["-createdAt", "createdAt"] = "-createdAt"
 
