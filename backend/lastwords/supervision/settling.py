@@ -295,12 +295,12 @@ def _facts_columns(
     run: Run, folder: AttemptFolder, result: Mapping[str, Any], facts: Facts, status: Status
 ) -> dict[str, Any]:
     """What its events, its log and its recorder tell of an ended run."""
+    loss, progress = last_told(folder, facts)  # keeps what lies in files, which the doubts read
     held = _lasting(folder, result, facts, status)
-    is_lost = any(flag["flag"] == "loss_not_a_number" for flag in held)
-    loss, progress = last_told(folder, facts)
+    lost = any(flag["flag"] == "loss_not_a_number" for flag in held)
     return progress_columns(facts, progress) | {
         "seconds_left": None,
-        "final_loss": None if is_lost else _finite(loss),
+        "final_loss": None if lost else _finite(loss),
         "flags": _since_first_seen(run, held),
     }
 
