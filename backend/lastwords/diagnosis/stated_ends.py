@@ -9,7 +9,7 @@ import re
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import Line, lines_between
 from lastwords.diagnosis.prefixes import without_prefix
-from lastwords.diagnosis.reports import TAIL, Report
+from lastwords.diagnosis.reports import TAIL, TAIL_LINES, Report
 
 _STATED = (
     # What is stated, and what else belongs to it when it stands directly before or after.
@@ -44,11 +44,12 @@ def find_stated_end(log: Log) -> Report | None:
     """The first such statement among the last lines of a log."""
     floor = max(0, len(log) - TAIL)
     start = log.rfind(b"\n", 0, floor) + 1 if floor else 0
-    lines = lines_between(log, start, len(log), 1 << 14)
+    lines = lines_between(log, start, len(log), 1 << 14)[-TAIL_LINES:]
     for number, line in enumerate(lines):
         text = line.text[:2000]
-        for said, beside in _TABLE:
-            if said.search(text) or said.search(without_prefix(text)):
+        bare = without_prefix(text)
+        for said, beside in _TABLE if bare else ():
+            if said.search(text) or said.search(bare):
                 return _report(lines, number, said, beside)
     return None
 
