@@ -26,7 +26,7 @@ from lastwords.supervision.supervisor import Supervisor
 GIB = 1 << 30
 BESIDE = 0.020  # seconds that a first screen may take over `tail`
 WORDS = "loss is nan"
-HOSTILE_BYTES = 200_000_000
+HOSTILE_BYTES = 160_000_000
 SLOWEST = (  # of bench.hostile, by what each byte of them costs, and those once found to be squares
     "groups in groups",
     "members of a group",

@@ -110,10 +110,13 @@ def lane_prefix(window: Window, index: int, before: str, in_group: bool) -> str:
 
 def _before_frame(text: str, in_group: bool) -> str | None:
     """What stands before the frame in this line; None where it names none."""
+    text = text[:4096]
+    if 'File "' not in text:
+        return None
     if in_group:
-        found = _FRAME_IN_GROUP.search(text[:4096])
+        found = _FRAME_IN_GROUP.search(text)
         return text[: found.start()].rstrip(" ") if found is not None else None
-    found = FRAME_IN_LINE.match(text[:4096])
+    found = FRAME_IN_LINE.match(text)
     return found["prefix"] if found is not None else None
 
 
