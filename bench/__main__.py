@@ -28,6 +28,7 @@ FIGURES: dict[str, Callable[[Path], Figure]] = {
     "log_index": logs.log_index,
     "log_search": logs.log_search,
     "explain": logs.explain,
+    "explain_hostile": logs.explain_hostile,
     "record": record.record_child,
     "record_command": record.record_command,
     "record_cpu": record.record_cpu,

@@ -14,6 +14,7 @@ import numpy as np
 
 from bench import servers
 from bench.figure import Figure, NotMeasured, interleaved, stopping
+from bench.hostile import HOSTILE
 from lastwords.config import load
 from lastwords.folders import runfolder
 from lastwords.folders.runfolder import AttemptFolder
@@ -25,6 +26,47 @@ from lastwords.supervision.supervisor import Supervisor
 GIB = 1 << 30
 BESIDE = 0.020  # seconds that a first screen may take over `tail`
 WORDS = "loss is nan"
+HOSTILE_BYTES = 160_000_000
+SLOWEST = (  # of bench.hostile, by what each byte of them costs, and those once found to be squares
+    "groups in groups",
+    "members of a group",
+    "remote tracebacks",
+    "original tracebacks",
+    "chain",
+    "frames",
+    "message of lines",
+    "message in one line",
+    "message of one word",
+    "message of spaces",
+    "file of quotes",
+    "type of dots",
+    "frame of spaces",
+    "spaces before a header",
+    "json in depth",
+    "escapes in one line",
+    "titles left open in lines",
+    "one line",
+    "one line of saved",
+)
+_EXPLAIN = """
+import os, sys, time
+from lastwords.diagnosis import Ending, explain
+from lastwords.logs.filebytes import FileBytes
+ending = Ending(exit_code=1)
+explain(b"Traceback (most recent call last):\\nValueError: bad\\n", ending)
+with open(sys.argv[1], "rb") as file:
+    log = FileBytes(file.fileno(), os.fstat(file.fileno()).st_size)
+    begun = time.process_time()
+    explain(log, ending)
+print(time.process_time() - begun)
+"""
+_READ = """
+import sys, time
+with open(sys.argv[1], encoding="utf-8", errors="replace") as file:
+    begun = time.process_time()
+    lines = file.readlines()
+print(time.process_time() - begun)
+"""
 
 
 def log_screen(place: Path) -> Figure:
@@ -87,6 +129,27 @@ def explain(place: Path) -> Figure:
     rival = f"cat {log} | {sys.executable} -c '{lines}'"
     value, other = interleaved(lambda: _timed(ours), lambda: _timed(["sh", "-c", rival]), 5)
     return Figure(value, other, 3.0, "s", "cat | sys.stdin.readlines()", 5)
+
+
+def explain_hostile(place: Path) -> Figure:
+    """The slowest of the logs that a program could print to hold up who explains them.
+
+    Rules and interpreter are loaded on both sides: what is measured is what the log costs.
+    """
+    log = place / "hostile.log"
+    found = []
+    for shape in SLOWEST:
+        log.write_bytes(HOSTILE[shape](HOSTILE_BYTES))
+        value, rival = interleaved(lambda: _said_by(_EXPLAIN, log), lambda: _said_by(_READ, log), 3)
+        found.append(Figure(value, rival, 3.0, "s", f"readlines of {shape!r}", 3))
+    log.unlink()
+    return max(found, key=lambda figure: figure.ratio)
+
+
+def _said_by(code: str, log: Path) -> float:
+    """The seconds that a child measured."""
+    child = [sys.executable, "-c", code, str(log)]
+    return float(subprocess.run(child, stdout=subprocess.PIPE, check=True).stdout)
 
 
 def _recorded(place: Path) -> tuple[Path, AttemptFolder]:

@@ -607,6 +607,8 @@ export interface components {
         /**
          * Diagnosis
          * @description Why a run failed; `confidence` is proven (kernel or exit evidence), likely, or unknown.
+         *
+         *     `cutShort` says, where an error or a log is too long for it, what was not looked at.
          */
         Diagnosis: {
             /** Status */
@@ -640,6 +642,8 @@ export interface components {
             advice: components["schemas"]["Advice"][];
             /** Alternatives */
             alternatives: components["schemas"]["Alternative"][];
+            /** Cutshort */
+            cutShort: string | null;
             /** Similar */
             similar: string[];
         };

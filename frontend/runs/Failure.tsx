@@ -131,6 +131,11 @@ function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: Where })
         </p>
       )}
       <Evidence lines={evidence.filter((line) => !repeats(line))} where={where} />
+      {diagnosis.cutShort && (
+        <p className="dim">
+          <Prose text={diagnosis.cutShort} />
+        </p>
+      )}
       <AdviceList advice={diagnosis.advice} />
       <Chain chain={diagnosis.chain} />
       <Alternatives alternatives={diagnosis.alternatives} where={where} />

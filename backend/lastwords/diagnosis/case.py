@@ -20,6 +20,10 @@ from lastwords.diagnosis.traceback_syntax import Block, Part, readable
 ERROR_LIMIT = 1 << 20
 TAIL_TEXT = 128 << 10
 _TABLE_AT_MOST = 400  # lines of torchrun's table
+ASKED = 16  # exceptions of a chain that are asked for the cause: so many first ones and last ones
+SAID_AT_MOST = 32_000  # characters of all of them together that patterns are held against
+_ERROR_LINES = 10_000
+_LONGEST_PATH = 400
 _NEAR = 4000  # bytes between two reports of one death
 
 
@@ -72,20 +76,33 @@ class Case:
     @cached_property
     def parts(self) -> list[Part]:
         """The exceptions of the fatal error that may be its root, oldest first."""
-        return asked(self.block) if self.block is not None else []
+        found = asked(self.block) if self.block is not None else []
+        found = found if len(found) <= 2 * ASKED else found[:ASKED] + found[-ASKED:]
+        if sum(len(part.said) for part in found) > SAID_AT_MOST:
+            for part in found:
+                part.said = part.said[: SAID_AT_MOST // len(found)]
+        return found
 
     @cached_property
     def said(self) -> str:
         """The messages of the failure, the last exception's first."""
         said = "\n".join(f"{part.type}: {part.said}" for part in reversed(self.parts))
-        return said or "\n".join(line.text[:4000] for line in self.error_lines[:60])
+        return said or "\n".join(readable(line.text, 4000) for line in self.error_lines[:60])
 
     @cached_property
     def error_lines(self) -> list[Line]:
-        """The lines of the error, up to ERROR_LIMIT bytes of it."""
+        """The lines of the error; of one longer than ERROR_LIMIT bytes its beginning and end."""
         if self.start is None or self.end is None:
             return []
-        return lines_between(self.log, self.start, min(self.end, self.start + ERROR_LIMIT), 1 << 16)
+        first = min(self.end, self.start + ERROR_LIMIT // 2)
+        rest = max(first, self.end - ERROR_LIMIT // 2)
+        lines = lines_between(self.log, self.start, first, 1 << 16, _ERROR_LINES)
+        if not lines or lines[-1].end >= self.end:
+            return lines
+        rest = max(rest, lines[-1].end + 1)
+        if rest > first:
+            rest = self.log.find(b"\n", rest, self.end) + 1 or self.end
+        return lines + lines_between(self.log, rest, self.end, 1 << 16)[-_ERROR_LINES:]
 
     @cached_property
     def tail(self) -> list[Line]:
@@ -106,7 +123,12 @@ class Case:
     @cached_property
     def frames_text(self) -> str:
         """All files and functions of the stacks, for rules that ask where it happened."""
-        return "\n".join(f"{f.file} {f.function}" for part in self.parts for f in part.frames[-60:])
+        return "\n".join(place(frame) for part in self.parts for frame in part.frames[-60:])
+
+
+def place(frame: Frame) -> str:
+    """A frame's file and function, for patterns."""
+    return f"{frame.file[-_LONGEST_PATH:]} {frame.function[:_LONGEST_PATH]}"
 
 
 def _cut_off(block: Block) -> str:

@@ -1,7 +1,6 @@
 """Tracebacks inside one line: a JSON record, or text with its newlines written as \\n."""
 
 import json
-import re
 from collections.abc import Iterator
 
 from lastwords.diagnosis.lanes import Item, Stream
@@ -10,8 +9,9 @@ from lastwords.diagnosis.parser import parse_block
 from lastwords.diagnosis.traceback_syntax import Block, Part
 
 _DEEPEST = 6
-_ESCAPED = re.compile(r"\\(?:n|t|r|\"|'|\\)")
-_MEANING = {"\\n": "\n", "\\t": "\t", "\\r": "", '\\"': '"', "\\'": "'", "\\\\": "\\"}
+_LONGEST = 2 << 20  # characters of a line that are decoded
+_MOST_ROWS = 10_000
+_MEANING = {"\\n": "\n", "\\t": "\t", "\\r": "", '\\"': '"', "\\'": "'"}
 _ERROR_TYPE_KEYS = ("error_type", "exc_type", "exception_type", "errorType", "type", "exc_name")
 
 
@@ -26,6 +26,8 @@ def record_of(text: str) -> dict[str, object] | None:
     start = text.find("{")
     end = text.rfind("}")
     if start < 0 or end < start:
+        return None
+    if end - start > _LONGEST:
         return None
     try:
         record = json.loads(text[start : end + 1])
@@ -54,7 +56,7 @@ def parse_encoded(line: Line) -> Block | None:
     if text is None:
         return None
     start = text.find(HEADER)
-    rows = text[text.rfind("\n", 0, start) + 1 :].split("\n")
+    rows = text[text.rfind("\n", 0, start) + 1 :].split("\n", _MOST_ROWS)[:_MOST_ROWS]
     stream = Stream(Item(line.start, line.end, row) for row in rows)
     stream.peek()
     block = parse_block(stream.take(), stream)
@@ -69,7 +71,14 @@ def _decoded(text: str) -> str | None:
     if not is_encoded(text):
         return None
     start = max(0, text.find(HEADER))
-    return _ESCAPED.sub(lambda found: _MEANING[found[0]], text[start:])
+    return _unescaped(text[start : start + _LONGEST])
+
+
+def _unescaped(text: str) -> str:
+    text = text.replace("\\\\", "\0")
+    for written, meant in _MEANING.items():
+        text = text.replace(written, meant)
+    return text.replace("\0", "\\")
 
 
 def parse_record(line: Line) -> Block | None:

@@ -5,14 +5,13 @@ failure, or tells what the program is at, is none.
 """
 
 import re
-from dataclasses import replace
 
 from lastwords.diagnosis.embedded_tracebacks import parse_record
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import Line, lines_between
 from lastwords.diagnosis.message import Message, is_shell
 from lastwords.diagnosis.prefixes import after_bar, is_only_prefix, without_prefix
-from lastwords.diagnosis.reports import TAIL, Report
+from lastwords.diagnosis.reports import TAIL, TAIL_LINES, Report
 
 _ERROR_WORDS = re.compile(
     r"\b(?:error|fatal|critical|failed|failure|cannot|can't|could not|unable to|no such|not found|"
@@ -31,7 +30,7 @@ _STRONG = re.compile(
     r"^[uU]sage: |CANCELLED AT|oom[-_]kill|panicked at|NVRM: Xid|^curl: \(\d+\) ",
 )
 _PROGRESS = re.compile(
-    r"\d+%\||it/s|s/it|\bloss[ '\":=]+[\d.]|^\s*$|^(?:Epoch|Step|step|epoch)\b|^wandb: (?!ERROR)"
+    r"\d%\||it/s|s/it|\bloss[ '\":=]+[\d.]|^\s*$|^(?:Epoch|Step|step|epoch)\b|^wandb: (?!ERROR)"
     r"|^[╭╰│=~-]{3,}|^\s*\^+\s*$"
 )
 _HARMLESS = re.compile(
@@ -39,7 +38,7 @@ _HARMLESS = re.compile(
     r"^[IW]\d{4} \d\d:|\blevel=(?:info|warn|debug)|Unable to register \w+ factory"
 )
 _HINT = re.compile(
-    r"(?i)\b(?:ERROR|CRITICAL|FATAL)\b\W*(?:msg=\W|\[?[\w.]+\]? ?[-:|\]] ?)?(?:hint|try|see|check|"
+    r"(?i)\b(?:ERROR|CRITICAL|FATAL)\b\W*+(?:msg=\W|\w[\w.]*+\]? ?[-:|\]] ?)?(?:hint|try|see|check|"
     r"run|use|please|aborting|exiting|giving up|stopping|install|set)\b"
 )
 _BACK = 60
@@ -87,9 +86,9 @@ def tail_lines(log: Log, size: int = TAIL, end: int | None = None) -> list[Line]
     floor = max(0, end - size)
     start = log.rfind(b"\n", 0, floor) + 1 if floor else 0
     start = max(start, floor - (1 << 20)) if floor else start
-    lines = lines_between(log, start, end, 1 << 16)
+    lines = lines_between(log, start, end, 1 << 16)[-TAIL_LINES:]
     return [
-        replace(line, text=after_bar(line.text)) if "%|" in line.text else line for line in lines
+        line._replace(text=after_bar(line.text)) if "%|" in line.text else line for line in lines
     ]
 
 

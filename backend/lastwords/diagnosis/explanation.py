@@ -92,7 +92,10 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The answer. `log[error.start:error.end]` is the whole error, as printed."""
+    """The answer. `log[error.start:error.end]` is the whole error, as printed.
+
+    cut_short: what of a very long error was not looked at, in words.
+    """
 
     cause: str
     title: str
@@ -106,6 +109,7 @@ class Explanation:
     advice: tuple[Advice, ...]
     stage: str | None
     alternatives: tuple[Alternative, ...] = ()
+    cut_short: str | None = None
 
 
 def nothing_failed(stage: str | None) -> Explanation:

@@ -31,7 +31,7 @@ _NAMING = {
     "NameError",
     "UnboundLocalError",
 }
-_QUOTED = re.compile(r"\"[^\"\n]*+\"|(?<!\w)'[^'\n]*+'(?!\w)|`[^`\n]*+`|“[^”\n]*+”|‘[^’\n]*+’")
+_QUOTED = re.compile(r"\"[^\"\n]*+\"|(?<!\w)'[^'\n]*+'(?!\w)|`[^`\n]*+`|“[^“”\n]*+”|‘[^‘’\n]*+’")
 _NAME = re.compile(r"[^\W\d][\w+-]{0,99}(?:\.\w{1,99}){0,9}")
 _URL = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]{0,20}://[^\s'\"`<>]++")
 _WORD = re.compile(r"[^\s'\"`,;()\[\]{}<>|=]+")

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 
 from lastwords.diagnosis.explanation import Log
-from lastwords.diagnosis.lanes import FRAME_IN_LINE, Item, Stream, lane
+from lastwords.diagnosis.lanes import FRAME_IN_LINE, LONGEST_PREFIX, Allowance, Item, Lane, Stream
 from lastwords.diagnosis.lines import HEADER, Line, Window, line_at, lines_between, same_shape
 from lastwords.diagnosis.parser import parse_block
-from lastwords.diagnosis.rich_tracebacks import SIDE, parse_boxes
+from lastwords.diagnosis.rich_tracebacks import inside_of, parse_boxes
 from lastwords.diagnosis.traceback_syntax import FRAME, Block
 
 START = 64 << 10
@@ -25,10 +25,10 @@ _CORNER = "╰─".encode()
 _DUMP = re.compile(
     r"Stack \(most recent call|Current thread |Thread 0x|from user code|Traceback of forward call"
 )
-_GUTTER = re.compile(r" *[|+][ |+]*$")  # of an exception group
+_GUTTER = re.compile(r"(?<! ) *[|+][ |+]*$")  # of an exception group
 
 
-def find_headless(log: Log, blocks: list[Block], floor: int) -> list[Block]:
+def find_headless(log: Log, blocks: list[Block], floor: int, allowance: Allowance) -> list[Block]:
     """The tracebacks whose header is missing, and that end in an exception.
 
     blocks: those with a header. floor: before this offset there may be headers that were not read.
@@ -37,15 +37,17 @@ def find_headless(log: Log, blocks: list[Block], floor: int) -> list[Block]:
     above = ""
     for line in _lines(log, floor):
         frame = FRAME_IN_LINE.match(line.text[:4096])
+        if frame is not None and len(frame["prefix"]) > LONGEST_PREFIX:
+            continue
         if frame is not None and not _is_held(line, frame["prefix"], [*blocks, *found]):
             text = line.text[len(frame["prefix"]) :]
             named = FRAME.match(text)
             if named is not None and named["function"] and not _DUMP.search(above):
-                found.append(_parse(log, line, frame["prefix"]))
+                found.append(_parse(log, line, frame["prefix"], allowance))
         above = line.text if frame is None and line.text[:1].strip() else above
         if len(found) >= _AT_MOST:
             break
-    box = find_topless_box(log, blocks)
+    box = find_topless_box(log, blocks, allowance)
     return [block for block in [*found, *([box] if box else [])] if not block.is_cut]
 
 
@@ -79,22 +81,27 @@ def _same_lane(prefix: str, held: str) -> bool:
     return any(shape.fullmatch(each.rstrip()) for each in (prefix, _GUTTER.sub("", prefix)))
 
 
-def _parse(log: Log, line: Line, prefix: str) -> Block:
+def _parse(log: Log, line: Line, prefix: str, allowance: Allowance) -> Block:
     header = Item(line.start, line.start, HEADER)
-    block = parse_block(header, Stream(lane(Window(log, line.start), 0, prefix)))
+    lane = Lane(Window(log, line.start), 0, prefix, allowance)
+    block = parse_block(header, Stream(lane))
+    block.gap = lane.gap
     block.lane = prefix if prefix.strip() else ""
     block.kind = "headless"
     return block
 
 
-def find_topless_box(log: Log, blocks: list[Block]) -> Block | None:
+def find_topless_box(log: Log, blocks: list[Block], allowance: Allowance) -> Block | None:
     """A traceback drawn by rich whose upper part is missing; the log begins within it."""
     end = log.find(_CORNER, 0, START)
     if end < 0 or any(block.start <= end < block.end for block in blocks):
         return None
     first = line_at(log, 0, 1 << 16)
     above = lines_between(log, 0, log.rfind(b"\n", 0, end) + 1, 1 << 16)
-    if not above or not all(SIDE.match(line.text) for line in above):
+    if not above or not all(inside_of(line.text) is not None for line in above):
         return None
     header = Item(0, 0, " " * len(first.text.rstrip()) + ".")
-    return parse_boxes(header, Stream(lane(Window(log, 0), 0, "")))
+    lane = Lane(Window(log, 0), 0, "", allowance)
+    block = parse_boxes(header, Stream(lane))
+    block.gap = lane.gap
+    return block

@@ -2,39 +2,64 @@
 
 import math
 import re
+from itertools import islice
 
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import Line, lines_between
 
 _CHUNK = 256 << 10
-_TRAINED = re.compile(
-    r"(?i)\bloss\b[ '\":=()]*[\d.]|\bloss\b.{0,12}?(?:nan|inf)\b|train_runtime|train_loss|"
-    r"\b(?:epoche?|époque|época|step|schritt|iter(?:ation)?)\b[ #:=\[]*\d|"
-    r"\d+(?:\.\d+)?(?:it/s|s/it)|\beval_\w+|"
-    r"(?<!not )(?<!nothing )(?<!nothing was )\b(?:wrote|saved|written|exported)\b.{0,60} "
-    r"(?:to|in|as) \S|"
-    r"\bsaved? .{0,60}(?:model|adapter|checkpoint|weights)|"
-    r"(?<!no )\b(?:model|adapter|checkpoint|weights|\S+\.\w{2,11})\b(?!.{0,30}\bnot\b).{0,60}"
-    r"\b(?:saved|written)|training (?:complete|finished)|"
-    r"\btrials?(?: \d+)? (?:finished|completed?)|"
-    r"\bmodell?o?\b.{0,60}\b(?:gespeichert|guardado|salvato)|\bmodèle\b.{0,60}"
-    r"(?:enregistré|sauvegardé)|\b(?:verlust|trainingsverlust)\b\W{1,4}\d|"
-    r"training (?:abgeschlossen|beendet|fertig)|"
-    r"第 ?\d+ ?[轮步]|训练损失|损失(?:[ =:]|:)*\d|训练(?:已|全部)?(?:完成|结束|完毕)|"
-    r"(?:已|成功)保存|保存(?:到|至|成功|完成|完毕)".encode()
+_NEAR = 64 << 10  # bytes after an error, and at the end, that are read for signs of going on
+_MOST_LINES = 8_000
+_SAID = 4_000
+_TRAINED = re.compile(  # each choice begins with its word: what holds none of them is soon passed
+    (
+        r"loss(?<=\bloss)\b(?:[ '\":=()]*+[\d.]|.{0,12}?(?:nan|inf)\b)|train_(?:runtime|loss)|"
+        + "".join(
+            rf"{word}(?<=\b{word}){more}\b[ #:=\[]*+\d|"
+            for word, more in (
+                ("epoch", "e?"),
+                ("époque", ""),
+                ("época", ""),
+                ("step", ""),
+                ("schritt", ""),
+                ("iter", "(?:ation)?"),
+            )
+        )
+        + r"it/s(?<=\dit/s)|s/it(?<=\ds/it)|eval_(?<=\beval_)\w|"
+        + "".join(
+            rf"{word}(?<=\b{word})(?<!not {word})(?<!nothing {word})(?<!nothing was {word})\b"
+            rf".{{0,60}} (?:to|in|as) \S|"
+            for word in ("wrote", "saved", "written", "exported")
+        )
+        + r"save(?<=\bsave)d? .{0,60}(?:model|adapter|checkpoint|weights)|"
+        r"training (?:complete|finished|abgeschlossen|beendet|fertig)|"
+        r"trial(?<=\btrial)s?(?: \d+)? (?:finished|completed?)|"
+        r"model(?<=\bmodel)l?o?\b.{0,60}\b(?:gespeichert|guardado|salvato)|"
+        r"modèle(?<=\bmodèle)\b.{0,60}(?:enregistré|sauvegardé)|"
+        r"verlust(?<=\bverlust)\b\W{1,4}\d|trainingsverlust(?<=\btrainingsverlust)\b\W{1,4}\d|"
+        r"第 ?\d+ ?[轮步]|训练损失|损失(?:[ =:]|:)*\d|训练(?:已|全部)?(?:完成|结束|完毕)|"
+        r"已保存|成功保存|保存(?:到|至|成功|完成|完毕)"
+    ).encode()
+)
+_SAVED = re.compile(rb"\b(?:saved|written)")
+_SAVES_LOOKED_AT = 200
+_BEFORE_SAVED = 200
+_WHAT_IS_SAVED = re.compile(
+    rb"(?<!no )\b(?:model|adapter|checkpoint|weights|\S+\.\w{2,11})\b(?!.{0,30}\bnot\b).{0,60}"
+    rb"\b(?:saved|written)"
 )
 _WORK_DONE = re.compile(
     rb"(?im)^=+ (?!.*\b[1-9]\d* (?:failed|error)).*\b[1-9]\d* passed\b|"
     rb"`Trainer\.fit` stopped:(?! No )|"
     rb"\b([1-9]\d*)/\1 (?:shards|files|tasks|parts|trials|runs|jobs)\b|\bmodel ready\b|"
-    rb"^\W*(?:\[\w+\] )?success\b|\b(?:training|evaluation) (?:is )?(?:ok|done)\b|"
-    rb"^\W*(?:best|final|test|val\w*|mean|cv)?[ _]?(?:accuracy|acc|auc|f1|rmse|mae|mse|r2|score|"
-    rb"best|perplexity)\b[^\n]{0,80}?(?<![\w.])\d+\.\d+\W*$|"
+    rb"^[^\w\n]*(?:\[\w+\] )?success\b|\b(?:training|evaluation) (?:is )?(?:ok|done)\b|"
+    rb"^[^\w\n]*(?:best|final|test|val\w*|mean|cv)?[ _]?(?:accuracy|acc|auc|f1|rmse|mae|mse|r2|"
+    rb"score|best|perplexity)\b[^\n]{0,80}?(?<![\w.])\d+\.\d+[^\w\n]*$|"
     rb"\b(?:server|application) (?:is running|startup complete)|\breport written\b"
 )
 _LAST_BYTES = 8 << 10
 _PROGRESS = re.compile(
-    r"(?i)\d+%\||it/s|s/it|\bloss\b[ '\":=()]*[\d.]|\b(?:epoch|step|iter(?:ation)?)\b[ #:=\[]*\d"
+    r"(?i)\d%\||it/s|s/it|\bloss\b[ '\":=()]*[\d.]|\b(?:epoch|step|iter(?:ation)?)\b[ #:=\[]*\d"
 )
 _ENDED_WELL = re.compile(
     r"(?i)train_runtime|\btrain metrics\b|\b(?:training|finetuning|fine-tuning|run|job) "
@@ -58,7 +83,7 @@ _EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b ?[:(]")
 _WENT_ON = 2
 _FRACTION = re.compile(r"(?<![\d./-])(?P<done>\d{1,9})/(?P<total>\d{1,9})(?![\d./-])")
 _LOSS = re.compile(
-    r"(?i)(?<![a-z_])(?P<whole>train_)?(?:loss\b|verlust\b|损失)['\"]?\s*[:=]?\s*['\"(]?\s*(?P<value>nan|"
+    r"(?i)(?<![a-z_])(?P<whole>train_)?(?:loss\b|verlust\b|损失)['\"]?\s*+[:=]?\s*+['\"(]?\s*+(?P<value>nan|"
     r"[-+]?inf(?:inity)?|[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)(?![\w?])"
 )
 
@@ -69,16 +94,27 @@ def trained(log: Log) -> bool:
     if _WORK_DONE.search(log[max(0, size - _LAST_BYTES) :]):
         return True
     for start in {0, max(0, size - _CHUNK), max(0, size // 2 - _CHUNK // 2)}:
-        if _TRAINED.search(log[start : start + _CHUNK]):
+        chunk = log[start : start + _CHUNK].lower()
+        if _TRAINED.search(chunk) or _tells_of_saving(chunk):
+            return True
+    return False
+
+
+def _tells_of_saving(chunk: bytes) -> bool:
+    """Whether a line says of a model or a file that it was saved."""
+    for found in islice(_SAVED.finditer(chunk), _SAVES_LOOKED_AT):
+        start = max(found.start() - _BEFORE_SAVED, chunk.rfind(b"\n", 0, found.start()) + 1)
+        if _WHAT_IS_SAVED.search(chunk, start, found.end()):
             return True
     return False
 
 
 def _after(log: Log, offset: int) -> list[Line]:
-    lines = lines_between(log, offset, min(len(log), offset + _CHUNK), 1 << 14)[1:]
-    floor = max(offset + _CHUNK, len(log) - _CHUNK)
+    near = min(len(log), offset + _NEAR)
+    lines = lines_between(log, offset, near, _SAID, _MOST_LINES)[1:]
+    floor = max(offset + _NEAR, len(log) - _NEAR)
     if floor < len(log):
-        lines += lines_between(log, floor, len(log), 1 << 14)[1:]
+        lines += lines_between(log, floor, len(log), _SAID)[1:][-_MOST_LINES:]
     return [line for line in lines if line.text.strip()]
 
 
@@ -110,7 +146,8 @@ def went_on(log: Log, offset: int) -> bool:
     after = _after(log, offset)
     if any(_ENDED_WELL.search(line.text) for line in after):
         return True
-    return sum(1 for line in after if _PROGRESS.search(line.text)) > 1
+    shown = (line for line in after if _PROGRESS.search(line.text))
+    return len(list(islice(shown, 2))) > 1
 
 
 def ended_well(lines: list[Line]) -> bool:

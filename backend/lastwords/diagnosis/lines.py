@@ -8,32 +8,36 @@ of text that is ASCII (as PowerShell's `>` writes it), whose every second byte i
 """
 
 import re
+from bisect import bisect_right
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
 
 from lastwords.diagnosis.explanation import Log
 
 TEXT_LIMIT = 16 << 20
 LOOK_BACK = 16 << 10
 KEPT = 128
+CLEANED = 256 << 10  # characters of a line: in what follows, controls stay as they are
 _STEP = 1 << 20
 _UNBROKEN_AT_MOST = 16 << 10
 _PANES = range(60, 260)
 _BROKEN_FRAME = re.compile(r'^\s*File "(?!.*", line \d+(?:, in \S.*)?$)')
+_BLOCKS = (4 << 10, 64 << 10)  # bytes that are read at once: first little, then more
 HEADER = "Traceback (most recent call last)"
-_CONTROL = re.compile(
-    r"\x1b\[[0-9;:?<=>]*[ -/]*[@-~]"
-    r"|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"
-    r"|\x1b[ -/]*[0-~]?"
-    r"|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\ufeff]"
+_SEQUENCE = r"(?:\[[0-9;:?<=>]*+[ -/]*+[@-~]|\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|[ -/]*+[0-~]?)"
+_CONTROL = re.compile(  # one begins; runs of them are taken at once
+    rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff](?:(?<=\x1b){_SEQUENCE})?+"
+    rf"(?:\x1b{_SEQUENCE}|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\ufeff]++)*+"
 )
 _NUMBERS = re.compile(
     r"(?P<lane>(?:rank|default|pid=|ip=)[0-9.]+|\[[0-9]+(?:,[0-9]+)?\]|[-_][0-9]+(?= +\|))|[0-9]+"
 )
+_PLAIN = bytes(range(0x20, 0x7F)) + b"\n\t"
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """Bytes [start, end) of the log without the newline, and the text a person would see."""
 
     start: int
@@ -59,12 +63,55 @@ def _last_redraw(text: str) -> str:
     return text[text.rfind("\r") + 1 :]
 
 
+def _read(raw: bytes) -> str:
+    """The clean text of a line's bytes."""
+    text = raw.decode("utf-8", "replace")
+    if len(text) <= CLEANED:
+        return clean(text)
+    text = _last_redraw(text.replace("\0", "").rstrip("\r"))
+    return clean(text[:CLEANED]) + text[CLEANED:]
+
+
 def line_at(log: Log, start: int, limit: int = TEXT_LIMIT) -> Line:
     """The line that begins at this offset."""
     end = log.find(b"\n", start)
     end = len(log) if end < 0 else end
-    raw = log[start : min(end, start + limit)]
-    return Line(start, end, clean(raw.decode("utf-8", "replace")))
+    return Line(start, end, _read(log[start : min(end, start + limit)]))
+
+
+def read_lines(
+    log: Log, start: int, end: int | None = None, limit: int = TEXT_LIMIT
+) -> Iterator[Line]:
+    """Every line that starts in [start, end), read by blocks."""
+    end = len(log) if end is None else end
+    size, largest = _BLOCKS
+    while start < end:
+        block = log[start : start + size]
+        size = min(2 * size, largest)
+        whole = block.rfind(b"\n") + 1
+        if not whole:
+            line = line_at(log, start, limit)
+            yield line
+            start = line.end + 1
+            continue
+        for line in _lines_of(block[: whole - 1], start, limit):
+            if line.start >= end:
+                return
+            yield line
+        start += whole
+
+
+def _lines_of(block: bytes, start: int, limit: int) -> Iterator[Line]:
+    if not block.translate(None, _PLAIN) and len(block) <= limit:
+        for text in block.decode("ascii").split("\n"):
+            end = start + len(text)
+            yield Line(start, end, text)
+            start = end + 1
+        return
+    for raw in block.split(b"\n"):
+        end = start + len(raw)
+        yield Line(start, end, _read(raw[:limit]))
+        start = end + 1
 
 
 def start_of_line(log: Log, offset: int) -> int:
@@ -83,31 +130,37 @@ class Window:
     """
 
     def __init__(self, log: Log, start: int, width: int = 0) -> None:
-        self._log = log
+        self.log = log
         self._width = width
-        self._next = start
+        self._ahead = read_lines(log, start)
         self._count = 0
         self._lines: deque[Line] = deque(maxlen=KEPT)
 
     def line(self, index: int) -> Line | None:
         """The line `index` lines after the first one; None past the end, or KEPT lines back."""
         while index >= self._count:
-            if self._next >= len(self._log):
+            line = next(self._ahead, None)
+            if line is None:
                 return None
-            line = self._unbroken(line_at(self._log, self._next))
+            if self._width:
+                line = self._unbroken(line)
             self._lines.append(line)
             self._count += 1
-            self._next = line.end + 1
         at = index - (self._count - len(self._lines))
         return self._lines[at] if at >= 0 else None
 
+    def jump(self, offset: int) -> None:
+        """Go on at another line than the next one."""
+        self._ahead = read_lines(self.log, offset)
+
     def _unbroken(self, line: Line) -> Line:
         last, text = line, line.text
-        while self._width and len(last.text) == self._width and last.end + 1 < len(self._log):
-            last = line_at(self._log, last.end + 1)
-            text += last.text
-            if len(text) > _UNBROKEN_AT_MOST:
+        while len(last.text) == self._width and len(text) <= _UNBROKEN_AT_MOST:
+            following = next(self._ahead, None)
+            if following is None:
                 break
+            last = following
+            text += last.text
         return line if last is line else Line(line.start, last.end, text)
 
 
@@ -142,14 +195,11 @@ def lines_before(log: Log, offset: int, count: int) -> list[Line]:
     return found[::-1]
 
 
-def lines_between(log: Log, start: int, end: int, limit: int = TEXT_LIMIT) -> list[Line]:
-    """Every line that starts in [start, end)."""
-    found: list[Line] = []
-    while start < end:
-        line = line_at(log, start, limit)
-        found.append(line)
-        start = line.end + 1
-    return found
+def lines_between(
+    log: Log, start: int, end: int, limit: int = TEXT_LIMIT, most: int | None = None
+) -> list[Line]:
+    """Every line that starts in [start, end), or the first `most` of them."""
+    return list(islice(read_lines(log, start, end, limit), most))
 
 
 def count_newlines(log: Log, end: int, start: int = 0) -> int:
@@ -158,15 +208,42 @@ def count_newlines(log: Log, end: int, start: int = 0) -> int:
     return sum(log[at : min(at + _STEP, end)].count(b"\n") for at in steps)
 
 
+class LineNumbers:
+    """Which line an offset lies in; no part of the log is counted twice."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._offsets, self._counts = [0], [0]
+
+    def before(self, offset: int) -> int:
+        """How many newlines stand before this offset."""
+        place = bisect_right(self._offsets, offset)
+        below = self._offsets[place - 1]
+        count = self._counts[place - 1]
+        if place < len(self._offsets) and self._offsets[place] - offset < offset - below:
+            above = self._offsets[place]
+            count = self._counts[place] - count_newlines(self._log, above, offset)
+        else:
+            count += count_newlines(self._log, offset, below)
+        self._offsets.insert(place, offset)
+        self._counts.insert(place, count)
+        return count
+
+
 def same_shape(prefix: str) -> re.Pattern[str]:
     """Matches this prefix and those that differ from it in their numbers only.
 
     Numbers that name a lane (a rank, a process, a container) stay as they are.
     """
+    return re.compile(shape_of(prefix))
+
+
+def shape_of(prefix: str) -> str:
+    """The pattern of `same_shape`."""
     pattern = ""
     at = 0
     for found in _NUMBERS.finditer(prefix):
         pattern += re.escape(prefix[at : found.start()])
-        pattern += re.escape(found[0]) if found["lane"] else "[0-9]+"
+        pattern += re.escape(found[0]) if found["lane"] else "[0-9]++"
         at = found.end()
-    return re.compile(pattern + re.escape(prefix[at:]))
+    return pattern + re.escape(prefix[at:])

@@ -12,11 +12,11 @@ import re
 from lastwords.diagnosis.raise_statements import Extent
 
 _OUTPUT = re.compile(
-    r"^\s*(?:"
+    r"^\s*+(?:"
     r"\d{4}-\d\d-\d\d[ T]\d|\[?\d\d:\d\d:\d\d|\[\d{4}-|\[?(?:INFO|WARNING|WARN|ERROR|DEBUG|"
     r"CRITICAL)\b"
     r"|[IWEF]\d{4} |\[[IWEF]\d|\[W|wandb: |srun: |slurmstepd: |make: |Exception ignored |Error in "
-    r"|\d+%\||\S.*\d+%\|.*\d+/\d+|\{\"|\{['\"](?:loss|eval_|train_)|Exception in thread"
+    r"|\d+%\||(?>\S.*?\d%\|).*\d/\d|\{\"|\{['\"](?:loss|eval_|train_)|Exception in thread"
     r"|\[rank\d+\]:|\*\*\*|Elapsed|real\t|user\t|sys\t|Command exited"
     r"|Loading |Saving |Starting |Using |Epoch\b|epoch\b|Step\b|step\b|Training\b|Done\b|Cleaning"
     r"|Clos(?:ing|ed)\b|Exiting|Shutting|Finished|Uploading|Flush|Releas|bye|Goodbye|atexit|cleanup"
@@ -87,11 +87,12 @@ _OF_PARAGRAPHS = re.compile(
     r"^(?:Exception encountered when calling |A total of \d+ objects could not be \w+)"
 )
 _LAST_PARAGRAPH = re.compile(r"^(?:Arguments received by |List of objects that could not )")
-_PROSE = re.compile(r"^[A-Z][\w`']* (?:[^\s=|]+ ){7,}.*[.!?:]$")
+_PROSE = re.compile(r"^[A-Z][\w`']*+ (?:[^\s=|]++ ){7}.*[.!?:]$")
 _DEVICE = re.compile(r"(?:CUDA|HIP|NCCL|cuDNN|XPU|SYCL) error")
 _ASCEND = re.compile(r"^(?:\[ERROR\] \S+ \(PID:\d+, Device:-?\d+|E[A-Z]\d{4}: )")
-_BAR = re.compile(r"\d+%\||it/s\]|s/it\]")
-_OPEN_END = re.compile(r"[:,(\[{\\]\s*$")
+_BAR = re.compile(r"\d%\||it/s\]|s/it\]")
+_BAR_AT_MOST = 2_000
+_OPEN_END = tuple(":,([{\\")
 _BRACKETS = re.compile(r"[\[\](){}]")
 
 
@@ -109,7 +110,7 @@ def is_output(text: str) -> bool:
 
 def is_bar(text: str) -> bool:
     """Whether this is a progress bar."""
-    return bool(_BAR.search(text))
+    return bool(_BAR.search(text[:_BAR_AT_MOST]))
 
 
 class Message:
@@ -150,7 +151,7 @@ class Message:
         if not self.lines[-1].strip():
             return self._takes_paragraph(text)
         if text.startswith(("  ", "\t")):
-            return not _BAR.search(text)
+            return not is_bar(text)
         if _ASCEND.match(text):
             return True
         if is_output(text):
@@ -166,14 +167,16 @@ class Message:
             return True
         last = self.lines[-1]
         return (
-            self._depth > 0 or bool(_OPEN_END.search(last)) or self.type.endswith("ValidationError")
+            self._depth > 0
+            or last.rstrip().endswith(_OPEN_END)
+            or self.type.endswith("ValidationError")
         )
 
     @staticmethod
     def _noted(text: str) -> bool:
         """Whether a line after a whole message is a note that was added to the exception."""
         if text.startswith((" ", "\t")):
-            return not _BAR.search(text)
+            return not is_bar(text)
         return text[:1].islower() and bool(_GOES_ON.match(text)) and not is_output(text)
 
     def takes_after_blank(self, text: str) -> bool:

@@ -24,9 +24,13 @@ _CODE_FRAME = re.compile(r"^(?:/|file://|node:|[\w./-]+\.[cm]?[jt]s:)\S*:\d+$")
 _RUST = re.compile(r"^thread '[^']*'(?: \(\d+\))? panicked at ")
 _RUST_MORE = re.compile(r"^(?:stack backtrace:|note: |\s+\d+: |\s+at |\s*$)")
 _GO = re.compile(r"^(?:panic: |fatal error: )\S")
-_GO_MORE = re.compile(r"^(?:goroutine \d+|\[signal |\t|\S+\(.*\)$|created by |exit status \d|\s*$)")
+_GO_MORE = re.compile(
+    r"^(?:goroutine \d+|\[signal |\t|\S[^\s(]*+\(.*\)$|created by |exit status \d|\s*$)"
+)
 _PYTEST = re.compile(r"^=+ (?:FAILURES|ERRORS) =+$")
-_PYTEST_END = re.compile(r"^(?:=+ .*\b|\d+ )(?:failed|errors?)\b.* in [\d.]+s")
+_PYTEST_END = re.compile(
+    r"^(?>=+ .*?\b(?:failed|errors?)\b|\d+ (?:failed|errors?)\b).*? in [\d.]++s"
+)
 _PYTEST_NAME = re.compile(r"^_{3,} (?:ERROR (?:at \w+ of|collecting) )?(?P<name>\S.*?) _{3,}$")
 _PYTEST_PLACE = re.compile(r"^(?P<file>\S+\.py):(?P<line>\d+): (?:in (?P<function>\w+)|\w+)?")
 _HYDRA = "Set the environment variable HYDRA_FULL_ERROR=1"

@@ -24,6 +24,7 @@ _CODE_AT_MOST = 4000
 _INTERLEAVED = 64
 _QUOTES = '"""'
 _INTERRUPT = "KeyboardInterrupt"  # says nothing, and a progress bar often stands behind it
+DEEPEST = 8  # errors within errors; what lies deeper is read as text
 _NESTED = re.compile(r"^(?:-- Process \d+ terminated|Original Traceback)|error:\s*$|^ray::")
 _ARGUMENT = re.compile(r"^At least one of the input arguments for this task could not be computed:")
 _GUTTER = re.compile(r"^(?P<indent> *)(?P<mark>[|+])(?: |$|(?=-))(?P<rest>.*)$", re.DOTALL)
@@ -43,15 +44,30 @@ def parse_headless(stream: Stream) -> Block | None:
 
 def _chain(first: Part, stream: Stream, nested: bool) -> Block:
     parts = [first]
-    while parts[-1].type and (relation := _take_relation(stream)) is not None:
-        part = _next_part(stream, nested)
-        if part is None:
-            break
-        part.relation = relation
-        if WORKER_TRACEBACK.search(parts[-1].type):
-            part.inner = parts[-1].inner
+    while (part := _following(parts[-1], stream, nested)) is not None:
         parts.append(part)
     return Block(parts[0].start, parts[-1].end, parts)
+
+
+def _following(last: Part, stream: Stream, nested: bool) -> Part | None:
+    """The next exception of the chain."""
+    relation = _take_relation(stream) if last.type else None
+    if relation is not None:
+        part = _next_part(stream, nested)
+    elif (gap := stream.take_gap()) is not None:
+        part, relation = _after_gap(stream, nested), gap.relation
+    else:
+        return None
+    if part is not None:
+        part.relation = relation or part.relation
+        part.inner = last.inner if WORKER_TRACEBACK.search(last.type) else part.inner
+    return part
+
+
+def _after_gap(stream: Stream, nested: bool) -> Part | None:
+    """An exception whose beginning was passed over."""
+    item = stream.peek()
+    return _rest(Part(item.start, item.end), stream, nested) if item is not None else None
 
 
 def _next_part(stream: Stream, nested: bool) -> Part | None:
@@ -105,7 +121,11 @@ def _first_full(stream: Stream, at: int) -> int:
 def _part(header: Item, stream: Stream, nested: bool) -> Part:
     if "Exception Group " + HEADER in header.text:
         return _group(header, stream)
-    part = Part(header.start, header.end)
+    return _rest(Part(header.start, header.end), stream, nested)
+
+
+def _rest(part: Part, stream: Stream, nested: bool) -> Part:
+    """What follows an exception's header."""
     _frames(part, stream)
     item = stream.peek()
     if item is not None and exception_line(item.text, strict=False):
@@ -116,7 +136,7 @@ def _part(header: Item, stream: Stream, nested: bool) -> Part:
 def _frames(part: Part, stream: Stream) -> None:
     """Take everything up to the line that names the exception."""
     others = 0
-    while (item := stream.peek()) is not None:
+    while (item := stream.peek()) is not None and not _begins_other(item):
         frame = frame_of(item.text)
         if frame is not None:
             part.frames.append(frame)
@@ -137,6 +157,11 @@ def _is_code(text: str, following: Item | None) -> bool:
     if text.startswith("    "):
         return True
     return bool(text.strip()) and following is not None and frame_of(following.text) is not None
+
+
+def _begins_other(item: Item) -> bool:
+    """Whether the end of the exception that was being read has been passed over."""
+    return item.gap is not None and item.gap.relation is not None
 
 
 def _within_stack(text: str) -> bool:
@@ -172,7 +197,7 @@ def _message(part: Part, stream: Stream, nested: bool) -> None:
     if _carried(part, first, stream):
         part.message = message.lines
         return
-    while (item := stream.peek()) is not None:
+    while (item := stream.peek()) is not None and not _begins_other(item):
         if nested and item.text.strip() == _QUOTES:
             break
         if HEADER in item.text:
@@ -207,10 +232,15 @@ def _is_nested(message: Message, text: str) -> bool:
 
 def _inner(part: Part, message: Message, stream: Stream) -> None:
     header = stream.take()
-    inner = parse_block(header, stream, nested=True)
     message.add(header.text)
-    part.inner = inner
-    part.end = inner.end
+    part.end = header.end
+    part.too_deep = stream.depth >= DEEPEST
+    if part.too_deep:
+        return
+    stream.depth += 1
+    part.inner = parse_block(header, stream, nested=True)
+    part.end = part.inner.end
+    stream.depth -= 1
 
 
 def _carried(part: Part, first: str, stream: Stream) -> bool:
@@ -219,21 +249,36 @@ def _carried(part: Part, first: str, stream: Stream) -> bool:
     item = stream.peek(at)
     if item is None or not CARRIES.match(first.strip()):
         return False
-    if _ARGUMENT.match(item.text) and exception_line((stream.peek(at + 1) or item).text, True):
-        for _ in range(at + 1):
-            stream.take()
-        part.inner = parse_headless(stream)
-        part.end = part.inner.end if part.inner is not None else item.end
-        return True
-    if frame_of(item.text) is None:
+    is_argument = bool(_ARGUMENT.match(item.text)) and (
+        exception_line((stream.peek(at + 1) or item).text, True) is not None
+    )
+    if not is_argument and frame_of(item.text) is None:
         return False
-    for _ in range(at):
+    part.too_deep = stream.depth >= DEEPEST
+    if part.too_deep:
+        return False
+    for _ in range(at + is_argument):
         stream.take()
-    indent = len(item.text) - len(item.text.lstrip())
-    within = stream if indent <= _INDENT else Stream(_indented(stream, indent))
-    part.inner = parse_block(Item(item.start, item.start, HEADER), within, nested=True)
-    part.end = part.inner.end
+    part.inner = _carried_argument(stream) if is_argument else _carried_stack(item, stream)
+    part.end = part.inner.end if part.inner is not None else item.end
     return True
+
+
+def _carried_argument(stream: Stream) -> Block | None:
+    stream.depth += 1
+    found = parse_headless(stream)
+    stream.depth -= 1
+    return found
+
+
+def _carried_stack(first: Item, stream: Stream) -> Block:
+    indent = len(first.text) - len(first.text.lstrip())
+    if indent > _INDENT:
+        stream = Stream(_indented(stream, indent), stream.depth)
+    stream.depth += 1
+    found = parse_block(Item(first.start, first.start, HEADER), stream, nested=True)
+    stream.depth -= 1
+    return found
 
 
 def _indented(stream: Stream, indent: int) -> list[Item]:
@@ -269,27 +314,29 @@ def _group(header: Item, stream: Stream) -> Part:
     while (item := stream.peek()) is not None and _GUTTER.match(item.text):
         items.append(stream.take())
     indent = len(header.text) - len(header.text.lstrip(" "))
-    return _group_of(items, indent)
+    return _group_of(items, indent, stream.depth)
 
 
-def _group_of(items: list[Item], indent: int) -> Part:
+def _group_of(items: list[Item], indent: int, depth: int) -> Part:
     own: list[Item] = []
     members: list[list[Item]] = []
     for item in items[1:]:
         found = _GUTTER.match(item.text)
         if found is None:
             continue
-        depth = len(found["indent"])
+        margin = len(found["indent"])
         opens = found["rest"].startswith("-+-")
-        if _MEMBER.match(found["rest"]) and depth == (indent if opens else indent + 2):
+        if _MEMBER.match(found["rest"]) and margin == (indent if opens else indent + 2):
             members.append([])
         elif members:
             members[-1].append(item)
         else:
-            own.append(_behind_gutter(item, depth))
-    part = _own_part(items[0], Stream(own))
+            own.append(_behind_gutter(item, margin))
+    part = _own_part(items[0], Stream(own, depth))
     part.end = items[-1].end
-    part.members = [_member(member, indent + 2) for member in members if member]
+    part.too_deep = depth >= DEEPEST and bool(members)
+    if not part.too_deep:
+        part.members = [_member(member, indent + 2, depth + 1) for member in members if member]
     return part
 
 
@@ -306,12 +353,12 @@ def _behind_gutter(item: Item, indent: int) -> Item:
     return Item(item.start, item.end, text[2:] if text[:1] in "|+" else text)
 
 
-def _member(items: list[Item], indent: int) -> Block:
+def _member(items: list[Item], indent: int, depth: int) -> Block:
     first = _behind_gutter(items[0], indent)
     if any(item.text.startswith(" " * indent + "+-+-") for item in items):
-        part = _group_of(items, indent)
+        part = _group_of(items, indent, depth)
         return Block(part.start, part.end, [part])
-    stream = Stream(_behind_gutter(item, indent) for item in items)
+    stream = Stream((_behind_gutter(item, indent) for item in items), depth)
     if HEADER in first.text:
         return parse_block(stream.take(), stream)
     part = Part(first.start, items[-1].end)

@@ -18,7 +18,8 @@ Extent = int | Literal["open", "unknown"]
 
 _STATEMENT = re.compile(r"^(?:raise|assert)\b")
 _LONGEST = 4000
-_FIELD = re.compile(r"%(?:\(\w+\))?[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]|\{[^{}\n]{0,60}\}")
+_DEEPEST = 50  # texts put together in one statement
+_FIELD = re.compile(r"%(?:\(\w+\))?[-#0 +]*+\d*+(?:\.\d+)?[a-zA-Z]|\{[^{}\n]{0,60}\}")
 _BY_PYTHON = re.compile(
     r"^(?:TypeError|KeyError|IndexError|AttributeError|NameError|UnboundLocalError|"
     r"ZeroDivisionError|FileNotFoundError|PermissionError|IsADirectoryError|NotADirectoryError|"
@@ -28,7 +29,7 @@ _BY_PYTHON = re.compile(
     r"json\.decoder\.JSONDecodeError|sqlite3\.\w+)$"
 )
 _OFTEN_RAISED = ("ValueError", "TypeError", "OSError", "TimeoutError", "FileNotFoundError")
-_GOES_ON = re.compile(r"[:,(\[{]\s*$")
+_GOES_ON = tuple(":,([{")
 
 
 def extent(statement: str, own: bool, type_name: str, first: str) -> Extent:
@@ -54,13 +55,25 @@ def extent(statement: str, own: bool, type_name: str, first: str) -> Extent:
 
 def _complete(type_name: str, first: str) -> bool:
     """Messages of Python itself have one line."""
-    return bool(_BY_PYTHON.match(type_name)) and bool(first) and not _GOES_ON.search(first)
+    return (
+        bool(_BY_PYTHON.match(type_name)) and bool(first) and not first.rstrip().endswith(_GOES_ON)
+    )
 
 
 def _fits(row: str, first: str) -> bool:
     """Whether the first line printed is this row with its fields filled."""
-    pieces = [re.escape(piece) for piece in row.split("\0")]
-    return re.fullmatch("(?s:.*?)".join(pieces), first.rstrip()[:_LONGEST]) is not None
+    begin, *pieces = row.split("\0")
+    said = first.rstrip()[:_LONGEST]
+    if not pieces:
+        return said == begin
+    at = len(begin)
+    for piece in pieces[:-1]:
+        found = said.find(piece, at)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    end = pieces[-1]
+    return said.startswith(begin) and said.endswith(end) and at <= len(said) - len(end)
 
 
 def _ends_in_words(row: str) -> bool:
@@ -93,19 +106,22 @@ def _template(statement: str) -> str | None:
     return None
 
 
-def _text(node: ast.expr) -> str | None:
+def _text(node: ast.expr, depth: int = 0) -> str | None:
+    if depth > _DEEPEST:
+        return None
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):
         pieces = (_text(part) if isinstance(part, ast.Constant) else "\0" for part in node.values)
         return "".join(piece or "" for piece in pieces)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left, right = _text(node.left), _text(node.right)
+        left, right = _text(node.left, depth + 1), _text(node.right, depth + 1)
         return None if left is None and right is None else f"{left or chr(0)}{right or chr(0)}"
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-        return _with_fields(_text(node.left))
+        return _with_fields(_text(node.left, depth + 1))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return _with_fields(_text(node.func.value)) if node.func.attr == "format" else None
+        said = _text(node.func.value, depth + 1) if node.func.attr == "format" else None
+        return _with_fields(said)
     return None
 
 

@@ -134,6 +134,7 @@ def _head(run: Mapping[str, object], explanation: Explanation, error: str) -> st
         parts += [f"**Where:** {code(shortened(place, 500))}", ""]
     parts += _also(explanation)
     parts += [_proof(evidence, title) for evidence in explanation.evidence[:_MOST_EVIDENCE]]
+    parts += ["", explanation.cut_short] if explanation.cut_short else []
     return "\n".join(parts).rstrip() + "\n\n"
 
 

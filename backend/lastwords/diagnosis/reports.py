@@ -5,27 +5,38 @@ errors of the script itself.
 """
 
 import re
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lastwords.diagnosis.explanation import Frame, Log
+from lastwords.diagnosis.extents import last_lines, run_end
 from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lines import (
     Line,
     Window,
+    line_at,
     lines_before,
     lines_between,
+    read_lines,
     start_of_line,
 )
 from lastwords.diagnosis.traceback_syntax import frame_of
 
 TAIL = 64 << 10
+TAIL_LINES = 8_000
+_LONGEST_SAID = 64 << 10
+_LONGEST_DUMP = 1 << 20  # bytes; a dump that faulthandler made on time counts at the end only
+_MOST_LINES = 10_000
 _FAULT = re.compile(r"^(?:.*?)(Fatal Python error: .*|Timeout \(\d+:\d\d:\d\d[.\d]*\)!)$")
-_DUMP = re.compile(
-    r"^(?:Fatal Python error|Python runtime state|(?:Current thread|Thread) 0x|  File \"|"
+_OF_DUMP = (
+    r"Fatal Python error|Python runtime state|(?:Current thread|Thread) 0x|  File \"|"
     r"  \.\.\.|  <no Python frame>|  Binary file|Extension modules:|Current thread's C stack|"
-    r"  /|\s*$|Stack \(most recent|Timeout \(|  Garbage-coll)"
+    r"  /|Stack \(most recent|Timeout \(|  Garbage-coll"
 )
+_DUMP = re.compile(rf"^(?:{_OF_DUMP}|\s*$)")
+_DUMPED_FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>.+)$')
 _NAMED = re.compile(r"^\w+(?:\.\w+)*Error: ")
 _AT_START = ("core initialized", "preinitialized", "preinitializing")
 _TERMINATE = b"terminate called "
@@ -34,12 +45,17 @@ _TERMINATE_MORE = re.compile(r"^\s*what\(\):")
 _STOPS_WHAT = re.compile(
     r"^(?:Fatal Python error|Aborted|\[\S+ signal|\*\*\* |\[rank|[IWE]\d{4} |\s*$|Traceback)"
 )
+_SAID_ON = re.compile(
+    rb"(?:(?!Fatal Python|Aborted|\[\S|\*\*\* |[IWE]\d{4} |[^\S\n]*+\n|Traceback)[^\n]*+\n)*+"
+)
 _CHECK = re.compile(
-    r"^(?:\S+: )?\S+:\d+: .*\bAssertion [`'].*' failed\.|^F\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] \S"
+    r"^(?:\S+: )?\S+:\d+: (?>.*?\bAssertion [`']).*' failed\.|"
+    r"^F\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] \S"
 )
 _CHECK_MORE = re.compile(r"^\*\*\* Check failure stack trace|^\s+@ ")
 _LOGGED_BY_GLOG = re.compile(r"^E\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] ")
 _AFTER_CHECK = re.compile(r"\b(?:Aborted|core dumped)\b|^\s*$")
+_USAGE_AT_MOST = 400  # lines
 _USAGE = re.compile(r"^(?:\S.*\s)?[uU]sage: ")
 _USAGE_ERROR = re.compile(r"^(?:\S+(?: \S+){0,3}: error: |Error: |error: )")
 _SYNTAX = re.compile(r"^(?:SyntaxError|IndentationError|TabError|UnicodeError): ")
@@ -74,20 +90,19 @@ def find_reports(log: Log) -> list[Report]:
 
 def _fault(log: Log) -> Report | None:
     """A dump of faulthandler, after a crash or after the time that it was told to wait."""
-    at = max(log.rfind(b"Fatal Python error: "), log.rfind(b"Timeout ("))
+    waited = log.rfind(b"Timeout (", max(0, len(log) - _LONGEST_DUMP))
+    at = max(log.rfind(b"Fatal Python error: "), waited)
     if at < 0:
         return None
-    start = start_of_line(log, at)
-    window = Window(log, start)
-    first = window.line(0)
-    found = _FAULT.match(first.text) if first is not None else None
-    if first is None or found is None:
+    first = line_at(log, start_of_line(log, at))
+    found = _FAULT.match(first.text[:_LONGEST_SAID])
+    if found is None:
         return None
     prefix = first.text[: found.start(1)]
     taken = [first]
     threads: list[tuple[str, list[Frame]]] = []
-    index = 1
-    while (line := window.line(index)) is not None:
+    line: Line | None = None
+    for line in _run(log, first.end + 1, _in_bytes(prefix, rf"{_OF_DUMP}|\r?\n")):
         text = line.text.removeprefix(prefix)
         named = _NAMED.match(text) and taken[-1].text.endswith(_AT_START)
         if not _DUMP.match(text) and not named:
@@ -95,17 +110,33 @@ def _fault(log: Log) -> Report | None:
         if text.strip():
             taken.append(line)
         _collect(threads, text)
-        index += 1
+    else:
+        line = None
     if found[1].startswith("Timeout") and (line is not None or not threads):
         return None  # it was told to go on, or is no dump
     return Report("fault", first.start, taken[-1].end, found[1], _own(threads), tuple(taken))
+
+
+def _in_bytes(prefix: str, starts: str) -> re.Pattern[bytes]:
+    """Lines, as many as follow each other, that begin with this prefix and one of these starts."""
+    return re.compile(f"(?:{re.escape(prefix)}(?={starts})[^\\n]*+\\n)*+".encode())
+
+
+def _run(log: Log, start: int, follows: re.Pattern[bytes]) -> Iterator[Line]:
+    """The lines from `start` on; of very many that follow each other the middle is left out."""
+    at = start
+    for line in islice(read_lines(log, start), _MOST_LINES):
+        yield line
+        at = line.end + 1
+    if at < len(log) and at > start:
+        yield from read_lines(log, last_lines(log, at, run_end(log, at, follows)))
 
 
 def _collect(threads: list[tuple[str, list[Frame]]], text: str) -> None:
     """A dump's frames read `File "x.py", line 3 in f`, the deepest first."""
     if text.startswith(("Current thread", "Thread 0x", "Stack (most")):
         threads.append((text, []))
-    found = re.match(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>.+)$', text)
+    found = _DUMPED_FRAME.match(text[:_LONGEST_SAID])
     if found is not None and threads:
         frame = Frame(found["file"], int(found["line"][:9]), found["function"].strip())
         threads[-1][1].append(frame)
@@ -122,18 +153,17 @@ def _terminate(log: Log) -> Report | None:
     at = log.rfind(_TERMINATE)
     if at < 0:
         return None
-    window = Window(log, start_of_line(log, at))
-    first = window.line(0)
-    if first is None or "terminate called" not in first.text:
+    first = line_at(log, start_of_line(log, at))
+    if "terminate called" not in first.text:
         return None
     headline = first.text[first.text.index("terminate called") :].strip()
     taken = [first]
-    index = 1
-    while (line := window.line(index)) is not None and not _STOPS_WHAT.match(line.text):
-        if index == 1 and not _TERMINATE_MORE.match(line.text):
+    for line in _run(log, first.end + 1, _SAID_ON):
+        if _STOPS_WHAT.match(line.text) or (
+            len(taken) == 1 and not _TERMINATE_MORE.match(line.text)
+        ):
             break
         taken.append(line)
-        index += 1
     headline = _thrown(headline, taken[1:])
     frame, taken = _with_dump(log, taken)
     return Report("terminate", first.start, taken[-1].end, headline, frame, tuple(taken))
@@ -160,7 +190,7 @@ def _check(log: Log) -> Report | None:
 def _last_lines(log: Log) -> list[Line]:
     floor = max(0, len(log) - TAIL)
     start = log.rfind(b"\n", 0, floor) + 1 if floor else 0
-    return lines_between(log, start, len(log), 1 << 16)
+    return lines_between(log, start, len(log), 1 << 16)[-TAIL_LINES:]
 
 
 def _thrown(said: str, more: list[Line]) -> str:
@@ -182,10 +212,15 @@ def _with_dump(log: Log, taken: list[Line]) -> tuple[Frame | None, list[Line]]:
 
 def _usage(log: Log) -> Report | None:
     lines = _last_lines(log)
+    begins = [
+        number
+        for number, line in enumerate(lines)
+        if line.text.startswith("Traceback") or _USAGE.match(line.text)
+    ]
     for number in range(len(lines) - 1, -1, -1):
         if not _USAGE_ERROR.match(lines[number].text):
             continue
-        first = _usage_above(lines, number)
+        first = _usage_above(lines, number, begins)
         if first is None:
             continue
         after = number + 1
@@ -197,13 +232,12 @@ def _usage(log: Log) -> Report | None:
     return None
 
 
-def _usage_above(lines: list[Line], number: int) -> int | None:
-    for above in range(number - 1, max(-1, number - 400), -1):
-        if _USAGE.match(lines[above].text):
-            return above
-        if lines[above].text.startswith("Traceback"):
-            return None
-    return None
+def _usage_above(lines: list[Line], number: int, begins: list[int]) -> int | None:
+    """The usage that this error stands below; begins: where a usage or a traceback begins."""
+    nearest = bisect_left(begins, number) - 1
+    above = begins[nearest] if nearest >= 0 else -1
+    near = above >= 0 and number - above < _USAGE_AT_MOST
+    return above if near and _USAGE.match(lines[above].text) else None
 
 
 def _error_box(log: Log) -> Report | None:

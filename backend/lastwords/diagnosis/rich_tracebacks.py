@@ -8,12 +8,19 @@ from lastwords.diagnosis.lines import HEADER
 from lastwords.diagnosis.message import Message
 from lastwords.diagnosis.traceback_syntax import RELATIONS, Block, Part, exception_line
 
-TOP = re.compile(r"[╭┌+][─━-]+\s*" + re.escape(HEADER) + r".*[╮┐+]\s*$")
+_TOP = re.compile(r"[╭┌+][─━-]++\s*+" + re.escape(HEADER))
 BOTTOM = re.compile(r"^\s*[╰└+](?:[─━-]{5,}[╯┘+]|[─━]{20,})\s*$")
-SIDE = re.compile(r"^\s*[│|](?P<inside>.*?)[│|]?\s*$", re.DOTALL)
+_SIDES = ("│", "|")
 _PLACE = re.compile(r"^(?P<file>\S.*?):(?P<line>\d+) in (?P<function>.+)$")
 _CODE = re.compile(r"^ ?[❱>] *\d+ (?:[│|] ?)*(?P<code>.*)$")
 _WRAPPED_PLACE = 5
+
+
+def box_top(text: str) -> int | None:
+    """Where in this line a box with a traceback in it opens; None where none does."""
+    found = _TOP.search(text)
+    closed = found is not None and text.rstrip().endswith(("╮", "┐", "+"))
+    return found.start() if found is not None and closed else None
 
 
 def parse_boxes(header: Item, stream: Stream) -> Block:
@@ -42,7 +49,7 @@ def _relation(stream: Stream) -> str | None:
 def _to_next_box(stream: Stream, at: int) -> bool:
     for ahead in range(at, at + 3):
         item = stream.peek(ahead)
-        if item is not None and TOP.search(item.text):
+        if item is not None and box_top(item.text) is not None:
             for _ in range(ahead):
                 stream.take()
             return True
@@ -54,16 +61,26 @@ def _part(header: Item, stream: Stream) -> Part:
     inside: list[str] = []
     width = len(header.text.rstrip())
     while (item := stream.peek()) is not None:
-        side = SIDE.match(item.text)
-        if side is None and not BOTTOM.match(item.text):
+        is_bottom = bool(BOTTOM.match(item.text))
+        side = inside_of(item.text)
+        if side is None and not is_bottom:
             break
         part.end = stream.take().end
-        if BOTTOM.match(item.text):
+        if is_bottom:
             break
-        inside.append(side["inside"] if side is not None else "")
+        inside.append(side or "")
     part.frames, part.sources = _frames(inside)
     _message(part, stream, width)
     return part
+
+
+def inside_of(text: str) -> str | None:
+    """What stands between a line's sides; None where it has none."""
+    text = text.strip()
+    if not text.startswith(_SIDES):
+        return None
+    text = text[1:]
+    return text[:-1] if text.endswith(_SIDES) else text.rstrip()
 
 
 def _frames(inside: list[str]) -> tuple[list[Frame], list[str]]:
@@ -110,17 +127,22 @@ def _message(part: Part, stream: Stream, width: int) -> None:
     message = Message(part.type, found["message"] or "")
     last = stream.take()
     part.end = last.end
+    pieces = [message.lines[-1]]
     while (item := stream.peek()) is not None and item.text.strip():
         if item.text.strip() in RELATIONS:
             break
         if _wrapped(last.text, item.text, width):
-            message.lines[-1] = _joined(message.lines[-1], last.text, item.text, width)
-        elif message.takes(item.text):
-            message.add(item.text)
+            pieces[-1] = pieces[-1].rstrip()
+            pieces += [_between(last.text, width), item.text.strip()]
         else:
-            break
+            message.lines[-1] = "".join(pieces)
+            if not message.takes(item.text):
+                break
+            message.add(item.text)
+            pieces = [item.text]
         last = stream.take()
         part.end = last.end
+    message.lines[-1] = "".join(pieces)
     part.message = message.lines
 
 
@@ -130,6 +152,6 @@ def _wrapped(line: str, following: str, width: int) -> bool:
     return not following.startswith(" ") and len(line.rstrip()) + 1 + len(first) > width
 
 
-def _joined(message: str, line: str, following: str, width: int) -> str:
-    folded = len(line.rstrip()) >= width and " " not in line.strip()
-    return message.rstrip() + ("" if folded else " ") + following.strip()
+def _between(line: str, width: int) -> str:
+    """What stood where a line was broken: a space, or nothing within a long word."""
+    return "" if len(line.rstrip()) >= width and " " not in line.strip() else " "

@@ -47,8 +47,9 @@ def find_stated_end(log: Log) -> Report | None:
     lines = tail_lines(log)
     for number, line in enumerate(lines):
         text = line.text[:2000]
-        for said, beside in _TABLE:
-            if said.search(text) or said.search(without_prefix(text)):
+        bare = without_prefix(text)
+        for said, beside in _TABLE if bare else ():
+            if said.search(text) or said.search(bare):
                 return _report(lines, number, said, beside)
     return None
 

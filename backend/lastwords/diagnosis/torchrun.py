@@ -15,6 +15,7 @@ _EXIT = re.compile(r"^\s*exitcode\s*: (?P<code>-?\d+)")
 _TRACEBACK = re.compile(r"^\s*traceback\s*: (?P<text>.*)$")
 _BAR = re.compile(r"^\s*={10,}\s*$")
 _LONGEST = 1 << 20
+_MOST_LINES = 10_000
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,14 @@ def rank_report(log: Log) -> RankReport | None:
     if at < 0:
         return None
     start = start_of_line(log, at)
-    lines = _lines_of(lines_between(log, start, min(len(log), start + _LONGEST)))
+    end = min(len(log), start + _LONGEST)
+    lines = _lines_of(lines_between(log, start, end, most=_MOST_LINES))
     rank = exit_code = None
     for line in lines:
         if rank is None and (found := _RANK.match(line.text)):
-            rank = int(found["rank"])
+            rank = int(found["rank"][:9])
         if exit_code is None and (found := _EXIT.match(line.text)):
-            exit_code = int(found["code"])
+            exit_code = int(found["code"][:9])
     if rank is None:
         return None
     first, block = _traceback(lines)

@@ -14,7 +14,7 @@ from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.headless_tracebacks import find_headless
 from lastwords.diagnosis.ipython_tracebacks import RULE, parse_cells
 from lastwords.diagnosis.ipython_tracebacks import TOP as CELLS
-from lastwords.diagnosis.lanes import Item, Stream, lane, lane_prefix
+from lastwords.diagnosis.lanes import LONGEST_PREFIX, Allowance, Item, Lane, Stream, lane_prefix
 from lastwords.diagnosis.lines import (
     HEADER,
     Line,
@@ -25,14 +25,15 @@ from lastwords.diagnosis.lines import (
     start_of_line,
 )
 from lastwords.diagnosis.parser import parse_block, parse_headless
-from lastwords.diagnosis.rich_tracebacks import TOP, parse_boxes
+from lastwords.diagnosis.rich_tracebacks import box_top, parse_boxes
 from lastwords.diagnosis.traceback_syntax import RELATIONS, WORKER_TRACEBACK, Block, exception_line
 
 LATEST = 200
 EARLIEST = 40
+_MOST_IN_LINE = 4
 _STACKLESS = 20
 _NEEDLES = (HEADER.encode(), HEADER.encode("utf-16-le")[:-1])
-_GROUP = re.compile(r"^(?P<lane>.*?)(?P<gutter> *\+ )Exception Group $", re.DOTALL)
+_GROUP = "+ Exception Group "
 _ENDS_CHAIN = re.compile(f"{re.escape(HEADER)}|^  File |{'|'.join(map(re.escape, RELATIONS))}")
 _REPORTED = re.compile(r"traceback *: $")
 _CUT_FRAME = re.compile(r'^(?!\s*File ").*\bline \d+, in \S+$')
@@ -41,27 +42,23 @@ _QUOTES = '"""'
 
 def find_tracebacks(log: Log) -> list[Block]:
     """Every traceback, in the order of the log."""
-    blocks: list[Block] = []
-    ends: dict[str, int] = {}
-    offsets = _headers(log)
-    for offset in offsets:
-        if offset < ends.get("", 0):
-            continue
-        block = _parse_at(log, offset, ends)
-        if block is not None:
-            blocks.append(block)
-            ends[block.lane] = max(ends.get(block.lane, 0), block.end)
-    found = _with_headless(log, blocks, offsets)
+    search = _Search(log)
+    headers = _headers(log)
+    for offset in headers:
+        search.look_at(offset)
+    found = _with_headless(log, search, headers)
     return [_with_cut_frame(log, block) for block in found[:1]] + found[1:]
 
 
-def _with_headless(log: Log, blocks: list[Block], headers: list[int]) -> list[Block]:
+def _with_headless(log: Log, search: "_Search", headers: list[int]) -> list[Block]:
     """Those whose header is missing too; one that goes on in a chain replaces its last links."""
     unread = headers[EARLIEST] if len(headers) >= EARLIEST + LATEST else 0
-    headless = find_headless(log, blocks, unread)
+    headless = find_headless(log, search.blocks, unread, search.allowance)
     if not headless:
-        return blocks
-    kept = [block for block in blocks if not any(_is_within(block, each) for each in headless)]
+        return search.blocks
+    kept = [
+        block for block in search.blocks if not any(_is_within(block, each) for each in headless)
+    ]
     return sorted(kept + headless, key=lambda block: block.start)
 
 
@@ -103,56 +100,106 @@ def _headers(log: Log) -> list[int]:
     return earliest + latest[::-1]
 
 
-def _parse_at(log: Log, offset: int, ends: dict[str, int]) -> Block | None:
-    start = start_of_line(log, offset)
-    window = Window(log, start, pane_width(log, start))
-    line = window.line(0)
-    if line is None or HEADER not in line.text:
-        return None
-    if line.text.lstrip().startswith("{") or is_encoded(line.text):
-        whole = log.rfind(b"\n", 0, offset) + 1
-        encoded = Window(log, whole).line(0) if whole < start else line
-        block = parse_encoded(encoded) if encoded is not None else None
+class _Search:
+    """The tracebacks found so far, and how far each lane has been read."""
+
+    def __init__(self, log: Log) -> None:
+        self.blocks: list[Block] = []
+        self._log = log
+        self._ends: dict[str, int] = {}
+        self.allowance = Allowance()
+        self._line_end = self._in_line = 0
+
+    def look_at(self, offset: int) -> None:
+        """Read the traceback whose header is at this offset, if no earlier one holds it."""
+        self._in_line = self._in_line + 1 if offset < self._line_end else 0
+        if offset < self._ends.get("", 0) or self._in_line >= _MOST_IN_LINE:
+            return
+        block = self._parse_at(offset)
         if block is not None:
-            return _with_context(log, block, "")
-    return _parse_printed(log, window, line, offset, ends)
+            self.blocks.append(block)
+            self._ends[block.lane] = max(self._ends.get(block.lane, 0), block.end)
 
+    def _lane(self, window: Window, prefix: str) -> Lane:
+        return Lane(window, 1, prefix, self.allowance)
 
-def _parse_printed(
-    log: Log, window: Window, line: Line, offset: int, ends: dict[str, int]
-) -> Block | None:
-    box = TOP.search(line.text)
-    if box is not None:
-        prefix = line.text[: box.start()]
+    def _parse_at(self, offset: int) -> Block | None:
+        log = self._log
+        start = start_of_line(log, offset)
+        window = Window(log, start, pane_width(log, start))
+        line = window.line(0)
+        if line is None or HEADER not in line.text:
+            return None
+        self._line_end = line.end
+        if line.text.lstrip().startswith("{") or is_encoded(line.text):
+            whole = log.rfind(b"\n", 0, offset) + 1
+            encoded = Window(log, whole).line(0) if whole < start else line
+            block = parse_encoded(encoded) if encoded is not None else None
+            if block is not None:
+                return _with_context(log, block, "")
+        return self._parse_printed(window, line, offset)
+
+    def _parse_printed(self, window: Window, line: Line, offset: int) -> Block | None:
+        box = box_top(line.text)
+        if box is not None:
+            return self._parse_boxes(window, line, box)
+        if CELLS.match(line.text):
+            return self._parse_cells(window, line)
+        before = line.text[: line.text.find(HEADER)]
+        if _REPORTED.search(before):
+            return None
+        in_group = before.endswith(_GROUP)
+        before = _before_group(before) if in_group else before.removesuffix("Original ")
+        prefix = lane_prefix(window, 0, before, in_group)
+        if prefix.strip() and offset < self._ends.get(prefix, 0):
+            return None
+        in_lane = not before.strip() or bool(prefix and same_shape(prefix).fullmatch(before))
+        text = line.text[len(before) :]
+        header = Item(line.start if in_lane else offset, line.end, text)
+        lane = self._lane(window, prefix)
+        block = parse_block(header, Stream(lane))
+        block.gap = lane.gap
+        if in_lane and not prefix.strip():
+            block = self._from_oldest(block)
+        return _with_context(self._log, block, prefix)
+
+    def _parse_boxes(self, window: Window, line: Line, box: int) -> Block:
+        prefix = line.text[:box]
         below = window.line(1)
         inside = bool(prefix) and below is not None and below.text.startswith(prefix)
-        stream = Stream(lane(window, 1, prefix if prefix.strip() or inside else ""))
-        header = Item(line.start, line.end, line.text[box.start() :])
-        return _with_context(log, parse_boxes(header, stream), prefix)
-    if CELLS.match(line.text):
-        return _parse_cells(log, window, line)
-    before = line.text[: line.text.find(HEADER)]
-    if _REPORTED.search(before):
-        return None
-    group = _GROUP.match(before)
-    before = group["lane"] if group is not None else before.removesuffix("Original ")
-    prefix = lane_prefix(window, 0, before, in_group=group is not None)
-    if prefix.strip() and offset < ends.get(prefix, 0):
-        return None
-    in_lane = not before.strip() or bool(prefix and same_shape(prefix).fullmatch(before))
-    text = line.text[len(before) :]
-    header = Item(line.start if in_lane else offset, line.end, text)
-    block = parse_block(header, Stream(lane(window, 1, prefix)))
-    if in_lane and not prefix.strip():
-        block = _from_oldest(log, block)
-    return _with_context(log, block, prefix)
+        prefix = prefix if len(prefix) <= LONGEST_PREFIX else ""
+        lane = self._lane(window, prefix if prefix.strip() or inside else "")
+        block = parse_boxes(Item(line.start, line.end, line.text[box:]), Stream(lane))
+        block.gap = lane.gap
+        return _with_context(self._log, block, prefix)
+
+    def _parse_cells(self, window: Window, line: Line) -> Block:
+        above = lines_before(self._log, _line_start(self._log, line.start), 1)
+        start = above[0].start if above and RULE.match(above[0].text) else line.start
+        header = Item(line.start, line.end, line.text)
+        lane = self._lane(window, "")
+        block = parse_cells(header, Stream(lane), start)
+        block.gap = lane.gap
+        return _with_context(self._log, block, "")
+
+    def _from_oldest(self, block: Block) -> Block:
+        """A chain may begin with exceptions that have no stack of their own, above this header."""
+        for _ in range(_STACKLESS):
+            start = _start_above(lines_before(self._log, block.start, 60))
+            if start is None:
+                break
+            lane = Lane(Window(self._log, start), 0, "", self.allowance)
+            longer = parse_headless(Stream(lane))
+            if longer is None or longer.end < block.end:
+                break
+            longer.gap = lane.gap
+            block = longer
+        return block
 
 
-def _parse_cells(log: Log, window: Window, line: Line) -> Block:
-    above = lines_before(log, _line_start(log, line.start), 1)
-    start = above[0].start if above and RULE.match(above[0].text) else line.start
-    header = Item(line.start, line.end, line.text)
-    return _with_context(log, parse_cells(header, Stream(lane(window, 1, "")), start), "")
+def _before_group(text: str) -> str:
+    """What stands before the margin of an exception group's header."""
+    return text.removesuffix(_GROUP).rstrip(" ")
 
 
 def _with_context(log: Log, block: Block, prefix: str) -> Block:
@@ -163,19 +210,6 @@ def _with_context(log: Log, block: Block, prefix: str) -> Block:
 
 def _line_start(log: Log, offset: int) -> int:
     return log.rfind(b"\n", max(0, offset - 65536), offset) + 1
-
-
-def _from_oldest(log: Log, block: Block) -> Block:
-    """A chain may begin with exceptions that have no stack of their own, above this header."""
-    for _ in range(_STACKLESS):
-        start = _start_above(lines_before(log, block.start, 60))
-        if start is None:
-            break
-        longer = parse_headless(Stream(lane(Window(log, start), 0, "")))
-        if longer is None or longer.end < block.end:
-            break
-        block = longer
-    return block
 
 
 def _start_above(before: list[Line]) -> int | None:

@@ -5,21 +5,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from typing import NamedTuple
 
 from lastwords.diagnosis.explanation import Frame
 
 FRAME = re.compile(
-    r'^\s*(?:> ?)?File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<function>.+?))?\s*$'
+    r'^\s*+(?:> ?)?File "(?P<file>[^"]++)", line (?P<line>\d++)'
+    r"(?:, in (?P<function>.*\S|\s))?+\s*$"
 )
 EXCEPTION = re.compile(
-    r"^(?P<type>(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:\.<locals>\.[A-Za-z_]\w*)*(?:\([\w.]+\))?)"
-    r"(?::(?:\s+(?P<message>.*))?)?\s*$",
+    r"^(?P<type>[A-Za-z_]\w{0,200}+(?:\.(?:<locals>\.)?[A-Za-z_]\w{0,200}+){0,50}+"
+    r"(?:\([\w.]{1,200}+\))?+)"
+    r"(?::(?:\s++(?P<message>.*))?+)?+\s*$",
     re.DOTALL,
 )
 NAMED_LIKE_ERROR = re.compile(
-    r"(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Group|Failure|Failed|Fault|Timeout|"
-    r"Invalid|NotFound|Missing|Expired|Empty|Full|Abort|Denied|Refused|Usage|Unavailable|"
-    r"RemoteTraceback|SimplifiedTraceback)\w*(?:\([\w.]+\))?$"
+    r"^(?>\w*?(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Group|Failure|Failed|Fault|"
+    r"Timeout|Invalid|NotFound|Missing|Expired|Empty|Full|Abort|Denied|Refused|Usage|Unavailable|"
+    r"RemoteTraceback|SimplifiedTraceback))\w*+(?:\([\w.]+\))?$"
 )
 NOT_A_TYPE = re.compile(
     r"^(?:INFO|WARNING|WARN|ERROR|DEBUG|CRITICAL|FATAL|TRACE|NOTE|wandb|Epoch|Step|epoch|step|"
@@ -35,10 +38,26 @@ CARRIES = re.compile(r"^ray::|^in user code:$")
 """What a message begins with whose stack follows without a header."""
 _PASSES_ON = re.compile(r"\bDatasetGenerationError$")
 _REMOTE = re.compile(r"\bRayTaskError\(")  # its message is the traceback of the worker
+_LONGEST_FRAME = 8_000
+_LONGEST_NAME = 500
 _FIRST_LINES = 200
 _WRAPPED_AT_MOST = 8  # lines of a sentence
 _SAID_AT_MOST = 8_000
-_LONG_WORD = re.compile(r"(\S{300})\S+")
+_LONG_WORD = re.compile(r"(\S{300})\S+|([ \t]{40})[ \t]+")
+
+
+class Gap(NamedTuple):
+    """What of an error was passed over: bytes [start, end) of the log.
+
+    errors: how many exceptions of a chain that were.
+    relation: how the exception after the gap arose from the one before it; None where the gap lies
+    within one exception.
+    """
+
+    start: int
+    end: int
+    errors: int
+    relation: str | None
 
 
 @dataclass
@@ -48,6 +67,7 @@ class Part:
     inner: the error that this one only carries over from another process.
     members: what an exception group holds.
     sources: the line of code of each frame, empty where none was printed.
+    too_deep: it lies within so many others that what it holds was not taken apart.
     """
 
     start: int
@@ -59,6 +79,7 @@ class Part:
     relation: str = "root"
     inner: "Block | None" = None
     members: "list[Block]" = field(default_factory=list)
+    too_deep: bool = False
 
     @cached_property
     def text(self) -> str:
@@ -93,7 +114,10 @@ class Part:
 
 @dataclass
 class Block:
-    """A whole error as printed: every exception of the chain, oldest first."""
+    """A whole error as printed: every exception of the chain, oldest first.
+
+    gap: what of it was passed over, where it goes on for too long.
+    """
 
     start: int
     end: int
@@ -101,6 +125,7 @@ class Block:
     lane: str = ""
     before: tuple[str, ...] = ()
     kind: str = "plain"
+    gap: Gap | None = None
 
     @property
     def final(self) -> Part:
@@ -114,6 +139,14 @@ class Block:
     def is_cut(self) -> bool:
         """Whether the log ends before it names any exception."""
         return not self.final.type
+
+    @property
+    def is_too_deep(self) -> bool:
+        """Whether some of the errors within it were not taken apart."""
+        within = [block for part in self.parts for block in (part.inner, *part.members) if block]
+        return any(part.too_deep for part in self.parts) or any(
+            block.is_too_deep for block in within
+        )
 
     def every_part(self) -> Iterator[Part]:
         """All exceptions, those carried over and those in groups included, oldest first."""
@@ -137,8 +170,8 @@ def _last_exception(lines: list[str]) -> str:
 
 
 def readable(text: str, limit: int = _SAID_AT_MOST) -> str:
-    """Text cut so that no pattern needs long for it: its beginning, long words shortened."""
-    return _LONG_WORD.sub(r"\1", text[:limit])
+    """Text cut so that no pattern needs long for it: its beginning; long words, gaps shortened."""
+    return _LONG_WORD.sub(r"\1\2", text[:limit])
 
 
 def headline_of(type_name: str, message: list[str]) -> str:
@@ -156,7 +189,7 @@ def headline_of(type_name: str, message: list[str]) -> str:
 def exception_line(text: str, strict: bool) -> re.Match[str] | None:
     """Match `Type: message`; strict where no stack stands before it to vouch for it."""
     found = EXCEPTION.match(text)
-    if found is None:
+    if found is None or found.end("type") > _LONGEST_NAME:
         return None
     name = found["type"].rpartition(".")[2]
     if NOT_A_TYPE.match(name):
@@ -169,7 +202,7 @@ def exception_line(text: str, strict: bool) -> re.Match[str] | None:
 
 def frame_of(text: str) -> Frame | None:
     """The frame that this line names."""
-    found = FRAME.match(text)
+    found = FRAME.match(text[:_LONGEST_FRAME])
     if found is None:
         return None
     function = (found["function"] or "").rstrip(" *").strip()  # TensorFlow marks some by stars

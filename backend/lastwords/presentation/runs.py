@@ -138,5 +138,6 @@ def explanation_json(explanation: Explanation, error: bytes) -> Json:
             {"cause": item.cause, "title": item.title, "why": item.why, "line": item.line}
             for item in explanation.alternatives
         ],
+        "cutShort": explanation.cut_short,
         "similar": [],
     }

@@ -119,6 +119,8 @@ def diagnosis(found: dict[str, Any]) -> str:
         for item in found["advice"]:
             lines.append(f"  - {item['text']}")
             lines += [f"    {item['command']}"] if item["command"] else []
+    if found["cutShort"]:
+        lines += ["", found["cutShort"]]
     return "\n".join(line for line in lines if line is not None)
 
 

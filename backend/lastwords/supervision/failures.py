@@ -6,10 +6,11 @@ is a span of output.log, or, where the log says nothing, the sentence that tells
 
 from __future__ import annotations
 
+import codecs
 import errno
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -18,7 +19,7 @@ from lastwords.diagnosis import RULES_VERSION, Ending, Explanation, explain
 from lastwords.folders.runfolder import AttemptFolder, attempt_folder, read_result
 from lastwords.logs.logfile import LogFile
 from lastwords.records import FINAL, Run, Status, tame
-from lastwords.supervision.single_flight import SingleFlight
+from lastwords.supervision.bounded_explanation import explain_within_bounds
 
 PREVIEW = 160  # characters of an error that a list carries
 HEADLINE = 1000  # characters of a headline that a list carries; the diagnosis has it whole
@@ -26,9 +27,20 @@ _REMEMBERED = 64
 _LONGEST = 100_000  # characters of an explanation that is remembered
 GROUPED = (Status.FAILED, Status.LOST)  # what is found again in other runs
 
-_known: OrderedDict[tuple[AttemptFolder, object, str], Explanation] = OrderedDict()
+LARGE = 4 << 20  # bytes of a log that is explained in a process of its own
+_ENDS = 256 << 10  # bytes of an error that its fingerprint is made of
+
+
+@dataclass
+class _Remembered:
+    """An explanation, once it is made; who wants the same one waits for it, and nobody else."""
+
+    turn: Lock = field(default_factory=Lock)
+    explanation: Explanation | None = None
+
+
+_known: OrderedDict[tuple[AttemptFolder, object, str], _Remembered] = OrderedDict()
 _lock = Lock()
-_flights = SingleFlight[Explanation]()
 
 
 @dataclass(frozen=True)
@@ -48,9 +60,31 @@ class Error:
 
 
 def explain_attempt(folder: AttemptFolder, ending: Ending) -> Explanation:
-    """Why this attempt ended as it did, from its log as it is now."""
+    """Why this attempt ended as it did, from its log as it is now.
+
+    Each is explained once while its log and its ending stay the same.
+    """
+    key = (folder, _version(folder.log), repr(ending))
+    with _lock:
+        remembered = _known.setdefault(key, _Remembered())
+        _known.move_to_end(key)
+        while len(_known) > _REMEMBERED:
+            _known.popitem(last=False)
+    with remembered.turn:
+        if remembered.explanation is None:
+            remembered.explanation = _explain(folder, ending)
+    if _length(remembered.explanation) > _LONGEST:
+        with _lock:
+            _known.pop(key, None)
+    return remembered.explanation
+
+
+def _explain(folder: AttemptFolder, ending: Ending) -> Explanation:
     with LogFile(folder) as log:
-        explanation = explain(log.whole(), ending)
+        if log.size <= LARGE or ending.status == Status.COMPLETED:
+            explanation = explain(log.whole(), ending)
+        else:
+            explanation = explain_within_bounds(log, ending)
     detail = ending.facts.get("detail")
     if explanation.error is None and detail:
         return replace(explanation, headline=str(detail))
@@ -78,23 +112,9 @@ def ending_of(
 
 
 def explain_run(home: Path, run: Run) -> Explanation:
-    """Why a run's current attempt ended as it did.
-
-    A long log takes seconds of a core: each is explained once while it stays the same, so that
-    asking often costs no more than asking. No run's explanation waits for another's.
-    """
+    """Why a run's current attempt ended as it did."""
     folder = attempt_folder(home, run.id, run.attempt)
-    ending = ending_of(run, read_result(folder), run.spec)
-    key = (folder, _version(folder.log), repr(ending))
-    with _lock:
-        found = _known.pop(key, None)
-    found = found or _flights.do(key, lambda: explain_attempt(folder, ending))
-    with _lock:
-        if _length(found) <= _LONGEST:
-            _known[key] = found
-        while len(_known) > _REMEMBERED:
-            _known.popitem(last=False)
-    return found
+    return explain_attempt(folder, ending_of(run, read_result(folder), run.spec))
 
 
 def _version(log: Path) -> tuple[int, int, int] | None:
@@ -153,10 +173,22 @@ def explanation_columns(
         return columns | {"error_start": None, "error_end": None}
     error = Error(columns["error_start"], columns["error_end"], sentence or explanation.headline)
     with LogFile(folder) as log:
-        printed = b"".join(error.chunks(log))
+        length, first, last = _measured(error.chunks(log))
     if status in GROUPED:
         from lastwords.diagnosis.fingerprint import fingerprint  # with the rules, on first use
 
-        columns["fingerprint"] = fingerprint(explanation, printed)
-    text = printed.decode("utf-8", errors="replace")
-    return columns | {"error_length": len(text), "error_preview": text[:PREVIEW]}
+        columns["fingerprint"] = fingerprint(explanation, first + last)
+    preview = first.decode("utf-8", errors="replace")[:PREVIEW]
+    return columns | {"error_length": length, "error_preview": preview}
+
+
+def _measured(chunks: Iterator[bytes]) -> tuple[int, bytes, bytes]:
+    """How many characters there are, their first bytes, and the last ones of the rest."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    length, first, last = 0, b"", b""
+    for chunk in chunks:
+        length += len(decoder.decode(chunk))
+        room = max(0, _ENDS - len(first))
+        first += chunk[:room]
+        last = (last + chunk[room:])[-_ENDS:]
+    return length + len(decoder.decode(b"", final=True)), first, last

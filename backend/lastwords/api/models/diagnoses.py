@@ -43,7 +43,10 @@ class Alternative(Answer):
 
 
 class Diagnosis(Answer):
-    """Why a run failed; `confidence` is proven (kernel or exit evidence), likely, or unknown."""
+    """Why a run failed; `confidence` is proven (kernel or exit evidence), likely, or unknown.
+
+    `cutShort` says, where an error or a log is too long for it, what was not looked at.
+    """
 
     status: str | None
     cause: str
@@ -60,4 +63,5 @@ class Diagnosis(Answer):
     evidence: list[Evidence]
     advice: list[Advice]
     alternatives: list[Alternative]
+    cut_short: str | None
     similar: list[str]

@@ -8,7 +8,7 @@ from lastwords.diagnosis.rules.named import model_in
 from lastwords.diagnosis.rules.rule import Rule
 
 _LEAF = re.compile(r"\(([\w.]+)\): (?:Linear|Conv1D|NonDynamicallyQuantizableLinear)\(")
-_DOTTED = re.compile(r"\b(?:[a-z]\w*\.){2,}(?P<leaf>[a-z]\w*?)\.weight\b")
+_DOTTED = re.compile(r"\b(?:[a-z]\w*\.){2,40}(?P<leaf>[a-z]\w*?)\.weight\b")
 _CLASS = re.compile(
     r"\b(?P<family>MT5|T5|GPT2|Llama|Mistral|Qwen|Gemma|OPT|Phi|Bart|Bert|Roberta|Falcon|Bloom|"
     r"GPTNeoX)"

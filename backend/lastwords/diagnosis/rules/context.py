@@ -165,7 +165,7 @@ class Context:
         said = [f"{part.type}: {part.said}" for part in self._case.parts]
         if self._case.report is not None:
             said += [line.text[:4000] for line in self._case.report.lines[:40]]
-        return _OF_BUILD.sub("", "\n".join([self._case.headline, *said]).lower())
+        return _OF_BUILD.sub("", "\n".join([self._case.headline[:4000], *said]).lower())
 
     @cached_property
     def _text(self) -> str:

@@ -73,7 +73,7 @@ RULES = [
         name="no-first-batch",
         cause="data.empty",
         types=r"^StopIteration$",
-        code=r"next\([^\n]*(?:load|batch|data|row|ds\b|train|sample|example|line|read|iterator)",
+        code=r"next\([^\n]{0,200}(?:load|batch|data|row|ds\b|train|sample|example|line|read|iterator)",
         plain=False,
         weak=True,
     ),

@@ -7,8 +7,8 @@ _ROW = (
     r"\b(?:row|rec|record|example|ex|sample|item|entry|obj|batch|line|doc|features?|element|datum|"
     r"qa|turn|message|msg|inst|data|dataset|ds|df|frame|raw|pair|it|examples|rows|r|x)"
     r"\s*\[\s*[\"']|"
-    r"\b(?P<each>[a-z])\[\s*[\"'][^\n]*\bfor (?P=each) in\b|"
-    r"\blambda (?P<given>[a-z]):[^\n]*\b(?P=given)\[\s*[\"']"
+    r"\b(?P<each>[a-z])\[\s*[\"'][^\n]{0,200}\bfor (?P=each) in\b|"
+    r"\blambda (?P<given>[a-z]):[^\n]{0,200}\b(?P=given)\[\s*[\"']"
 )
 
 RULES = [

@@ -37,7 +37,7 @@ RULES = [
         name="version-conflict",
         plain=True,
         cause="deps.incompatible",
-        says=r"(?P<wanted>[A-Za-z][\w.-]*(?:\[\w+\])?\s*(?:[<>!=~]=|[<>])\s*[\d.*]+"
+        says=r"(?<![A-Za-z])(?<![A-Za-z][\w.-])(?P<wanted>[A-Za-z][\w.-]*(?:\[\w+\])?\s*(?:[<>!=~]=|[<>])\s*[\d.*]+"
         r"(?:,\s*[<>!=~]+\s*[\d.*]+)*)[^\n]{0,40} is required[^\n]{0,120}but found|"
         r"(?:written|made|meant|tested) for \S+ (?:version )?v?\d|"
         r"has been (?:moved|renamed) (?:to|in)\b|(?:was|is|has been) removed (?:in|from) |"

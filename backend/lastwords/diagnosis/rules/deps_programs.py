@@ -36,14 +36,15 @@ RULES = [
         plain=True,
         cause="deps.missing",
         says=r"requires? (?:the )?(?:following packages that were not found in your environment: |"
-        r")`?(?P<package>[\w-]+)`?[^\n]{0,60}(?:library|package|module|extra)?[^\n]{0,80}(?:but it "
+        r")`?(?P<package>[\w-]++)`?[^\n]{0,150}?(?:but it "
         r"was not "
         r"found|not installed|to be installed|which is not|is not available)|"
         r"[Pp]lease (?:pip )?install (?:the )?[`'\"]?(?P<named>[\w-]+)|"
         r"`?pip3? install (?:-U |--upgrade )?[`'\"]?(?P<asked>[\w.-]+)|"
         r"You (?:need|have) to (?:have|install) (?P<need>[\w-]+)|"
-        r"(?P<absent>[\w-]+) (?:seems to be |is |was )?(?:not|(?:does|do)(?:n't| not) (?:seem|"
-        r"appear) to be) (?:installed|found in your environment)|"
+        r"(?<![\w-])(?P<absent>[\w-]+) (?:seems to be |is |was )?"
+        r"(?:not|(?:does|do)(?:n't| not) (?:seem|appear) to be) "
+        r"(?:installed|found in your environment)|"
         r"No module named|(?:requires|needs) (?P<req>[\w-]+) to be installed|Install "
         r"(?P<inst>[\w-]+)",
         types=r"ImportError|ModuleNotFoundError|RuntimeError|ValueError|OptionalDependency|"

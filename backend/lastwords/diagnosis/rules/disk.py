@@ -58,7 +58,8 @@ RULES = [
         cause="code.error",
         types=r"^FileNotFoundError$",
         says=r"\[Errno 2\][^\n]*: '(?P<path>[^'\n]+)'",
-        code=r"open\([^\n]*(?:,|mode=) ?[rbf]?['\"](?:[wax]b?\+?|[wax]\+?b?t?)['\"][^\n]*\Z",
+        code=r"(?m)^(?=[^\n]*\Z)(?>[^\n]*?open\()[^\n]*?(?:,|mode=) ?[rbf]?['\"]"
+        r"(?:[wax]b?\+?|[wax]\+?b?t?)['\"]",
         plain=False,
     ),
     Rule(

@@ -66,8 +66,8 @@ RULES = [
         name="gpu-asserted",
         cause="gpu.unavailable",
         types=r"^(?:AssertionError|RuntimeError|SystemExit|Exception|ValueError)$",
-        code=r"assert .*(?:cuda|gpu|mps|accelerator).*(?:is_available|device_count)|"
-        r"assert .*(?:is_available|device_count)\(\)",
+        code=r"(?m)^(?>.*?assert )(?:(?>.*?(?:cuda|gpu|mps|accelerator)).*(?:is_available|"
+        r"device_count)|.*(?:is_available|device_count)\(\))",
         plain=False,
         weak=True,
     ),

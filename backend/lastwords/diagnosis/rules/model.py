@@ -26,6 +26,12 @@ _OFFLINE = (
     r"OfflineModeIsEnabled)"
 )
 
+_PART = (
+    r"\.safetensors|\.pth?|\.ckpt|\.gguf|\.model|checkpoint[\w/.-]*|adapter[\w/.-]*|"
+    r"tokenizer[\w/.-]*|model[\w/.-]*|weights[\w/.-]*|trainer_state\.json|optimizer\S*|spiece\S*|"
+    r"vocab\S*|merges\.txt"
+)
+
 RULES = [
     Rule(
         name="unknown-model-name",
@@ -184,12 +190,11 @@ RULES = [
         plain=True,
         cause="model.not_found",
         types=r"FileNotFoundError$|NotADirectoryError$|^OSError$|HFValidationError|SafetensorError",
-        says=r"(?:No such file|not found|does not exist|os error 2)[^\n]*?['\" "
-        r"](?P<path>[^'\"\n]*(?:\.safetensors|\.pth?|"
-        r"\.ckpt|\.gguf|\.model|checkpoint[\w/.-]*|adapter[\w/.-]*|tokenizer[\w/.-]*|model[\w/.-]*|"
-        r"weights[\w/.-]*|trainer_state\.json|optimizer\S*|spiece\S*|vocab\S*|merges\.txt))|"
-        r"(?P<other>\S+\.(?:safetensors|gguf|pth?|ckpt)|"
-        r"[\w./-]{0,200}(?:model|adapter|weights)[\w.-]{0,80}\.bin)[^\n]{0,60}"
+        says=r"(?m)^(?>[^\n]*?(?:No such file|not found|does not exist|os error 2))"
+        r"[^'\" \n]*+['\" ]"
+        rf"(?:(?![^'\"\n]*(?:{_PART}))[^'\"\n]*+['\"])*+(?P<path>[^'\"\n]*(?:{_PART}))|"
+        r"(?P<other>(?<!\S)\S+\.(?:safetensors|gguf|pth?|ckpt)|"
+        r"(?<![\w./-])[\w./-]{0,200}(?:model|adapter|weights)[\w.-]{0,80}\.bin)[^\n]{0,60}"
         r"(?:No such|not found|does not exist)",
         fill=_model_name,
     ),

@@ -24,6 +24,7 @@ _GIVEN = re.compile(r"\b(?:filepath|path|filename|file)=([\w./\\:~-]+)")
 _OF_THIS_MACHINE = re.compile(
     r"'[^'\s]*[\\/][^']*'|(?:[A-Za-z]:)?(?<!\w)[\w.~-]*[\\/][\w.\\/@+-]+|0x[0-9a-fA-F]+"
 )
+_LONGEST_HEADLINE = 2_000  # characters that are looked at
 _FLAG = (
     r"(?<![\w-])(?P<flag>--?[a-zA-Z][\w.-]*{word}[\w.-]*|{word}[\w.]*)[= ]"
     r"(?P<value>\d{{1,7}})(?![\w.])"
@@ -181,7 +182,7 @@ def _function(case: Case) -> str:
 
 def _words(case: Case) -> str:
     """What to search for: the headline without what is only of this machine."""
-    text = _OF_THIS_MACHINE.sub("", case.headline).replace('"', "")
+    text = _OF_THIS_MACHINE.sub("", case.headline[:_LONGEST_HEADLINE]).replace('"', "")
     return re.sub(r"\s+", " ", text).strip(" :,")[:120] if " " in text.strip() else ""
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.case import SAID_AT_MOST, Case, place
 from lastwords.diagnosis.explanation import Confidence
 from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lines import Line
@@ -16,6 +16,7 @@ GUESS = "Possibly: "
 BY_WORDS = "told-"
 """How the names of the rules begin that go by plain words."""
 _LINES_AT_MOST = 60
+_LINE_AT_MOST = 3_000
 _FRAMES_AT_MOST = 80
 _BUG = re.compile(
     r"^(?:NameError|UnboundLocalError|RecursionError|SyntaxError|IndentationError|TabError|"
@@ -105,8 +106,12 @@ class Rule:
         """Hold the rule against lines that report a failure in their own words."""
         if not self.says:
             return None
+        left = SAID_AT_MOST
         for line in reversed(lines[-_LINES_AT_MOST:]):
-            text = readable(line.text)
+            text = readable(line.text, _LINE_AT_MOST)
+            left -= len(text)
+            if left < 0:
+                break
             said = re.search(self.says, text)
             if said is not None and not (self.unless and re.search(self.unless, text)):
                 return self._finding(case, said, (line,))
@@ -134,7 +139,7 @@ def as_guess(found: Finding) -> Finding:
 
 
 def _places(part: Part) -> str:
-    return "\n".join(f"{frame.file} {frame.function}" for frame in part.frames[-80:])
+    return "\n".join(place(frame) for frame in part.frames[-80:])
 
 
 def _above(case: Case) -> str:

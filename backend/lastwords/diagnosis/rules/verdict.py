@@ -224,10 +224,12 @@ def others(case: Case) -> list[tuple[Finding, str]]:
     lines = list(case.report.lines) if case.report is not None else []
     for weak in (False, True):
         for rule in (rule for rule in RULES if rule.weak == weak):
-            matches = [rule.match_part(case, part) for part in case.parts]
-            if lines and not weak and rule.reads_lines:
-                matches.append(rule.match_lines(case, lines))
-            found.extend((match, rule.text.means) for match in matches if match is not None)
+            matches = (rule.match_part(case, part) for part in case.parts)
+            match = next((match for match in matches if match is not None), None)
+            if match is None and lines and not weak and rule.reads_lines:
+                match = rule.match_lines(case, lines)
+            if match is not None:
+                found.append((match, rule.text.means))
     return found
 
 

@@ -70,7 +70,7 @@ AMOUNT = r"\d+(?:\.\d+)? ?(?:[kKMGT]i?B|bytes)\b"
 
 def both(thing: str, complaint: str) -> str:
     """The two in one line, in either order, with little between them."""
-    return rf"(?:{thing})[^\n]{{0,100}}?(?:{complaint})|(?:{complaint})[^\n]{{0,100}}?(?:{thing})"
+    return rf"(?>{thing})[^\n]{{0,100}}?(?:{complaint})|(?>{complaint})[^\n]{{0,100}}?(?:{thing})"
 
 
 def told(

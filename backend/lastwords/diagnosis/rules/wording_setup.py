@@ -132,7 +132,7 @@ RULES = [
                 r"learning rate|batch size|hidden size|attention heads|\w+ config\w* values|"
                 r"precision|optimi[sz]er|scheduler|epochs|dropout|strategy|"
                 r"backend|dtype|method|model_type|schedule|lora_r|seed|patience|seq_len)s?\b|"
-                r"\b[a-z]\w*_\w+=\S+|"
+                r"\b[a-z](?>[^\W_]*_)\w+=\S+|"
                 r"\b[a-z]\w+=-?\d[\d.e-]*",
                 r"\bunknown\b|\binvalid\b|\bbad value\b|unsupported|not (?:supported|allowed|known|"
                 r"recogni[sz]ed|set|valid)|\bmust\b|\bshould\b|required|missing|exclusive|conflict|"

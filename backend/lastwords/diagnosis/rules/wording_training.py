@@ -152,7 +152,7 @@ RULES = [
         "no-answer",
         [
             both(
-                r"https?://|\b(?:[\w-]+\.)+(?:co|com|org|net|io|ai|internal|local)\b|\bendpoint\b|"
+                r"https?://|(?<![\w-])(?<![\w-]\.)(?:[\w-]+\.)+(?:co|com|org|net|io|ai|internal|local)\b|\bendpoint\b|"
                 r"\bserver\b|\bregistry\b|\bproxy\b|\bhub\b|\bnetwork\b|\binternet\b|"
                 r"\bdownload\w*\b|"
                 r"\bupload\w*\b|\bhost\b|\bs3\b|\bremote\b|\bconnection\b",
