@@ -114,6 +114,7 @@ export const flagNames: Record<string, string> = {
   log_reserve_used: 'disk full',
   disk_low: 'disk almost full',
   orphans_killed: 'leftover processes killed',
+  children_kept: 'processes left running, as asked',
   survivors: 'processes left running',
   gpu_leak: 'GPU still in use',
   log_tampered: 'log changed by another program',

@@ -273,7 +273,10 @@ def _exit_code(recording: Recording, result: Mapping[str, Any], shown: Mapping[s
     return 0
 
 
-def command_facts(name: str | None, expect: Sequence[str]) -> dict[str, Any]:
+def command_facts(
+    name: str | None, expect: Sequence[str], keeps_children: bool = False
+) -> dict[str, Any]:
     """What spec.json says of somebody's own command."""
     shown = None if name is None else as_text(name)
-    return {"kind": COMMAND, "name": shown, "expect": list(expect), "spec": {}}
+    more = {"keepChildren": True} if keeps_children else {}
+    return {"kind": COMMAND, "name": shown, "expect": list(expect), "spec": {}, **more}

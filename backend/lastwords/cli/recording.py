@@ -33,6 +33,12 @@ def _named(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> tup
 )
 @click.option("--name", help="Shown in lists and notifications.")
 @click.option("--quiet", is_flag=True, help="Record only; do not print the output.")
+@click.option(
+    "--keep-children",
+    "keeps_children",
+    is_flag=True,
+    help="Leave processes that the command started and left behind.",
+)
 @as_json_option
 @home_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -40,6 +46,7 @@ def run(
     expect: tuple[str, ...],
     name: str | None,
     quiet: bool,
+    keeps_children: bool,
     as_json: bool,
     home: Path | None,
     command: Sequence[str],
@@ -50,7 +57,7 @@ def run(
     """
     from lastwords.cli import foreground
 
-    asked = foreground.command_facts(name, expect)
+    asked = foreground.command_facts(name, expect, keeps_children)
     recording = foreground.Recording(command, asked, _echo_to(quiet, as_json), as_json)
     try:
         config = settings.load(home)

@@ -112,6 +112,7 @@ SPEC: Form = {
     "stallSeconds": _SECONDS,
     "maxLogBytes": _if_told(_SIZE),
     "resumesFrom": _COUNT,
+    "keepChildren": _FLAG,
     "spec": {"baseModel": _TEXT, "trainingType": _TEXT},
 }
 CHILD: Form = {
@@ -153,6 +154,7 @@ RESULT: Form = {
     "stacksAskedOf": _PIDS,
     "orphansKilled": _COUNT,
     "survivors": _PIDS,
+    "childrenKept": _PIDS,
     "gpuLeak": _PIDS,
 }
 

@@ -45,6 +45,7 @@ from lastwords.recording.startup import Started
 
 TICK_SECONDS = 0.1
 GRACE_SECONDS = 10.0
+OWN_END_SECONDS = 1.0  # for processes left behind to end by themselves
 ORPHANS_KNOWN = 1000  # the last ones, whose pids may be told of by the kernel a moment later
 OWN_OOM_SCORE = b"-900"
 SYNC_SECONDS = 2.0
@@ -80,6 +81,7 @@ class Recorder:
         self.end_to = end_to
         grace = spec.get("graceSeconds")
         self.grace = GRACE_SECONDS if grace is None else float(grace)
+        self.keeps_children = spec.get("keepChildren") is True
         self.time_limit: float | None = spec.get("timeLimitSeconds")
         group = ControlGroup.from_json(started.group)
         self.oom = OomWatch(group, started.host_kills, started.kernel_log)
@@ -271,6 +273,9 @@ class Recorder:
 
     def _clear_tree(self) -> dict[str, Any]:
         self.checks.resume()
+        left = self.tree.await_end(self._reap, 0 if self.stop_note else OWN_END_SECONDS)
+        if self.keeps_children and not self.stop_note:
+            return {"childrenKept": [identity.pid for identity in left]}
         ended, survivors = self.tree.clear(self._reap)
         self._reap()
         if ended or survivors:
@@ -283,7 +288,7 @@ class Recorder:
         self._check_log()
         self.keeper.finish()
         self._mark_time()
-        if not ending.get("survivors"):
+        if not ending.get("survivors") and not ending.get("childrenKept"):
             with suppress(OSError):
                 self.reserve.release()
         fact = {

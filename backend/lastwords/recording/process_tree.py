@@ -51,6 +51,17 @@ class Tree:
         if not self.group.freeze(halted):
             self.signal(signal.SIGSTOP if halted else signal.SIGCONT)
 
+    def await_end(self, reap: Callable[[], None], seconds: float) -> list[processes.Identity]:
+        """Give all of it so long to end by itself, as a pool's workers do after their parent.
+
+        Returns: what is left then.
+        """
+        begun = time.monotonic()
+        while (left := self.living()) and time.monotonic() - begun < seconds:
+            time.sleep(0.01)
+            reap()
+        return left
+
     def clear(self, reap: Callable[[], None]) -> tuple[list[int], list[int]]:
         """End all of it: SIGTERM, a moment, then SIGKILL until none is left.
 

@@ -22,7 +22,7 @@ _ENDS = {"stall_over": "stalled", "continued": "stopped_by_signal"}
 _WHILE_RUNNING = {"stalled", "stopped_by_signal", "disk_low", "supervisor_stalled", "unknown"}
 # What stays said of a run that has ended.
 _LASTING = {"adopted", "clock_jump", "log_gap", "log_quota", "log_reserve_used"}
-_LASTING |= {"orphans_killed", "survivors", "gpu_leak", "partly_read"}
+_LASTING |= {"orphans_killed", "children_kept", "survivors", "gpu_leak", "partly_read"}
 _LASTING |= {"stacks_asked", "log_tampered", "facts_restored"}
 
 
@@ -88,6 +88,8 @@ def _of_result(result: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
         yield "stacks_asked", ended, f"Stalled: SIGUSR1 was sent to process {_list(asked)}."
     if killed := result.get("orphansKilled"):
         yield "orphans_killed", ended, f"Leftover processes killed: {killed}."
+    if kept := result.get("childrenKept"):
+        yield "children_kept", ended, f"Processes left running, as asked: {kept}."
     if survivors := result.get("survivors"):
         yield "survivors", ended, f"Processes that could not be killed: {survivors}."
     if leak := result.get("gpuLeak"):
