@@ -25,6 +25,17 @@ _OFFLINE = (
     r"(?:HF_HUB_OFFLINE|outgoing traffic has been disabled|offline mode is enabled|"
     r"OfflineModeIsEnabled)"
 )
+_SAVED_MODEL = (
+    r"(?i:ckpt|weight|model|\bnet|resnet|best|last|latest|final|epoch|step|lora|state|optim|"
+    r"(?<![a-z])ema|pretrain|trained|encoder|decoder|unet|vae|bert|gpt|llama|vit|yolo|sam_|resume|"
+    r"generator|discriminator|policy|actor|critic|agent)"
+)
+"""What the name of a .pt file says where it is a model: such a file may hold any tensor."""
+_DATA_FILE = (
+    r"(?i:(?:^|[\\/'\"\s])(?![^\\/'\"\s]*" + _SAVED_MODEL + r")"
+    r"[^\\/'\"\s]*(?:shard|train|val|test|data|sample|batch|feature|label|token|split|cache)"
+    r"[^\\/'\"\s]*\.(?:pth?|np[yz])|\.(?:jsonl|ndjson|csv|tsv|parquet|arrow))\b(?![\\/])"
+)
 
 RULES = [
     Rule(
@@ -185,20 +196,23 @@ RULES = [
         cause="model.not_found",
         types=r"FileNotFoundError$|NotADirectoryError$|^OSError$|HFValidationError|SafetensorError",
         says=r"(?:No such file|not found|does not exist|os error 2)[^\n]*?['\" "
-        r"](?P<path>[^'\"\n]*(?:\.safetensors|\.pth?|"
+        r"](?P<path>[^'\"\n]*(?:\.safetensors|\.pth|" + _SAVED_MODEL + r"[\w.-]*\.pt|"
         r"\.ckpt|\.gguf|\.model|checkpoint[\w/.-]*|adapter[\w/.-]*|tokenizer[\w/.-]*|model[\w/.-]*|"
         r"weights[\w/.-]*|trainer_state\.json|optimizer\S*|spiece\S*|vocab\S*|merges\.txt))|"
         r"(?P<other>\S+\.(?:safetensors|gguf|pth?|ckpt)|"
         r"[\w./-]{0,200}(?:model|adapter|weights)[\w.-]{0,80}\.bin)[^\n]{0,60}"
         r"(?:No such|not found|does not exist)",
+        unless=_DATA_FILE,
         fill=_model_name,
     ),
     Rule(
         name="native-file-missing",
         cause="model.not_found",
         says=r"No such file or directory|os error 2\b",
-        code=r"Tokenizer|from_file|safe_open|load_file|from_pretrained|torch\.load|load_model|"
-        r"load_state_dict|checkpoint|PeftModel|SentencePiece",
+        code=r"Tokenizer|from_file|safe_open|load_file|from_pretrained|load_model|"
+        r"load_state_dict|checkpoint|PeftModel|SentencePiece|"
+        r"\b(?:model|net|ckpt|weights|state)\w* ?= ?torch\.load",
+        unless=_DATA_FILE,
         plain=False,
         fill=_model_name,
     ),
