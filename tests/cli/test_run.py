@@ -119,6 +119,24 @@ def test_a_large_output_is_echoed_whole(home: Path) -> None:
     assert done.stdout == log_bytes(latest(home)) and len(done.stdout) == 8_000_000
 
 
+@pytest.mark.parametrize(
+    ("script", "advice"),
+    [
+        ("echo lost > train.log 2>&1; exit 3", "tail -n 50 train.log"),
+        ("echo lost 2> errors.txt > out.txt; exit 3", "tail -n 50 errors.txt"),
+        ("exit 3", None),
+    ],
+)
+def test_of_an_empty_log_it_is_said_where_the_output_went(
+    home: Path, script: str, advice: str | None
+) -> None:
+    run(home, "--", "sh", "-c", script)
+    explanation = json.loads(cli(home, "explain", "latest", "--json").stdout)
+    assert (explanation["cause"], explanation["title"]) == ("unknown", "Nothing was printed")
+    commands = [step["command"] for step in explanation["advice"] if step["command"]]
+    assert commands == ([advice] if advice else [])
+
+
 def test_quiet_echoes_nothing_and_keeps_all(home: Path) -> None:
     done = run(home, "--quiet", "--", "echo", "words")
     assert (done.stdout, log_bytes(latest(home))) == (b"", b"words\n")

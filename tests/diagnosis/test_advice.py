@@ -39,6 +39,61 @@ def test_the_command_fits_the_case(case: str, command: str) -> None:
     assert command in commands(case)
 
 
+@pytest.mark.parametrize(
+    ("script", "file"),
+    [
+        ("python train.py > train.log 2>&1", "train.log"),
+        ("cd run && python train.py &> 'my logs/all.txt'", "'my logs/all.txt'"),
+        ("python train.py >> out.txt 2>>err.txt", "err.txt"),
+        ("python -c 'print(1 > 2)' 2>&1 | tee -a t.log > /dev/null", "t.log"),
+        ("python train.py > /dev/null 2>&1", None),
+        ("python train.py > $LOG", None),
+        ("python train.py >&2; echo 'never closed", None),
+    ],
+)
+def test_a_file_that_the_command_sends_its_output_to_is_named(
+    script: str, file: str | None
+) -> None:
+    expected = [f"tail -n 50 {file}"] if file else []
+    for command in (["bash", "-o", "pipefail", "-c", script], ["env", "A=1", "sh", "-ec", script]):
+        assert commands("unknown/no_words", command=command) == expected
+    assert commands("unknown/no_words", command=["python", "-c", script]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("checkpoints/step_500/model.pt", "model.not_found"),
+        ("runs/exp/best.pt", "model.not_found"),
+        ("resnet50.pth", "model.not_found"),
+        ("/srv/my-model/cache/train_tokens.pt", "data.empty"),
+        ("split-3.pth", "data.empty"),
+        ("images.pt", "data.empty"),
+    ],
+)
+def test_what_torch_load_does_not_find_is_a_model_if_its_name_says_so(
+    name: str, cause: str
+) -> None:
+    log = (FAILURES / "data.empty/torch-load-missing-tensors/output.log").read_text()
+    explanation = explain(log.replace("/srv/model-zoo/data/val.pt", name).encode(), Ending())
+    assert explanation.cause == cause
+    said = "".join(advice.text for advice in explanation.advice)
+    assert ("weights" in said) == (cause == "model.not_found")
+
+
+@pytest.mark.parametrize(
+    ("case", "check"),
+    [
+        ("bare-assert", "assert len(set(lens)) == 1"),
+        ("bare-assert-path", "assert os.path.exists(root)"),
+        ("bare_assertion", "assert os.path.exists(root)"),
+    ],
+)
+def test_an_assertion_without_a_message_is_titled_by_its_check(case: str, check: str) -> None:
+    log = (FAILURES / "code.error" / case / "output.log").read_bytes()
+    assert explain(log, Ending(exit_code=1)).title == f"Failed without a message: {check}"
+
+
 PLACEHOLDER = re.compile(r"…|<\w+>|/path/to|\b(?:MODEL|FILE|PATH_TO|NAME|YOUR)\b|\bconfig\.yaml\b")
 
 

@@ -20,7 +20,7 @@ from lastwords.diagnosis.rules.verdict import diagnose
 
 FOLDER = Path(__file__).parents[1] / "failures"
 CASES = sorted(path.parent for path in FOLDER.glob("*/*/expected.json"))
-OF_THE_TEST = ("exitCode", "signal", "adviceUseful", "adviceWrong")
+OF_THE_TEST = ("exitCode", "signal", "command", "adviceUseful", "adviceWrong")
 FAILURES = [case for case in CASES if case.parent.name != "ok"]
 
 
@@ -34,7 +34,11 @@ def expected_of(case: Path) -> dict[str, Any]:
 
 def ending_of(case: Path) -> Ending:
     expected = expected_of(case)
-    return Ending(exit_code=expected.get("exitCode"), signal=expected.get("signal"))
+    return Ending(
+        exit_code=expected.get("exitCode"),
+        signal=expected.get("signal"),
+        facts={"command": expected.get("command")},
+    )
 
 
 def explained(case: Path) -> Explanation:

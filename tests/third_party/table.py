@@ -100,7 +100,6 @@ PROGRAMS = (
             headline="FileNotFoundError: [Errno 2] No such file or directory: 'trian.spacy'",
             frame=None,
             advice=r"trian\.spacy",
-            fault="code.error: the frame of pathlib's open hides that data is missing",
         ),
     ),
     Program(
@@ -116,7 +115,6 @@ PROGRAMS = (
             headline="ValueError: Unsupported input type: float.",
             frame=("sentences.py", "main"),
             advice=r"column",
-            fault="config.invalid: there is no setting in the message, it is about a column",
         ),
     ),
     Program(
@@ -132,7 +130,6 @@ PROGRAMS = (
             headline="LightGBMError: Length of labels differs from the length of #data",
             frame=("lightgbm_train.py", "main"),
             advice=r"(?i)length|rows",
-            fault="advice for a label outside the classes: label_gain",
         ),
     ),
     Program(
@@ -181,7 +178,6 @@ PROGRAMS = (
             headline="FileNotFoundError: [Errno 2] No such file or directory: 'shards/shard-1.pt'",
             frame=("ddp_train.py", "shard"),
             advice=r"shards/shard-1\.pt",
-            fault="model.not_found and advice about weights: whatever torch.load opens is a model",
         ),
     ),
     Program(

@@ -105,6 +105,7 @@ def ending_of(
         facts={
             **tame(spec or {}),
             **(result or {}),
+            "command": tame(run.command),
             "detail": run.detail,
             "launchErrno": getattr(errno, str(launch.get("errno")), None),
         },

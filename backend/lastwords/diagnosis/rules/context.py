@@ -47,6 +47,7 @@ _MARKS = {
     "'grad_norm':|transformers/training_args|transformers.trainer|run_clm|"
     "gradient_accumulation_steps",
     "transformers": "transformers",
+    "sbert": "/sentence_transformers/",
     "trl": "/trl/|trl/trainer|grpotrainer|sfttrainer|dpotrainer|trl sft|trl grpo",
     "peft": "/peft/|peft.|lora",
     "axolotl": "axolotl",

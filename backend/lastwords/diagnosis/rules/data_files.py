@@ -127,7 +127,10 @@ RULES = [
         cause="data.malformed",
         says=r"All arrays must be of the same length|Data cardinality is ambiguous|"
         r"inconsistent numbers of samples|Length of (?:values|labels?|weights?|group)\b"
-        r"[^\n]{0,40}(?:not match|not (?:the )?same|not equal)",
+        r"[^\n]{0,40}(?:not match|not (?:the )?same|not equal|differs)|"
+        r"differs from the length of #data|size doesn't match data size|"
+        r"label and prediction size not match|Invalid size for `\w+`|"
+        r"Check failed: [^\n]*(?:num_row|labels?[^\n]*(?:n_samples|[Ss]ize\(\)))",
     ),
     Rule(
         name="bad-table",
@@ -180,7 +183,6 @@ RULES = [
         r"Labels? (?:must|should) be|Classification metrics can't handle|"
         r"number of classes|least populated class|Invalid classes inferred|"
         r"not less than the number of label mappings|label must be in \[0|"
-        r"Length of labels? (?:is not same|differs)|label and prediction size not match|"
-        r"Label should be|Check failed: [^\n]*(?:labels?|num_row)",
+        r"Label should be|Check failed: [^\n]*labels?",
     ),
 ]

@@ -11,6 +11,19 @@ _ROW = (
     r"\blambda (?P<given>[a-z]):[^\n]{0,200}\b(?P=given)\[\s*[\"']"
 )
 
+_OPENED_BY_LIBRARY = (
+    r"-packages[\\/][^\n]+"
+    r"(?:\n[^\n]*[\\/](?:pathlib(?:[\\/]_local)?|gzip|bz2|lzma|codecs|zipfile)\.py [^\n]+)*\Z"
+)
+"""A library's own frame is the last, but for the standard library's ways to open a file."""
+_NO_READER = (
+    r"(?i)[\\/](?:transformers|peft|diffusers|safetensors|huggingface_hub|tokenizers|matplotlib|"
+    r"setuptools|triton)[\\/]|cpp_extension|memmap|"
+    r" _?(?:save|dump|write|export|copy|move|rename|mkdir|makedirs|to_)\w*$"
+)
+"""Frames of what opens no data, or opens it in order to write."""
+_NUMBER = r"float|int|bool|(?:np|numpy)\.(?:float|int)\d+"
+
 RULES = [
     Rule(
         name="data-file-missing",
@@ -21,6 +34,29 @@ RULES = [
         r"(?P<file>[^\s'\"]+\.(?:jsonl?|ndjson|csv|tsv|parquet|arrow|txt)(?:\.gz|"
         r"\.zst)?)\b",
         fill=lambda values, case: {"parent_of_file": folder_of(values.get("file") or "")},
+    ),
+    Rule(
+        name="input-missing",
+        cause="data.empty",
+        types=r"^FileNotFoundError$",
+        says=r"\[Errno 2\][^\n]*: '(?P<file>[^'\n]+)'",
+        where=_OPENED_BY_LIBRARY,
+        elsewhere=_NO_READER,
+        plain=False,
+        weak=True,
+    ),
+    Rule(
+        name="numbers-for-texts",
+        cause="data.malformed",
+        types=r"^(?:ValueError|TypeError|AttributeError)$",
+        says=r"[Uu]nsupported (?:input )?type:? [`'\"<]?(?:class ')?(?P<kind>" + _NUMBER + r")\b"
+        r"[^\n]*\bstr\b|"
+        r"'(?P<of>" + _NUMBER + r")' object has no attribute '(?:lower|upper|casefold|l?strip|"
+        r"rstrip|split|splitlines|replace|startswith|endswith|encode)'|"
+        r"expected string or bytes-like object, got '(?P<got>" + _NUMBER + r")'",
+        where=r"-packages[\\/][^\n]*(?:\n[^\n]*/re(?:\.py|/__init__\.py) \w+)?\Z",
+        fill=lambda values, case: {"kind": next(filter(None, values.values()), "")},
+        plain=False,
     ),
     Rule(
         name="row-refused-by-own-check",

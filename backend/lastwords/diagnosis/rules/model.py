@@ -25,9 +25,22 @@ _OFFLINE = (
     r"(?:HF_HUB_OFFLINE|outgoing traffic has been disabled|offline mode is enabled|"
     r"OfflineModeIsEnabled)"
 )
+_SAVED_MODEL = (
+    r"(?i:ckpt|weight|model|\bnet|resnet|best|last|latest|final|epoch|step|lora|state|optim|"
+    r"(?<![a-z])ema|pretrain|trained|encoder|decoder|unet|vae|bert|gpt|llama|vit|yolo|sam_|resume|"
+    r"generator|discriminator|policy|actor|critic|agent)"
+)
+"""What the name of a .pt file says where it is a model: such a file may hold any tensor."""
+_DATA_FILE = (
+    r"(?i:(?:^|[\\/'\"\s])(?![^\\/'\"\s]{0,100}" + _SAVED_MODEL + r")"
+    r"[^\\/'\"\s]{0,100}?(?:shard|train|val|test|data|sample|batch|feature|label|token|split|cache)"
+    r"[^\\/'\"\s]{0,100}\.(?:pth?|np[yz])|\.(?:jsonl|ndjson|csv|tsv|parquet|arrow))\b(?![\\/])"
+)
 
 _PART = (
-    r"\.safetensors|\.pth?|\.ckpt|\.gguf|\.model|checkpoint[\w/.-]*|adapter[\w/.-]*|"
+    r"\.safetensors|\.pth|"
+    + _SAVED_MODEL
+    + r"[\w.-]{0,80}\.pt\b|\.ckpt|\.gguf|\.model|checkpoint[\w/.-]*|adapter[\w/.-]*|"
     r"tokenizer[\w/.-]*|model[\w/.-]*|weights[\w/.-]*|trainer_state\.json|optimizer\S*|spiece\S*|"
     r"vocab\S*|merges\.txt"
 )
@@ -196,14 +209,17 @@ RULES = [
         r"(?P<other>(?<!\S)\S+\.(?:safetensors|gguf|pth?|ckpt)|"
         r"(?<![\w./-])[\w./-]{0,200}(?:model|adapter|weights)[\w.-]{0,80}\.bin)[^\n]{0,60}"
         r"(?:No such|not found|does not exist)",
+        unless=_DATA_FILE,
         fill=_model_name,
     ),
     Rule(
         name="native-file-missing",
         cause="model.not_found",
         says=r"No such file or directory|os error 2\b",
-        code=r"Tokenizer|from_file|safe_open|load_file|from_pretrained|torch\.load|load_model|"
-        r"load_state_dict|checkpoint|PeftModel|SentencePiece",
+        code=r"Tokenizer|from_file|safe_open|load_file|from_pretrained|load_model|"
+        r"load_state_dict|checkpoint|PeftModel|SentencePiece|"
+        r"\b(?:model|net|ckpt|weights|state)\w* ?= ?torch\.load",
+        unless=_DATA_FILE,
         plain=False,
         fill=_model_name,
     ),

@@ -11,6 +11,7 @@ from lastwords.diagnosis.explanation import Frame
 from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.rules import packages
 from lastwords.diagnosis.rules.endpoints import busy_port, collectives_in, service_in
+from lastwords.diagnosis.rules.redirections import redirected
 from lastwords.diagnosis.traceback_syntax import readable
 
 _HEAD = 64 << 10
@@ -78,6 +79,10 @@ def _assertion(case: Case) -> str:
     """The check that failed, where it is the last line of code shown."""
     sources = [source for part in case.parts[-1:] for source in part.sources]
     return sources[-1].strip()[:200] if sources and sources[-1].startswith("assert") else ""
+
+
+def _bare_assertion(case: Case) -> str:
+    return "" if any(part.said for part in case.parts[-1:]) else _assertion(case)
 
 
 def folder_of(path: str) -> str:
@@ -296,6 +301,8 @@ NAMED: dict[str, Callable[[Case], str]] = {
     "port": lambda case: service_in(case).port,
     "url": lambda case: service_in(case).url,
     "assertion": _assertion,
+    "bare_assertion": _bare_assertion,
+    "redirected": redirected,
     "busy": busy_port,
     "words": _words,
     "type": _type,

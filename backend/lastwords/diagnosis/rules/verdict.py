@@ -338,7 +338,8 @@ def _by_default(case: Case) -> Finding:
         advice = last_resort.of_error(case)
         return Finding("code.error", title, "unknown", case.report.lines[:1], advice=advice)
     advice = last_resort.of_unknown(case)
-    return Finding("unknown", "The reason is not known", "unknown", advice=advice)
+    title = "The reason is not known" if case.tail_text.strip() else "Nothing was printed"
+    return Finding("unknown", title, "unknown", advice=advice)
 
 
 def _said_by_launcher(case: Case) -> Finding | None:

@@ -1,0 +1,1 @@
+python lightgbm_train.py --labels 360

@@ -1,0 +1,1 @@
+python sentences.py --label similarity_text

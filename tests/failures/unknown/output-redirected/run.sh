@@ -1,0 +1,1 @@
+python train.py > train.log 2>&1
