@@ -21,6 +21,8 @@ from lastwords.server.app import create_app
 from lastwords.store.runs import Store
 from lastwords.supervision.supervisor import Supervisor
 
+pytest.register_assert_rewrite("tests.faults.evidence")  # before any test imports it
+
 TOKEN = "token-of-the-tests-0123456789"
 TRAINER = (sys.executable, str(CHILD))
 

@@ -16,14 +16,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.faults.ward import VICTIM, Ward
 
 from lastwords.config import Config
 from lastwords.store.runs import Store
 from lastwords.supervision.supervisor import Supervisor
-
-pytest.register_assert_rewrite("tests.faults.evidence")
-
-from tests.faults.ward import VICTIM, Ward  # noqa: E402  (after the rewriting is asked for)
 
 Got = Callable[[str], None]
 _FAULT, _GOT = "fault", "got"

@@ -170,7 +170,7 @@ def test_a_script_reports_any_number_with_one_line_and_no_framework(
     store = Store(config.database)
     (run,) = store.page(Filters(), 1).runs
     store.close()
-    assert (run.step, run.total_steps, run.final_loss) == (2, 2, 2.0)
+    assert (run.step, run.total_steps, run.final_loss) == (2, 2, None)
 
 
 def test_outside_a_run_a_report_does_nothing(tmp_path: Path) -> None:

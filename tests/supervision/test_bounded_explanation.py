@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from tests.real import leave_log
 from tests.supervision.test_supervisor import run_to_its_end
 
 from lastwords.diagnosis import explain
@@ -30,7 +31,7 @@ def with_log(supervisor: Supervisor, log: bytes) -> Run:
     """An ended run whose log is this one."""
     run = run_to_its_end(supervisor, "raises")
     folder = attempt_folder(supervisor.config.home, run.id, run.attempt)
-    folder.log.write_bytes(log)
+    leave_log(folder, [log])
     folder.lines.unlink(missing_ok=True)
     return run
 

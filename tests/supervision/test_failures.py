@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -12,12 +10,10 @@ from tests.child import long_message
 from tests.supervision.test_supervisor import begin, run_to_its_end
 
 from lastwords.config import Config
-from lastwords.diagnosis import Ending, Explanation, explain
 from lastwords.folders.runfolder import attempt_folder
 from lastwords.logs.logfile import LogFile
 from lastwords.records import Run, Status
 from lastwords.store.runs import Store
-from lastwords.supervision import failures
 from lastwords.supervision.failures import PREVIEW, error_of, explain_run, read_error
 from lastwords.supervision.supervisor import Supervisor
 
@@ -110,25 +106,3 @@ def test_a_log_that_stays_the_same_is_explained_once(supervisor: Supervisor) -> 
 def test_a_long_error_is_not_kept_in_memory(supervisor: Supervisor) -> None:
     run = run_to_its_end(supervisor, "raises-300kb")
     assert explain_run(supervisor.config.home, run) is not explain_run(supervisor.config.home, run)
-
-
-def test_an_explanation_does_not_wait_for_another_runs(
-    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    long, short = (run_to_its_end(supervisor, mode) for mode in ("raises-1kb", "raises"))
-    home, goes_on, began = supervisor.config.home, threading.Event(), threading.Event()
-
-    def slow(log: bytes, ending: Ending) -> Explanation:
-        if not began.is_set():
-            began.set()
-            assert goes_on.wait(60)
-        return explain(log, ending)
-
-    monkeypatch.setattr(failures, "explain", slow)
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(explain_run, home, long)
-        assert began.wait(60)
-        assert explain_run(home, short).headline == "ValueError: the example has no label"
-        assert not first.done()
-        goes_on.set()
-        assert first.result().headline == "ValueError: the examples cannot be used:"

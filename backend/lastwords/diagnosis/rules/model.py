@@ -38,11 +38,9 @@ _DATA_FILE = (
 )
 
 _PART = (
-    r"\.safetensors|\.pth|"
-    + _SAVED_MODEL
-    + r"[\w.-]{0,80}\.pt\b|\.ckpt|\.gguf|\.model|checkpoint[\w/.-]*|adapter[\w/.-]*|"
-    r"tokenizer[\w/.-]*|model[\w/.-]*|weights[\w/.-]*|trainer_state\.json|optimizer\S*|spiece\S*|"
-    r"vocab\S*|merges\.txt"
+    r"\.safetensors|\.pth|" + _SAVED_MODEL + r"[\w.-]{0,80}\.pt\b|\.ckpt|\.gguf|\.model|"
+    r"checkpoint[\w/.-]*|adapter[\w/.-]*|tokenizer[\w/.-]*|model[\w/.-]*|weights[\w/.-]*|"
+    r"trainer_state\.json|optimizer\S*|spiece\S*|vocab\S*|merges\.txt"
 )
 
 RULES = [
