@@ -241,3 +241,17 @@ def test_no_advice_holds_a_name_to_be_filled_in_or_begins_with_or() -> None:
     assert not [a for a in unknown if a.command and "from_pretrained" in a.command]
     assert known[-1].command is not None
     assert known[-1].command.endswith(""" 'acme/it'"'"'s mine'""")
+
+
+@pytest.mark.parametrize(
+    ("last", "cause"),
+    [
+        ("3 of 4 files transcribed, 1 skipped", "ok"),
+        ("2 out of 3 tables converted", "ok"),
+        ("3 of 4 files skipped", "silent.no_artifact"),
+        ("0 of 4 files transcribed", "silent.no_artifact"),
+    ],
+)
+def test_a_batch_that_exited_0_is_healthy_if_it_counts_what_it_did(last: str, cause: str) -> None:
+    log = f"[1/4] a.mp3\n[2/4] b.mp3 ... skipped: ValueError: not an audio file\n{last}\n"
+    assert explain(log.encode(), Ending(exit_code=0)).cause == cause

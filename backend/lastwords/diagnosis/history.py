@@ -52,6 +52,8 @@ _WORK_DONE = re.compile(
     rb"(?im)^=+ (?!.*\b[1-9]\d* (?:failed|error)).*\b[1-9]\d* passed\b|"
     rb"`Trainer\.fit` stopped:(?! No )|"
     rb"\b([1-9]\d*)/\1 (?:shards|files|tasks|parts|trials|runs|jobs)\b|\bmodel ready\b|"
+    rb"\b[1-9]\d{0,9} (?:out )?of \d{1,9} (?:\w{1,30} )?(?!failed|skipped|rejected|missed)"
+    rb"\w{1,30}ed\b|"
     rb"^[^\w\n]*(?:\[\w+\] )?success\b|\b(?:training|evaluation) (?:is )?(?:ok|done)\b|"
     rb"^[^\w\n]*(?:best|final|test|val\w*|mean|cv)?[ _]?(?:accuracy|acc|auc|f1|rmse|mae|mse|r2|"
     rb"score|best|perplexity)\b[^\n]{0,80}?(?<![\w.])\d+\.\d+[^\w\n]*$|"
