@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from tests.cli.kit import PYTHON, cli, run
-from tests.real import clean_environment, log_bytes
+from tests.real import CHILD, clean_environment, log_bytes
 
 from lastwords.folders import runfolder
 
@@ -102,7 +103,7 @@ def test_an_environment_of_libraries_with_odd_bytes_is_shown(
 ) -> None:
     monkeypatch.setenv("HF_HOME", "/srv/\udcff")
     words = ("train", "--data-file", "data.jsonl", "--base-model", "exits-3")
-    child = f"{PYTHON} {Path(__file__).parents[1] / 'child.py'}"
+    child = shlex.join([PYTHON, str(CHILD)])
     assert _run(home, *words, LASTWORDS_TRAINER_COMMAND=child).returncode == 3
     (run_id,) = runfolder.all_run_ids(home)
     found = client.get(f"/api/training/runs/{run_id}").json

@@ -146,7 +146,7 @@ def test_train_names_the_flags_a_person_gives_and_no_others(home: Path) -> None:
 
 
 def _train(home: Path, *flags: str) -> Done:
-    return cli(home, "train", *flags, LASTWORDS_TRAINER_COMMAND=f"{PYTHON} {CHILD}")
+    return cli(home, "train", *flags, LASTWORDS_TRAINER_COMMAND=shlex.join([PYTHON, str(CHILD)]))
 
 
 def test_train_records_a_training_in_theforeground(home: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.cli.kit import PYTHON, cli, run
-from tests.real import clean_environment
+from tests.real import CHILD, clean_environment
 
 from lastwords.folders import runfolder
 
@@ -85,7 +86,7 @@ def test_a_training_is_held_to_what_lay_where_its_adapter_goes(home: Path, tmp_p
     output = tmp_path / "mine"
     command = [PYTHON, "-m", "lastwords", "train", "--home", str(home), "--output-dir", str(output)]
     data = ["--data-file", str(home / "data.jsonl"), "--base-model"]
-    child = f"{PYTHON} {Path(__file__).parents[1] / 'child.py'}"
+    child = shlex.join([PYTHON, str(CHILD)])
     environment = clean_environment(LASTWORDS_TRAINER_COMMAND=child)
     for mode, code in (("trains", 0), ("finishes-without-adapter", 1)):
         done = subprocess.run([*command, *data, mode], env=environment, cwd=home)

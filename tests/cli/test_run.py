@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -166,7 +167,8 @@ def test_a_command_has_its_callers_environment_and_folder_and_input(home: Path) 
 
 
 def test_a_reader_that_goes_away_ends_the_echo_and_not_the_run(home: Path) -> None:
-    command = f"{PYTHON} -m lastwords run --home {home} -- {PYTHON} {CHILD} prints-2mb | head -c 10"
+    words = [PYTHON, "-m", "lastwords", "run", "--home", home, "--", PYTHON, CHILD, "prints-2mb"]
+    command = f"{shlex.join(map(str, words))} | head -c 10"
     subprocess.run(["sh", "-c", command], env=clean_environment(), capture_output=True)
     result = until(lambda: runfolder.read_result(latest(home)))
     assert (result["exitCode"], result["logBytes"]) == (0, 2_000_000)
@@ -218,7 +220,8 @@ def test_a_command_under_nohup_does_not_end_with_its_terminal(home: Path) -> Non
 
 
 def test_a_command_whose_recorder_is_killed_is_still_waited_for(home: Path) -> None:
-    script = f"echo ready; while [ ! -e {home}/go ]; do sleep 0.02; done; echo after; exit 5"
+    may_go = shlex.quote(str(home / "go"))
+    script = f"echo ready; while [ ! -e {may_go} ]; do sleep 0.02; done; echo after; exit 5"
     with foreground(home, script) as process:
         assert process.stdout and process.stdout.readline() == b"ready\n"  # past the handshake
         identity = recorder.recorder_identity(latest(home))

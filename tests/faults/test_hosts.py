@@ -114,7 +114,7 @@ def web_unit(home: Path, path: str, mode: str = "control-group") -> dict[str, st
     settings = {"trainer_command": list(TRAINER), "grace_seconds": 0.3}
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in settings.items()]
     (home / "lastwords.toml").write_text("".join(lines) + '[defaults]\ndataFile = "data.jsonl"\n')
-    command = f"{sys.executable} -m lastwords serve --home {home} --port 0"
+    command = f'"{sys.executable}" -m lastwords serve --home "{home}" --port 0'
     text = (
         f"[Unit]\nDefaultDependencies=no\n[Service]\nExecStart={command}\nKillMode={mode}\n"
         f"Environment=PATH={path} PYTHONDONTWRITEBYTECODE=1\n"

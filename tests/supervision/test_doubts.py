@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 from tests.cli.kit import PYTHON, cli, run_json
 
 PRINTS = "import sys; print(sys.argv[1])"
-RAISES = f"""{PYTHON} -c '{{}}["label"]' 2>&1 | cat"""
+RAISES = f"""{shlex.quote(PYTHON)} -c '{{}}["label"]' 2>&1 | cat"""
 LEARNS = "{'loss': 2.5, 'grad_norm': 1.5}"
 ZERO_LOSS = [f"{{'loss': 0.0, 'grad_norm': 0.0, 'epoch': {epoch}}}" for epoch in range(3)]
 ZERO_GRADIENT = [f"{{'loss': 2.{epoch}, 'grad_norm': 0.0}}" for epoch in range(3)]

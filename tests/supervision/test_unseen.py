@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -180,7 +181,8 @@ def test_a_run_whose_folder_lost_its_rights_is_deleted_with_all_it_held(home: Pa
 
 
 def test_a_run_that_took_its_folders_rights_away_is_listed_and_deleted(home: Path) -> None:
-    script = f'while [ ! -e {home}/go ]; do sleep 0.02; done; chmod 0 "$LASTWORDS_ATTEMPT"'
+    may_go = shlex.quote(str(home / "go"))
+    script = f'while [ ! -e {may_go} ]; do sleep 0.02; done; chmod 0 "$LASTWORDS_ATTEMPT"'
     prefix = () if os.geteuid() else WITHOUT_ROOTS_RIGHTS
     command = [*prefix, PYTHON, "-m", "lastwords", "run", "--home", str(home), "--quiet", "--"]
     with subprocess.Popen(
