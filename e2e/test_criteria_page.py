@@ -284,7 +284,7 @@ def test_nothing_overflows_from_320_pixels_to_4k(
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         page.wait_for_load_state("networkidle")
         if name == "trained":
-            expect(page.get_by_text("NaN or infinite at step 200")).to_be_visible()
+            expect(page.get_by_text("NaN or infinite at point 220")).to_be_visible()
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{path} is {wide} px wider than the window"
         photograph(page, f"{name}-light-{width}")
