@@ -7,6 +7,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -77,6 +78,16 @@ def start(folder: AttemptFolder) -> AttemptFolder:
 def record(home: Path, mode: str, **spec: Any) -> AttemptFolder:
     """An attempt of `child.py MODE`, started."""
     return start(new_attempt(home, child_command(mode), **spec))
+
+
+def delete(folder: Path) -> None:
+    """Delete a folder for good, though a recorder puts back what it misses there meanwhile."""
+
+    def is_gone() -> bool:
+        shutil.rmtree(folder, ignore_errors=True)
+        return not folder.exists()
+
+    until(is_gone)
 
 
 def leave_log(folder: AttemptFolder, pieces: Iterable[bytes]) -> None:

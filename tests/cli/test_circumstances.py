@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from tests.cli.kit import PYTHON, Done, cli, latest, run
 from tests.faults.injection import needs_strace, runs
-from tests.real import clean_environment, log_bytes, result_of, until
+from tests.real import clean_environment, delete, log_bytes, result_of, until
 
 from lastwords.folders import runfolder
 from lastwords.recording import processes, recorder
@@ -264,7 +264,7 @@ def _hidden(disk: Path) -> None:
 
 
 def test_a_home_that_is_deleted_meanwhile_costs_no_exit_code(home: Path) -> None:
-    done = run_meanwhile(home, lambda: shutil.rmtree(home), "exit 6")
+    done = run_meanwhile(home, lambda: delete(home), "exit 6")
     assert done.returncode == 6 and b"Traceback" not in done.stderr
 
 

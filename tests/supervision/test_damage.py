@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.real import until
+from tests.real import delete, until
 from tests.supervision.adapters import write_header
 from tests.supervision.test_supervisor import (
     begin,
@@ -62,7 +62,7 @@ def test_a_folder_deleted_by_hand_is_lost_its_processes_end_and_nobody_is_held_u
 ) -> None:
     supervisor, first, second = two
     folder = supervisor.folder(first)
-    shutil.rmtree(folder.path.parent)
+    delete(folder.path.parent)
     _second_ends_all_the_same(supervisor, second)
     run = supervisor.store.run(first.id)
     assert (run.status, run.reason) == (Status.LOST, "folder_missing")
