@@ -126,8 +126,7 @@ def last_printed(folder: AttemptFolder) -> tuple[float | None, Progress | None]:
     loss = last_loss(printed.points.metrics)
     if loss is not None or is_whole:
         return loss, printed.points.progress
-    reading = Reading()
-    reading.advance(folder)
+    reading = read_log(folder)  # which the doubts of a completed run read as well
     return last_loss(reading.metrics), reading.printed.points.progress
 
 
