@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.jsonl import read_objects, unread
 from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, read_spec
-from lastwords.measurements.finding import keep_logged, logged_metrics
 from lastwords.measurements.names import our_names
-from lastwords.measurements.reading import last_loss, last_printed, read_log
 from lastwords.records import Progress, is_timestamp
+
+if TYPE_CHECKING:
+    from lastwords.measurements.reading import Reading
 
 # validationLoss is the built-in trainer's, and a name of the API
 _NOT_MEASURED = frozenset({"time", "step", "epoch", "attempt", "nonFinite", "validationLoss"})
@@ -34,7 +35,7 @@ def read_metrics(folder: AttemptFolder, facts: Facts | None = None) -> list[dict
     """
     facts = facts or read_facts(folder.events)
     own = list(map(_as_ours, facts.metrics)) or printed_metrics(folder)
-    own = own or logged_metrics(folder)
+    own = own or _logged_metrics(folder)
     before = _resumed_attempt(folder)
     if facts.resumed is None or before is None:
         return own
@@ -73,14 +74,26 @@ def _resumed_attempt(folder: AttemptFolder) -> AttemptFolder | None:
 
 def printed_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:
     """The metrics that the program printed in its log, as far as they are known by now."""
-    return list(read_log(folder).metrics)
+    return list(_read_log(folder).metrics)
+
+
+def _read_log(folder: AttemptFolder) -> Reading:
+    from lastwords.measurements.reading import read_log  # with its patterns, on first use
+
+    return read_log(folder)
+
+
+def _logged_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:
+    from lastwords.measurements.finding import logged_metrics  # likewise
+
+    return logged_metrics(folder)
 
 
 def unread_metrics(folder: AttemptFolder, facts: Facts) -> tuple[int, int]:
     """Bytes of the metrics' source that were not read, and how many metrics were not kept."""
     if facts.metrics:
         return facts.skipped, facts.thinned
-    log = read_log(folder)
+    log = _read_log(folder)
     return facts.skipped + log.skipped, log.thinned
 
 
@@ -128,6 +141,9 @@ def _finite(value: object) -> float | None:
 
 def last_told(folder: AttemptFolder, facts: Facts) -> tuple[float | None, Progress | None]:
     """The loss a training ended with and how far it came: from its events, else from its log."""
+    from lastwords.measurements.finding import keep_logged  # likewise
+    from lastwords.measurements.reading import last_loss, last_printed
+
     if facts.metrics or facts.progress or facts.final_loss is not None:
         loss = facts.final_loss
         return last_loss(map(_as_ours, facts.metrics)) if loss is None else loss, facts.progress

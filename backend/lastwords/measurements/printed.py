@@ -54,6 +54,7 @@ class Printed:
         self._rest = b""
         self._is_cut = False  # the line that goes on is too long
         self._unread = 0
+        self.taken = 0  # lines with a word of a training
 
     def feed(self, data: bytes, most_lines: int | None = None) -> int:
         """Read what was added to the log, at most so many lines with a word of a training.
@@ -87,6 +88,7 @@ class Printed:
             if count == most_lines:
                 return len(data) - at
             count += 1
+            self.taken += 1
             at = found.end()
             if at - found.start() <= LONGEST and not _is_source(data, found.start()):
                 self.take(found.group())

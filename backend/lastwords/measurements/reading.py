@@ -20,7 +20,8 @@ from lastwords.records import Progress
 
 REMEMBERED = 8
 MOST_LINES = 100_000  # with a word of a training, that one look reads
-MOST_BYTES = 256 << 20  # that one look takes in
+MOST_BYTES = 64 << 20  # that one look takes in
+SLICE = 64 << 10  # bytes read at a time: larger ones cost new memory each time
 TAIL = 256 << 10  # bytes that tell how far a training is
 
 
@@ -58,12 +59,15 @@ class Reading:
 
     def _read(self, log: LogFile) -> None:
         pieces = list(_pieces(self.offset, log.size))
-        lines = MOST_LINES // len(pieces) if pieces else 0
+        lines = self.printed.taken
         for start, end in pieces:
+            lines += MOST_LINES // len(pieces)
             if start != self.offset:
                 self.printed.skip()
                 self.skipped += start - self.offset
-            self.skipped += self.printed.feed(log.read(start, end), lines)
+            for begin in range(start, end, SLICE):
+                piece = log.read(begin, min(end, begin + SLICE))
+                self.skipped += self.printed.feed(piece, lines - self.printed.taken)
             self.offset = end
 
 

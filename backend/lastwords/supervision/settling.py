@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lastwords import notifications
 from lastwords.config import Config
@@ -27,7 +27,6 @@ from lastwords.folders import runfolder
 from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact, is_shortage
 from lastwords.measurements.metrics import last_told
-from lastwords.measurements.reading import Tail
 from lastwords.recording import notices
 from lastwords.records import (
     TRAINING,
@@ -47,6 +46,9 @@ from lastwords.supervision.doubts import doubts
 from lastwords.supervision.failures import ending_of, explain_attempt, explanation_columns
 from lastwords.supervision.flags import Flag
 from lastwords.supervision.proving import Proofs, Prove, StillChecking, prove_here
+
+if TYPE_CHECKING:
+    from lastwords.measurements.reading import Tail
 
 UNSEEN_SECONDS = 60.0  # how long a run that cannot be looked at holds its place in the queue
 GRACE_SECONDS = 10.0
@@ -155,6 +157,8 @@ class Settler:
         """How far a program that writes no events came, as its log tells."""
         if facts.metrics or facts.stages:
             return None
+        from lastwords.measurements.reading import Tail  # with its patterns, on first use
+
         with suppress(OSError):  # a log that cannot be read tells nothing
             return self._tails.setdefault(folder, Tail()).progress(folder)
         return None
