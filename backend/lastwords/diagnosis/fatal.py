@@ -52,6 +52,17 @@ def is_ignored(block: Block) -> bool:
     )
 
 
+def _without_ignored(blocks: list[Block]) -> list[Block]:
+    """Those that are not ignored; Cython prints such a traceback once more above its notice."""
+    ignored = [block for block in blocks if is_ignored(block)]
+    said = {(block.final.headline, tuple(block.final.frames)) for block in ignored}
+    return [
+        block
+        for block in blocks
+        if block not in ignored and (block.final.headline, tuple(block.final.frames)) not in said
+    ]
+
+
 def is_wrapper(block: Block) -> bool:
     """Only says that another process failed, or that the process was told to stop."""
     final = block.final
@@ -103,7 +114,7 @@ def choose(blocks: list[Block], report: RankReport | None) -> Block | None:
     In one process only the last can be fatal; of several ranks the root is named by torchrun,
     else it is the first that is more than an echo of another's death.
     """
-    blocks = [block for block in blocks if not is_ignored(block) and block.final.type]
+    blocks = [block for block in _without_ignored(blocks) if block.final.type]
     if not blocks:
         return report.block if report is not None else None
     own = _narrowed(blocks, lambda block: not is_wrapper(block))

@@ -1,9 +1,21 @@
 """GPUs that are not there, and GPUs that failed."""
 
+import re
+
+from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.rules.disk import DEVICE_FILE
 from lastwords.diagnosis.rules.rule import Rule
 
 _REFUSED = r"(?:Permission denied|Operation not permitted|Errno 13|EACCES)"
+
+_CHECK = re.compile(r"\bAssertion [`'](?P<check>[^`'\n]{1,120})[`'] failed")
+
+
+def _check(case: Case) -> str:
+    """What the kernel's own line says that does not hold."""
+    found = _CHECK.search(case.tail_text)
+    return found["check"] if found is not None else ""
+
 
 RULES = [
     Rule(
@@ -79,9 +91,16 @@ RULES = [
         tail=True,
     ),
     Rule(
+        name="gpu-check",
+        cause="gpu.fault",
+        says=r"(?i)device-side assert triggered|cudaErrorAssert|CUDA_ERROR_ASSERT|hipErrorAssert",
+        tail=True,
+        fill=lambda values, case: {"check": _check(case)},
+    ),
+    Rule(
         name="gpu-failed",
         cause="gpu.fault",
-        says=r"(?i)device-side assert|illegal memory access|uncorrectable ECC|"
+        says=r"(?i)illegal memory access|uncorrectable ECC|"
         r"unspecified launch failure|misaligned address|illegal instruction was encountered|"
         r"CUBLAS_STATUS_(?:EXECUTION_FAILED|NOT_INITIALIZED|INTERNAL_ERROR|INVALID_VALUE)|"
         r"CUDNN_STATUS_(?:EXECUTION_FAILED|INTERNAL_ERROR|MAPPING_ERROR|NOT_INITIALIZED)|"

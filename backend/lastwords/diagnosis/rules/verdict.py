@@ -20,7 +20,7 @@ from lastwords.diagnosis.rules.order import RULES, WORDING
 from lastwords.diagnosis.rules.process import NO_MODEL
 from lastwords.diagnosis.rules.rule import Finding
 from lastwords.diagnosis.rules.second_opinion import put_in_words, second_opinion
-from lastwords.diagnosis.rules.texts import own_text
+from lastwords.diagnosis.rules.texts import own_text, text_of
 from lastwords.diagnosis.traceback_syntax import Part
 
 _LAST_LINES = 40
@@ -108,7 +108,8 @@ def _by_reason(case: Case) -> Finding | None:
     if ending.facts.get("oomKilled") is True:
         return _proven(case, _REASONS["oom_killed"], "the memory counters of its control group")
     if ending.reason in _REASONS:
-        return _proven(case, _REASONS[ending.reason], f"how it was ended: {ending.reason}")
+        proof = f"how it was ended: {ending.reason}"
+        return _proven(case, _REASONS[ending.reason], proof, ending.reason)
     if ending.reason == "launch_failed":
         known = _LAUNCH.get(_number(ending, "launchErrno"))
         return _proven(case, known, "the error of execve") if known is not None else None
@@ -120,9 +121,9 @@ def _number(ending: Ending, name: str) -> int:
     return value if isinstance(value, int) else -1
 
 
-def _proven(case: Case, known: tuple[str, str], proof: str) -> Finding:
+def _proven(case: Case, known: tuple[str, str], proof: str, text: str = "") -> Finding:
     cause, title = known
-    advice = advise(case, own_text(cause).todo, {})
+    advice = advise(case, text_of(text, cause).todo, {})
     return Finding(cause, title, "proven", proofs=(proof,), advice=advice)
 
 
