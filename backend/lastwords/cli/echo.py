@@ -13,12 +13,15 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lastwords.folders import runfolder
 from lastwords.folders.runfolder import AttemptFolder, open_regular
 from lastwords.recording import processes, recorder
 from lastwords.records import LastwordsError, now, timestamp
+
+if TYPE_CHECKING:
+    from lastwords.cli.terminal import Terminal
 
 ECHO_MILLISECONDS = 25
 LOOK_SECONDS = 1.0  # between looks whether anybody must see to its end in the recorder's place
@@ -86,15 +89,19 @@ class Echo:
 class Waiting:
     """Waits for the end of an attempt whose recorder was started from here.
 
-    told: the reading end of the pipe that the recorder writes the result into.
+    told: the reading end of the pipe that the recorder writes the result into. terminal: that of
+    the command, if it has one.
     """
 
-    def __init__(self, folder: AttemptFolder, grace: float, told: int) -> None:
+    def __init__(
+        self, folder: AttemptFolder, grace: float, told: int, terminal: Terminal | None = None
+    ) -> None:
         from lastwords.executors.local import LocalExecutor
 
         self._folder = folder
         self._grace = grace
         self._told = told
+        self._terminal = terminal
         self._executor = LocalExecutor()
         self._recorder: processes.Identity | None = None
         self._child: processes.Identity | None = None
@@ -131,10 +138,13 @@ class Waiting:
 
     def _ends_within(self, milliseconds: float) -> bool:
         """Whether the recorder is gone, waited for so long; looked up where no pidfd tells."""
+        typed = self._terminal.look() if self._terminal else None
         if self._pidfd is not None:
             poller = select.poll()
             poller.register(self._pidfd, select.POLLIN)
-            return bool(poller.poll(milliseconds))
+            if typed is not None:
+                poller.register(typed, select.POLLIN)
+            return any(descriptor == self._pidfd for descriptor, _ in poller.poll(milliseconds))
         time.sleep(ECHO_MILLISECONDS / 1000)
         return self._recorder is None or not processes.is_alive(self._recorder)
 
@@ -153,6 +163,8 @@ class Waiting:
             if time.monotonic() > deadline:
                 return {"finishedAt": timestamp(now()), "logBytes": 0, "lost": "recorder_lost"}
             time.sleep(ECHO_MILLISECONDS / 1000)
+            if self._terminal:
+                self._terminal.look()
             echo.more()
 
     def _has_result(self) -> bool:

@@ -15,11 +15,11 @@ import json
 import os
 import signal
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lastwords.cli.echo import Echo, Waiting, warn
 from lastwords.config import Config
@@ -39,6 +39,9 @@ from lastwords.records import (
 from lastwords.security.audit import write_from_shell
 from lastwords.security.run_secrets import note_secrets
 
+if TYPE_CHECKING:
+    from lastwords.cli.terminal import Terminal
+
 _NOT_FOUND, _NOT_EXECUTABLE, _UNMET = 127, 126, 1
 Ended = tuple[Mapping[str, Any], Mapping[str, Any]]  # what the result says, and what is shown
 
@@ -52,12 +55,14 @@ class Recording:
     """What is to be recorded, and how it is shown meanwhile.
 
     asked: more of spec.json (kind, name, expect, spec). echo_to: a file descriptor, None for quiet.
+    on_terminal: whether the command gets a terminal of its own.
     """
 
     command: Sequence[str]
     asked: Mapping[str, Any]
     echo_to: int | None
     as_json: bool
+    on_terminal: bool = False
 
 
 def record(config: Config, recording: Recording) -> int:
@@ -83,13 +88,32 @@ def run_unrecorded(recording: Recording, why: LastwordsError) -> int:
 
 
 def _recorded(config: Config, recording: Recording) -> Ended:
+    with _terminal(recording.on_terminal) as terminal:
+        return _recorded_on(terminal, config, recording)
+
+
+def _terminal(is_asked: bool) -> AbstractContextManager[Terminal | None]:
+    """A terminal for the command; without one it runs all the same."""
+    if not is_asked:
+        return nullcontext()
+    from lastwords.cli.terminal import Terminal
+
+    try:
+        return Terminal()
+    except OSError as error:
+        warn(f"the command has no terminal: {error.strerror}")
+        return nullcontext()
+
+
+def _recorded_on(terminal: Terminal | None, config: Config, recording: Recording) -> Ended:
     folder, asked = _prepare(config, recording)
     stops = _pass_on_signals(folder)
-    variables = {**os.environ, **environment.told(folder, asked)}
+    variables = {**os.environ, **environment.told(folder, asked, terminal is not None)}
     told, end_to = os.pipe()
     try:
-        meanwhile = partial(_meanwhile, config, folder, variables)
-        recorder.start(folder, variables, None, meanwhile, end_to=end_to)
+        meanwhile = partial(_meanwhile, config, folder, variables, terminal)
+        ends = terminal.ends if terminal else None
+        recorder.start(folder, variables, None, meanwhile, end_to=end_to, terminal=ends)
         refused = None
     except recorder.LaunchFailed as failure:
         if not failure.has_begun:
@@ -98,12 +122,14 @@ def _recorded(config: Config, recording: Recording) -> Ended:
         refused = _refused(folder, failure)
     finally:
         os.close(end_to)
+        if terminal:
+            terminal.let_go()
     from lastwords.cli.listing import Listing
 
     listing = Listing(config, folder, asked)
     write_from_shell(config, "start", folder.run_id)
     echo = Echo(folder, recording.echo_to)
-    result = refused or Waiting(folder, config.grace_seconds, told).result(echo)
+    result = refused or Waiting(folder, config.grace_seconds, told, terminal).result(echo)
     for signal_name in stops[:1]:
         write_from_shell(config, "cancel", folder.run_id, signal_name)
     return result, listing.settle(result)
@@ -134,8 +160,12 @@ def _noted(asked: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"files": note(folder, expected)}
 
 
-def _meanwhile(config: Config, folder: AttemptFolder, variables: Mapping[str, str]) -> None:
+def _meanwhile(
+    config: Config, folder: AttemptFolder, variables: Mapping[str, str], terminal: Terminal | None
+) -> None:
     """What is done while the recorder comes up."""
+    if terminal:
+        terminal.let_go()
     note_secrets(config.home, folder, variables)
     load_index()
 

@@ -23,6 +23,14 @@ def _named(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> tup
     return paths
 
 
+_tty_option = click.option(
+    "--tty",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Whether COMMAND gets a terminal of its own; auto: if it is shown on one.",
+)
+
+
 @commands.command(context_settings={"allow_interspersed_args": False})
 @click.option(
     "--expect",
@@ -39,6 +47,7 @@ def _named(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> tup
     is_flag=True,
     help="Leave processes that the command started and left behind.",
 )
+@_tty_option
 @as_json_option
 @home_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -47,6 +56,7 @@ def run(
     name: str | None,
     quiet: bool,
     keeps_children: bool,
+    tty: str,
     as_json: bool,
     home: Path | None,
     command: Sequence[str],
@@ -58,7 +68,8 @@ def run(
     from lastwords.cli import foreground
 
     asked = foreground.command_facts(name, expect, keeps_children)
-    recording = foreground.Recording(command, asked, _echo_to(quiet, as_json), as_json)
+    shown = _echo_to(quiet, as_json), as_json, _on_terminal(tty, quiet or as_json)
+    recording = foreground.Recording(command, asked, *shown)
     try:
         config = settings.load(home)
     except HomeUnwritable as why:
@@ -68,10 +79,11 @@ def run(
 
 @commands.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.option("--quiet", is_flag=True)
+@_tty_option
 @as_json_option
 @home_option
 @click.argument("flags", nargs=-1, type=click.UNPROCESSED)
-def train(quiet: bool, as_json: bool, home: Path | None, flags: Sequence[str]) -> None:
+def train(quiet: bool, tty: str, as_json: bool, home: Path | None, flags: Sequence[str]) -> None:
     """Run and record a training in the foreground; FLAGS are those of the trainer.
 
     All that stands after `--` is the trainer's, whatever it is called.
@@ -85,7 +97,8 @@ def train(quiet: bool, as_json: bool, home: Path | None, flags: Sequence[str]) -
         click.echo(text.trainer_flags(config.trainer_command))
         return
     command, asked = foreground.training(config, flags)
-    recording = foreground.Recording(command, asked, _echo_to(quiet, as_json), as_json)
+    shown = _echo_to(quiet, as_json), as_json, _on_terminal(tty, quiet or as_json)
+    recording = foreground.Recording(command, asked, *shown)
     _leave(foreground.record(config, recording))
 
 
@@ -99,3 +112,8 @@ def _leave(code: int) -> NoReturn:
 
 def _echo_to(quiet: bool, as_json: bool) -> int | None:
     return None if quiet else 2 if as_json else 1
+
+
+def _on_terminal(tty: str, is_unseen: bool) -> bool:
+    """Whether the command gets a terminal; by itself where it would have one without us."""
+    return tty == "always" or (tty == "auto" and not is_unseen and all(map(os.isatty, range(3))))

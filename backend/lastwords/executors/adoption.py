@@ -26,6 +26,7 @@ from lastwords.recording import notices, processes, recorder, startup
 from lastwords.recording.cgroups import ControlGroup
 from lastwords.recording.kept_file import KeptFile
 from lastwords.recording.oom import OomWatch
+from lastwords.recording.pump import DRAIN_SECONDS, NAME
 from lastwords.recording.reserve import LogReserve
 from lastwords.records import now, timestamp
 
@@ -64,6 +65,7 @@ class Adopted:
         ended = time.monotonic()
         self.oom.look()
         killed = [stray.pid for stray in self._kill_strays()]
+        self._await_pump()
         self._keep_log()
         told: dict[str, Any] = {"lost": "recorder_lost"}
         if status is not None:
@@ -83,6 +85,14 @@ class Adopted:
         while any(map(processes.is_alive, strays)) and time.monotonic() < deadline:
             time.sleep(0.01)
         return strays
+
+    def _await_pump(self) -> None:
+        """Let what carries its terminal into the log come to the end, for a while."""
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while (pump := recorder.pump(self.folder)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if pump:
+            processes.send_signal(pump, signal.SIGKILL)
 
     def close(self) -> None:
         self.oom.close()
@@ -124,9 +134,12 @@ class Adopted:
             processes.send_signal(identity, number)
 
     def _strays(self) -> list[processes.Identity]:
-        """What lives of it, without its recorder: as long as that is there, a dead child is too."""
-        found = recorder.strays(self.folder)
-        return [identity for identity in found if identity != self.recorder]
+        """What lives of it, without its recorder: as long as that is there, a dead child is too.
+
+        Nor is what carries its terminal into the log killed: that ends by itself, a little later.
+        """
+        found = [one for one in recorder.strays(self.folder) if one != self.recorder]
+        return [one for one in found if processes.name(one.pid) not in (NAME, None)]
 
     def _keep_log(self) -> None:
         """Put the log back where the child took it away, as its recorder would."""

@@ -87,7 +87,7 @@ class Checks:
         with suppress(OSError):
             self._check_clock()
             self.oom.look()
-            usage = self.sampler.take()
+            usage = self.sampler.take(self.tree.own)
             self.tree.helper = self.sampler.gpus.pid
             self._check_halted(usage)
             return self._check_forsaken() or self._check_stall(usage)

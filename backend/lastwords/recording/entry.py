@@ -13,20 +13,20 @@ from lastwords.recording.startup import Started
 _LOADED_SLOWLY = ("typing", "json", "pathlib", "subprocess", "lastwords.recording.monitor")
 
 
-def main(attempt: str, descriptor: int, end_to: int | None = None) -> None:
+def main(attempt: str, descriptor: int, end_to: int | None = None, *terminal: int) -> None:
     """Fork away from the launcher, start the command, and record it.
 
     descriptor: on a file that holds spec.json, the working folder and the command, each ended by a
-    NUL. end_to: a pipe for the result.
+    NUL. end_to: a pipe for the result. terminal: both ends of one for the command.
     """
     if os.fork():
         os._exit(0)
     os.setsid()
-    if end_to is not None:
-        os.set_inheritable(end_to, False)
+    for passed in terminal if end_to is None else (end_to, *terminal):
+        os.set_inheritable(passed, False)
     spec, directory, *command = _read_all(descriptor).split("\0")[:-1]
     try:
-        started = Started(attempt, directory, command)
+        started = Started(attempt, directory, command, terminal)
     except OSError as error:
         _refuse(error.errno or errno.EIO, attempt)
         return

@@ -35,10 +35,15 @@ def of_libraries(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name.startswith(_PREFIXES[1:])}
 
 
-def told(folder: AttemptFolder, asked: Mapping[str, Any]) -> dict[str, str]:
-    """What Lastwords itself tells a child; what sits in a buffer dies with the process."""
+def told(
+    folder: AttemptFolder, asked: Mapping[str, Any], on_terminal: bool = False
+) -> dict[str, str]:
+    """What Lastwords itself tells a child; what sits in a buffer dies with the process.
+
+    On a terminal a program writes line by line by itself, and whole lines.
+    """
     return {
-        "PYTHONUNBUFFERED": "1",
+        **({} if on_terminal else {"PYTHONUNBUFFERED": "1"}),
         "PYTHONFAULTHANDLER": "1",
         "LASTWORDS_RUN_ID": folder.run_id,
         "LASTWORDS_EVENTS": str(folder.events),

@@ -86,7 +86,8 @@ class Recorder:
         group = ControlGroup.from_json(started.group)
         self.oom = OomWatch(group, started.host_kills, started.kernel_log)
         self.reserve = LogReserve(self.log, started.is_reserved)
-        self.tree = Tree(group)
+        self.pump = started.pump
+        self.tree = Tree(group, self.pump)
         self.keeper = Keeper(folder, started)
         self.keeper.keep(folder.spec, spec)
         self.checks = Checks(folder, spec, self.tree, self.oom, self.reserve)
@@ -210,15 +211,15 @@ class Recorder:
     def _reap(self) -> None:
         """Take in every dead child, ours and orphans handed to us, with its status."""
         with suppress(OSError):
-            while True:
-                pid, status, usage = os.wait4(-1, os.WNOHANG)
-                if not pid:
-                    return
+            while (taken := os.wait4(-1, os.WNOHANG))[0]:
+                pid, status, usage = taken
                 if pid == self.started.child:
                     self.ended = status, usage
-                else:
+                elif not (self.pump and self.pump.took(pid, status)):
                     self.orphans.append(pid)
                     self.orphans_reaped += 1
+        if self.pump:
+            self.pump.follow()
 
     def _mark_time(self) -> None:
         """Note the log's growth, and bring it to the disk now and then."""
@@ -269,6 +270,9 @@ class Recorder:
         self.stop_note = self.stop_note or note
         self.keeper.keep(self.folder.stop, self.stop_note)
 
+    def _pump_lost(self) -> bool:
+        return self.pump is not None and self.pump.has_lost
+
     # --- the end -----------------------------------------------------------------------------
 
     def _clear_tree(self) -> dict[str, Any]:
@@ -285,6 +289,8 @@ class Recorder:
         return told | {"gpuLeak": self.checks.gpu_leak({*self.orphans, *ended}, survivors)}
 
     def _finish(self, ending: dict[str, Any], started: str, finished: str, seconds: float) -> None:
+        if self.pump:
+            self.pump.drain(self._reap)
         self._check_log()
         self.keeper.finish()
         self._mark_time()
@@ -299,7 +305,7 @@ class Recorder:
             "stop": self.stop_note,
             "stopHeeded": self.stop_note is not None,
             "forced": self.forced,
-            "logGap": self.reserve.gap or not self.keeper.log.is_whole,
+            "logGap": self.reserve.gap or not self.keeper.log.is_whole or self._pump_lost(),
             "logTampering": self.keeper.tampering,
             "factsRestored": self.keeper.restored,
             "stacksAskedOf": self.checks.asked,

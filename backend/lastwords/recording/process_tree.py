@@ -15,17 +15,24 @@ from contextlib import suppress
 
 from lastwords.recording import processes
 from lastwords.recording.cgroups import ControlGroup
+from lastwords.recording.pump import Pump
 
 GRACE_SECONDS = 2.0
 SURVIVOR_SECONDS = 10.0  # what a SIGKILL did not end by then is stuck in the kernel
 
 
 class Tree:
-    """Everything below this process but its own `helper`."""
+    """Everything below this process but its own `helper` and `pump`."""
 
-    def __init__(self, group: ControlGroup) -> None:
+    def __init__(self, group: ControlGroup, pump: Pump | None = None) -> None:
         self.group = group
         self.helper: int | None = None
+        self.pump = pump
+
+    @property
+    def own(self) -> set[int | None]:
+        """What is ours, not the attempt's."""
+        return {self.helper, self.pump.pid if self.pump else None}
 
     def living(self) -> list[processes.Identity]:
         """A failing look at /proc finds nothing; it is worth repeating."""
@@ -33,7 +40,7 @@ class Tree:
             return []
         with suppress(OSError):
             found = processes.descendants(os.getpid())
-            return [identity for identity in found if identity.pid != self.helper]
+            return [identity for identity in found if identity.pid not in self.own]
         return []
 
     def signal(self, number: int) -> None:

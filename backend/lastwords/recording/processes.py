@@ -152,6 +152,14 @@ def carries(pid: int, variable: str) -> bool:
         return False
 
 
+def name(pid: int) -> str | None:
+    """What a process is called, as ps shows it; None if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").rstrip("\n")
+    except OSError:
+        return None
+
+
 def signal_number(name: str) -> int:
     """The number of a name that `signal_name` gave."""
     return int(name[3:]) if name[3:].isdecimal() else int(signal.Signals[name])

@@ -37,10 +37,12 @@ from lastwords.folders.attempt import (
 from lastwords.folders.facts import read_child, read_spec
 from lastwords.recording import processes
 from lastwords.recording.kept_file import identity_of
+from lastwords.recording.pump import NAME as PUMP
 
 HANDSHAKE_SECONDS = 10.0
 LOOK_SECONDS = 0.5
 COOKIE = "LASTWORDS_ATTEMPT"
+_TO_LOOK = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY  # fd 1 may be a terminal
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 STARTED, REFUSED = b"started", b"refused "
 
@@ -64,6 +66,7 @@ def start(
     meanwhile: Callable[[], None] = lambda: None,
     placed_by: Sequence[str] = (),
     end_to: int | None = None,
+    terminal: tuple[int, int] | None = None,
 ) -> None:
     """Start the recorder of an attempt whose spec.json is written; returns once the child runs.
 
@@ -72,7 +75,8 @@ def start(
 
     meanwhile: what the caller may do while the recorder comes up. placed_by: words of a command
     that starts the recorder somewhere else than in our own control group. end_to: a pipe that the
-    recorder writes the result into as well, for whoever cannot do without it.
+    recorder writes the result into as well, for whoever cannot do without it. terminal: both ends
+    of one for the command, only together with end_to.
 
     Raises: LaunchFailed, if the recorder itself did not come up.
     """
@@ -88,7 +92,7 @@ def start(
             os.fdopen(os.open(folder.recorder_log, _APPEND, 0o600), "ab") as errors,
             _told([json.dumps(asked), asked["cwd"], *asked["command"]]) as descriptor,
             subprocess.Popen(
-                [*placed_by, *_command(folder, *(passed := _passed(descriptor, end_to)))],
+                [*placed_by, *_command(folder, *(passed := _passed(descriptor, end_to, terminal)))],
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -105,8 +109,8 @@ def start(
         raise LaunchFailed(launch, has_begun=folder.lock.exists()) from error
 
 
-def _passed(descriptor: int, end_to: int | None) -> list[int]:
-    return [descriptor] if end_to is None else [descriptor, end_to]
+def _passed(descriptor: int, end_to: int | None, terminal: tuple[int, int] | None) -> list[int]:
+    return [descriptor] if end_to is None else [descriptor, end_to, *(terminal or ())]
 
 
 def _command(folder: AttemptFolder, *descriptors: int) -> list[str]:
@@ -218,7 +222,7 @@ def open_log(folder: AttemptFolder) -> int | None:
         child = read_child(folder) or {}
         for path in (folder.log, *(Path(f"/proc/{child.get('pid')}/fd/{n}") for n in (1, 2))):
             with suppress(OSError):
-                descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+                descriptor = os.open(path, _TO_LOOK)
                 if list(identity_of(os.fstat(descriptor))) == child.get("log"):
                     return descriptor
                 os.close(descriptor)
@@ -228,6 +232,12 @@ def open_log(folder: AttemptFolder) -> int | None:
 def strays(folder: AttemptFolder) -> list[processes.Identity]:
     """Living processes that carry the attempt's cookie: its tree after the recorder's death."""
     return processes.with_cookie(COOKIE, cookie(folder))
+
+
+def pump(folder: AttemptFolder) -> processes.Identity | None:
+    """What carries an attempt's terminal into its log; it ends by itself when all else has."""
+    found = (one for one in strays(folder) if processes.name(one.pid) == PUMP)
+    return next(found, None)
 
 
 def cookie(folder: AttemptFolder) -> str:

@@ -12,7 +12,7 @@ import json
 import os
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,10 +54,10 @@ class Sampler:
         self._written: Usage | None = None
         self._most = 0
 
-    def take(self) -> Usage:
+    def take(self, besides: Collection[int | None] = ()) -> Usage:
         """The tree as it is now, and a line about it, or about the time since the last one."""
         begun, cost = time.monotonic(), time.thread_time()
-        usage = usage_of(os.getpid(), self._group, self.gpus.pid)
+        usage = usage_of(os.getpid(), self._group, {self.gpus.pid, *besides})
         self.peak = max(self.peak, usage.rss_bytes)
         self._most = max(self._most, usage.rss_bytes)
         self.pids_seen.update(usage.pids[: 100_000 - len(self.pids_seen)])
@@ -107,14 +107,14 @@ def thin(path: Path) -> int:
     return left
 
 
-def usage_of(root: int, group: ControlGroup, besides: int | None = None) -> Usage:
+def usage_of(root: int, group: ControlGroup, besides: Collection[int | None] = ()) -> Usage:
     """What the processes below `root` use together; all of them in `group`, if there is one."""
     reaped = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu, rss = reaped.ru_utime + reaped.ru_stime, 0
     pids, stopped = [], []
     for pid in group.pids() or list(_below(root)):
         fields = processes.stat_fields(pid)
-        if fields is None or pid in (root, besides):
+        if fields is None or pid == root or pid in besides:
             continue
         cpu += sum(map(int, fields[11:15])) / _TICKS  # utime stime cutime cstime
         if fields[0] not in "ZX":

@@ -18,6 +18,10 @@ import time
 from lastwords.folders.reserved import SLOTS, TIMELINE_RECORD, keep_slot, slot_name
 from lastwords.recording import cgroup_paths
 
+TYPE_CHECKING = False  # typing itself loads slowly
+if TYPE_CHECKING:
+    from lastwords.recording.pump import Pump
+
 RESERVE = 1 << 20  # bytes kept ahead of the end of the log
 _PR_SET_CHILD_SUBREAPER = 36
 _KEEP_SIZE = 1  # FALLOC_FL_KEEP_SIZE
@@ -31,7 +35,13 @@ libc.fallocate.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_
 class Started:
     """What was begun: the open files, the child or why there is none, and what was so before."""
 
-    def __init__(self, attempt: str, directory: str, command: list[str]) -> None:
+    def __init__(
+        self,
+        attempt: str,
+        directory: str,
+        command: list[str],
+        terminal: tuple[int, ...] = (),
+    ) -> None:
         self.lock = os.open(f"{attempt}/recorder.lock", os.O_RDWR | _NEW, 0o600)
         fcntl.flock(self.lock, fcntl.LOCK_EX)
         self.log = os.open(f"{attempt}/output.log", os.O_WRONLY | _NEW | _APPEND | os.O_EXCL, 0o600)
@@ -41,6 +51,7 @@ class Started:
         for name in SLOTS:
             keep_slot(f"{attempt}/{slot_name(name)}")
         become_subreaper()
+        self.pump = _pump(terminal[0], self.log) if terminal else None  # in no group
         self.kernel_log = open_kernel_log()
         self.host_kills = host_kills()
         run, number = attempt.rstrip("/").split("/")[-2:]
@@ -50,7 +61,9 @@ class Started:
         self.cut_from = 0  # the size that it had before it was cut
         self.child: int | None = None
         self.failure: tuple[int, str, str] | None = None  # errno, subject, what
-        self._start(directory, command)
+        self._start(directory, command, terminal[1] if terminal else None)
+        if terminal:
+            os.close(terminal[1])
 
     def mark_time(self) -> None:
         """Note (time, size) in the timeline when the log has grown.
@@ -78,7 +91,7 @@ class Started:
         self.mark_time()
         self.cut_from = 0
 
-    def _start(self, directory: str, command: list[str]) -> None:
+    def _start(self, directory: str, command: list[str], terminal: int | None) -> None:
         try:
             os.chdir(directory)
         except OSError as error:
@@ -89,16 +102,33 @@ class Started:
                 command[0],
                 command,
                 os.environ,
-                file_actions=[
-                    (os.POSIX_SPAWN_DUP2, self.log, 1),
-                    (os.POSIX_SPAWN_DUP2, self.log, 2),
-                ],
+                file_actions=_into(self.log) if terminal is None else _onto(terminal),
                 setsid=True,
                 setsigdef=_HEARD,
             )
         except OSError as error:
             self.failure = (error.errno or errno.EIO, command[0], "command")
         os.chdir("/")
+
+
+def _pump(master: int, log: int) -> Pump:
+    from lastwords.recording.pump import Pump
+
+    return Pump(master, log)
+
+
+def _into(log: int) -> list[tuple[int, ...]]:
+    return [(os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)]
+
+
+def _onto(terminal: int) -> list[tuple[int | str, ...]]:
+    """Have the child open it, so that it controls the child's session; stdin stays if it is none.
+
+    The child leads a new session, and what that opens first becomes its controlling terminal.
+    """
+    first = 0 if os.isatty(0) else 1
+    opened = (os.POSIX_SPAWN_OPEN, first, os.ttyname(terminal), os.O_RDWR, 0)
+    return [opened, *((os.POSIX_SPAWN_DUP2, first, other) for other in range(first + 1, 3))]
 
 
 _NEW = os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
