@@ -13,8 +13,8 @@ import sys
 import termios
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.real import PATIENCE, clean_environment, log_bytes, result_of, until
@@ -25,7 +25,6 @@ from lastwords.recording import processes, recorder
 
 PYTHON = sys.executable
 QUIT, HALT, INTERRUPT, END = b"\x1c", b"\x1a", b"\x03", b"\x04"
-LINES = 20_000
 
 
 class Caller:
@@ -94,21 +93,8 @@ def caller(home: Path) -> Iterator[Caller]:
     caller.close()
 
 
-@contextmanager
-def shown_meanwhile(caller: Caller) -> Iterator[None]:
-    """Read what the terminal shows at the end, so that nobody waits for us."""
-    yield
-    with suppress(OSError):
-        while select.select([caller.terminal], [], [], 0)[0]:
-            caller.shown += os.read(caller.terminal, 1 << 16)
-
-
 def python(script: str) -> tuple[str, str, str]:
     return PYTHON, "-c", script
-
-
-def pump_of(folder: AttemptFolder) -> processes.Identity:
-    return until(lambda: recorder.pump(folder))
 
 
 # --- what it finds -------------------------------------------------------------------------------
@@ -231,108 +217,7 @@ def test_a_terminated_foreground_puts_the_terminal_back(caller: Caller) -> None:
     assert caller.modes() == before
 
 
-# --- what is kept --------------------------------------------------------------------------------
-
-PARALLEL = f"""
-import multiprocessing
-def say(rank):
-    for step in range({LINES}): print("rank", rank, "step", step, "loss", 1 / (step + 1))
-ranks = [multiprocessing.Process(target=say, args=(rank,)) for rank in range(4)]
-for rank in ranks: rank.start()
-for rank in ranks: rank.join()
-"""
-
-
-def test_lines_of_several_processes_stay_whole(caller: Caller) -> None:
-    folder = caller.runs(*python(PARALLEL), tty="always")
-    with shown_meanwhile(caller):
-        ended_reading(caller, folder)
-    expected = {
-        f"rank {rank} step {step} loss {1 / (step + 1)}\r".encode()
-        for rank in range(4)
-        for step in range(LINES)
-    }
-    lines = log_bytes(folder).split(b"\n")[:-1]
-    assert len(lines) == len(expected) == 4 * LINES and set(lines) == expected
-
-
-def ended_reading(caller: Caller, folder: AttemptFolder) -> None:
-    deadline = time.monotonic() + 60
-    while not folder.result.exists():
-        assert time.monotonic() < deadline
-        if select.select([caller.terminal], [], [], 0.05)[0]:
-            caller.shown += os.read(caller.terminal, 1 << 16)
-
-
-def test_the_log_holds_what_a_terminal_would_show_byte_by_byte(home: Path) -> None:
-    from tests.cli.kit import latest, run
-
-    said = bytes(range(256)) * 3000 + b"\x1b[31mred\x1b[0m\r50%\r\n\xff\xfe\xc3(" + b"x" * 200_000
-    (home / "said").write_bytes(said)
-    shown = run(home, "--tty", "always", "--", "cat", str(home / "said")).stdout
-    assert log_bytes(latest(home)) == shown == said.replace(b"\n", b"\r\n")
-
-
-COUNTS = """
-import sys
-print("ready", flush=True)
-for number in range(300_000): print("line", number)
-"""
-COUNTED = [b"ready\r", *(f"line {number}\r".encode() for number in range(300_000))]
-
-
-def test_a_killed_recorder_costs_no_line(home: Path) -> None:
-    with started(home, COUNTS) as folder:
-        identity = until(lambda: recorder.recorder_identity(folder))
-        assert processes.send_signal(identity, signal.SIGKILL)
-        child = processes.Identity.from_json(runfolder.read_child(folder) or {})
-        assert processes.is_alive(child)
-        result = until(lambda: runfolder.read_fact(folder.result), 60)
-        assert result["adopted"] and result["killed"] == []
-        assert log_bytes(folder).split(b"\n")[:-1] == COUNTED
-        assert not recorder.strays(folder)
-
-
-def test_a_killed_pump_is_followed_by_another_and_the_gap_is_told(home: Path) -> None:
-    with started(home, COUNTS) as folder:
-        first = pump_of(folder)
-        assert processes.send_signal(first, signal.SIGKILL)
-        result = until(lambda: runfolder.read_fact(folder.result), 60)
-        assert result["exitCode"] == 0 and result["logGap"]
-        lines = log_bytes(folder).split(b"\n")[:-1]
-        lost = len(b"\n".join(COUNTED)) - len(b"\n".join(lines))
-        assert 0 <= lost <= 1 << 16 and lines[-1] == COUNTED[-1]
-
-
-@contextmanager
-def started(home: Path, script: str) -> Iterator[AttemptFolder]:
-    """A command on a terminal that is shown to nobody, and has begun to speak."""
-    import subprocess
-
-    from tests.cli.kit import latest
-
-    words = [PYTHON, "-m", "lastwords", "run", "--home", str(home), "--quiet", "--tty", "always"]
-    command = [*words, "--", *python(script)]
-    with subprocess.Popen(command, env=clean_environment(), cwd=home) as process:
-        until(lambda: list(runfolder.all_run_ids(home)))
-        folder = latest(home)
-        until(lambda: log_bytes(folder).count(b"\n") > 100)
-        yield folder
-        process.wait(60)
-
-
-def test_a_terminal_that_is_let_go_and_opened_again_is_still_kept(home: Path) -> None:
-    from tests.cli.kit import latest, run
-
-    script = """
-import os, time
-os.write(1, b"before\\n")
-for number in (1, 2): os.close(number)
-time.sleep(0.3)
-with open("/dev/tty", "w") as again: again.write("after\\n")
-"""
-    assert run(home, "--tty", "always", "--", *python(script)).returncode == 0
-    assert log_bytes(latest(home)) == b"before\r\nafter\r\n"
+# --- circumstances ------------------------------------------------------------------------------
 
 
 def test_a_command_that_cannot_be_started_leaves_the_terminal_as_it_was(caller: Caller) -> None:
@@ -356,3 +241,40 @@ for number in track(range(3)): input() if number else None
         caller.types(b"\r")
     assert result_of(folder)["exitCode"] == 0
     caller.sees(b"100%")
+
+
+@pytest.mark.parametrize("hangup", [signal.SIG_IGN, signal.SIG_DFL], ids=["nohup", "heard"])
+def test_a_foreground_whose_terminal_is_gone_waits_without_work(home: Path, hangup: Any) -> None:
+    script = """
+import pathlib, signal, time
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+print("ready")
+while not pathlib.Path("gone").exists(): time.sleep(0.01)
+time.sleep(3)
+"""
+    pid, terminal = pty.fork()
+    if not pid:
+        signal.signal(signal.SIGHUP, hangup)
+        os.chdir(home)
+        words = [PYTHON, "-m", "lastwords", "run", "--home", str(home), "--tty", "always", "--"]
+        os.execve(PYTHON, [*words, *python(script)], clean_environment(LASTWORDS_GRACE_SECONDS="9"))
+    shown = b""
+    while b"ready" not in shown:
+        shown += os.read(terminal, 1 << 16)
+    until(lambda: any(map(recorder.recorder_identity, attempts(home))))
+    before = cpu_seconds(pid)
+    os.close(terminal)
+    (home / "gone").touch()
+    result_of(attempts(home)[0])
+    assert cpu_seconds(pid) - before < 1
+    os.waitpid(pid, 0)
+
+
+def attempts(home: Path) -> list[AttemptFolder]:
+    return [runfolder.attempt_folder(home, each, 1) for each in runfolder.all_run_ids(home)]
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = processes.stat_fields(pid)
+    assert fields is not None
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")

@@ -66,11 +66,11 @@ class Terminal:
             return None
         if not self._is_set:
             self._set_modes()
-        while can_take := _is_ready(self._master, select.POLLOUT):
-            if not _is_ready(0, select.POLLIN):
-                break
+        while self._is_read and _is_ready(self._master, select.POLLOUT):
+            if not _is_ready(0, select.POLLIN | select.POLLHUP | select.POLLERR):
+                return 0
             self._pass_on()
-        return 0 if can_take and self._is_read else None
+        return None
 
     def _pass_on(self) -> None:
         data = b""

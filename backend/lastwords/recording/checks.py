@@ -59,12 +59,14 @@ class Checks:
         self._allowed = self._limit
         seconds = spec.get("stallSeconds")
         self._stalls = stalls.StallWatch(float(seconds), time.monotonic()) if seconds else None
+        self.has_lost = False  # whether bytes of a terminal could not be written into the log
         self._told: set[str] = set()
         self._clock = time.time() - time.monotonic()
 
     def check_log(self, size: int) -> Stop | None:
         """Keep room ahead of the log, and hold it to its quota; as often as can be had cheaply."""
         self.reserve.keep_ahead(size)
+        self.tell_loss()
         self._say_while(
             "log_reserve_used",
             self.reserve.no_room,
@@ -92,6 +94,13 @@ class Checks:
             self._check_halted(usage)
             return self._check_forsaken() or self._check_stall(usage)
         return None
+
+    def tell_loss(self, is_over: bool = False) -> None:
+        """Say when the log first takes no bytes of a terminal, and at the end how many."""
+        words = self.tree.pump.loss() if self.tree.pump else None
+        if words and (is_over or not self.has_lost):
+            self.has_lost = True
+            self._tell("log_gap", words)
 
     def gpu_leak(self, dead: set[int], survivors: list[int]) -> list[int]:
         """The pids of the ended attempt that still hold a GPU; asked only where it had any."""

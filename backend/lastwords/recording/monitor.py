@@ -270,9 +270,6 @@ class Recorder:
         self.stop_note = self.stop_note or note
         self.keeper.keep(self.folder.stop, self.stop_note)
 
-    def _pump_lost(self) -> bool:
-        return self.pump is not None and self.pump.has_lost
-
     # --- the end -----------------------------------------------------------------------------
 
     def _clear_tree(self) -> dict[str, Any]:
@@ -291,6 +288,7 @@ class Recorder:
     def _finish(self, ending: dict[str, Any], started: str, finished: str, seconds: float) -> None:
         if self.pump:
             self.pump.drain(self._reap)
+            self.checks.tell_loss(is_over=True)
         self._check_log()
         self.keeper.finish()
         self._mark_time()
@@ -305,7 +303,7 @@ class Recorder:
             "stop": self.stop_note,
             "stopHeeded": self.stop_note is not None,
             "forced": self.forced,
-            "logGap": self.reserve.gap or not self.keeper.log.is_whole or self._pump_lost(),
+            "logGap": self.reserve.gap or not self.keeper.log.is_whole or self.checks.has_lost,
             "logTampering": self.keeper.tampering,
             "factsRestored": self.keeper.restored,
             "stacksAskedOf": self.checks.asked,
