@@ -231,5 +231,6 @@ def test_a_log_at_the_limit_for_files_ends_there_and_the_command_goes_on(home: P
 
 
 def said_of(folder: AttemptFolder) -> str:
-    (flag,) = [each for each in flags.holding(notices.told(folder)) if each["flag"] == "log_gap"]
+    told = flags.lasting(notices.told(folder), runfolder.read_result(folder) or {})
+    (flag,) = [each for each in told if each["flag"] == "log_gap"]
     return flag["detail"]

@@ -125,6 +125,23 @@ def test_with_never_it_has_none_and_writes_the_log_itself(caller: Caller) -> Non
     assert log_bytes(folder) == f"[False, False] {folder.log}\n".encode()
 
 
+COLOURS = "import os; print(*map(os.environ.get, ('FORCE_COLOR', 'TTY_COMPATIBLE', 'NO_COLOR')))"
+
+
+def test_without_one_it_is_told_that_colours_are_shown(caller: Caller) -> None:
+    caller.runs(*python(COLOURS), tty="never")
+    caller.sees(b"\r\n1 1 None\r\n")
+
+
+def test_nobody_is_told_of_colours_who_wants_none_or_shows_none(caller: Caller, home: Path) -> None:
+    from tests.cli.kit import run
+
+    caller.types(b"export NO_COLOR=1\r")
+    caller.runs(*python(COLOURS), tty="never")
+    caller.sees(b"\r\nNone None 1\r\n")
+    assert run(home, *python(COLOURS)).stdout.split()[:2] == [b"None", b"None"]
+
+
 def test_without_a_callers_terminal_it_has_one_only_if_asked_for(home: Path) -> None:
     from tests.cli.kit import latest, run
 

@@ -108,7 +108,9 @@ def _terminal(is_asked: bool) -> AbstractContextManager[Terminal | None]:
 def _recorded_on(terminal: Terminal | None, config: Config, recording: Recording) -> Ended:
     folder, asked = _prepare(config, recording)
     stops = _pass_on_signals(folder)
-    variables = {**os.environ, **environment.told(folder, asked, terminal is not None)}
+    variables = {**os.environ, **environment.told(folder, asked, os.environ, bool(terminal))}
+    if terminal is None and recording.echo_to is not None and os.isatty(recording.echo_to):
+        variables |= environment.colours(os.environ)
     told, end_to = os.pipe()
     try:
         meanwhile = partial(_meanwhile, config, folder, variables, terminal)

@@ -146,6 +146,7 @@ RESULT: Form = {
     "stopHeeded": _FLAG,
     "adopted": _FLAG,
     "logGap": _FLAG,
+    "logLoss": _TEXT,
     "logQuota": {"limitBytes": _COUNT},
     "hang": {"seconds": _SECONDS},
     "seconds": _SECONDS,

@@ -6,7 +6,9 @@ a request's text reach it; a recorded command gets its caller's. Standard librar
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from lastwords.folders.runfolder import AttemptFolder
@@ -18,6 +20,8 @@ _NAMES = frozenset(
     no_proxy
     """.split()
 )
+_WHOLE_LINES = Path(__file__).with_name("whole_lines")
+_OWN_WISHES = ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE")
 _PREFIXES = ("LC_", "HF_", "TRANSFORMERS_", "TORCH_", "CUDA_", "NVIDIA_", "NCCL_", "OMP_", "MKL_")
 
 
@@ -36,16 +40,32 @@ def of_libraries(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def told(
-    folder: AttemptFolder, asked: Mapping[str, Any], on_terminal: bool = False
+    folder: AttemptFolder,
+    asked: Mapping[str, Any],
+    variables: Mapping[str, str],
+    on_terminal: bool = False,
 ) -> dict[str, str]:
-    """What Lastwords itself tells a child; what sits in a buffer dies with the process.
+    """What Lastwords itself tells a child that has these variables.
 
-    On a terminal a program writes line by line by itself, and whole lines.
+    What sits in a buffer dies with the process: Python programs write line by line, and whole
+    lines, as they do on a terminal by themselves.
     """
+    paths = [str(_WHOLE_LINES), *filter(None, [variables.get("PYTHONPATH")])]
     return {
         **({} if on_terminal else {"PYTHONUNBUFFERED": "1"}),
+        "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONFAULTHANDLER": "1",
         "LASTWORDS_RUN_ID": folder.run_id,
         "LASTWORDS_EVENTS": str(folder.events),
         "LASTWORDS_NONCE": str(asked.get("nonce", "")),
     }
+
+
+def colours(variables: Mapping[str, str]) -> dict[str, str]:
+    """What has programs use colours that write into a log which is shown on a terminal.
+
+    TTY_COMPATIBLE is rich's. Nothing for who said what they want.
+    """
+    if variables.get("TERM") == "dumb" or any(variables.get(name) for name in _OWN_WISHES):
+        return {}
+    return {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1"}

@@ -304,6 +304,7 @@ class Recorder:
             "stopHeeded": self.stop_note is not None,
             "forced": self.forced,
             "logGap": self.reserve.gap or not self.keeper.log.is_whole or self.checks.has_lost,
+            "logLoss": self.pump and self.pump.loss(),
             "logTampering": self.keeper.tampering,
             "factsRestored": self.keeper.restored,
             "stacksAskedOf": self.checks.asked,

@@ -14,6 +14,7 @@ from lastwords.records import as_text, is_timestamp
 
 Flag = dict[str, str]
 
+_GAP = "A write to the log failed; the output of that moment is missing."
 MOST_TEXT = 300  # characters of a detail; the child can write into its folder too
 
 # A notice that ends what another one began.
@@ -78,7 +79,7 @@ def _of_result(result: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
         yield (
             "log_gap",
             ended,
-            "A write to the log failed; the output of that moment is missing.",
+            str(result.get("logLoss") or _GAP),
         )
     if tampering := result.get("logTampering"):
         yield "log_tampered", ended, _tampering(tampering)

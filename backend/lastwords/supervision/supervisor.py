@@ -241,7 +241,8 @@ class Supervisor(Deleter):
         started = {"started_at": timestamp(now())}
         if not self.store.change_status(run.id, run.attempt, Status.RUNNING, started):
             return False
-        variables = environment.allowed(os.environ) | environment.told(folder, asked)
+        variables = environment.allowed(os.environ)
+        variables |= environment.told(folder, asked, variables)
         note_secrets(self.config.home, folder, variables)
         try:
             self.executor.launch(folder, variables, subprocess.DEVNULL)

@@ -1,0 +1,77 @@
+"""Python programs that write into the log themselves: whole lines, none of which dies with them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from tests.cli.kit import cli, latest, run
+from tests.real import log_bytes
+
+PYTHON = sys.executable
+LINES = 20_000
+
+SAYS = f'for step in range({LINES}): print("rank", RANK, "step", step, "loss", 1 / (step + 1))'
+SAID = {
+    f"rank {rank} step {step} loss {1 / (step + 1)}".encode()
+    for rank in range(4)
+    for step in range(LINES)
+}
+
+
+def test_lines_of_four_processes_of_one_shell_stay_whole(home: Path) -> None:
+    (home / "says.py").write_text(f"import sys; RANK = sys.argv[1]\n{SAYS}")
+    script = f"for rank in 0 1 2 3; do {PYTHON} says.py $rank & done; wait"
+    assert run(home, "--quiet", "--", "sh", "-c", script).returncode == 0
+    lines = log_bytes(latest(home)).split(b"\n")[:-1]
+    assert len(lines) == len(SAID) and {*lines} == SAID
+
+
+def test_lines_of_four_unbuffered_processes_of_one_program_stay_whole(home: Path) -> None:
+    """As torchrun starts its ranks: with -u."""
+    (home / "says.py").write_text(f"import sys; RANK = sys.argv[1]\n{SAYS}")
+    (home / "starts.py").write_text(
+        "import subprocess, sys\n"
+        "ranks = [subprocess.Popen([sys.executable, '-u', 'says.py', str(n)]) for n in range(4)]\n"
+        "sys.exit(max(rank.wait() for rank in ranks))\n"
+    )
+    assert run(home, "--quiet", "--", PYTHON, "starts.py").returncode == 0
+    lines = log_bytes(latest(home)).split(b"\n")[:-1]
+    assert len(lines) == len(SAID) and {*lines} == SAID
+
+
+def test_the_last_words_of_a_killed_program_are_kept_in_their_order(home: Path) -> None:
+    script = """
+import os, sys
+for number in range(1000):
+    print("said", number)
+    print("warned", number, file=sys.stderr)
+print("half a line", end="", flush=True)
+os.kill(os.getpid(), 9)
+"""
+    run(home, "--quiet", "--", PYTHON, "-c", script)
+    words = b"".join(b"said %d\nwarned %d\n" % (number, number) for number in range(1000))
+    assert log_bytes(latest(home)) == words + b"half a line"
+
+
+def test_the_callers_own_paths_and_sitecustomize_stay_in_force(home: Path) -> None:
+    own = home / "own"
+    own.mkdir()
+    (own / "sitecustomize.py").write_text("import mine; mine.COUNT += 1")
+    (own / "mine.py").write_text("COUNT = 0")
+    script = f"""
+import mine, sitecustomize, sys
+print(mine.COUNT, sitecustomize.__file__ == {str(own / "sitecustomize.py")!r}, sys.path[1])
+print([path for path in sys.path if "whole_lines" in path])
+"""
+    paths = os.pathsep.join([str(own), str(home)])
+    done = cli(home, "run", "--", PYTHON, "-c", script, PYTHONPATH=paths)
+    assert done.stdout == f"1 True {own}\n[]\n".encode()
+
+
+def test_a_broken_sitecustomize_of_the_callers_own_is_told_of_as_without_us(home: Path) -> None:
+    (home / "sitecustomize.py").write_text("import no_such_module")
+    script = "print('goes on')"
+    done = cli(home, "run", "--", PYTHON, "-c", script, PYTHONPATH=str(home))
+    assert b"No module named 'no_such_module'" in done.stdout and b"goes on\n" in done.stdout
