@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.child import INVALID
-from tests.cli.kit import PYTHON, cli, foreground, latest, run
+from tests.cli.kit import PYTHON, cli, foreground, latest, run, run_json
 from tests.real import CHILD, clean_environment, log_bytes, until
 
 from lastwords.config import Config
@@ -235,3 +235,16 @@ def test_a_command_whose_recorder_is_killed_is_still_waited_for(home: Path) -> N
         (5, "failed"),
         (1, "lost"),
     ]  # lost before Linux 6.15
+
+
+def test_a_run_without_a_name_takes_that_which_its_tracker_prints(home: Path) -> None:
+    script = "echo 'wandb: Syncing run lora-lr3e-4'; echo 'step 1'"
+    named = run_json(home, "sh", "-c", script)
+    assert named["name"] == "lora-lr3e-4"
+    assert run(home, "--name", "mine", "--", "sh", "-c", script).returncode == 0
+    found = json.loads(cli(home, "ls", "--json", "--search", "lora-lr3e-4 wandb").stdout)
+    assert {each["name"] for each in found} == {"lora-lr3e-4", "mine"}
+    assert b"lora-lr3e-4" in cli(home, "ls").stdout
+    assert cli(home, "reconcile").returncode == 0
+    again = {each["id"]: each["name"] for each in json.loads(cli(home, "ls", "--json").stdout)}
+    assert again[named["id"]] == "lora-lr3e-4"

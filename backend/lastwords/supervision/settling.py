@@ -27,8 +27,10 @@ from lastwords.folders import runfolder
 from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact, is_shortage
 from lastwords.measurements.metrics import last_told
+from lastwords.measurements.own_names import own_name
 from lastwords.recording import notices
 from lastwords.records import (
+    COMMAND,
     TRAINING,
     LastwordsError,
     Progress,
@@ -306,6 +308,7 @@ def _facts_columns(
         "seconds_left": None,
         "final_loss": None if lost else _finite(loss),
         "flags": _since_first_seen(run, held),
+        "name": run.name or (own_name(folder) if run.kind == COMMAND else None),
     }
 
 
