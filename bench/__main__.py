@@ -30,6 +30,7 @@ FIGURES: dict[str, Callable[[Path], Figure]] = {
     "explain": logs.explain,
     "explain_hostile": logs.explain_hostile,
     "record": record.record_child,
+    "record_tty": record.record_tty,
     "record_command": record.record_command,
     "record_cpu": record.record_cpu,
     "first_byte": record.first_byte,

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -60,8 +60,9 @@ class Written(NamedTuple):
 # --- the cost of recording -----------------------------------------------------------------------
 
 
-def _lastwords(home: Path) -> list[str]:
-    return [sys.executable, "-m", "lastwords", "run", "--quiet", "--home", str(home), "--"]
+def _lastwords(home: Path, tty: str = "never") -> list[str]:
+    words = [sys.executable, "-m", "lastwords", "run", "--quiet", "--home", str(home)]
+    return [*words, "--tty", tty, "--"]
 
 
 def _written(folder: Path, number: int, before: Sequence[str]) -> Written:
@@ -115,6 +116,35 @@ def record_cpu(place: Path) -> Figure:
     recorded, _ = _writers(place)
     ours, rival = median(one.witness_cpu for one in recorded), median(one.cpu for one in recorded)
     return Figure(ours, rival, 0.02, "s of CPU", "the child's CPU", RUNS)
+
+
+def record_tty(place: Path) -> Figure:
+    """The child's own time on a terminal: a recorded one, and one that we copy into a file."""
+    command = _lastwords(place / "record", "always")
+    rounds = [
+        (_written(place, n, command).own, _on_terminal(place, n), _written(place, n, []).own)
+        for n in range(RUNS)
+    ]
+    ours, rival, file = (median(side) for side in zip(*rounds, strict=True))
+    name = f"the same child on a bare terminal ({ours / file:.2f} x one writing into a file)"
+    return Figure(ours, rival, 1.15, "s", name, RUNS)
+
+
+def _on_terminal(folder: Path, number: int) -> float:
+    told = folder / f"told-{number}-terminal"
+    terminal, slave = os.openpty()
+    command = [sys.executable, "-c", WRITER % LINES, str(told)]
+    environment = _environment(PYTHONUNBUFFERED="", PYTHONFAULTHANDLER="1")
+    with (folder / "bare.log").open("wb", buffering=0) as log:
+        with subprocess.Popen(
+            command, stdout=slave, stderr=slave, env=environment, start_new_session=True
+        ):
+            os.close(slave)
+            with suppress(OSError):  # EIO: its end
+                while data := os.read(terminal, 1 << 16):
+                    log.write(data)
+    os.close(terminal)
+    return float(told.read_text().split()[0])
 
 
 def _over(ours: Sequence[float], bare: Sequence[float], allowed: float, unit: str) -> Figure:

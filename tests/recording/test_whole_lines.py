@@ -6,8 +6,9 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
 from tests.cli.kit import cli, latest, run
-from tests.real import log_bytes
+from tests.real import log_bytes, result_of
 
 PYTHON = sys.executable
 LINES = 20_000
@@ -41,9 +42,34 @@ def test_lines_of_four_unbuffered_processes_of_one_program_stay_whole(home: Path
     assert len(lines) == len(SAID) and {*lines} == SAID
 
 
-def test_the_last_words_of_a_killed_program_are_kept_in_their_order(home: Path) -> None:
-    script = """
+STARTS = """
+import multiprocessing, sys
+def say(RANK):
+    {says}
+if __name__ == "__main__":
+    kind = multiprocessing.get_context(sys.argv[1])
+    ranks = [kind.Process(target=say, args=(rank,)) for rank in (1, 2, 3)]
+    for rank in ranks: rank.start()
+    say(0)
+    for rank in ranks: rank.join()
+"""
+
+
+@pytest.mark.parametrize("kind", ["fork", "spawn", "forkserver"])
+def test_lines_of_a_program_and_its_workers_stay_whole(home: Path, kind: str) -> None:
+    (home / "starts.py").write_text(STARTS.format(says=SAYS))
+    assert run(home, "--quiet", "--", PYTHON, "starts.py", kind).returncode == 0
+    lines = log_bytes(latest(home)).split(b"\n")[:-1]
+    assert len(lines) == len(SAID) and {*lines} == SAID
+
+
+@pytest.mark.parametrize("starts", ["", "import subprocess; subprocess.run(['true'])"])
+def test_the_last_words_of_a_killed_program_are_kept_in_their_order(
+    home: Path, starts: str
+) -> None:
+    script = f"""
 import os, sys
+{starts}
 for number in range(1000):
     print("said", number)
     print("warned", number, file=sys.stderr)
@@ -51,8 +77,15 @@ print("half a line", end="", flush=True)
 os.kill(os.getpid(), 9)
 """
     run(home, "--quiet", "--", PYTHON, "-c", script)
+    assert result_of(latest(home))["signal"] == "SIGKILL"
     words = b"".join(b"said %d\nwarned %d\n" % (number, number) for number in range(1000))
     assert log_bytes(latest(home)) == words + b"half a line"
+
+
+def test_a_program_that_is_alone_loses_no_begun_line_either(home: Path) -> None:
+    script = "import os; print('step', 1, end=''); os.kill(os.getpid(), 9)"
+    run(home, "--quiet", "--", PYTHON, "-c", script)
+    assert log_bytes(latest(home)) == b"step 1"
 
 
 def test_the_callers_own_paths_and_sitecustomize_stay_in_force(home: Path) -> None:

@@ -68,7 +68,7 @@ def run(
     from lastwords.cli import foreground
 
     asked = foreground.command_facts(name, expect, keeps_children)
-    shown = _echo_to(quiet, as_json), as_json, _on_terminal(tty, quiet or as_json)
+    shown = _echo_to(quiet, as_json), as_json, _on_terminal(tty, quiet or as_json or keeps_children)
     recording = foreground.Recording(command, asked, *shown)
     try:
         config = settings.load(home)
@@ -114,6 +114,9 @@ def _echo_to(quiet: bool, as_json: bool) -> int | None:
     return None if quiet else 2 if as_json else 1
 
 
-def _on_terminal(tty: str, is_unseen: bool) -> bool:
-    """Whether the command gets a terminal; by itself where it would have one without us."""
-    return tty == "always" or (tty == "auto" and not is_unseen and all(map(os.isatty, range(3))))
+def _on_terminal(tty: str, needs_none: bool) -> bool:
+    """Whether the command gets a terminal; by itself where it would have one without us.
+
+    What it is to leave running needs none: a terminal ends with the command that leads it.
+    """
+    return tty == "always" or (tty == "auto" and not needs_none and all(map(os.isatty, range(3))))

@@ -47,13 +47,14 @@ def told(
 ) -> dict[str, str]:
     """What Lastwords itself tells a child that has these variables.
 
-    What sits in a buffer dies with the process: Python programs write line by line, and whole
-    lines, as they do on a terminal by themselves.
+    What sits in a buffer dies with the process: Python programs write at once what they say, or
+    whole lines where several do, as they do on a terminal by themselves.
     """
     paths = [str(_WHOLE_LINES), *filter(None, [variables.get("PYTHONPATH")])]
     return {
         **({} if on_terminal else {"PYTHONUNBUFFERED": "1"}),
         "PYTHONPATH": os.pathsep.join(paths),
+        "LASTWORDS_ALONE": "1",
         "PYTHONFAULTHANDLER": "1",
         "LASTWORDS_RUN_ID": folder.run_id,
         "LASTWORDS_EVENTS": str(folder.events),
