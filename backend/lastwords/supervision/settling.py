@@ -27,7 +27,6 @@ from lastwords.folders import runfolder
 from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact, is_shortage
 from lastwords.measurements.metrics import last_told
-from lastwords.measurements.own_names import own_name
 from lastwords.recording import notices
 from lastwords.records import (
     COMMAND,
@@ -308,8 +307,16 @@ def _facts_columns(
         "seconds_left": None,
         "final_loss": None if lost else _finite(loss),
         "flags": _since_first_seen(run, held),
-        "name": run.name or (own_name(folder) if run.kind == COMMAND else None),
+        "name": run.name or _own_name(run, folder),
     }
+
+
+def _own_name(run: Run, folder: AttemptFolder) -> str | None:
+    if run.kind != COMMAND:
+        return None
+    from lastwords.measurements.own_names import own_name  # with its patterns, on first use
+
+    return own_name(folder)
 
 
 def _words(
