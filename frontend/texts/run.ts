@@ -101,6 +101,7 @@ export const reasonNames: Record<string, string> = {
   stop_forced: 'cancelled, and killed as it did not stop',
   hang: 'stalled',
   host_rebooted: 'host restarted',
+  given_up: 'called lost by a person',
   timeout: 'time limit reached',
   log_quota: 'log size limit reached',
   launch_failed: 'could not be started',
@@ -109,6 +110,7 @@ export const reasonNames: Record<string, string> = {
 /** What is unusual about a run, where the flag's own words would not be plain. */
 export const flagNames: Record<string, string> = {
   adopted: 'recorder died',
+  on_another_host: 'on another machine',
   log_gap: 'gap in log',
   log_quota: 'log size limit reached',
   log_reserve_used: 'disk full',

@@ -20,6 +20,7 @@ ACTIONS: dict[str, str | None] = {
     "delete_log_out_everywhere": "logout everywhere",
     "post_create_run": "start",
     "post_cancel_run": "cancel",
+    "post_give_up_run": "lost",
     "post_retry_run": "retry",
     "delete_delete_run": "delete",
     "post_examine_spec": None,

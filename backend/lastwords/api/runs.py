@@ -123,6 +123,12 @@ def cancel_run(run_id: str) -> schema.Run:
     return _shown(services().supervisor.cancel(run_or_404(run_id).id, caller()))
 
 
+@endpoint("POST", "/runs/{id}/lost", refusals=(404, 409, 422))
+def give_up_run(run_id: str) -> schema.Run:
+    """Call a run lost that was started on another machine, which cannot be seen from here."""
+    return _shown(services().supervisor.give_up(run_or_404(run_id).id, caller()))
+
+
 @endpoint("POST", "/runs/{id}/retry", status=202, refusals=(404, 409, 422))
 def retry_run(run_id: str) -> schema.Run:
     """Queue a new attempt of a finished training, from its last checkpoint."""

@@ -1,4 +1,4 @@
-"""Changing runs: `cancel`, `retry` and `rm`."""
+"""Changing runs: `cancel`, `lost`, `retry` and `rm`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,15 @@ def cancel(run: str, home: Path | None, url: str | None, token: str | None, as_j
         before["status"], f"is already {before['status']}"
     )
     print_found(found, as_json, lambda: f"{found['id']} {words}")
+
+
+@commands.command()
+@run_argument
+@reading_options
+def lost(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
+    """Call a run lost that was started on another machine and cannot be seen from this one."""
+    found = client_of(home, url, token).give_up(run)
+    print_found(found, as_json, lambda: f"{found['id']} is lost")
 
 
 @commands.command()

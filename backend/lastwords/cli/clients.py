@@ -58,6 +58,7 @@ class Client(Protocol):
     def issue_url(self, run: str) -> str | None: ...
     def masker(self, run: str) -> Masker: ...
     def cancel(self, run: str) -> Json: ...
+    def give_up(self, run: str) -> Json: ...
     def retry(self, run: str) -> Json: ...
     def remove(self, run: str) -> None: ...
     def doomed(self, policy: Policy) -> builtins.list[str]: ...
@@ -154,6 +155,11 @@ class LocalClient:
         write_from_shell(self.config, "cancel", found.id)
         return run_json(self.home, found)
 
+    def give_up(self, run: str) -> Json:
+        found = self.supervisor.give_up(self.store.find(run).id, "the command line")
+        write_from_shell(self.config, "lost", found.id)
+        return run_json(self.home, found)
+
     def retry(self, run: str) -> Json:
         found = self.supervisor.retry(self.store.find(run).id)
         write_from_shell(self.config, "retry", found.id)
@@ -236,6 +242,9 @@ class RemoteClient:
 
     def cancel(self, run: str) -> Json:
         return self._json("POST", f"/runs/{self._id(run)}/cancel")
+
+    def give_up(self, run: str) -> Json:
+        return self._json("POST", f"/runs/{self._id(run)}/lost")
 
     def retry(self, run: str) -> Json:
         return self._json("POST", f"/runs/{self._id(run)}/retry")

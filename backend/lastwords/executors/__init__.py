@@ -29,6 +29,9 @@ class Executor(Protocol):
     def remarks(self, folder: AttemptFolder) -> list[dict[str, Any]]:
         """Notices about a running attempt that its recorder cannot write: its own errors."""
 
+    def is_out_of_sight(self, folder: AttemptFolder) -> bool:
+        """Whether the attempt was started on a machine whose processes cannot be seen from here."""
+
     def has_processes(self, folder: AttemptFolder) -> bool:
         """Whether a process of the attempt is seen to live, whatever became of its folder."""
 

@@ -29,13 +29,17 @@ from lastwords.folders.runfolder import (
     release_fact,
     write_once,
 )
-from lastwords.recording import processes, recorder
+from lastwords.recording import hosts, processes, recorder
 from lastwords.records import now, timestamp
 
 _log = logging.getLogger(__name__)
 
 # A recorder shakes hands within HANDSHAKE_SECONDS or was killed by its launcher.
 LAUNCH_PATIENCE = timedelta(seconds=recorder.HANDSHAKE_SECONDS + 5)
+_ELSEWHERE = (
+    "It was started on {}, whose processes cannot be seen from this machine. "
+    "If you know that it is gone: lastwords lost {}"
+)
 HALTED_SECONDS = 3.0  # that a halted recorder may keep an end or a stop waiting
 
 
@@ -93,6 +97,8 @@ class LocalExecutor:
             return result
         if child is None:
             return self._never_started(folder)
+        if hosts.elsewhere(child, folder.path) is not None:
+            return None  # whether it lives is known there alone
         identity = processes.Identity.from_json(child)
         if identity.boot_id != processes.boot_id():
             return _conclude(folder, child, {"lost": "host_rebooted"})
@@ -150,6 +156,8 @@ class LocalExecutor:
         fact = _known(folder)
         if fact is None:
             return []
+        if (host := hosts.elsewhere(fact, folder.path)) is not None:
+            return [_remark("on_another_host", _elsewhere(host, folder))]
         state = processes.state(processes.Identity.from_json(fact["recorder"]))
         if state in processes.HALTED:
             return [
@@ -164,6 +172,10 @@ class LocalExecutor:
         if processes.state(processes.Identity.from_json(fact)) in processes.HALTED:
             found.append(_remark("stopped_by_signal", "Paused by a signal."))
         return found
+
+    def is_out_of_sight(self, folder: AttemptFolder) -> bool:
+        fact = _known(folder)
+        return fact is not None and hosts.elsewhere(fact, folder.path) is not None
 
     def has_processes(self, folder: AttemptFolder) -> bool:
         return bool(recorder.strays(folder))
@@ -223,6 +235,10 @@ def _kill_strays(folder: AttemptFolder) -> None:
 
 def _remark(notice: str, detail: str) -> dict[str, Any]:
     return {"time": timestamp(now()), "notice": notice, "detail": detail}
+
+
+def _elsewhere(host: str, folder: AttemptFolder) -> str:
+    return _ELSEWHERE.format(host or "another machine", folder.run_id)
 
 
 def _folder_missing(folder: AttemptFolder) -> dict[str, Any]:

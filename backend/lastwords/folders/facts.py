@@ -119,6 +119,7 @@ CHILD: Form = {
     "recorder": _PROCESS,
     "startedAt": _MOMENT,
     "controlGroup": {"memory": _PATH, "unified": _PATH},
+    "host": {"name": _TEXT, "machine": _TEXT},
 }
 BEFORE: Form = {"files": _OBJECT}
 RESULT: Form = {
@@ -130,6 +131,7 @@ RESULT: Form = {
     ),
     "signal": _if_told(Kind("a signal's name", _is_signal)),
     "lost": _if_told(_REASON),
+    "givenUpBy": _TEXT,
     "stop": STOP,
     "launchError": {"message": _WORDS, "errno": _TEXT},
     "oom": {

@@ -10,7 +10,7 @@ from typing import Any
 
 from lastwords.basics import timestamp_from_unix
 from lastwords.folders.attempt import AttemptFolder, write_once
-from lastwords.recording import processes
+from lastwords.recording import hosts, processes
 from lastwords.recording.kept_file import KeptFile, identity_of
 from lastwords.recording.startup import Started
 
@@ -25,6 +25,7 @@ def note_child(folder: AttemptFolder, started: Started) -> dict[str, Any]:
     moment = timestamp_from_unix(started.moment)
     fact = child.to_json() | {"recorder": own.to_json(), "startedAt": moment}
     fact["controlGroup"] = started.group
+    fact["host"] = hosts.this_host()
     fact["log"] = list(identity_of(os.fstat(started.log)))
     write_once(folder.child, fact)
     return fact

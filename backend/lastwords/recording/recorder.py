@@ -35,7 +35,7 @@ from lastwords.folders.attempt import (
     write_once,
 )
 from lastwords.folders.facts import read_child, read_spec
-from lastwords.recording import processes
+from lastwords.recording import hosts, processes
 from lastwords.recording.kept_file import identity_of
 from lastwords.recording.pump import NAME as PUMP
 
@@ -172,7 +172,11 @@ def request_stop(
     fact = None
     with suppress(UnreadableFact):  # its recorder, which still lives, finds the note
         fact = read_child(folder)
-    if fact is None or processes.is_alive(processes.Identity.from_json(fact)):
+    if (
+        fact is None
+        or hosts.elsewhere(fact, folder.path) is not None  # where its recorder finds the note
+        or processes.is_alive(processes.Identity.from_json(fact))
+    ):
         note = {"by": by, "at": timestamp(now()), "reason": reason, "signal": signal_number}
         with suppress(OSError):  # a disk that takes no note must not keep a run from being stopped
             write_once(folder.stop, note)

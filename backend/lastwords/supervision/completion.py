@@ -109,6 +109,9 @@ def _judge(
 def _why_lost(reason: str, result: Mapping[str, Any]) -> str | None:
     if damage := result.get("damage"):
         return f"How it ended is not known: {damage}."
+    if reason == "given_up":
+        by = result.get("givenUpBy")
+        return f"Called lost by {by}: it was started on another machine, out of sight."
     return _LOST.get(reason)
 
 

@@ -142,6 +142,28 @@ class Supervisor(Deleter):
             self.on_change()
         return self.store.run(run_id)
 
+    def give_up(self, run_id: str, by: str) -> Run:
+        """Call a run lost that was started on another machine: of those nothing is known here.
+
+        Raises: RunNotFound; WrongStatus, if it is not running, or runs on this machine.
+        """
+        run = self.store.run(run_id)
+        if run.status != Status.RUNNING:
+            raise WrongStatus(f"{run_id} is {run.status}; only a running run can be called lost")
+        folder = self.folder(run)
+        if not self.executor.is_out_of_sight(folder):
+            raise WrongStatus(f"{run_id} runs on this machine, which sees how it ends; cancel it")
+        result = {
+            "startedAt": run.started_at,
+            "finishedAt": timestamp(now()),
+            "logBytes": folder.log_size,
+            "lost": "given_up",
+            "givenUpBy": by,
+        }
+        runfolder.write_once(folder.result, result)
+        self.settle()
+        return self.store.run(run_id)
+
     def _withdraw(self, run: Run, by: str) -> None:
         """Remove a run from the queue, if it is still in it."""
         note = {"by": by, "at": timestamp(now()), "reason": "withdrawn", "signal": None}
