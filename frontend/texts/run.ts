@@ -103,6 +103,8 @@ export const reasonNames: Record<string, string> = {
   host_rebooted: 'host restarted',
   given_up: 'called lost by a person',
   timeout: 'time limit reached',
+  stopped_by_scheduler: 'stopped by the scheduler',
+  launcher_gone: 'stopped: what had started it was killed',
   log_quota: 'log size limit reached',
   launch_failed: 'could not be started',
 }

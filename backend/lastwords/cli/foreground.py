@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lastwords.cli.echo import Echo, Waiting, warn
+from lastwords.cli.schedulers import scheduler
 from lastwords.config import Config
 from lastwords.folders import runfolder
 from lastwords.folders.runfolder import AttemptFolder
@@ -254,6 +255,7 @@ def _spec_fact(config: Config, folder: AttemptFolder, recording: Recording) -> d
         "nonce": os.urandom(16).hex(),
         "createdAt": timestamp(now()),
         "triggeredBy": SHELL,
+        **({"tether": True} if scheduler() else {}),
         **config.limits,
         **recording.asked,
     }
@@ -262,16 +264,27 @@ def _spec_fact(config: Config, folder: AttemptFolder, recording: Recording) -> d
 def _pass_on_signals(folder: AttemptFolder) -> list[str]:
     """A signal to us is a stop of the run, noted before it is passed on; a second one is force.
 
+    SIGTERM under a scheduler is the scheduler's, whose grace may be shorter than ours.
+
     Returns: the names of those that came, so far.
     """
     came: list[str] = []
 
+    def pass_on(by: str, reason: str, number: int) -> None:
+        with suppress(LastwordsError, OSError):
+            recorder.request_stop(folder, by, reason=reason, signal_number=number)
+
     def stop(number: int, _frame: object) -> None:
         name = processes.signal_name(number)
         came.append(name)
-        by = f"{name} at the command line"
-        with suppress(LastwordsError, OSError):
-            recorder.request_stop(folder, by, reason="stopped_by_user", signal_number=number)
+        known = scheduler() if number == signal.SIGTERM and len(came) == 1 else None
+        if known is None:
+            pass_on(f"{name} at the command line", "stopped_by_user", number)
+            return
+        pass_on(*known.whose(name), number)
+        if grace := known.grace():
+            signal.signal(signal.SIGALRM, lambda *_: pass_on(known.name, "stopped_by_scheduler", 9))
+            signal.setitimer(signal.ITIMER_REAL, grace)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup stays nohup
@@ -305,10 +318,8 @@ def _exit_code(recording: Recording, result: Mapping[str, Any], shown: Mapping[s
     return 0
 
 
-def command_facts(
-    name: str | None, expect: Sequence[str], keeps_children: bool = False
-) -> dict[str, Any]:
-    """What spec.json says of somebody's own command."""
+def command_facts(name: str | None, expect: Sequence[str], **flags: bool) -> dict[str, Any]:
+    """What spec.json says of somebody's own command, with the flags that are set."""
     shown = None if name is None else as_text(name)
-    more = {"keepChildren": True} if keeps_children else {}
+    more = {flag: True for flag, is_set in flags.items() if is_set}
     return {"kind": COMMAND, "name": shown, "expect": list(expect), "spec": {}, **more}

@@ -48,6 +48,11 @@ _tty_option = click.option(
     help="Leave processes that the command started and left behind.",
 )
 @_tty_option
+@click.option(
+    "--tether",
+    is_flag=True,
+    help="Stop COMMAND if this is killed, as always under Slurm and Ray.",
+)
 @as_json_option
 @home_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -57,6 +62,7 @@ def run(
     quiet: bool,
     keeps_children: bool,
     tty: str,
+    tether: bool,
     as_json: bool,
     home: Path | None,
     command: Sequence[str],
@@ -67,7 +73,7 @@ def run(
     """
     from lastwords.cli import foreground
 
-    asked = foreground.command_facts(name, expect, keeps_children)
+    asked = foreground.command_facts(name, expect, keepChildren=keeps_children, tether=tether)
     shown = _echo_to(quiet, as_json), as_json, _on_terminal(tty, quiet or as_json or keeps_children)
     recording = foreground.Recording(command, asked, *shown)
     try:

@@ -113,6 +113,7 @@ SPEC: Form = {
     "maxLogBytes": _if_told(_SIZE),
     "resumesFrom": _COUNT,
     "keepChildren": _FLAG,
+    "tether": _FLAG,
     "spec": {"baseModel": _TEXT, "trainingType": _TEXT},
 }
 CHILD: Form = {

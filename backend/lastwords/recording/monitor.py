@@ -82,6 +82,7 @@ class Recorder:
         grace = spec.get("graceSeconds")
         self.grace = GRACE_SECONDS if grace is None else float(grace)
         self.keeps_children = spec.get("keepChildren") is True
+        self.tether = end_to if spec.get("tether") is True else None
         self.time_limit: float | None = spec.get("timeLimitSeconds")
         group = ControlGroup.from_json(started.group)
         self.oom = OomWatch(group, started.host_kills, started.kernel_log)
@@ -171,9 +172,13 @@ class Recorder:
         poller.register(self.wake, select.POLLIN)
         with suppress(OSError):  # without one its end is seen a tick later
             poller.register(os.pidfd_open(pid), select.POLLIN)
+        if self.tether is not None:
+            poller.register(self.tether, 0)  # POLLERR, once nobody can read the pipe any more
         while True:
             with suppress(OSError):
-                poller.poll(TICK_SECONDS * 1000)
+                if any(ready == self.tether for ready, _ in poller.poll(TICK_SECONDS * 1000)):
+                    poller.unregister(self.tether or -1)
+                    self._stop("the end of what had started it", "launcher_gone")
                 os.read(self.wake, 512)
             self._mark_time()
             self._reap()  # before a stop that came after the end could be taken for its reason
@@ -192,8 +197,13 @@ class Recorder:
             self._find_stop()
         if self.time_limit and time.monotonic() - self.started.clock > self.time_limit:
             stop = Stop("time limit", "timeout")
-        if stop and not self.stops:
-            self._note_stop(stop.by, stop.reason)  # kept in mind too: its disk may be gone
+        if stop:
+            self._stop(stop.by, stop.reason)
+
+    def _stop(self, by: str, reason: str) -> None:
+        """Stop it ourselves, unless it is being stopped already."""
+        if not self.stops:
+            self._note_stop(by, reason)  # kept in mind too: its disk may be gone
             self.stops += 1
 
     def _find_stop(self) -> None:

@@ -86,7 +86,7 @@ def _judge(
     if stop and stop.get("reason") == "withdrawn":
         sentence = f"Removed from the queue by {stop['by']} before it started."
         return Outcome(Status.CANCELLED, "stopped_by_user"), sentence
-    if stop and (limited := _limited(str(stop.get("reason")), spec, result)):
+    if stop and (limited := _limited(stop, spec, result)):
         reason, sentence = limited
         return Outcome(Status.FAILED, reason, code, signal), sentence
     if stop and not _finished_anyway(code, facts, spec):
@@ -116,11 +116,14 @@ def _why_lost(reason: str, result: Mapping[str, Any]) -> str | None:
 
 
 def _limited(
-    reason: str, spec: Mapping[str, Any], result: Mapping[str, Any]
+    stop: Mapping[str, Any], spec: Mapping[str, Any], result: Mapping[str, Any]
 ) -> tuple[str, str] | None:
-    """Reason and sentence for a run that the recorder ended."""
+    """Reason and sentence for a run that a limit ended."""
+    reason, by = str(stop.get("reason")), stop.get("by")
     if reason == "timeout":
         limit = spec.get("timeLimitSeconds")
+        if limit is None:  # a scheduler's own
+            return reason, f"Stopped by {by}."
         return reason, f"Stopped: it ran longer than its time limit of {limit} s."
     if reason == "log_quota":
         limit = spec.get("maxLogBytes")

@@ -40,6 +40,8 @@ _REASONS = {
     "nan_weights": ("numeric.nan", "The adapter it wrote holds NaN or infinity"),
     "nan_loss": ("numeric.nan", "The loss became NaN or infinite"),
     "stopped_by_user": ("process.signal", "Stopped by a user"),
+    "stopped_by_scheduler": ("process.signal", "Stopped by the scheduler"),
+    "launcher_gone": ("process.signal", "Stopped: what had started it was killed"),
     "stop_forced": ("process.signal", "Stopped by a user, by force"),
 }
 _LAUNCH = {

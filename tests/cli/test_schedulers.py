@@ -1,0 +1,140 @@
+"""Runs under a scheduler: they end with their job, and say who ended them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.cli.kit import PYTHON, cli, latest
+from tests.real import clean_environment, result_of, says, until
+
+from lastwords.folders.attempt import AttemptFolder
+from lastwords.recording import processes, recorder
+
+SLURM = {"SLURM_JOB_ID": "4711"}
+# Lines of scontrol(1) of Slurm 22.05.
+TIME_LIMIT = "JobId=4711 JobName=train UserId=ada(1000) JobState=COMPLETING Reason=TimeLimit"
+CANCELLED = "JobId=4711 JobName=train UserId=ada(1000) JobState=COMPLETING Reason=None"
+CONFIG = "KillOnBadExit           = 0\nKillWait                = {} sec\n"
+IGNORES = "trap '' TERM; echo ready; while :; do sleep 0.1; done"
+
+
+@pytest.fixture
+def scontrol(tmp_path: Path) -> Path:
+    """A folder for PATH with an scontrol that answers with the files beside it."""
+    folder = tmp_path / "slurm"
+    folder.mkdir()
+    program = folder / "scontrol"
+    program.write_text(f'#!/bin/sh\ncat "{folder}/$2"\n')
+    program.chmod(0o755)
+    (folder / "job").write_text(CANCELLED)
+    (folder / "config").write_text(CONFIG.format(30))
+    return folder
+
+
+@contextmanager
+def recorded(
+    home: Path, script: str, *options: str, **environment: str
+) -> Iterator[tuple[subprocess.Popen[bytes], AttemptFolder]]:
+    """A shell script under `lastwords run`, which has said `ready`."""
+    command = ["run", "--home", str(home), *options, "--", "sh", "-c", script]
+    with subprocess.Popen(
+        [PYTHON, "-m", "lastwords", *command],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=clean_environment(**environment),
+        start_new_session=True,
+    ) as process:
+        try:
+            until(lambda: any(home.glob("runs/*/1/child.json")))
+            says(latest(home), b"ready")
+            until(lambda: any(home.glob("audit/*.jsonl")))  # written once the run is listed
+            yield process, latest(home)
+        finally:
+            process.kill()
+
+
+def shown(home: Path) -> tuple[str, str]:
+    done = cli(home, "show", "latest", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    return found["status"], found["reason"]
+
+
+def with_path(folder: Path) -> dict[str, str]:
+    return SLURM | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+def test_under_a_scheduler_a_run_ends_when_its_launcher_is_killed(home: Path) -> None:
+    with recorded(home, "echo ready; exec sleep 600", **SLURM) as (launcher, folder):
+        launcher.kill()
+        begun = time.monotonic()
+        stop = result_of(folder)["stop"]
+        assert time.monotonic() - begun < 5
+    assert stop["reason"] == "launcher_gone"
+    until(lambda: not recorder.strays(folder))
+    assert shown(home) == ("cancelled", "launcher_gone")
+
+
+def test_a_tether_that_was_asked_for_holds_without_a_scheduler(home: Path) -> None:
+    with recorded(home, "echo ready; exec sleep 600", "--tether") as (launcher, folder):
+        launcher.kill()
+        assert result_of(folder)["stop"]["reason"] == "launcher_gone"
+
+
+def test_at_a_shell_a_run_outlives_its_launcher(home: Path) -> None:
+    with recorded(home, "echo ready; sleep 2; echo done") as (launcher, folder):
+        launcher.kill()
+        assert result_of(folder)["exitCode"] == 0
+    assert folder.log.read_bytes() == b"ready\ndone\n"
+
+
+def test_a_stop_by_slurm_is_slurm_s(home: Path, scontrol: Path) -> None:
+    with recorded(home, "echo ready; exec sleep 600", **with_path(scontrol)) as (launcher, folder):
+        launcher.send_signal(signal.SIGTERM)
+        assert result_of(folder)["stop"]["by"] == "SIGTERM from Slurm job 4711"
+        assert launcher.wait(10) == 128 + signal.SIGTERM
+    assert shown(home) == ("cancelled", "stopped_by_scheduler")
+
+
+def test_a_time_limit_of_slurm_is_a_time_out(home: Path, scontrol: Path) -> None:
+    (scontrol / "job").write_text(TIME_LIMIT)
+    with recorded(home, "echo ready; exec sleep 600", **with_path(scontrol)) as (launcher, folder):
+        launcher.send_signal(signal.SIGTERM)
+        result_of(folder)
+        launcher.wait(20)
+    assert shown(home) == ("failed", "timeout")
+    why = json.loads(cli(home, "explain", "latest", "--json").stdout)
+    assert why["cause"] == "process.timeout"
+
+
+def test_a_ctrl_c_under_slurm_is_the_user_s(home: Path, scontrol: Path) -> None:
+    with recorded(home, "echo ready; exec sleep 600", **with_path(scontrol)) as (launcher, folder):
+        launcher.send_signal(signal.SIGINT)
+        assert result_of(folder)["stop"]["by"] == "SIGINT at the command line"
+
+
+def test_what_ignores_sigterm_is_killed_before_slurm_kills_us(home: Path, scontrol: Path) -> None:
+    (scontrol / "config").write_text(CONFIG.format(4))
+    with recorded(home, IGNORES, **with_path(scontrol)) as (launcher, folder):
+        begun = time.monotonic()
+        launcher.send_signal(signal.SIGTERM)
+        result = result_of(folder)
+        assert 1.5 < time.monotonic() - begun < 6  # our own grace is 10 s
+    assert result["forced"] and result["stop"]["reason"] == "stopped_by_scheduler"
+
+
+def test_an_scontrol_that_does_not_answer_holds_no_stop_up(home: Path, scontrol: Path) -> None:
+    (scontrol / "scontrol").write_text("#!/bin/sh\nexec sleep 60\n")
+    with recorded(home, "echo ready; exec sleep 600", **with_path(scontrol)) as (launcher, folder):
+        launcher.send_signal(signal.SIGTERM)
+        assert result_of(folder)["stop"]["by"] == "SIGTERM from Slurm job 4711"
+        known = recorder.recorder_identity(folder)
+        until(lambda: known is None or not processes.is_alive(known))
