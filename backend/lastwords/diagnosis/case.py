@@ -58,7 +58,7 @@ class Case:
     def headline(self) -> str:
         """The line for the title; empty where the log holds none."""
         if self.block is not None:
-            return self.block.final.headline or _cut_off(self.block)
+            return self.block.headline or _cut_off(self.block)
         return self.report.headline if self.report is not None else ""
 
     @property
@@ -75,13 +75,18 @@ class Case:
 
     @cached_property
     def parts(self) -> list[Part]:
-        """The exceptions of the fatal error that may be its root, oldest first."""
-        found = asked(self.block) if self.block is not None else []
+        """The exceptions of the fatal error that may be its root, oldest first; C++'s too."""
+        found = asked(self.block) if self.block is not None else self._thrown
         found = found if len(found) <= 2 * ASKED else found[:ASKED] + found[-ASKED:]
         if sum(len(part.said) for part in found) > SAID_AT_MOST:
             for part in found:
                 part.said = part.said[: SAID_AT_MOST // len(found)]
         return found
+
+    @property
+    def _thrown(self) -> list[Part]:
+        thrown = self.report.thrown if self.report is not None else None
+        return [thrown] if thrown is not None else []
 
     @cached_property
     def said(self) -> str:

@@ -153,6 +153,8 @@ def by_launcher(case: Case) -> Finding | None:
     """What a scheduler, launcher or shell wrote last, where nothing else failed before it."""
     if case.block is not None and not _interrupted(case):
         return None
+    if case.report is not None and (case.report.thrown or case.report.kind == "raised"):
+        return None
     stated = case.report.lines if case.report is not None and case.report.kind == "stated" else ()
     lines = [line for line in stated or case.tail[-_LAST:] if line.text.strip()]
     if not case.failed and history.ended_well(lines[-3:]):

@@ -57,13 +57,27 @@ _BY_EXIT_CODE = {
     126: ("disk.permission", "Permission denied: the command is not executable"),
     127: ("deps.missing", "Command not found"),
 }
+_USED_NONE = re.compile(
+    r"^'NoneType' object (?:has no attribute|is not (?:callable|subscriptable|iterable))|"
+    r"^(?:argument of type|unsupported operand type[^\n]{0,40}) '?NoneType'?|got NoneType\b"
+)
+_SAID_ABOVE = 16  # lines
+_GIVES_NONE = frozenset(
+    "model.gated model.not_found model.corrupt model.cache_unreadable deps.missing data.empty "
+    "data.malformed disk.permission network.unreachable".split()
+)
 _NOTHING = re.compile(r"(?i)\b(?:no|not|nothing|never)\b|n't\b")
 _WELL = re.compile(
     r"(?i)\b(?:success(?:ful(?:ly)?)?|finished|complete[d]?|done|[1-9]\d* passed|written|wrote|"
     r"saved|"
     r"reached|ready|all ok)\b"
 )
-_OF_OTHERS = {"foreign": "An error in the code", "tests": "A test failed"}
+_OF_OTHERS = {
+    "foreign": "An error in the code",
+    "raised": "An error in the code",
+    "tests": "A test failed",
+}
+_IN_WORDS = ("lines", "foreign", "raised", "terminate")
 _USAGE = next(rule for rule in RULES if rule.name == "usage")
 _UNWRITTEN = next(rule for rule in RULES if rule.name == "nothing-produced")
 _UNTRAINED = next(rule for rule in RULES if rule.name == "trained-on-nothing")
@@ -193,6 +207,21 @@ def _broke_off(case: Case) -> bool:
     return history.broke_off(case.tail) and not history.ended_well(case.tail)
 
 
+def _by_words_above_none(case: Case) -> Finding | None:
+    """What a library said directly above, where it returned None and the program went on with it.
+
+    A warning there is only believed where it names a cause for which things come back as None.
+    """
+    if case.block is None or not any(
+        _USED_NONE.search(part.said[:200]) for part in case.parts[-1:]
+    ):
+        return None
+    above = history.since_progress(lines_before(case.log, case.block.start, _SAID_ABOVE))
+    said = [line for line in above if line.text.strip()]
+    found = _by_lines(case, said, tail=False)
+    return found if found is not None and found.cause in _GIVES_NONE else None
+
+
 def _by_exceptions(case: Case) -> Finding | None:
     return _root_of(case, case.parts)
 
@@ -255,6 +284,11 @@ def _by_report(case: Case) -> Finding | None:
         return None
     if kind == "usage":
         return _USAGE.guess(case, tuple(lines[-1:]))
+    if kind == "terminate" and case.report.thrown is not None:
+        advice = advise(case, own_text("of-thrown").todo, {})
+        return Finding(
+            "code.error", "Uncaught C++ exception", "unknown", tuple(lines[:2]), (), advice
+        )
     known = _BY_KIND.get(kind)
     if known is None:
         return None
@@ -294,7 +328,7 @@ def _by_lines(case: Case, lines: list[Line], tail: bool) -> Finding | None:
 def _by_own_words(case: Case) -> Finding | None:
     """What the program itself says in plain words, where no rule knows the failure."""
     lines = _saying(case.report) if case.report is not None else []
-    if case.report is not None and case.report.kind not in ("lines", "foreign", "terminate"):
+    if case.report is not None and case.report.kind not in _IN_WORDS:
         return None
     for part in (part for part in case.parts if put_in_words(part)):
         for rule in WORDING:
@@ -349,5 +383,12 @@ def _said_by_launcher(case: Case) -> Finding | None:
 
 
 _OF_HEALTH = (_by_reason, _said_by_launcher, _healthy)
-_OF_WORDS = (_by_exceptions, _by_words_before, _by_report, _by_mentioned, _by_own_words)
+_OF_WORDS = (
+    _by_exceptions,
+    _by_words_above_none,
+    _by_words_before,
+    _by_report,
+    _by_mentioned,
+    _by_own_words,
+)
 _OF_THE_END = (_by_last_lines, _by_ending)
