@@ -67,8 +67,12 @@ _PASSED_ON = re.compile(
     r"^(?:srv +)?(?:(?=\w*_)\w+|main|operator|error)(?:\(\))?: "
     r"[^\n]*\b(?:failed|error|unable|cannot|out of memory|cleaning up)\b"
 )
+_DETAIL = re.compile(
+    r"^\s+Exit Code: +\d|^[\w./\\-]{1,300}\.(?:cuh?|cpp|cc|c|h|hpp|m|mm|hip):\d+: [A-Za-z]"
+)
 _LISTED = re.compile(r"^(?:\s+\S|[-*•] )")
 _LIST_AT_MOST = 40
+_DETAILS_AT_MOST = 8
 _LAUNCHER = re.compile(r"^[WEI]\d{4} .*torch/distributed/")
 _LOGGED = re.compile(
     r"^(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|(?:INFO|WARNING|WARN|DEBUG)\b|\[(?:INFO|WARN)|"
@@ -126,6 +130,20 @@ def last_words(lines: list[Line]) -> Report:
         None,
         tuple(lines),
     )
+
+
+def end_of_details(lines: list[Line], said: Line) -> int:
+    """Where the details end that directly follow a line: deeper lines, a place in the code."""
+    below = [line for line in lines if line.start > said.start]
+    margin = len(said.text) - len(said.text.lstrip())
+    end = said.end
+    for line in below[:_DETAILS_AT_MOST]:
+        depth = len(line.text) - len(line.text.lstrip())
+        deeper = line.text.strip() and depth > margin and not _PROGRESS.search(line.text[:2000])
+        if not deeper and not _DETAIL.match(line.text[:2000]):
+            break
+        end = line.end
+    return end
 
 
 def last_error_lines(log: Log, said_by_exit: bool, end: int | None = None) -> Report | None:

@@ -37,7 +37,8 @@ _SHELL = re.compile(
 )
 _OTHERS = re.compile(
     r"\((?:raylet|autoscaler|(?:[\w.:<>-]{1,80} )?pid=\d+)[,) ]|[\w.-]{1,60}[-_]\d+ +\|"
-    r"|(?:[\w.]{1,40}=\S{1,80} )?level=\w|\[\d+\] *[+-] |Container \S+ |pod \"|[✗✘✖✔✓] "
+    r"|(?:[\w.]{1,40}=\S{1,80} )?level=\w|\[\d+\] *[+-] |Container \S+ |pod \"|[✗✘✖✔✓] |"
+    r"[\w@.:\\-]{1,80}\.(?:service|scope|slice): "
 )
 _OUTPUT_ANYWHERE = re.compile(
     r"(?:exit(?:ed)? (?:with )?(?:code|status)\b|loss[ =:]+\d|\.\.\.$|returned non-zero|it/s\]|"
@@ -55,7 +56,8 @@ _GOES_ON = re.compile(
     r"device-side|original|alternatively|otherwise|both|either|we|there|these|those|here|however|"
     r"so|then|than|after|before|be|is|are|was|were|has|have|can|could|may|might|must|should|"
     r"will|would|not|no|only|shape|dtype|traceback :|entry not found|revision not found|unexpected|"
-    r"pip3? install|conda install|size mismatch|background on this error|processed|field|"
+    r"[a-z][\w() ]{2,50}: [\d.]+ [kmgt]?i?b\b|pytorch limit \(|"  # an allocator's account
+    r"pip3? install|conda install|size mismatch|background on this error|processed|fields?|"
     r"required|value|key|keys|column)\b)",
     re.IGNORECASE,
 )
@@ -88,6 +90,7 @@ _OF_PARAGRAPHS = re.compile(
 )
 _LAST_PARAGRAPH = re.compile(r"^(?:Arguments received by |List of objects that could not )")
 _PROSE = re.compile(r"^[A-Z][\w`']*+ (?:[^\s=|]++ ){7}.*[.!?:]$")
+_GRAPH = "Graph execution error:"  # TensorFlow's: what failed, and where, are paragraphs
 _DEVICE = re.compile(r"(?:CUDA|HIP|NCCL|cuDNN|XPU|SYCL) error")
 _ASCEND = re.compile(r"^(?:\[ERROR\] \S+ \(PID:\d+, Device:-?\d+|E[A-Z]\d{4}: )")
 _BAR = re.compile(r"\d%\||it/s\]|s/it\]")
@@ -193,6 +196,7 @@ class Message:
         if not any(line.strip() for line in self.lines):
             return not is_output(text)
         is_text = not self.lines[0].strip()  # that begins on a line of its own
+        is_text = is_text or self.lines[0].startswith(_GRAPH)
         keeps = is_text or bool(_KEEPS_PARAGRAPHS.search(self.type)) or self._awaits_paragraph
         return keeps and not is_output(text)
 

@@ -38,6 +38,14 @@ _STATED = (
     ),
     (r"^KeyboardInterrupt$", r"^\^C$"),
 )
+_ENDED_JOB = re.compile(
+    r"^[\w./~ -]{1,200}: line \d+: +\d+ (?:Killed|Terminated|Segmentation fault|Aborted|Bus error|"
+    r"Illegal instruction|Floating point exception|Trace/breakpoint trap)\b"
+)
+"""How bash says that a signal ended what a script had started; a script may go on after it."""
+_TELLS_WHY = re.compile(r"(?i)oom|out of memory|\blimit|cancelled|preempt|evict")
+_NOTHING = re.compile(r"(?!)")
+_AFTER_JOB = 6  # lines
 _TABLE = tuple((re.compile(said), re.compile(beside)) for said, beside in _STATED)
 _RANK = re.compile(r"\[(?:rank|Rank |default)(\d+)\]")
 
@@ -51,6 +59,16 @@ def find_stated_end(log: Log) -> Report | None:
         for said, beside in _TABLE if bare else ():
             if said.search(text) or said.search(bare):
                 return _report(lines, number, said, beside)
+    return _ended_job(lines)
+
+
+def _ended_job(lines: list[Line]) -> Report | None:
+    full = [line for line in lines if line.text.strip()]
+    for number in range(len(full) - 1, max(-1, len(full) - 1 - _AFTER_JOB), -1):
+        if _TELLS_WHY.search(full[number].text[:2000]):
+            return None
+        if _ENDED_JOB.match(without_prefix(full[number].text[:2000])):
+            return _report(full, number, _NOTHING, _NOTHING)
     return None
 
 
