@@ -179,7 +179,7 @@ def read_case(log: Log, ending: Ending) -> Case:
 def _stated(case: Case) -> Report | None:
     """What a scheduler, a launcher or a driver states, if nothing tells more."""
     report = find_stated_end(case.log)
-    if report is None or not case.failed and history.lines_after(case.log, report.end) > 8:
+    if report is None or not case.failed and _goes_on(case.log, report):
         return None
     kind = case.report.kind if case.report is not None else ""
     if case.block is not None or kind == "terminate":
@@ -187,6 +187,10 @@ def _stated(case: Case) -> Report | None:
     if kind == "ranks" and not (case.report and case.report.headline.startswith("Signal ")):
         return None
     return report if kind in ("", "lines", "foreign", "ranks") else None
+
+
+def _goes_on(log: Log, report: Report) -> bool:
+    return history.lines_after(log, report.end) > 8 or history.went_on(log, report.end)
 
 
 def _killed(case: Case, ranks: RankReport) -> Report | None:

@@ -11,7 +11,8 @@ _INSTALLED = re.compile(
     r"/__autograph_generated_file|"
     r"^<(?:__array_function__|decorator-gen|attrs generated|eval_with_key|unknown)|"
     r"(?i:[\\/]Python\d*[\\/]Lib[\\/]|[\\/]Scripts[\\/][\w.-]+\.exe[\\/])|"
-    r"[\\/]lastwords[\\/]trainer[\\/]|/torch/(?:distributed|utils|multiprocessing|nn|_dynamo|_inductor)/|[\\/]Lib[\\/]"
+    r"[\\/]lastwords[\\/]trainer[\\/]|/torch/(?:distributed|utils|multiprocessing|nn|_dynamo|_inductor)/|[\\/]Lib[\\/]|"
+    r"(?i:\\(?:envs\\[^\\]+|(?:mini|ana)conda3?|miniforge3?|mambaforge)\\lib\\)"
 )
 _TYPED_IN = re.compile(r"^<(?:string|stdin|ipython|command-\d)")
 _LAUNCHER = re.compile(r"/bin/[\w.-]+$|^/tmp/torchinductor")

@@ -17,11 +17,11 @@ _OUTPUT = re.compile(
     r"CRITICAL)\b"
     r"|[IWEF]\d{4} |\[[IWEF]\d|\[W|wandb: |srun: |slurmstepd: |make: |Exception ignored |Error in "
     r"|\d+%\||(?>\S.*?\d%\|).*\d/\d|\{\"|\{['\"](?:loss|eval_|train_)|Exception in thread"
-    r"|\[rank\d+\]:|\*\*\*|Elapsed|real\t|user\t|sys\t|Command exited"
+    r"|\[rank\d+\]:|\*\*\*(?! (?:Begin|End) stack trace)|Elapsed|real\t|user\t|sys\t|Command exited"
     r"|Loading |Saving |Starting |Using |Epoch\b|epoch\b|Step\b|step\b|Training\b|Done\b|Cleaning"
     r"|Clos(?:ing|ed)\b|Exiting|Shutting|Finished|Uploading|Flush|Releas|bye|Goodbye|atexit|cleanup"
     r"|Sending process|Killing|terminate called|Fatal Python error|Aborted|Segmentation fault"
-    r"|Usage: |usage: |Sentry is |(?!FAILED: \[)(?:[A-Z_]{3,}:)"
+    r"|Usage: |usage: |Sentry is |(?!FAILED: \[|OMP: Hint)(?:[A-Z_]{3,}:)"
     r"|\[[\w. -]{2,30}\] \S|nohup:|exit (?:code|status)"
     r"|[\w./-]+\.py:\d+: \w*Warning|[\w./-]+:\d+: \w*Warning|/\S+:\d+: \w*Warning"
     r"|={3,}|-{20,}|#{3,}|\d+(?:\.\d+)?$|Traceback \(most"
@@ -56,6 +56,7 @@ _GOES_ON = re.compile(
     r"device-side|original|alternatively|otherwise|both|either|we|there|these|those|here|however|"
     r"so|then|than|after|before|be|is|are|was|were|has|have|can|could|may|might|must|should|"
     r"will|would|not|no|only|shape|dtype|traceback :|entry not found|revision not found|unexpected|"
+    r"\*\*\* (?:begin|end) stack trace|omp: hint|"
     r"[a-z][\w() ]{2,50}: [\d.]+ [kmgt]?i?b\b|pytorch limit \(|"  # an allocator's account
     r"pip3? install|conda install|size mismatch|background on this error|processed|fields?|"
     r"required|value|key|keys|column)\b)",
@@ -64,7 +65,8 @@ _GOES_ON = re.compile(
 _NEXT_PARAGRAPH = re.compile(
     r"^(?:[ \t]+\S|Cannot access gated|Repository Not Found|Entry Not Found|Revision Not Found|"
     r"Compile with|Exception raised from|frame #|Check ?out your|Check the documentation|"
-    r"from user code|Set TORCHDYNAMO|Original Traceback|-- Process|If (?:this|you)|"
+    r"\[(?:start|end) of |Resolved plan until|from user code|Set TORCHDYNAMO|Original Traceback|"
+    r"-- Process|If (?:this|you)|"
     r"You can suppress|For more info|For debugging|Access to model|Invalid username|"
     r"IMPORTANT: PLEASE|Importing the numpy|We have compiled|Please note|and make sure|"
     r"Original error was|Note: this error|C\+\+ CapturedTraceback|Last error|Device-side|"
@@ -83,7 +85,7 @@ _NEXT_PARAGRAPH = re.compile(
 _KEEPS_PARAGRAPHS = re.compile(
     r"(?:ValidationError|UnpicklingError|HfHubHTTPError|RepositoryNotFoundError|GatedRepoError|"
     r"EntryNotFoundError|RevisionNotFoundError|BadRequestError|SettingsError|DistributedError|"
-    r"DistBackendError|TerminatedWorkerError|XlaRuntimeError|JaxRuntimeError)$|\berrors_impl\."
+    r"DistBackendError|ColumnNotFoundError|TerminatedWorkerError|XlaRuntimeError|JaxRuntimeError)$|\berrors_impl\."
 )
 _OF_PARAGRAPHS = re.compile(
     r"^(?:Exception encountered when calling |A total of \d+ objects could not be \w+)"

@@ -22,6 +22,7 @@ from lastwords.diagnosis.lines import (
     read_lines,
     start_of_line,
 )
+from lastwords.diagnosis.prefixes import without_prefix
 from lastwords.diagnosis.traceback_syntax import Part, frame_of
 
 TAIL = 64 << 10
@@ -58,6 +59,8 @@ _CHECK = re.compile(
     r"^F\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] \S"
 )
 _CHECK_MORE = re.compile(r"^\*\*\* Check failure stack trace|^\s+@ ")
+_STOPS_CHECK = re.compile(r"^(?:\*\*\* |Fatal Python|Aborted|[EWIF]\d{4} |\s+@ )")
+_CHECK_AT_MOST = 12  # lines of a message that glog logs as fatal
 _LOGGED_BY_GLOG = re.compile(r"^E\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] ")
 _AFTER_CHECK = re.compile(r"\b(?:Aborted|core dumped)\b|^\s*$")
 _USAGE_AT_MOST = 400  # lines
@@ -88,8 +91,8 @@ def find_reports(log: Log) -> list[Report]:
     """Every kind of report that the log holds, those that prove most first."""
     finders: tuple[Callable[[Log], Report | None], ...] = (
         _terminate,
-        _fault,
         _check,
+        _fault,
         _usage,
         _error_box,
         _syntax,
@@ -188,11 +191,20 @@ def _check(log: Log) -> Report | None:
     first = end = next(found, -1)
     if first < 0:
         return None
-    while end + 1 < len(lines) and _CHECK_MORE.match(lines[end + 1].text):
+    is_glog = lines[first].text.startswith("F")
+    while end + 1 < len(lines) and (
+        _CHECK_MORE.match(lines[end + 1].text)
+        or (
+            is_glog and end - first < _CHECK_AT_MOST and not _STOPS_CHECK.match(lines[end + 1].text)
+        )
+    ):
         end += 1
-    if not all(_AFTER_CHECK.search(line.text) for line in lines[end + 1 :]):
+    after = (line.text for line in lines[end + 1 :])
+    if not all(_AFTER_CHECK.search(text) or _DUMP.match(text) for text in after):
         return None
-    headline = lines[first].text.strip()
+    while not lines[end].text.strip():
+        end -= 1
+    headline = without_prefix(lines[first].text)
     while first > 0 and _LOGGED_BY_GLOG.match(lines[first - 1].text):
         first -= 1
     taken = lines[first : end + 1]

@@ -34,9 +34,9 @@ RELATIONS = {
     "During handling of the above exception, another exception occurred:": "context",
 }
 WORKER_TRACEBACK = re.compile(r"(?:^|\.)_?RemoteTraceback$")
-CARRIES = re.compile(r"^ray::|^in user code:$")
+CARRIES = re.compile(r"^(?:\[\d+m)?ray::|^in user code:$")
 """What a message begins with whose stack follows without a header."""
-_PASSES_ON = re.compile(r"\bDatasetGenerationError$")
+_PASSES_ON = re.compile(r"\b(?:DatasetGenerationError|UserCodeException)$")
 _WORKER_EXITED = re.compile(r"DataLoader worker \(pid\(s\) [\d, ]+\) exited unexpectedly")
 _WORKER_WITHOUT_SHM = re.compile(r"DataLoader worker \(pid \d+\) is killed by signal: Bus error")
 _REMOTE = re.compile(r"\bRayTaskError\(")  # its message is the traceback of the worker

@@ -1,4 +1,4 @@
-"""A native library that could not be loaded, said in one line before the program ends.
+"""A native library that could not be loaded, or twice, said in one line before the program ends.
 
 CUDA's libraries call abort() when a part of them is missing, and the loader ends a program before
 it starts: what they say is the failure, and not the signal. A program that goes on without the
@@ -21,10 +21,10 @@ UNLOADED = (
     r"^dyld(?:\[\d+\])?: Library not loaded: (?P<dyld>" + _LIBRARY + r")"
 )
 """What is said of a library that could not be loaded; its name in one of the groups."""
-_UNLOADED = re.compile(UNLOADED)
+_UNLOADED = re.compile(rf"{UNLOADED}|^OMP: Error #\d+: ")
 _MORE = re.compile(
     r"^(?:Invalid handle\. Cannot load symbol|Please make sure \S+ is in your library path|"
-    r"Error: lib[\w.]+: cannot open|  (?:Referenced from|Reason): )"
+    r"Error: lib[\w.]+: cannot open|OMP: (?:Hint|Warning) |  (?:Referenced from|Reason): )"
 )
 _ENDED = re.compile(
     r"\b(?:Aborted|core dumped|abort|IOT instruction|SIGABRT|exit(?:ed)? (?:with )?(?:code|status))"

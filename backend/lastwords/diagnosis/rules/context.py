@@ -62,6 +62,7 @@ _MARKS = {
     "spacy": "spacy",
     "timm": "timm",
     "diffusers": "diffusers",
+    "webdataset": "webdataset",
     "datasets": "/datasets/|datasets.exceptions|load_dataset",
     "keras": "/keras/|keras.",
     "tensorflow": "tensorflow",

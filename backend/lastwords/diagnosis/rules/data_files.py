@@ -29,6 +29,17 @@ RULES = [
         fill=lambda values, case: {"folder_of_image": folder_of(values.get("image", ""))},
     ),
     Rule(
+        name="column-not-found",
+        cause="data.malformed",
+        says=r"unable to find column \"(?P<key>[^\"\n]{1,120})\"(?:; valid columns: "
+        r"(?P<columns>\[[^\]\n]{1,600}\]))?|"
+        r"Referenced column \"(?P<referenced>[^\"\n]{1,120})\" not found|"
+        r"No match for FieldRef\.Name\((?P<field>[^)\n]{1,120})\)",
+        fill=lambda values, case: {
+            "key": next(filter(None, map(values.get, ("key", "referenced", "field"))), "")
+        },
+    ),
+    Rule(
         name="columns-of-r-missing",
         cause="data.malformed",
         says=r"undefined columns selected|columns? that do(?:n't|es not|esn't) exist|"

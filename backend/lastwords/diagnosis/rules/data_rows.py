@@ -131,6 +131,12 @@ RULES = [
         plain=True,
     ),
     Rule(
+        name="one-class-only",
+        cause="data.malformed",
+        says=r"Target contains only one unique value|(?:data|y_true|y|it) contains? (?:only )?"
+        r"(?:one|1) class|Only one class (?:is )?present|at least 2 classes in the data",
+    ),
+    Rule(
         name="columns-of-other-types",
         cause="data.malformed",
         types=r"^(?:ValueError|TypeError)$",
@@ -146,9 +152,7 @@ RULES = [
         cause="data.malformed",
         types=r"^KeyError$",
         says=r"^[\"']?(?P<key>.+?)[\"']?$",
-        where=r"[\\/]datasets[\\/]arrow_dataset\.py _?(?:map|apply_function|_map_single|"
-        r"iter_outputs)|"
-        r"[\\/]datasets[\\/]formatting[\\/]",
+        where=r"[\\/]datasets[\\/]formatting[\\/][^\n]*\Z",
         plain=False,
     ),
     Rule(

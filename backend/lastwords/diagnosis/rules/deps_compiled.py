@@ -56,6 +56,23 @@ RULES = [
         r"has no attribute '?(?:extension|_register_fake)\b",
     ),
     Rule(
+        name="torchcodec-not-loaded",
+        over_root=True,
+        cause="deps.incompatible",
+        says=r"Could not load libtorchcodec",
+    ),
+    Rule(
+        name="two-openmp",
+        cause="deps.incompatible",
+        says=r"OMP: Error #15|multiple copies of the OpenMP runtime",
+    ),
+    Rule(
+        name="cudnn-too-old",
+        cause="deps.incompatible",
+        says=r"Loaded runtime CuDNN library: (?P<have>[\d.]+) but source was compiled with: "
+        r"(?P<want>[\d.]+)",
+    ),
+    Rule(
         name="libstdc++-too-old",
         cause="deps.incompatible",
         says=r"(?P<wanted>(?:GLIBCXX|CXXABI)_[\d.]+)'? not found",

@@ -89,6 +89,19 @@ RULES = [
         says=r"Lantern is not loaded|\binstall_torch\(\)",
     ),
     Rule(
+        name="gym-namespace",
+        cause="deps.missing",
+        says=r"Namespace (?P<namespace>\w+) not found|"
+        r"Environment `(?P<environment>[\w./-]+)` doesn't exist",
+        fill=lambda values, case: {"atari": "ale-py" if values.get("namespace") == "ALE" else ""},
+    ),
+    Rule(
+        name="tokenizer-converter",
+        cause="deps.missing",
+        says=r"Converting from SentencePiece and Tiktoken failed|"
+        r"[Nn]eed to have sentencepiece or tiktoken installed",
+    ),
+    Rule(
         name="no-kernel",
         cause="deps.missing",
         says=r"No such kernel named (?P<kernel>[\w.-]+)",

@@ -64,6 +64,12 @@ _ENDS = (
         r"has exceeded the maximum execution time of",
     ),
     Ended(
+        "ended-runner-stopped",
+        "process.signal",
+        r"The runner has received a shutdown signal|^(?:\S+ )?##\[error\]The operation was "
+        r"canceled",
+    ),
+    Ended(
         "ended-session-ram",
         "memory.host_oom",
         r"session crashed after using all available RAM",

@@ -53,6 +53,8 @@ RULES = [
         r"Cuda failure \d* ?'out of memory'|\bGPU(?: \d+)? (?:is |ran |runs )?out of memory|"
         r"OutOfMemoryError: CUDA|"
         r"Out of GPU memory trying|Out of memory on device|\[metal::malloc\]|"
+        r"kIOGPUCommandBufferCallbackErrorOutOfMemory|Free memory on device [^\n]{0,80}less than "
+        r"desired GPU|"
         r"ErrorOutOfDeviceMemory|[Dd]evice memory allocation of size \d+ failed|"
         r"(?:cuda|hip)Malloc\w* failed: out of memory|allocate (?:CUDA|ROCm|HIP|Vulkan)\d* buffer|"
         r"[Rr]an out of memory in memory space (?:hbm|vmem)|synMalloc|rtMalloc\w*[^\n]{0,60}fail|"
@@ -74,7 +76,8 @@ RULES = [
         r" event)|OOMKilled|"
         r"oom_kill event|Memory cgroup out of memory|OOM[- ]?[Kk]ill|out-of-memory handler|"
         r"Some of your processes may have been killed by the cgroup|exceeded (?:job )?memory limit|"
-        r"OUT_OF_MEMORY|low on resource: memory|due to memory pressure|"
+        r"OUT_OF_MEMORY|(?i:replicas?|nodes?|workers?) (?:is |are |was )?low on memory|low on "
+        r"resource: memory|due to memory pressure|"
         r"MemoryLimitExceeded|TERM_MEMLIMIT",
         unless=r"potential root causes",
         tail=True,

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from lastwords.diagnosis import exit_statuses, fatal, history
+from lastwords.diagnosis import exit_statuses, history
 from lastwords.diagnosis.case import Case
-from lastwords.diagnosis.error_lines import is_complaint, tells_of_failure
+from lastwords.diagnosis.error_lines import tells_of_failure
 from lastwords.diagnosis.explanation import Ending
-from lastwords.diagnosis.lines import Line, lines_before
+from lastwords.diagnosis.lines import Line
 from lastwords.diagnosis.mentioned_exceptions import mentioned
 from lastwords.diagnosis.prefixes import without_prefix
 from lastwords.diagnosis.reports import Report
@@ -19,6 +19,7 @@ from lastwords.diagnosis.rules.launchers import by_launcher
 from lastwords.diagnosis.rules.order import RULES, WORDING
 from lastwords.diagnosis.rules.process import NO_MODEL
 from lastwords.diagnosis.rules.rule import Finding
+from lastwords.diagnosis.rules.said_in_lines import by_lines, by_words_above, by_words_before
 from lastwords.diagnosis.rules.second_opinion import put_in_words, second_opinion
 from lastwords.diagnosis.rules.texts import own_text, text_of
 from lastwords.diagnosis.traceback_syntax import Part
@@ -57,15 +58,6 @@ _BY_EXIT_CODE = {
     126: ("disk.permission", "Permission denied: the command is not executable"),
     127: ("deps.missing", "Command not found"),
 }
-_USED_NONE = re.compile(
-    r"^'NoneType' object (?:has no attribute|is not (?:callable|subscriptable|iterable))|"
-    r"^(?:argument of type|unsupported operand type[^\n]{0,40}) '?NoneType'?|got NoneType\b"
-)
-_SAID_ABOVE = 16  # lines
-_GIVES_NONE = frozenset(
-    "model.gated model.not_found model.corrupt model.cache_unreadable deps.missing data.empty "
-    "data.malformed disk.permission network.unreachable".split()
-)
 _NOTHING = re.compile(r"(?i)\b(?:no|not|nothing|never)\b|n't\b")
 _WELL = re.compile(
     r"(?i)\b(?:success(?:ful(?:ly)?)?|finished|complete[d]?|done|[1-9]\d* passed|written|wrote|"
@@ -207,21 +199,6 @@ def _broke_off(case: Case) -> bool:
     return history.broke_off(case.tail) and not history.ended_well(case.tail)
 
 
-def _by_words_above_none(case: Case) -> Finding | None:
-    """What a library said directly above, where it returned None and the program went on with it.
-
-    A warning there is only believed where it names a cause for which things come back as None.
-    """
-    if case.block is None or not any(
-        _USED_NONE.search(part.said[:200]) for part in case.parts[-1:]
-    ):
-        return None
-    above = history.since_progress(lines_before(case.log, case.block.start, _SAID_ABOVE))
-    said = [line for line in above if line.text.strip()]
-    found = _by_lines(case, said, tail=False)
-    return found if found is not None and found.cause in _GIVES_NONE else None
-
-
 def _by_exceptions(case: Case) -> Finding | None:
     return _root_of(case, case.parts)
 
@@ -263,21 +240,13 @@ def others(case: Case) -> list[tuple[Finding, str]]:
     return found
 
 
-def _by_words_before(case: Case) -> Finding | None:
-    """Where the traceback only says that a started program failed: what that program said."""
-    if case.block is None or not fatal.is_wrapper(case.block):
-        return None
-    lines = lines_before(case.log, case.block.start, 12)
-    return _by_lines(case, [line for line in lines if is_complaint(line.text)], tail=False)
-
-
 def _by_report(case: Case) -> Finding | None:
     if case.report is None:
         return None
     lines = _saying(case.report)
     kind = case.report.kind
     is_certain = kind == "syntax" or (kind == "usage" and _PARSERS_WORDS.search(lines[-1].text))
-    found = _by_lines(case, lines, tail=kind == "fault") if not is_certain else None
+    found = by_lines(case, lines, tail=kind == "fault") if not is_certain else None
     if found is not None:
         return found
     if kind == "fault" and not _killed(case):
@@ -315,16 +284,6 @@ def _saying(report: Report) -> list[Line]:
     return [line for line in report.lines if line.text.strip() in said or said in line.text]
 
 
-def _by_lines(case: Case, lines: list[Line], tail: bool) -> Finding | None:
-    for rule in RULES:
-        if rule.weak or not (rule.tail if tail else rule.reads_lines):
-            continue
-        found = rule.match_lines(case, lines)
-        if found is not None:
-            return found
-    return None
-
-
 def _by_own_words(case: Case) -> Finding | None:
     """What the program itself says in plain words, where no rule knows the failure."""
     lines = _saying(case.report) if case.report is not None else []
@@ -342,7 +301,7 @@ def _by_last_lines(case: Case) -> Finding | None:
     """What the last lines say, where nothing in the log reports the failure as such."""
     if case.block is not None or (case.report is not None and case.report.kind != "lines"):
         return None
-    return _by_lines(case, history.since_progress(case.tail[-_LAST_LINES:]), tail=True)
+    return by_lines(case, history.since_progress(case.tail[-_LAST_LINES:]), tail=True)
 
 
 def _by_ending(case: Case) -> Finding | None:
@@ -385,8 +344,8 @@ def _said_by_launcher(case: Case) -> Finding | None:
 _OF_HEALTH = (_by_reason, _said_by_launcher, _healthy)
 _OF_WORDS = (
     _by_exceptions,
-    _by_words_above_none,
-    _by_words_before,
+    by_words_above,
+    by_words_before,
     _by_report,
     _by_mentioned,
     _by_own_words,
