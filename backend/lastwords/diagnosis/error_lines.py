@@ -244,8 +244,7 @@ def _report_at(lines: list[Line], number: int) -> Report:
     line = lines[number]
     record = parse_record(line) if line.text.lstrip().startswith("{") else None
     last = number
-    number = _first_of_those_repeated(lines, _heading(lines, number))
-    number = _first_of_those_passed_on(lines, number)
+    number = _first_of_those_passed_on(lines, _heading(lines, number))
     line = lines[number]
     message = Message("", line.text)
     while record is None and last + 1 < len(lines) and _belongs(message, lines, last + 1):
@@ -254,14 +253,6 @@ def _report_at(lines: list[Line], number: int) -> Report:
     headline = record.final.headline if record is not None else without_prefix(line.text)
     taken = tuple(lines[number : last + 1])
     return Report("lines", line.start, lines[last].end, headline, None, taken)
-
-
-def _first_of_those_repeated(lines: list[Line], number: int) -> int:
-    """The first of the lines in which several processes say the same."""
-    said = without_prefix(lines[number].text)
-    while number and without_prefix(lines[number - 1].text) == said:
-        number -= 1
-    return number
 
 
 def _first_of_those_passed_on(lines: list[Line], number: int) -> int:

@@ -59,7 +59,9 @@ _CHECK = re.compile(
     r"^F\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] \S"
 )
 _CHECK_MORE = re.compile(r"^\*\*\* Check failure stack trace|^\s+@ ")
-_STOPS_CHECK = re.compile(r"^(?:\*\*\* |Fatal Python|Aborted|[EWIF]\d{4} |\s+@ )")
+_STOPS_CHECK = re.compile(
+    r"^(?:\*\*\* |zsh: |\S{1,200}: line \d+: +\d+ |Fatal Python|Aborted|[EWIF]\d{4} |\s+@ )"
+)
 _CHECK_AT_MOST = 12  # lines of a message that glog logs as fatal
 _LOGGED_BY_GLOG = re.compile(r"^E\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] ")
 _AFTER_CHECK = re.compile(r"\b(?:Aborted|core dumped)\b|^\s*$")
@@ -191,24 +193,28 @@ def _check(log: Log) -> Report | None:
     first = end = next(found, -1)
     if first < 0:
         return None
-    is_glog = lines[first].text.startswith("F")
-    while end + 1 < len(lines) and (
-        _CHECK_MORE.match(lines[end + 1].text)
-        or (
-            is_glog and end - first < _CHECK_AT_MOST and not _STOPS_CHECK.match(lines[end + 1].text)
-        )
-    ):
+    if lines[first].text.startswith("F"):
+        end = _end_of_logged(lines, first)
+    while end + 1 < len(lines) and _CHECK_MORE.match(lines[end + 1].text):
         end += 1
     after = (line.text for line in lines[end + 1 :])
     if not all(_AFTER_CHECK.search(text) or _DUMP.match(text) for text in after):
         return None
-    while not lines[end].text.strip():
-        end -= 1
     headline = without_prefix(lines[first].text)
     while first > 0 and _LOGGED_BY_GLOG.match(lines[first - 1].text):
         first -= 1
     taken = lines[first : end + 1]
     return Report("terminate", taken[0].start, taken[-1].end, headline, None, tuple(taken))
+
+
+def _end_of_logged(lines: list[Line], first: int) -> int:
+    """The last line of a message that glog logged as fatal; it may have several."""
+    end = first
+    for number in range(first + 1, min(len(lines), first + _CHECK_AT_MOST)):
+        if _STOPS_CHECK.match(lines[number].text):
+            break
+        end = number if lines[number].text.strip() else end
+    return end
 
 
 def _last_lines(log: Log) -> list[Line]:

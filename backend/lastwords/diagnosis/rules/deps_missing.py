@@ -91,6 +91,7 @@ RULES = [
     Rule(
         name="gym-namespace",
         cause="deps.missing",
+        types=r"^gym(?:nasium)?\.error\.",
         says=r"Namespace (?P<namespace>\w+) not found|"
         r"Environment `(?P<environment>[\w./-]+)` doesn't exist",
         fill=lambda values, case: {"atari": "ale-py" if values.get("namespace") == "ALE" else ""},

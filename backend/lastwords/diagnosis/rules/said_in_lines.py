@@ -45,12 +45,12 @@ def by_words_above(case: Case) -> Finding | None:
     if case.block is None or not (points or _USED_NONE.search(last[:200])):
         return None
     above = history.since_progress(lines_before(case.log, case.block.start, _SAID_ABOVE))
-    found = by_lines(case, [line for line in above if points or _may_be_why(line)], tail=False)
+    found = by_lines(case, list(filter(_may_be_why, above)), tail=False)
     return found if found is not None and (points or found.cause in _GIVES_NONE) else None
 
 
 def _may_be_why(line: Line) -> bool:
-    """Whether a line may say why something came back as None: no warning about something else."""
+    """Whether a line may say why what follows failed: no warning about something else."""
     is_of_file = "can't open/read file" in line.text
     return is_of_file or is_complaint(line.text) and not history.went_on_purpose(line.text)
 
