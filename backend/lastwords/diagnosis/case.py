@@ -58,7 +58,7 @@ class Case:
     def headline(self) -> str:
         """The line for the title; empty where the log holds none."""
         if self.block is not None:
-            return self.block.final.headline or _cut_off(self.block)
+            return self.block.headline or _cut_off(self.block)
         return self.report.headline if self.report is not None else ""
 
     @property
@@ -75,13 +75,18 @@ class Case:
 
     @cached_property
     def parts(self) -> list[Part]:
-        """The exceptions of the fatal error that may be its root, oldest first."""
-        found = asked(self.block) if self.block is not None else []
+        """The exceptions of the fatal error that may be its root, oldest first; C++'s too."""
+        found = asked(self.block) if self.block is not None else self._thrown
         found = found if len(found) <= 2 * ASKED else found[:ASKED] + found[-ASKED:]
         if sum(len(part.said) for part in found) > SAID_AT_MOST:
             for part in found:
                 part.said = part.said[: SAID_AT_MOST // len(found)]
         return found
+
+    @property
+    def _thrown(self) -> list[Part]:
+        thrown = self.report.thrown if self.report is not None else None
+        return [thrown] if thrown is not None else []
 
     @cached_property
     def said(self) -> str:
@@ -174,7 +179,7 @@ def read_case(log: Log, ending: Ending) -> Case:
 def _stated(case: Case) -> Report | None:
     """What a scheduler, a launcher or a driver states, if nothing tells more."""
     report = find_stated_end(case.log)
-    if report is None or not case.failed and history.lines_after(case.log, report.end) > 8:
+    if report is None or not case.failed and _goes_on(case.log, report):
         return None
     kind = case.report.kind if case.report is not None else ""
     if case.block is not None or kind == "terminate":
@@ -182,6 +187,10 @@ def _stated(case: Case) -> Report | None:
     if kind == "ranks" and not (case.report and case.report.headline.startswith("Signal ")):
         return None
     return report if kind in ("", "lines", "foreign", "ranks") else None
+
+
+def _goes_on(log: Log, report: Report) -> bool:
+    return history.lines_after(log, report.end) > 8 or history.went_on(log, report.end)
 
 
 def _killed(case: Case, ranks: RankReport) -> Report | None:

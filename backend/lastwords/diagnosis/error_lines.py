@@ -53,6 +53,7 @@ _ECHO = re.compile(
     r"[ :=]{1,3}\d+\W*$"
     r"|^\W*(?:training|fine-?tuning|evaluation|the (?:run|job|training)|job|run) "
     r"(?:has )?(?:failed|aborted|crashed)\b(?! (?:because|to)\b)[^:]{0,40}$"
+    r"|^ *(?:Status|Phase|State): +Failed$"
     r"|^Check the (?:logs?|output)\b|^(?:\[\w+\] )?Failed to train\b[^:]*$"
     r"|Command exited with (?:code|status) \d+|^srun: error: .* Exited with exit code \d+$"
     r"|subprocess-exited-with-error|^× .* did not run successfully|^│ exit code: \d+"
@@ -60,6 +61,7 @@ _ECHO = re.compile(
     r"|^(?:\[[^\]]{1,30}\] )?\W*(?:giving up|exiting|aborting|stopping|leaving|"
     r"shutting down)\b(?:[ .!]*$| (?:after|with|now)\b.{0,30}$)"
 )
+_RUNNER_ECHO = re.compile(r"^ERROR: Job failed: exit (?:code|status) \d+$")
 _MESSAGE = re.compile(r'\b(?:msg|message|event)"?[=:] ?"(?P<said>[^"\\]*)"')
 _STATUS = re.compile(r"(?i)^(?:\w+ing|\w+ed|read|kept|built|ran|wrote|sent|split)(?: |…|\.\.\.|$)")
 _OF_A_STACK = re.compile(r'^(?:[\^~]+$|\^C$|File "[^"]+", line \d+)')
@@ -67,8 +69,13 @@ _PASSED_ON = re.compile(
     r"^(?:srv +)?(?:(?=\w*_)\w+|main|operator|error)(?:\(\))?: "
     r"[^\n]*\b(?:failed|error|unable|cannot|out of memory|cleaning up)\b"
 )
+_DETAIL = re.compile(
+    r"^\s+Exit Code: +\d|^[\w./\\-]{1,300}\.(?:cuh?|cpp|cc|c|h|hpp|m|mm|hip):\d+: [A-Za-z]"
+)
 _LISTED = re.compile(r"^(?:\s+\S|[-*•] )")
 _LIST_AT_MOST = 40
+_NEAR_THE_END = 8  # lines
+_DETAILS_AT_MOST = 8
 _LAUNCHER = re.compile(r"^[WEI]\d{4} .*torch/distributed/")
 _LOGGED = re.compile(
     r"^(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|(?:INFO|WARNING|WARN|DEBUG)\b|\[(?:INFO|WARN)|"
@@ -128,14 +135,36 @@ def last_words(lines: list[Line]) -> Report:
     )
 
 
+def end_of_details(lines: list[Line], said: Line) -> int:
+    """Where the details end that directly follow a line: deeper lines, a place in the code."""
+    below = [line for line in lines if line.start > said.start]
+    margin = len(said.text) - len(said.text.lstrip())
+    end = said.end
+    for line in below[:_DETAILS_AT_MOST]:
+        depth = len(line.text) - len(line.text.lstrip())
+        deeper = line.text.strip() and depth > margin and not _PROGRESS.search(line.text[:2000])
+        if not deeper and not _DETAIL.match(line.text[:2000]):
+            break
+        end = line.end
+    return end
+
+
 def last_error_lines(log: Log, said_by_exit: bool, end: int | None = None) -> Report | None:
     """The last lines that say what failed: a logged error, a shell's word, what sys.exit printed.
 
     said_by_exit: the exit code is that of sys.exit("message"), so the very last line may be it.
     """
     lines = [line for line in tail_lines(log, end=end) if _says_something(line.text)]
-    if not lines:
-        return None
+    told = [line for line in lines if not _RUNNER_ECHO.match(without_prefix(line.text[:300]))]
+    if len(told) < len(lines) and (number := _told_at(told, said_by_exit=False)) is not None:
+        if number >= len(told) - _NEAR_THE_END:
+            return _report_at(told, number)
+    number = _told_at(lines, said_by_exit) if lines else None
+    return _report_at(lines, number) if number is not None else None
+
+
+def _told_at(lines: list[Line], said_by_exit: bool) -> int | None:
+    """The number of the last line that says what failed."""
     number = _last_record(lines)
     if number is None:
         number = _last_matching(lines, _STRONG)
@@ -144,9 +173,7 @@ def last_error_lines(log: Log, said_by_exit: bool, end: int | None = None) -> Re
         number = len(lines) - len(lines[-8:]) + weak
     if number is None and said_by_exit and not _PROGRESS.search(lines[-1].text):
         number = _before_echo(lines)
-    if number is None:
-        return None
-    return _report_at(lines, number)
+    return number
 
 
 def _says_something(text: str) -> bool:

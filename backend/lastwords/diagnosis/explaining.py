@@ -1,8 +1,10 @@
 """From a log and how it ended to an explanation."""
 
+from dataclasses import replace
+
 from lastwords.diagnosis import exit_statuses
 from lastwords.diagnosis.case import ASKED, Case, read_case
-from lastwords.diagnosis.error_lines import last_words
+from lastwords.diagnosis.error_lines import end_of_details, last_words
 from lastwords.diagnosis.explanation import (
     Advice,
     Alternative,
@@ -30,7 +32,8 @@ def explain(log: Log, ending: Ending) -> Explanation:
     case = read_case(MarkedLog(log), ending)
     finding = diagnose(case)
     if finding.whole or (case.failed and finding.lines and case.start is None):
-        case.block, case.report = None, last_words(list(finding.lines))
+        end = end_of_details(case.tail, finding.lines[-1])
+        case.block, case.report = None, replace(last_words(list(finding.lines)), end=end)
     numbers = LineNumbers(log)
     error = span_of(log, case, numbers)
     return Explanation(

@@ -1,7 +1,7 @@
 """Which frame of a stack is the user's own."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from lastwords.diagnosis.explanation import Frame
 from lastwords.diagnosis.traceback_syntax import Block, Part
@@ -11,10 +11,41 @@ _INSTALLED = re.compile(
     r"/__autograph_generated_file|"
     r"^<(?:__array_function__|decorator-gen|attrs generated|eval_with_key|unknown)|"
     r"(?i:[\\/]Python\d*[\\/]Lib[\\/]|[\\/]Scripts[\\/][\w.-]+\.exe[\\/])|"
-    r"[\\/]lastwords[\\/]trainer[\\/]|/torch/(?:distributed|utils|multiprocessing|nn|_dynamo|_inductor)/|[\\/]Lib[\\/]"
+    r"[\\/]lastwords[\\/]trainer[\\/]|/torch/(?:distributed|utils|multiprocessing|nn|_dynamo|_inductor)/|[\\/]Lib[\\/]|"
+    r"(?i:\\(?:envs\\[^\\]+|(?:mini|ana)conda3?|miniforge3?|mambaforge)\\lib\\)"
 )
-_TYPED_IN = re.compile(r"^<(?:string|stdin|ipython)")
+_TYPED_IN = re.compile(r"^<(?:string|stdin|ipython|command-\d)")
 _LAUNCHER = re.compile(r"/bin/[\w.-]+$|^/tmp/torchinductor")
+
+_REPOSITORIES = (
+    ("axolotl|transformers|diffusers|peft|accelerate|datasets|lightning|llama[-_]?factory", "src"),
+    ("sglang|ray|flashinfer", "python"),
+    (
+        "(?P<same>verl|trl|vllm|fairseq|detectron2|deepspeed|openrlhf|litgpt|torchtune|torchtitan|"
+        "unsloth|maxtext|colossalai|slime|areal|nemo)",
+        "(?P=same)",
+    ),
+    ("megatron[-_]lm", "megatron"),
+    ("ms[-_]swift", "swift"),
+    ("lm[-_]evaluation[-_]harness", "lm_eval"),
+    ("tensorrt[-_]llm", "tensorrt_llm"),
+    ("optimum(?:-habana|-neuron|-intel)?", "optimum"),
+    ("pytorch", "torch"),
+    ("comfyui", r"(?:comfy|comfy_\w+|app|execution\.py|nodes\.py|main\.py)"),
+)
+_CHECKOUT = re.compile(
+    r"(?i)[\\/](?:"
+    + "|".join(
+        rf"(?:{repository})(?:[-_.][\w.-]*)?[\\/]{package}" for repository, package in _REPOSITORIES
+    )
+    + r")(?:[\\/]|$)"
+)
+"""Well-known frameworks run from a clone: its folder, and where in it their own code stands."""
+
+
+def of_framework(frame: Frame) -> bool:
+    """True for the code of a well-known framework that is run from its repository."""
+    return bool(_CHECKOUT.search(frame.file))
 
 
 def installed(frame: Frame) -> bool:
@@ -36,18 +67,22 @@ def deepest_own(frames: Iterable[Frame]) -> Frame | None:
 
 
 def user_frame(block: Block) -> Frame | None:
-    """The user's deepest frame in the last exception, else in the nearest one before it."""
-    for part in reversed(block.parts):
-        found = _own_frame(part)
-        if found is not None:
-            return found
-    return None
+    """The user's deepest frame in the last exception, else in the nearest one before it.
+
+    A framework's own code counts, where it is run from its repository, only if nothing else does.
+    """
+    return _nearest(block, lambda frame: not of_framework(frame)) or _nearest(block, lambda _: True)
 
 
-def _own_frame(part: Part) -> Frame | None:
+def _nearest(block: Block, counts: Callable[[Frame], bool]) -> Frame | None:
+    found = (_own_frame(part, counts) for part in reversed(block.parts))
+    return next((frame for frame in found if frame is not None), None)
+
+
+def _own_frame(part: Part, counts: Callable[[Frame], bool]) -> Frame | None:
     blocks = [part.inner] if part.inner is not None else []
     for inner in [*blocks, *part.members[:1]]:
-        found = user_frame(inner)
+        found = _nearest(inner, counts)
         if found is not None:
             return found
-    return deepest_own(part.frames)
+    return deepest_own(filter(counts, part.frames))

@@ -130,6 +130,16 @@ def progress_after(log: Log, offset: int) -> int:
     return sum(1 for line in _after(log, offset) if _PROGRESS.search(line.text))
 
 
+def shows_progress(text: str) -> bool:
+    """Whether a line shows that the training goes on."""
+    return bool(_PROGRESS.search(text[:2000]))
+
+
+def went_on_purpose(text: str) -> bool:
+    """Whether a line says of what went wrong that the program goes on without it."""
+    return bool(_WENT_ON_PURPOSE.search(text[:500]))
+
+
 def since_progress(lines: list[Line]) -> list[Line]:
     """The lines after the last one that shows progress: what was before it was got over."""
     shown = (n for n in range(len(lines) - 1, -1, -1) if _PROGRESS.search(lines[n].text[:2000]))

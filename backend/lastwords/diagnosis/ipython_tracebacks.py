@@ -25,11 +25,12 @@ RULE = re.compile(r"^-{20,}\s*$")
 _CELL = re.compile(
     r"^(?:Cell |Input )(?P<cell>In ?\[[\d ]+\]), (?:line (?P<line>\d+)(?:, in (?P<at_in>.+))?|"
     r"in (?P<in>.+))$|"
-    r"^File (?P<file>\S.*?):(?P<at>\d+)(?:, in (?P<function>.+))?$|"
-    r"^\[?(?P<old><ipython-input-[^>]+>|/[^\s\]]+|~/[^\s\]]+)(?:\]\(\S+\))? in (?P<within>.+)$"
+    r"^File (?P<file>\S.*?)(?::|, line )(?P<at>\d+)(?:, in (?P<function>.+))?$|"
+    r"^\[?(?P<old><ipython-input-[^>]+>|/[^\s\]]+|~/[^\s\]]+|[A-Za-z]:\\[^\s\]]+|[\w./-]+\.p(?:yx|xi|xd))"
+    r"(?:\]\(\S+\))? in (?P<within>.+)$"
 )
 _ARROW = re.compile(r"^-+> (?P<line>\d+) ?(?P<code>.*)$")
-_WITHIN = re.compile(r"^(?: *\d+ |\s|-+>|\(\.\.\.\)|\[\.\.\. skipping|$)")
+_WITHIN = re.compile(r"^(?: *\d+ |\d+ frames$|\s|-+>|\(\.\.\.\)|\[\.\.\. skipping|$)")
 
 
 def parse_cells(header: Item, stream: Stream, start: int) -> Block:

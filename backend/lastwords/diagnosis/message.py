@@ -17,11 +17,11 @@ _OUTPUT = re.compile(
     r"CRITICAL)\b"
     r"|[IWEF]\d{4} |\[[IWEF]\d|\[W|wandb: |srun: |slurmstepd: |make: |Exception ignored |Error in "
     r"|\d+%\||(?>\S.*?\d%\|).*\d/\d|\{\"|\{['\"](?:loss|eval_|train_)|Exception in thread"
-    r"|\[rank\d+\]:|\*\*\*|Elapsed|real\t|user\t|sys\t|Command exited"
+    r"|\[rank\d+\]:|\*\*\*(?! (?:Begin|End) stack trace)|Elapsed|real\t|user\t|sys\t|Command exited"
     r"|Loading |Saving |Starting |Using |Epoch\b|epoch\b|Step\b|step\b|Training\b|Done\b|Cleaning"
     r"|Clos(?:ing|ed)\b|Exiting|Shutting|Finished|Uploading|Flush|Releas|bye|Goodbye|atexit|cleanup"
     r"|Sending process|Killing|terminate called|Fatal Python error|Aborted|Segmentation fault"
-    r"|Usage: |usage: |Sentry is |(?!FAILED: \[)(?:[A-Z_]{3,}:)"
+    r"|Usage: |usage: |Sentry is |(?!FAILED: \[|OMP: Hint)(?:[A-Z_]{3,}:)"
     r"|\[[\w. -]{2,30}\] \S|nohup:|exit (?:code|status)"
     r"|[\w./-]+\.py:\d+: \w*Warning|[\w./-]+:\d+: \w*Warning|/\S+:\d+: \w*Warning"
     r"|={3,}|-{20,}|#{3,}|\d+(?:\.\d+)?$|Traceback \(most"
@@ -37,7 +37,8 @@ _SHELL = re.compile(
 )
 _OTHERS = re.compile(
     r"\((?:raylet|autoscaler|(?:[\w.:<>-]{1,80} )?pid=\d+)[,) ]|[\w.-]{1,60}[-_]\d+ +\|"
-    r"|(?:[\w.]{1,40}=\S{1,80} )?level=\w|\[\d+\] *[+-] |Container \S+ |pod \"|[✗✘✖✔✓] "
+    r"|(?:[\w.]{1,40}=\S{1,80} )?level=\w|\[\d+\] *[+-] |Container \S+ |pod \"|[✗✘✖✔✓] |"
+    r"[\w@.:\\-]{1,80}\.(?:service|scope|slice): "
 )
 _OUTPUT_ANYWHERE = re.compile(
     r"(?:exit(?:ed)? (?:with )?(?:code|status)\b|loss[ =:]+\d|\.\.\.$|returned non-zero|it/s\]|"
@@ -55,14 +56,17 @@ _GOES_ON = re.compile(
     r"device-side|original|alternatively|otherwise|both|either|we|there|these|those|here|however|"
     r"so|then|than|after|before|be|is|are|was|were|has|have|can|could|may|might|must|should|"
     r"will|would|not|no|only|shape|dtype|traceback :|entry not found|revision not found|unexpected|"
-    r"pip3? install|conda install|size mismatch|background on this error|processed|field|"
+    r"\*\*\* (?:begin|end) stack trace|omp: hint|"
+    r"[a-z][\w() ]{2,50}: [\d.]+ [kmgt]?i?b\b|pytorch limit \(|"  # an allocator's account
+    r"pip3? install|conda install|size mismatch|background on this error|processed|fields?|"
     r"required|value|key|keys|column)\b)",
     re.IGNORECASE,
 )
 _NEXT_PARAGRAPH = re.compile(
     r"^(?:[ \t]+\S|Cannot access gated|Repository Not Found|Entry Not Found|Revision Not Found|"
     r"Compile with|Exception raised from|frame #|Check ?out your|Check the documentation|"
-    r"from user code|Set TORCHDYNAMO|Original Traceback|-- Process|If (?:this|you)|"
+    r"\[(?:start|end) of |Resolved plan until|from user code|Set TORCHDYNAMO|Original Traceback|"
+    r"-- Process|If (?:this|you)|"
     r"You can suppress|For more info|For debugging|Access to model|Invalid username|"
     r"IMPORTANT: PLEASE|Importing the numpy|We have compiled|Please note|and make sure|"
     r"Original error was|Note: this error|C\+\+ CapturedTraceback|Last error|Device-side|"
@@ -81,13 +85,14 @@ _NEXT_PARAGRAPH = re.compile(
 _KEEPS_PARAGRAPHS = re.compile(
     r"(?:ValidationError|UnpicklingError|HfHubHTTPError|RepositoryNotFoundError|GatedRepoError|"
     r"EntryNotFoundError|RevisionNotFoundError|BadRequestError|SettingsError|DistributedError|"
-    r"DistBackendError|TerminatedWorkerError|XlaRuntimeError|JaxRuntimeError)$|\berrors_impl\."
+    r"DistBackendError|ColumnNotFoundError|TerminatedWorkerError|XlaRuntimeError|JaxRuntimeError)$|\berrors_impl\."
 )
 _OF_PARAGRAPHS = re.compile(
     r"^(?:Exception encountered when calling |A total of \d+ objects could not be \w+)"
 )
 _LAST_PARAGRAPH = re.compile(r"^(?:Arguments received by |List of objects that could not )")
 _PROSE = re.compile(r"^[A-Z][\w`']*+ (?:[^\s=|]++ ){7}.*[.!?:]$")
+_GRAPH = "Graph execution error:"  # TensorFlow's: what failed, and where, are paragraphs
 _DEVICE = re.compile(r"(?:CUDA|HIP|NCCL|cuDNN|XPU|SYCL) error")
 _ASCEND = re.compile(r"^(?:\[ERROR\] \S+ \(PID:\d+, Device:-?\d+|E[A-Z]\d{4}: )")
 _BAR = re.compile(r"\d%\||it/s\]|s/it\]")
@@ -193,6 +198,7 @@ class Message:
         if not any(line.strip() for line in self.lines):
             return not is_output(text)
         is_text = not self.lines[0].strip()  # that begins on a line of its own
+        is_text = is_text or self.lines[0].startswith(_GRAPH)
         keeps = is_text or bool(_KEEPS_PARAGRAPHS.search(self.type)) or self._awaits_paragraph
         return keeps and not is_output(text)
 

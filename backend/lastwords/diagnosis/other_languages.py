@@ -1,5 +1,7 @@
 """Failures that other languages and test runners report: node, Java, Rust, Go, pytest, hydra.
 
+R, Julia, MATLAB and Rust's `Error:` stand in `stated_errors`.
+
 Each has a form of its own for what Python calls a traceback. Only the last TAIL bytes are read:
 what ended such a program stands at the end of its log.
 """
@@ -9,7 +11,10 @@ from collections.abc import Callable, Sequence
 
 from lastwords.diagnosis.explanation import Frame
 from lastwords.diagnosis.lines import Line
+from lastwords.diagnosis.report_parts import last_matching, report_of, run_of
 from lastwords.diagnosis.reports import Report
+from lastwords.diagnosis.stated_errors import find_stated_errors
+from lastwords.diagnosis.unloaded_libraries import find_unloaded_library
 
 _AT = re.compile(
     r"^\s+at \S|^\s+\.\.\. \d+ (?:more|common frames)|^Caused by: |^\s+\[cause\]:|^\s*\}$|"
@@ -48,30 +53,13 @@ def find_foreign(lines: Sequence[Line]) -> list[Report]:
         _go,
         _thrown,
     )
-    return [report for finder in finders if (report := finder(lines)) is not None]
-
-
-def _report(kind: str, taken: Sequence[Line], headline: str, frame: Frame | None = None) -> Report:
-    full = [line for line in taken if line.text.strip()]
-    return Report(kind, taken[0].start, full[-1].end, headline, frame, tuple(full))
-
-
-def _last(lines: Sequence[Line], pattern: re.Pattern[str]) -> int | None:
-    found = (n for n in range(len(lines) - 1, -1, -1) if pattern.match(lines[n].text[:2000]))
-    return next(found, None)
-
-
-def _while(lines: Sequence[Line], start: int, pattern: re.Pattern[str]) -> int:
-    """The number after the last line from `start` on that matches."""
-    at = start
-    while at < len(lines) and pattern.match(lines[at].text[:2000]):
-        at += 1
-    return at
+    found = [report for finder in finders if (report := finder(lines)) is not None]
+    return [*find_unloaded_library(lines), *found, *find_stated_errors(lines)]
 
 
 def _thrown(lines: Sequence[Line]) -> Report | None:
     """`Type: message`, then lines `at function (file:line)`: node and Java."""
-    last = _last(lines, re.compile(r"^\s+at \S"))
+    last = last_matching(lines, re.compile(r"^\s+at \S"))
     if last is None:
         return None
     first = last
@@ -80,8 +68,10 @@ def _thrown(lines: Sequence[Line]) -> Report | None:
     for above in range(first - 1, max(-1, first - _ABOVE), -1):
         found = _THROWN.match(lines[above].text[:4000])
         if found is not None:
-            end = _while(lines, last, _AT)
-            return _report("foreign", lines[_with_code(lines, above) : end], found["said"].strip())
+            end = run_of(lines, last, _AT)
+            return report_of(
+                "foreign", lines[_with_code(lines, above) : end], found["said"].strip()
+            )
     return None
 
 
@@ -94,7 +84,7 @@ def _with_code(lines: Sequence[Line], thrown: int) -> int:
 
 
 def _rust(lines: Sequence[Line]) -> Report | None:
-    first = _last(lines, _RUST)
+    first = last_matching(lines, _RUST)
     if first is None:
         return None
     end = first + 1
@@ -104,22 +94,22 @@ def _rust(lines: Sequence[Line]) -> Report | None:
         end += 1
     said = next((line.text.strip() for line in lines[first + 1 : end] if line.text.strip()), "")
     headline = f"{lines[first].text.strip()} {said}".strip()
-    return _report("foreign", lines[first : _while(lines, end, _RUST_MORE)], headline)
+    return report_of("foreign", lines[first : run_of(lines, end, _RUST_MORE)], headline)
 
 
 def _go(lines: Sequence[Line]) -> Report | None:
-    first = _last(lines, _GO)
+    first = last_matching(lines, _GO)
     if first is None or not any(
         line.text.startswith("goroutine ") for line in lines[first : first + 12]
     ):
         return None
-    return _report(
-        "foreign", lines[first : _while(lines, first + 1, _GO_MORE)], lines[first].text.strip()
+    return report_of(
+        "foreign", lines[first : run_of(lines, first + 1, _GO_MORE)], lines[first].text.strip()
     )
 
 
 def _pytest(lines: Sequence[Line]) -> Report | None:
-    first, end = _last(lines, _PYTEST), _last(lines, _PYTEST_END)
+    first, end = last_matching(lines, _PYTEST), last_matching(lines, _PYTEST_END)
     if first is None or end is None or end < first:
         return None
     taken = lines[first : end + 1]
@@ -131,12 +121,12 @@ def _pytest(lines: Sequence[Line]) -> Report | None:
         function = place["function"] or name.partition("[")[0].rpartition(".")[2]
         frame = Frame(place["file"], int(place["line"][:9]), function)
     failed = next((line.text.strip() for line in taken if line.text.startswith("FAILED ")), "")
-    return _report("tests", taken, said[0] if said else failed or name, frame)
+    return report_of("tests", taken, said[0] if said else failed or name, frame)
 
 
 def _hydra(lines: Sequence[Line]) -> Report | None:
     """Hydra hides its traceback and says so in its last line."""
-    last = _last(lines, re.compile(re.escape(_HYDRA)))
+    last = last_matching(lines, re.compile(re.escape(_HYDRA)))
     if last is None:
         return None
     first = last
@@ -148,4 +138,4 @@ def _hydra(lines: Sequence[Line]) -> Report | None:
             first = above
     if first == last or lines[first - 1].text.startswith("  File"):
         return None
-    return _report("usage", lines[first:last], lines[first].text.strip())
+    return report_of("usage", lines[first:last], lines[first].text.strip())

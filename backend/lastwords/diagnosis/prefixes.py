@@ -13,6 +13,7 @@ _PREFIXES = (
     r"\[ *\d+\.\d{3,9}\](?= )",  # dmesg
     r"\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\](?= )",  # dmesg -T
     r"\d+\.\d\d\.\d{3}\.\d{3} [DIWE](?= )",  # llama.cpp
+    rf"(?:DEFAULT|INFO|WARNING|ERROR|CRITICAL)\t{_DATE} {_TIME} [+-]\d{{4}}\t[\w.-]+\t+",  # gcloud
     r"\[(?:rank|default)\d+\]:?(?=\s|\[)|\[rank \d+\]:?",  # torchrun's [rank3]: and [default0]:
     r"\d+: (?=\[|[A-Z]\w*(?:\.\w+)*(?:Error|Exception)\b)",  # srun --label
     r"\[\d+,\d+\]<std(?:err|out)>:",  # mpirun --tag-output

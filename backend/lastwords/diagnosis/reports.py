@@ -22,7 +22,8 @@ from lastwords.diagnosis.lines import (
     read_lines,
     start_of_line,
 )
-from lastwords.diagnosis.traceback_syntax import frame_of
+from lastwords.diagnosis.prefixes import without_prefix
+from lastwords.diagnosis.traceback_syntax import Part, frame_of
 
 TAIL = 64 << 10
 TAIL_LINES = 8_000
@@ -39,20 +40,29 @@ _DUMP = re.compile(rf"^(?:{_OF_DUMP}|\s*$)")
 _DUMPED_FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>.+)$')
 _NAMED = re.compile(r"^\w+(?:\.\w+)*Error: ")
 _AT_START = ("core initialized", "preinitialized", "preinitializing")
-_TERMINATE = b"terminate called "
-_THROWN = re.compile(r"after throwing an instance of '(?P<type>[^']+)'")
+_TERMINATE, _TERMINATING = b"terminate called ", b"libc++abi: terminating "
+_BEGINS = re.compile(r"terminate called |libc\+\+abi: terminating ")
+_THROWN = re.compile(
+    r"after throwing an instance of '(?P<type>[^']+)'|"
+    r"uncaught exception of type (?P<kind>(?:[^\s:]|::|(?<=unsigned) )+)(?:: (?P<what>.*))?"
+)
 _TERMINATE_MORE = re.compile(r"^\s*what\(\):")
 _STOPS_WHAT = re.compile(
-    r"^(?:Fatal Python error|Aborted|\[\S+ signal|\*\*\* |\[rank|[IWE]\d{4} |\s*$|Traceback)"
+    r"^(?:Fatal Python error|Aborted|zsh: |\S{1,200}: line \d+: +\d+ |\[\S+ signal|\*\*\* |"
+    r"\[rank|[IWE]\d{4} |\s*$|Traceback)"
 )
 _SAID_ON = re.compile(
-    rb"(?:(?!Fatal Python|Aborted|\[\S|\*\*\* |[IWE]\d{4} |[^\S\n]*+\n|Traceback)[^\n]*+\n)*+"
+    rb"(?:(?!Fatal Python|Aborted|zsh: |\[\S|\*\*\* |[IWE]\d{4} |[^\S\n]*+\n|Traceback)[^\n]*+\n)*+"
 )
 _CHECK = re.compile(
     r"^(?:\S+: )?\S+:\d+: (?>.*?\bAssertion [`']).*' failed\.|"
     r"^F\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] \S"
 )
 _CHECK_MORE = re.compile(r"^\*\*\* Check failure stack trace|^\s+@ ")
+_STOPS_CHECK = re.compile(
+    r"^(?:\*\*\* |zsh: |\S{1,200}: line \d+: +\d+ |Fatal Python|Aborted|[EWIF]\d{4} |\s+@ )"
+)
+_CHECK_AT_MOST = 12  # lines of a message that glog logs as fatal
 _LOGGED_BY_GLOG = re.compile(r"^E\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] ")
 _AFTER_CHECK = re.compile(r"\b(?:Aborted|core dumped)\b|^\s*$")
 _USAGE_AT_MOST = 400  # lines
@@ -65,7 +75,10 @@ _BOX_END = re.compile(r"^\s*[╰└+][─-]{5,}[╯┘+]\s*$")
 
 @dataclass(frozen=True)
 class Report:
-    """Bytes [start, end) of the log that report the failure, and its headline."""
+    """Bytes [start, end) of the log that report the failure, and its headline.
+
+    thrown: the C++ exception that nobody caught, where it says anything.
+    """
 
     kind: str
     start: int
@@ -73,14 +86,15 @@ class Report:
     headline: str
     frame: Frame | None = None
     lines: tuple[Line, ...] = ()
+    thrown: Part | None = None
 
 
 def find_reports(log: Log) -> list[Report]:
     """Every kind of report that the log holds, those that prove most first."""
     finders: tuple[Callable[[Log], Report | None], ...] = (
         _terminate,
-        _fault,
         _check,
+        _fault,
         _usage,
         _error_box,
         _syntax,
@@ -150,13 +164,13 @@ def _own(threads: list[tuple[str, list[Frame]]]) -> Frame | None:
 
 
 def _terminate(log: Log) -> Report | None:
-    at = log.rfind(_TERMINATE)
+    at = max(log.rfind(_TERMINATE), log.rfind(_TERMINATING))
     if at < 0:
         return None
     first = line_at(log, start_of_line(log, at))
-    if "terminate called" not in first.text:
+    found = _BEGINS.search(first.text[:_LONGEST_SAID])
+    if found is None:
         return None
-    headline = first.text[first.text.index("terminate called") :].strip()
     taken = [first]
     for line in _run(log, first.end + 1, _SAID_ON):
         if _STOPS_WHAT.match(line.text) or (
@@ -164,9 +178,12 @@ def _terminate(log: Log) -> Report | None:
         ):
             break
         taken.append(line)
-    headline = _thrown(headline, taken[1:])
+    thrown = _thrown(first.text, taken[1:])
+    headline = thrown.headline if thrown.type else first.text[found.start() :].strip()
     frame, taken = _with_dump(log, taken)
-    return Report("terminate", first.start, taken[-1].end, headline, frame, tuple(taken))
+    says = thrown if thrown.type and thrown.text.strip() else None
+    end = taken[-1].end
+    return Report("terminate", first.start, end, headline, frame, tuple(taken), says)
 
 
 def _check(log: Log) -> Report | None:
@@ -176,15 +193,28 @@ def _check(log: Log) -> Report | None:
     first = end = next(found, -1)
     if first < 0:
         return None
+    if lines[first].text.startswith("F"):
+        end = _end_of_logged(lines, first)
     while end + 1 < len(lines) and _CHECK_MORE.match(lines[end + 1].text):
         end += 1
-    if not all(_AFTER_CHECK.search(line.text) for line in lines[end + 1 :]):
+    after = (line.text for line in lines[end + 1 :])
+    if not all(_AFTER_CHECK.search(text) or _DUMP.match(text) for text in after):
         return None
-    headline = lines[first].text.strip()
+    headline = without_prefix(lines[first].text)
     while first > 0 and _LOGGED_BY_GLOG.match(lines[first - 1].text):
         first -= 1
     taken = lines[first : end + 1]
     return Report("terminate", taken[0].start, taken[-1].end, headline, None, tuple(taken))
+
+
+def _end_of_logged(lines: list[Line], first: int) -> int:
+    """The last line of a message that glog logged as fatal; it may have several."""
+    end = first
+    for number in range(first + 1, min(len(lines), first + _CHECK_AT_MOST)):
+        if _STOPS_CHECK.match(lines[number].text):
+            break
+        end = number if lines[number].text.strip() else end
+    return end
 
 
 def _last_lines(log: Log) -> list[Line]:
@@ -193,13 +223,18 @@ def _last_lines(log: Log) -> list[Line]:
     return lines_between(log, start, len(log), 1 << 16)[-TAIL_LINES:]
 
 
-def _thrown(said: str, more: list[Line]) -> str:
-    """`type: what() text`, as Python would say it; the first line itself where it names no type."""
-    found = _THROWN.search(said)
+def _thrown(said: str, more: list[Line]) -> Part:
+    """The exception as Python would print it; without a type where none is named.
+
+    What it says may be nothing but its type's name, which says no more.
+    """
+    found = _THROWN.search(said[:_LONGEST_SAID])
     if found is None:
-        return said
-    what = _TERMINATE_MORE.sub("", more[0].text).strip() if more else ""
-    return found["type"] if what in ("", found["type"]) else f"{found['type']}: {what}"
+        return Part(0, 0)
+    name = (found["type"] or found["kind"]).strip()
+    what = [found["what"] or "", *(line.text for line in more)]
+    what = [_TERMINATE_MORE.sub("", text).strip() for text in what if text.strip()]
+    return Part(0, 0, name, [] if what[:1] == [name] else what)
 
 
 def _with_dump(log: Log, taken: list[Line]) -> tuple[Frame | None, list[Line]]:

@@ -6,7 +6,8 @@ Of several ranks, the first to say it is the headline.
 
 import re
 
-from lastwords.diagnosis.error_lines import tail_lines
+from lastwords.diagnosis import history
+from lastwords.diagnosis.error_lines import tail_lines, tells_of_failure
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import Line
 from lastwords.diagnosis.prefixes import without_prefix
@@ -29,6 +30,9 @@ _STATED = (
     ),
     (r"exits with return code = -?[1-9]\d*", r"\bKilling subprocess \d+"),
     (r"exceeded the maximum execution time", r"##\[error\]"),
+    (r"^The runner has received a shutdown signal", r"##\[error\]The operation was canceled"),
+    (r"^Replicas? low on memory: ", r"\bexited with a non-zero status of \d+"),
+    (r"\bThe node was low on resource: ", r"(?!)"),
     (r"^Your session crashed ", r"(?!)"),
     (r"^Memory access fault by GPU ", r"(?!)"),
     (r"^(?:Memory cgroup o|O)ut of memory: Killed process \d", r"\boom[-_]kill"),
@@ -38,6 +42,15 @@ _STATED = (
     ),
     (r"^KeyboardInterrupt$", r"^\^C$"),
 )
+_ENDED_JOB = re.compile(
+    r"^[\w./~ -]{1,200}: line \d+: +\d+ (?:Killed|Terminated|Segmentation fault|Aborted|Bus error|"
+    r"Illegal instruction|Floating point exception|Trace/breakpoint trap)\b"
+)
+"""How bash says that a signal ended what a script had started; a script may go on after it."""
+_TELLS_WHY = re.compile(r"(?i)oom|out of memory|\blimit|cancelled|preempt|evict")
+_EXIT = re.compile(r"(?i)\bexit(?:ed)?\b|\bcode\b|\bstatus\b|Error \d+$|\*\*\* \[")
+_NOTHING = re.compile(r"(?!)")
+_AFTER_JOB = 6  # lines
 _TABLE = tuple((re.compile(said), re.compile(beside)) for said, beside in _STATED)
 _RANK = re.compile(r"\[(?:rank|Rank |default)(\d+)\]")
 
@@ -51,6 +64,19 @@ def find_stated_end(log: Log) -> Report | None:
         for said, beside in _TABLE if bare else ():
             if said.search(text) or said.search(bare):
                 return _report(lines, number, said, beside)
+    return _ended_job(lines)
+
+
+def _ended_job(lines: list[Line]) -> Report | None:
+    full = [line for line in lines if line.text.strip()]
+    for number in range(len(full) - 1, max(-1, len(full) - 1 - _AFTER_JOB), -1):
+        text = full[number].text[:2000]
+        if _TELLS_WHY.search(text) or history.shows_progress(text):
+            return None
+        if _ENDED_JOB.match(without_prefix(full[number].text[:2000])):
+            return _report(full, number, _NOTHING, _NOTHING)
+        if tells_of_failure(text) and not _EXIT.search(text):
+            return None
     return None
 
 

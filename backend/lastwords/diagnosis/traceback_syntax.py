@@ -34,9 +34,11 @@ RELATIONS = {
     "During handling of the above exception, another exception occurred:": "context",
 }
 WORKER_TRACEBACK = re.compile(r"(?:^|\.)_?RemoteTraceback$")
-CARRIES = re.compile(r"^ray::|^in user code:$")
+CARRIES = re.compile(r"^(?:\[\d+m)?ray::|^in user code:$")
 """What a message begins with whose stack follows without a header."""
-_PASSES_ON = re.compile(r"\bDatasetGenerationError$")
+_PASSES_ON = re.compile(r"\b(?:DatasetGenerationError|UserCodeException)$")
+_WORKER_EXITED = re.compile(r"DataLoader worker \(pid\(s\) [\d, ]+\) exited unexpectedly")
+_WORKER_WITHOUT_SHM = re.compile(r"DataLoader worker \(pid \d+\) is killed by signal: Bus error")
 _REMOTE = re.compile(r"\bRayTaskError\(")  # its message is the traceback of the worker
 _LONGEST_FRAME = 8_000
 _LONGEST_NAME = 500
@@ -134,6 +136,15 @@ class Block:
         while len(named) > 1 and named[-1].relation == "cause" and named[-1].only_passes_on:
             named.pop()
         return named[-1]
+
+    @property
+    def headline(self) -> str:
+        """That of the last exception, or of the one that says what the last one only passes on."""
+        final = self.final
+        if _WORKER_EXITED.match(final.text[:400]):
+            killed = (part for part in self.parts if _WORKER_WITHOUT_SHM.match(part.text[:400]))
+            final = next(killed, final)
+        return final.headline
 
     @property
     def is_cut(self) -> bool:

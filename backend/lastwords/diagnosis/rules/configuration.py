@@ -24,6 +24,25 @@ _NO_BUG = r"^(?!(?:TypeError|AttributeError|NameError|UnboundLocalError|IndexErr
 
 RULES = [
     Rule(
+        name="slurm-refused",
+        cause="config.invalid",
+        says=r"^(?:sbatch|srun|salloc): error: (?:[^\n]{0,60}(?:submission failed|allocate "
+        r"resources)"
+        r": |[Ii]nvalid )(?P<why>[^\n]{1,120})",
+        plain=True,
+        tail=True,
+    ),
+    Rule(
+        name="fsdp-dtypes-differ",
+        cause="config.invalid",
+        says=r"Must flatten tensors with uniform (?P<what>dtype|requires_grad)",
+    ),
+    Rule(
+        name="fp16-parameters-learn",
+        cause="config.invalid",
+        says=r"Attempting to unscale FP16 gradients",
+    ),
+    Rule(
         name="file-with-unknown-keys",
         cause="config.invalid",
         says=r"(?P<file>[\w./~-]+\.(?:ya?ml|json|toml|ini|cfg))[`'\"]? (?:had|has|contains|holds) "
@@ -80,7 +99,7 @@ RULES = [
         types=r"^yaml\.|TOMLDecodeError|configparser\.|omegaconf\.|hydra\.|ConfigAttributeError|"
         r"ConfigKeyError|MissingMandatoryValue|ConfigCompositionException|OverrideParseException|"
         r"DraccusException|gin\.|toml\.|ConfigError|ConfigurationError|InvalidConfig|BadParameter|"
-        r"jsonargparse|ArgumentError|^SettingsError|pydantic_settings|"
+        r"jsonargparse|(?:^|\.)ArgumentError|^SettingsError|pydantic_settings|"
         r"DuplicateOptionError|"
         r"MissingConfigException|FlagsError|IllegalFlagValueError|UnrecognizedFlagError",
         plain=False,
@@ -152,7 +171,8 @@ RULES = [
         r"flag)s?\b[^\n]{0,80}"
         r"(?:invalid|missing|required|not (?:valid|allowed|supported|recognized|set|found|known)|"
         r"unknown|must|expects?)|"
-        r"(?:learning[_ ]rate|batch[_ ]size|epochs|lora_\w+|warmup\w*|max_(?:length|steps)|dropout|"
+        r"\b(?:learning[_ ]rate|batch[_ ]size|epochs|lora_\w+|warmup\w*|max_(?:length|steps)|"
+        r"dropout|"
         r"r|alpha|lr)['`\"]? "
         r"(?:must|should|has to|cannot|is (?:out of|not|negative|too))|"
         r"unknown (?:\w+ ){1,2}[\w.]+ ?[=:] ?['\"]|"

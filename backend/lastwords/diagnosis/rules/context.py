@@ -14,20 +14,25 @@ from lastwords.diagnosis.rules.named import batch_in
 
 _HEAD, _TAIL = 16 << 10, 64 << 10
 _ALWAYS_PRINTED = re.compile(
-    r"(?m)^.*(?:available: false|using: 0|unable to initialize backend|compiled without rocm).*$"
+    r"(?m)^.*(?:available: false|using: 0|unable to initialize backend|compiled without rocm|"
+    r"rocm used to build pytorch: n/a|(?:hip|miopen) runtime version: n/a).*$"
 )
 _OF_BUILD = re.compile(r"-duse_\w+")  # an option that a message offers names no vendor
+_OF_EITHER = re.compile(r"cuda:\d|according to cuda|[\\/]torch[\\/]cuda[\\/]")
+_SAID_BY_EITHER = "would exceed allowed memory"
+"""ROCm's build of PyTorch says this too, and calls its devices cuda as well."""
 _CUDA = "cuda"
 _VENDORS = {
     "rocm": "hip error|hip out of memory|hiperror|hip kernel|rocm|amdgpu|hsa_|gpu node-|miopen|"
-    "rocblas|rccl|hipblas|radeon|instinct",
+    "rocblas|rccl|hipblas|radeon|instinct|gfx9|gfx10|gfx11|gfx12|7900 xt|7800 xt|6900 xt|6800 xt|"
+    "9070 xt|mi210|mi250|mi300|mi325|mi355",
     "npu": "torch_npu|npu out of memory|npu function|ascend|hccl|npu:|aclrt|cann |npu-smi",
     "hpu": "habana|synstatus|gaudi|hl-smi|hpu:|hpu_|hcl_| hpu ",
     "xpu": "xpu out of memory|torch.xpu|xpu:|level_zero|level-zero|ur_result_error|xpu-smi|"
     "intel_extension_for_pytorch|ze_result|sycl|xpu device",
     "tpu": "xla:tpu|libtpu|tpu driver|/dev/accel|torch_xla|tpu_|tpu backend| tpu ",
     "mps": "mps backend|device='mps|mps:0|torch.mps|mpsndarray|metal performance|mps device|"
-    "pytorch_mps",
+    "pytorch_mps|metal::malloc|mlx_lm|mlx/",
     _CUDA: "cuda|nvidia|cublas|cudnn|nccl|nvrm|nvml|nvcc",
 }
 _SAYS_CUDA = "cuda out of memory|cuda error|cublas_|cudnn_|nccl error|nvidia driver|cuda driver"
@@ -57,6 +62,7 @@ _MARKS = {
     "spacy": "spacy",
     "timm": "timm",
     "diffusers": "diffusers",
+    "webdataset": "webdataset",
     "datasets": "/datasets/|datasets.exceptions|load_dataset",
     "keras": "/keras/|keras.",
     "tensorflow": "tensorflow",
@@ -77,7 +83,7 @@ _MARKS = {
     "gitlab": "cleaning up project directory|/builds/",
     "windows": r'winerror|os error 1455|\site-packages|c:\users|.pyd|3221225|file "c:\|'
     r'file "d:\|file "e:\|file "f:\|c:\program|win32',
-    "mac": "darwin|macos|.dylib|/users/|libc++abi|zsh: |macosx|apple|mps backend|pytorch_mps",
+    "mac": "darwin|macos|.dylib|/users/|libc++abi|macosx|apple|mps backend|pytorch_mps",
     "conda": "conda",
     "torch": "torch",
     "compose": "docker compose|docker-compose|shm_size",
@@ -97,6 +103,8 @@ _MARKS = {
     "nvcc": "nvcc|cuda_home",
     "faulthandler": "fatal python error",
 }
+_ZSH = "zsh: "  # the shell of every Mac, and of some who work on Linux
+_OF_LINUX = "cuda error|nvidia|libthread_db|/home/|/usr/lib/x86_64|.so.|.so("
 _LOADING = re.compile(
     r" (?:load_state_dict|from_pretrained|_load_pretrained_model|load_checkpoint|load_model|"
     r"load_weights|load_sharded\w*|create_quantized_param|_load_state_dict_into\w*|to_empty|"
@@ -134,7 +142,10 @@ class Context:
                     return name
         if self._is("mac"):
             return "mps"
-        return _CUDA if _any(_VENDORS[_CUDA], self._error + self._text) else ""
+        text = self._error + self._text
+        if _SAID_BY_EITHER in self._error:
+            text = _OF_EITHER.sub("", text)
+        return _CUDA if _any(_VENDORS[_CUDA], text) else ""
 
     def _is(self, tag: str) -> bool:
         if tag.startswith("!"):
@@ -154,6 +165,8 @@ class Context:
             return batch_in(self._case) == 1
         if tag == "loading":
             return bool(_LOADING.search(self._case.frames_text))
+        if tag == "mac" and _ZSH in self._text and not _any(_OF_LINUX, self._text):
+            return True
         if tag == "linux":
             return not self._is("windows") and not self._is("mac")
         if tag == "ours" and any(self._case.ending.facts.get(name) for name in _OWN_SPEC):

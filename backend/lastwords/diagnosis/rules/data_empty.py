@@ -21,7 +21,8 @@ RULES = [
         name="empty",
         cause="data.empty",
         says=r"num_samples should be a positive integer value, but got num_samples=0|"
-        r"doesn't contain any data files|No columns to parse from file|corresponds to no data!|"
+        r"Check failed: \(?num_(?:data|rows?|samples)\)? > \(?0|doesn't contain any data files|"
+        r"No columns to parse from file|corresponds to no data!|"
         r"No data left in file|"
         r"[Nn]o objects to concatenate|"
         r"Please pass `features` or at least one example|"

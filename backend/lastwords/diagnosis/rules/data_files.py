@@ -1,5 +1,6 @@
 """Files of data that are not in the form that they should have."""
 
+from lastwords.diagnosis.rules.named import folder_of
 from lastwords.diagnosis.rules.rule import Rule
 
 RULES = [
@@ -17,6 +18,33 @@ RULES = [
         types=r"ParserError$",
         says=r"Expected (?P<wanted>\d+) fields in line (?P<row>\d+), saw (?P<saw>\d+)",
         plain=False,
+    ),
+    Rule(
+        name="image-not-read",
+        cause="data.empty",
+        over_root=True,
+        says=r"imread_?\(['\"]?(?P<image>[^'\"\n]{0,300}?)['\"]?\):? can't open/read file|"
+        r"can't open/read file: check file path|Assertion failed\) !_?\w*\.empty\(\)",
+        plain=True,
+        fill=lambda values, case: {"folder_of_image": folder_of(values.get("image", ""))},
+    ),
+    Rule(
+        name="column-not-found",
+        cause="data.malformed",
+        says=r"unable to find column \"(?P<key>[^\"\n]{1,120})\"(?:; valid columns: "
+        r"(?P<columns>\[[^\]\n]{1,600}\]))?|"
+        r"Referenced column \"(?P<referenced>[^\"\n]{1,120})\" not found|"
+        r"No match for FieldRef\.Name\((?P<field>[^)\n]{1,120})\)",
+        fill=lambda values, case: {
+            "key": next(filter(None, map(values.get, ("key", "referenced", "field"))), "")
+        },
+    ),
+    Rule(
+        name="columns-of-r-missing",
+        cause="data.malformed",
+        says=r"undefined columns selected|columns? that do(?:n't|es not|esn't) exist|"
+        r"Column `(?P<key>[^`\n]{1,120})` (?:doesn't|does not) exist",
+        plain=True,
     ),
     Rule(
         name="bad-bytes",
@@ -113,7 +141,8 @@ RULES = [
         name="nan-in-data",
         cause="data.malformed",
         says=r"\bInput (?:X )?contains (?:NaN|infinity)|Cannot convert non-finite values|"
-        r"cannot convert NA to integer",
+        r"cannot convert NA to integer|NA/NaN/Inf in (?:foreign function call|'[xy]')|"
+        r"missing values in object",
     ),
     Rule(
         name="image-cut-off",

@@ -1,5 +1,7 @@
 """Files and rows of data that lack what the code reads."""
 
+from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.rules.advice import Values
 from lastwords.diagnosis.rules.named import folder_of
 from lastwords.diagnosis.rules.rule import Rule
 
@@ -24,6 +26,14 @@ _NO_READER = (
 """Frames of what opens no data, or opens it in order to write."""
 _NUMBER = r"float|int|bool|(?:np|numpy)\.(?:float|int)\d+"
 
+
+def _of_value(values: Values, case: Case) -> Values:
+    """The value that is no number, and where it stands, as far as the message says."""
+    named = ("value", "token", "text", "float")
+    row = values.get("row") or values.get("position", "")
+    return {"value": next(filter(None, map(values.get, named)), ""), "row": row}
+
+
 RULES = [
     Rule(
         name="data-file-missing",
@@ -34,6 +44,19 @@ RULES = [
         r"(?P<file>[^\s'\"]+\.(?:jsonl?|ndjson|csv|tsv|parquet|arrow|txt)(?:\.gz|"
         r"\.zst)?)\b",
         fill=lambda values, case: {"parent_of_file": folder_of(values.get("file") or "")},
+    ),
+    Rule(
+        name="file-that-r-reads-missing",
+        cause="data.empty",
+        says=r"cannot open (?:compressed )?file '(?P<file>[^'\n]{1,300}\.(?:csv|tsv|txt|dat|rds|"
+        r"RDS|"
+        r"RData|rda|parquet|feather|arrow|jsonl?|xlsx?|fst|qs)(?:\.(?:gz|bz2|xz))?)'"
+        r"(?:, probable reason|:) '?No such file|"
+        r"'(?P<read>[^'\n]{1,300})' does not exist in current working directory",
+        fill=lambda values, case: {
+            "file": (file := values.get("file") or values.get("read", "")),
+            "parent_of_file": folder_of(file),
+        },
     ),
     Rule(
         name="input-missing",
@@ -90,6 +113,47 @@ RULES = [
         r"split\([^()\n]{0,40}\)\[-?[1-9]\d*\]",
         plain=False,
         weak=True,
+    ),
+    Rule(
+        name="value-is-no-number",
+        over_root=True,
+        cause="data.malformed",
+        says=r"Bad value for "
+        r"num_feature\[(?:\w*doc_idx=(?P<row>\d+),)?feature_idx=(?P<column>\d+)\]"
+        r"=\"(?P<value>[^\"\n]{0,200})\"|"
+        r"Unknown token (?P<token>\S{1,200}) in data file|"
+        r"(?:[Cc]ould not|[Uu]nable to) (?:parse|convert) string "
+        r"[\"'](?P<text>[^\"'\n]{0,200})[\"'] "
+        r"(?:at position (?P<position>\d+)|to (?:float|int|numeric))|"
+        r"could not convert string to float: ['\"](?P<float>[^'\"\n]{0,200})['\"]",
+        where=r"catboost|lightgbm|xgboost|sklearn|pandas",
+        fill=_of_value,
+        plain=True,
+    ),
+    Rule(
+        name="one-class-only",
+        cause="data.malformed",
+        says=r"Target contains only one unique value|(?:data|y_true|y|it) contains? (?:only )?"
+        r"(?:one|1) class|Only one class (?:is )?present|at least 2 classes in the data",
+    ),
+    Rule(
+        name="columns-of-other-types",
+        cause="data.malformed",
+        types=r"^(?:ValueError|TypeError)$",
+        says=r"dtypes (?:for data )?must be int, float(?:, |,? or )bool[\s\S]{0,400}?"
+        r"(?:bad pandas dtypes|[Ii]nvalid columns): ?(?P<columns>[^\n]{1,200})|"
+        r"Cannot (?:compare|cast) object dtype|Did not expect the data types in the following "
+        r"fields: "
+        r"(?P<fields>[^\n]{1,200})",
+        fill=lambda values, case: {"columns": values.get("columns") or values.get("fields", "")},
+    ),
+    Rule(
+        name="column-missing-in-map",
+        cause="data.malformed",
+        types=r"^KeyError$",
+        says=r"^[\"']?(?P<key>.+?)[\"']?$",
+        where=r"[\\/]datasets[\\/]formatting[\\/][^\n]*\Z",
+        plain=False,
     ),
     Rule(
         name="column-missing",

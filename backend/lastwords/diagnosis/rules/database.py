@@ -23,7 +23,7 @@ RULES = [
         says=r"no such table: (?P<table>[\w.\"]+)|relation \"(?P<relation>[\w.]+)\" does not exist|"
         r"Table '(?P<mytable>[\w.]+)' doesn't exist|Table with name (?P<duck>\w+) does not exist|"
         r"(?i:no table (?:named |called )?['\"`]?(?P<named>\w+))|"
-        r"(?i:table ['\"`]?(?P<absent>\w+)['\"`]? (?:is missing|does not exist|not found|is not "
+        r"(?i:\btable ['\"`]?(?P<absent>\w+)['\"`]? (?:is missing|does not exist|not found|is not "
         r"in))",
         fill=_first("table"),
     ),

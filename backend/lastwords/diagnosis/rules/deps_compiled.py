@@ -1,8 +1,44 @@
 """Compiled packages: built for other versions, for another device, or not built at all."""
 
+import re
+
+from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.rules import packages
+from lastwords.diagnosis.rules.advice import Values
 from lastwords.diagnosis.rules.rule import Rule
+from lastwords.diagnosis.unloaded_libraries import UNLOADED
+
+_CUDA_13 = re.compile(r"(?i)\bcu13\d|\bCUDA(?: version)?:? 13\b")
+_LOADERS = re.compile(
+    r"(?i)\b(ctranslate2|faster[-_]whisper|whisperx|onnxruntime|paddlepaddle|cupy|tensorflow|jaxlib)"
+    r"\b"
+)
+_BY_NAME = {"onnxruntime": "onnxruntime-gpu", "faster_whisper": "faster-whisper"}
+
+
+def _unloaded(values: Values, case: Case) -> Values:
+    """The library, NVIDIA's wheel that holds it, and the package that asked for it."""
+    library = next((value for value in values.values() if value), "")
+    release = "13" if _CUDA_13.search(case.tail_text) else "12"
+    asked = _LOADERS.search(case.tail_text)
+    name = asked[1].lower() if asked is not None else ""
+    wheel = packages.of_cuda(library, release)
+    return {
+        "library": re.split(r"[\\/]", library)[-1],
+        "wheel": wheel,
+        "loader": _BY_NAME.get(name, name) if wheel else "",
+        "system": packages.of_library(library) if not wheel else "",
+    }
+
 
 RULES = [
+    Rule(
+        name="library-not-loaded",
+        cause="deps.missing",
+        says=UNLOADED,
+        unless=r"libcuda\.so",
+        fill=_unloaded,
+    ),
     Rule(
         name="ptxas-too-old",
         over_root=True,
@@ -18,6 +54,23 @@ RULES = [
         r"torchvision[\w./-]*\.so[^\n]*undefined symbol|"
         r"torchaudio[\w./-]*\.so|Couldn't load custom C\+\+ ops|"
         r"has no attribute '?(?:extension|_register_fake)\b",
+    ),
+    Rule(
+        name="torchcodec-not-loaded",
+        over_root=True,
+        cause="deps.incompatible",
+        says=r"Could not load libtorchcodec",
+    ),
+    Rule(
+        name="two-openmp",
+        cause="deps.incompatible",
+        says=r"OMP: Error #15|multiple copies of the OpenMP runtime",
+    ),
+    Rule(
+        name="cudnn-too-old",
+        cause="deps.incompatible",
+        says=r"Loaded runtime CuDNN library: (?P<have>[\d.]+) but source was compiled with: "
+        r"(?P<want>[\d.]+)",
     ),
     Rule(
         name="libstdc++-too-old",

@@ -23,7 +23,10 @@ RULES = [
     Rule(
         name="unknown-gguf-architecture",
         cause="deps.incompatible",
-        says=r"unknown model architecture: '(?P<type>[\w.-]+)'",
+        says=r"unknown (?:model architecture|pre-tokenizer type): '(?P<type>[\w.-]+)'|"
+        r"hf-to-gguf:Model (?P<model>\w+) is not supported|"
+        r"(?:Architecture|architecture) ['\"]?(?P<arch>[\w.-]+)['\"]? (?:is )?not supported",
+        fill=lambda values, case: {"type": next(filter(None, values.values()), "")},
     ),
     Rule(
         name="unknown-architecture-key",
@@ -32,6 +35,24 @@ RULES = [
         says=r"^'(?P<type>[\w-]+)'$",
         where=r"configuration_auto\.py __getitem__",
         plain=False,
+    ),
+    Rule(
+        name="gguf-too-old",
+        cause="deps.incompatible",
+        types=r"^AttributeError$",
+        says=r"type object '(?:MODEL_ARCH|MODEL_TENSOR|LlamaFileType|GGMLQuantizationType|"
+        r"VisionProjectorType)' has no attribute '(?P<name>\w+)'",
+    ),
+    Rule(
+        name="keras-2-file",
+        cause="deps.incompatible",
+        says=r"Could not (?:locate|deserialize) class '(?P<name>\w+)'[\s\S]{0,400}?"
+        r"keras\.src\.engine|parent module keras\.src\.engine",
+    ),
+    Rule(
+        name="libuv-not-built",
+        cause="deps.incompatible",
+        says=r"buil[td] without libuv support",
     ),
     Rule(
         name="version-conflict",

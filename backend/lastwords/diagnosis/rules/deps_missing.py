@@ -75,12 +75,32 @@ RULES = [
         types=r"",
         says=r"Cannot find (?:module|package) ['\"](?P<node>[^'\"\n]+)|"
         r"cannot load such file -- (?P<ruby>\S+)|Can't locate (?P<perl>\S+\.pm) in @INC|"
-        r"there is no package called [‘'](?P<r>[\w.]+)|"
+        r"there is no package called [‘'`](?P<r>[\w.]+)|"
+        r"Package (?P<julia>\w+) not found in current path|"
         r"(?:ClassNotFoundException|NoClassDefFoundError): (?P<java>\S+)|"
         r"no required module provides package (?P<go>\S+)|"
         r"Could not find conda environment: (?P<conda>\S+)",
         plain=True,
         fill=lambda values, case: {"package": next((v for v in values.values() if v), "")},
+    ),
+    Rule(
+        name="libtorch-of-r-missing",
+        cause="deps.missing",
+        says=r"Lantern is not loaded|\binstall_torch\(\)",
+    ),
+    Rule(
+        name="gym-namespace",
+        cause="deps.missing",
+        types=r"^gym(?:nasium)?\.error\.",
+        says=r"Namespace (?P<namespace>\w+) not found|"
+        r"Environment `(?P<environment>[\w./-]+)` doesn't exist",
+        fill=lambda values, case: {"atari": "ale-py" if values.get("namespace") == "ALE" else ""},
+    ),
+    Rule(
+        name="tokenizer-converter",
+        cause="deps.missing",
+        says=r"Converting from SentencePiece and Tiktoken failed|"
+        r"[Nn]eed to have sentencepiece or tiktoken installed",
     ),
     Rule(
         name="no-kernel",

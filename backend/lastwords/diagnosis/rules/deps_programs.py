@@ -67,6 +67,9 @@ RULES = [
         r"env: [‘'](?P<env>[\w.+-]+)[’']: No such file|"
         r"^\w*make(?:\[\d+\])?: (?P<make>[\w.+-]+): No such file or directory$|"
         r"Executable (?P<exe>\S+) not found|"
+        r"exec: \"(?P<exec>[^\"\n]{1,200})\": (?:executable file not found|stat [^\n]{1,200}: no "
+        r"such)|"
+        r"execve\(\): (?P<execve>\S+): No such file or directory|"
         r"failed to find (?P<find>\w+) ",
         tail=True,
         fill=_program,

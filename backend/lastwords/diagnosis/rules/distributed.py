@@ -50,7 +50,8 @@ RULES = [
     Rule(
         name="peer-gone",
         cause="distributed.peer",
-        says=r"remote process exited|Watchdog caught collective|Hccl\w+, error code|\bEI000\d: |"
+        says=r"stopped sending heartbeats|JAX distributed service detected fatal errors|"
+        r"remote process exited|Watchdog caught collective|Hccl\w+, error code|\bEI000\d: |"
         r"HCCL[^\n]{0,60}(?:timeout|failed)|Getting socket times out|mismatch between collectives|"
         r"NCCL operations have failed or timed out|"
         r"Timed out (?:waiting|after)[^\n]{0,60}(?:clients|recv|send|operation|rank|peer|barrier|"

@@ -33,6 +33,29 @@ RULES = [
         tail=True,
     ),
     Rule(
+        name="fabric-manager",
+        cause="gpu.unavailable",
+        says=r"system not yet initialized",
+        tail=True,
+    ),
+    Rule(
+        name="fewer-gpus-than-asked",
+        cause="gpu.unavailable",
+        says=r"You requested gpu: (?P<asked>\[[\d, ]{0,100}\])\s+But your machine only has: "
+        r"(?P<has>\[[\d, ]{0,100}\])",
+    ),
+    Rule(
+        name="operator-not-on-device",
+        cause="gpu.unavailable",
+        says=r"operator '(?P<operator>[\w:.]+)' is not currently (?:implemented|supported) for the "
+        r"(?P<device>\w+) device|Could not run '(?P<op>[\w:.]+)' with arguments from the "
+        r"'(?P<backend>MPS|XPU|NPU|HPU|PrivateUse1)' backend",
+        fill=lambda values, case: {
+            "operator": values.get("operator") or values.get("op", ""),
+            "device": values.get("device") or values.get("backend", ""),
+        },
+    ),
+    Rule(
         name="saved-on-gpu",
         cause="gpu.unavailable",
         says=r"Attempting to deserialize object on (?:a )?\w+ device",
@@ -41,7 +64,8 @@ RULES = [
     Rule(
         name="no-gpu",
         cause="gpu.unavailable",
-        says=r"(?i)Torch not compiled with CUDA|Found no NVIDIA driver|No CUDA GPUs are available|"
+        says=r"(?i)Torch not compiled with CUDA|Unexpected error from cudaGetDeviceCount|Found "
+        r"no NVIDIA driver|No CUDA GPUs are available|"
         r"invalid device ordinal|CUDA driver version is insufficient|NVIDIA driver [^\n]{0,40}too "
         r"old|"
         r"torch\.cuda\.is_available\(\) is False|no CUDA-capable device|"

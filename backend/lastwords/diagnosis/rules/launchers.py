@@ -64,6 +64,12 @@ _ENDS = (
         r"has exceeded the maximum execution time of",
     ),
     Ended(
+        "ended-runner-stopped",
+        "process.signal",
+        r"The runner has received a shutdown signal|^(?:\S+ )?##\[error\]The operation was "
+        r"canceled",
+    ),
+    Ended(
         "ended-session-ram",
         "memory.host_oom",
         r"session crashed after using all available RAM",
@@ -152,6 +158,8 @@ _ENDS = (
 def by_launcher(case: Case) -> Finding | None:
     """What a scheduler, launcher or shell wrote last, where nothing else failed before it."""
     if case.block is not None and not _interrupted(case):
+        return None
+    if case.report is not None and (case.report.thrown or case.report.kind == "raised"):
         return None
     stated = case.report.lines if case.report is not None and case.report.kind == "stated" else ()
     lines = [line for line in stated or case.tail[-_LAST:] if line.text.strip()]

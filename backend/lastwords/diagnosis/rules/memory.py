@@ -7,7 +7,7 @@ from lastwords.diagnosis.rules.rule import Rule
 
 def _amount(values: Values, case: Case) -> Values:
     """How much was asked for: as the message says it, or its bytes in GiB."""
-    count, amount = values.get("bytes", ""), values.get("amount", "")
+    count, amount = values.get("bytes", ""), values.get("amount") or values.get("vector", "")
     return {"amount": amount or (f"{int(count[:24]) / (1 << 30):.1f} GiB" if count else "")}
 
 
@@ -52,6 +52,9 @@ RULES = [
         r"cudaErrorMemoryAllocation|RESOURCE_EXHAUSTED|CUDA_ERROR_OUT_OF_MEMORY|"
         r"Cuda failure \d* ?'out of memory'|\bGPU(?: \d+)? (?:is |ran |runs )?out of memory|"
         r"OutOfMemoryError: CUDA|"
+        r"Out of GPU memory trying|Out of memory on device|\[metal::malloc\]|"
+        r"kIOGPUCommandBufferCallbackErrorOutOfMemory|Free memory on device [^\n]{0,80}less than "
+        r"desired GPU|"
         r"ErrorOutOfDeviceMemory|[Dd]evice memory allocation of size \d+ failed|"
         r"(?:cuda|hip)Malloc\w* failed: out of memory|allocate (?:CUDA|ROCm|HIP|Vulkan)\d* buffer|"
         r"[Rr]an out of memory in memory space (?:hbm|vmem)|synMalloc|rtMalloc\w*[^\n]{0,60}fail|"
@@ -73,7 +76,8 @@ RULES = [
         r" event)|OOMKilled|"
         r"oom_kill event|Memory cgroup out of memory|OOM[- ]?[Kk]ill|out-of-memory handler|"
         r"Some of your processes may have been killed by the cgroup|exceeded (?:job )?memory limit|"
-        r"OUT_OF_MEMORY|low on resource: memory|due to memory pressure|"
+        r"OUT_OF_MEMORY|(?i:replicas?|nodes?|workers?) (?:is |are |was )?low on memory|low on "
+        r"resource: memory|due to memory pressure|"
         r"MemoryLimitExceeded|TERM_MEMLIMIT",
         unless=r"potential root causes",
         tail=True,
@@ -84,6 +88,7 @@ RULES = [
         says=r"DefaultCPUAllocator: (?:can't allocate memory|not enough memory)"
         r"(?:: you tried to allocate (?P<bytes>\d+) bytes)?|"
         r"Unable to allocate (?P<amount>[\d.]+ \w+) for an array|\[Errno 12\]|"
+        r"[Cc]annot allocate (?:vector|memory block) of size (?P<vector>[\d.]+ \w+)|"
         r"Cannot allocate memory|std::bad_alloc|bad allocation|malloc of size \d+ failed|"
         r"memory allocation of \d+ bytes failed|out of memory allocating|"
         r"java\.lang\.OutOfMemoryError|heap out of memory|Reached heap limit|"
@@ -97,7 +102,7 @@ RULES = [
     Rule(
         name="host-memory-type",
         cause="memory.host_oom",
-        types=r"(?:^|\.)_?(?:Array)?MemoryError$|^ray\.exceptions\.OutOfMemoryError$|"
+        types=r"(?:^|\.)_?(?:Array)?MemoryError$|^std::bad_alloc$|^ray\.exceptions\.OutOfMemoryError$|"
         r"ArrowMemoryError",
         plain=False,
     ),

@@ -8,7 +8,7 @@ from lastwords.diagnosis.rules.named import model_in
 from lastwords.diagnosis.rules.rule import Rule
 
 _OF_URL = re.compile(
-    r"https://huggingface\.co/(?!docs/|settings/|datasets/|spaces/|blog/)"
+    r"https://(?:huggingface|hf)\.co/(?!docs/|settings/|datasets/|spaces/|blog/)"
     r"(?P<model>[\w.-]{1,96}/[\w-][\w.-]{0,94}\w)"
 )
 
@@ -17,6 +17,8 @@ def _model_name(values: Values, case: Case) -> Values:
     """The model by any name that the message gives it."""
     found = _OF_URL.search(case.said)
     name = next((value for value in values.values() if value), "")
+    if found is None and any(part.said.startswith("'NoneType' object") for part in case.parts):
+        found = _OF_URL.search(case.tail_text)  # what was said above the error is its reason
     name = name or (found["model"] if found is not None else "") or model_in(case)
     return {"model": name.strip("'\"`.,")}
 
@@ -70,8 +72,9 @@ RULES = [
         r"You (?:are not in|must be authenticated|need to be authenticated|must have access)|"
         r"is not in the authorized list|401 Client Error(?!.{0,400}Repository Not Found)|"
         r"403 (?:Client Error|Forbidden)|Invalid credentials in Authorization|"
-        r"Token is required|LocalTokenNotFound|Invalid user token|accept (?:the|its) (?:licen[cs]e|"
-        r"conditions)|"
+        r"Token is required|LocalTokenNotFound|Invalid user token|"
+        r"accept (?:the|its)(?: user)? (?:licen[cs]e|conditions|terms|agreement)|\bprivate or "
+        r"gated\b|"
         r"(?:Unauthorized|Forbidden) for url|"
         r"requires (?:you to )?(?:log ?in|authenticat)|not logged in|you (?:have|need) to (?:log "
         r"?in|login)",
@@ -229,6 +232,20 @@ RULES = [
         r"trying to load a weight file containing \d+ layers",
     ),
     Rule(
+        name="head-of-other-classes",
+        cause="model.shape_mismatch",
+        says=r"size mismatch for (?!\S*(?:lm_head|embed|"
+        r"lora_))(?P<layer>(?:\w+\.){0,12}?(?:head|heads|fc|cls|"
+        r"classifier|score|class_embed|logits|out_proj|last_linear|linear_head)\b[\w.]{0,80}): "
+        r"copying a "
+        r"param with shape torch\.Size\(\[(?P<saved>\d+)(?P<rest>(?:, \d+)*)\]\) from "
+        r"checkpoint, the "
+        r"shape in current model is torch\.Size\(\[(?!(?P=saved)\b)(?P<built>\d+)(?P=rest)\]\)",
+        # Where more than the head differs, it is another model.
+        unless=r"size mismatch for (?!\S*(?:head|\bfc\b|cls|classifier|score|class_embed|logits|"
+        r"out_proj|last_linear))|size mismatch for \S*(?:lm_head|lora_)",
+    ),
+    Rule(
         name="weights-do-not-fit",
         cause="model.shape_mismatch",
         says=r"(?s)in loading state_dict|size mismatch for|ignore_mismatched_sizes|"
@@ -261,14 +278,24 @@ RULES = [
         r"(?: (?P<want>\([^)\n]{1,80}\)) but got shape (?P<got>\([^)\n]{1,80}\)))?",
     ),
     Rule(
+        name="number-of-dimensions",
+        cause="model.shape_mismatch",
+        says=r"[Ee]xpected (?P<want>\d+)-?[dD](?:imensional|im)?\b[^\n]{0,120}\bgot "
+        r"(?P<got>\d+)-?[dD](?:imensional|im)?\b",
+        fill=lambda values, case: {
+            "batch": "1" if int(values["got"]) + 1 == int(values["want"]) else ""
+        },
+    ),
+    Rule(
         name="shapes",
         cause="model.shape_mismatch",
-        says=r"Dimensions must be equal|"
+        says=r"Dimensions must be equal|^ERROR: (?:\w+: )*DimensionMismatch\b|"
         r"mat1 and mat2 shapes (?:cannot|must)|"
         r"size of tensor a \(\d+\) must match|"
         r"shape '.{0,200}' is invalid for input of size|Expected input batch_size \(|"
         r"Sizes of tensors must match|[Tt]arget size \(|Given groups=|"
-        r"[Ee]xpected \d+(?:-?D|D \(| dims?)|doesn't match (?:a parameter|the size|the broadcast)|"
+        r"[Ee]xpected \d+(?:-?D|D \(| dims?|-dim)|doesn't match (?:a parameter|the size|the "
+        r"broadcast)|"
         r"contracting dimensions to have the same shape|got incompatible shapes|"
         r"normalized_shape|shapes? (?:mismatch|cannot be)|inconsistent tensor size|"
         r"could not be broadcast|cannot be broadcast|must match the existing size|"

@@ -21,6 +21,20 @@ _OF_SYSTEM = re.compile(r"\[(?:Errno|WinError) \d+\]|os error \d+|No such file|d
 _PLAIN = re.compile(
     r"(?<![\w./~:@-])(?P<path>(?:~|\.{1,2}|[\w.@+-]+)?/[\w./@+-]+|[A-Za-z]:\\[\w\\. -]+)"
 )
+_OPENED = re.compile(r"<_io\.\w+ name='(?P<path>[^'\n]{1,400})'")
+_VARIABLE = re.compile(
+    r"(?i:run(?:ning)? with|set(?:ting)? (?:the )?(?:environment )?(?:variable )?|export|variable) "
+    r"`?(?P<set>[A-Z][A-Z\d_]{4,60}=\w{1,20})\b"
+)
+_FOR_A_CLOSER_LOOK = re.compile(
+    r"BLOCKING|VERBOSE|DEBUG|FULL_ERROR|FILTERING|LOGS|ALLOC_CONF|TRACE|DSA"
+)
+_SUGGESTED = re.compile(
+    r"(?i:(?:by|try|please|can|must|should|either|or|to) (?:\w+ ){0,3}?(?:set|setting|use|using|"
+    r"call|"
+    r"calling|pass|passing|deleting)\b)[^`\n]{0,60}`(?P<code>[\w.]{2,80}(?:\([^`\n]{0,80}\)|=[^`\n]{1,80}))`|"
+    r"(?:for example|e\.g\.)[:,]? (?P<flag>--[a-z][\w-]{1,40}(?:[= ][\w.]{1,40})?)"
+)
 _GIVEN = re.compile(r"\b(?:filepath|path|filename|file)=([\w./\\:~-]+)")
 _OF_THIS_MACHINE = re.compile(
     r"'[^'\s]*[\\/][^']*'|(?:[A-Za-z]:)?(?<!\w)[\w.~-]*[\\/][\w.\\/@+-]+|0x[0-9a-fA-F]+"
@@ -61,6 +75,9 @@ def path_in(case: Case) -> str:
     """The path that the message names: whole, with its first folder if it is relative."""
     texts = [part.said for part in reversed(case.parts)] or [case.said]
     for text in texts:
+        opened = _OPENED.search(text)
+        if opened is not None:
+            return opened["path"]
         of_system = bool(_OF_SYSTEM.search(text))
         for found in _QUOTED.finditer(text):
             if _LOOKS_LIKE_PATH.search(found["path"]) or of_system:
@@ -245,6 +262,18 @@ def model_in(case: Case) -> str:
     return given or next(found, "")
 
 
+def _variable(case: Case) -> str:
+    """The environment variable that the message itself says to set, unless to see more of it."""
+    found = _VARIABLE.search(case.said)
+    return found["set"] if found is not None and not _FOR_A_CLOSER_LOOK.search(found["set"]) else ""
+
+
+def _suggested(case: Case) -> str:
+    """The code or option that the message itself suggests."""
+    found = _SUGGESTED.search(case.said)
+    return (found["code"] or found["flag"]).rstrip(".") if found is not None else ""
+
+
 def _config(case: Case) -> str:
     sources = [source for part in case.parts for source in part.sources]
     found = _CONFIG.search("\n".join([case.said, *sources, case.tail_text]))
@@ -303,6 +332,8 @@ NAMED: dict[str, Callable[[Case], str]] = {
     "assertion": _assertion,
     "bare_assertion": _bare_assertion,
     "redirected": redirected,
+    "variable": _variable,
+    "suggested": _suggested,
     "busy": busy_port,
     "words": _words,
     "type": _type,

@@ -119,3 +119,33 @@ def of_compiled(name: str) -> str:
     if name in _BY_COMPILED:
         return _BY_COMPILED[name]
     return "" if name.startswith("_") else of_module(name)
+
+
+_OF_CUDA = {
+    "cudnn": "nvidia-cudnn",
+    "cublas": "nvidia-cublas",
+    "cudart": "nvidia-cuda-runtime",
+    "nvrtc": "nvidia-cuda-nvrtc",
+    "cupti": "nvidia-cuda-cupti",
+    "cufft": "nvidia-cufft",
+    "curand": "nvidia-curand",
+    "cusolver": "nvidia-cusolver",
+    "cusparse": "nvidia-cusparse",
+    "nccl": "nvidia-nccl",
+    "nvJitLink": "nvidia-nvjitlink",
+}
+_LIBRARY_OF_CUDA = re.compile(
+    r"(?:^|/)(?:lib)?(?P<name>" + "|".join(_OF_CUDA) + r")[\w.-]*?\.(?:so(?:\.(?P<major>\d+))?|dll)"
+)
+
+
+def of_cuda(library: str, release: str) -> str:
+    """NVIDIA's wheel that holds a library of CUDA, for this release of it; else empty.
+
+    cuDNN has versions of its own; its wheels are for a release of CUDA too.
+    """
+    found = _LIBRARY_OF_CUDA.search(library)
+    if found is None:
+        return ""
+    below = "<9" if found["name"] == "cudnn" and found["major"] == "8" else ""
+    return f"{_OF_CUDA[found['name']]}-cu{release}{below}"

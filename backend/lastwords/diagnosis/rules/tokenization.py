@@ -62,7 +62,8 @@ RULES = [
     Rule(
         name="id-outside-vocabulary",
         cause="data.tokenization",
-        says=r"index out of range in self|piece id is out of range|Token id \S+ out of|"
+        says=r"index out of range in self|indices\[[\d, ]+\] = -?\d+ is not in \[0, \d+\)|piece "
+        r"id is out of range|Token id \S+ out of|"
         r"(?:token|input)[ _]ids?[^\n]{0,60}(?:out of range|outside|>= ?vocab|exceed)|"
         r"tried to access (?:token|index)|sequence length[^\n]{0,60}(?:longer|exceeds|greater) "
         r"than|"

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from lastwords.diagnosis import exit_statuses, fatal, history
+from lastwords.diagnosis import exit_statuses, history
 from lastwords.diagnosis.case import Case
-from lastwords.diagnosis.error_lines import is_complaint, tells_of_failure
+from lastwords.diagnosis.error_lines import tells_of_failure
 from lastwords.diagnosis.explanation import Ending
-from lastwords.diagnosis.lines import Line, lines_before
+from lastwords.diagnosis.lines import Line
 from lastwords.diagnosis.mentioned_exceptions import mentioned
 from lastwords.diagnosis.prefixes import without_prefix
 from lastwords.diagnosis.reports import Report
@@ -19,6 +19,7 @@ from lastwords.diagnosis.rules.launchers import by_launcher
 from lastwords.diagnosis.rules.order import RULES, WORDING
 from lastwords.diagnosis.rules.process import NO_MODEL
 from lastwords.diagnosis.rules.rule import Finding
+from lastwords.diagnosis.rules.said_in_lines import by_lines, by_words_above, by_words_before
 from lastwords.diagnosis.rules.second_opinion import put_in_words, second_opinion
 from lastwords.diagnosis.rules.texts import own_text, text_of
 from lastwords.diagnosis.traceback_syntax import Part
@@ -65,7 +66,12 @@ _WELL = re.compile(
     r"saved|"
     r"reached|ready|all ok)\b"
 )
-_OF_OTHERS = {"foreign": "An error in the code", "tests": "A test failed"}
+_OF_OTHERS = {
+    "foreign": "An error in the code",
+    "raised": "An error in the code",
+    "tests": "A test failed",
+}
+_IN_WORDS = ("lines", "foreign", "raised", "terminate")
 _USAGE = next(rule for rule in RULES if rule.name == "usage")
 _UNWRITTEN = next(rule for rule in RULES if rule.name == "nothing-produced")
 _UNTRAINED = next(rule for rule in RULES if rule.name == "trained-on-nothing")
@@ -236,27 +242,24 @@ def others(case: Case) -> list[tuple[Finding, str]]:
     return found
 
 
-def _by_words_before(case: Case) -> Finding | None:
-    """Where the traceback only says that a started program failed: what that program said."""
-    if case.block is None or not fatal.is_wrapper(case.block):
-        return None
-    lines = lines_before(case.log, case.block.start, 12)
-    return _by_lines(case, [line for line in lines if is_complaint(line.text)], tail=False)
-
-
 def _by_report(case: Case) -> Finding | None:
     if case.report is None:
         return None
     lines = _saying(case.report)
     kind = case.report.kind
     is_certain = kind == "syntax" or (kind == "usage" and _PARSERS_WORDS.search(lines[-1].text))
-    found = _by_lines(case, lines, tail=kind == "fault") if not is_certain else None
+    found = by_lines(case, lines, tail=kind == "fault") if not is_certain else None
     if found is not None:
         return found
     if kind == "fault" and not _killed(case):
         return None
     if kind == "usage":
         return _USAGE.guess(case, tuple(lines[-1:]))
+    if kind == "terminate" and case.report.thrown is not None:
+        advice = advise(case, own_text("of-thrown").todo, {})
+        return Finding(
+            "code.error", "Uncaught C++ exception", "unknown", tuple(lines[:2]), (), advice
+        )
     known = _BY_KIND.get(kind)
     if known is None:
         return None
@@ -283,20 +286,10 @@ def _saying(report: Report) -> list[Line]:
     return [line for line in report.lines if line.text.strip() in said or said in line.text]
 
 
-def _by_lines(case: Case, lines: list[Line], tail: bool) -> Finding | None:
-    for rule in RULES:
-        if rule.weak or not (rule.tail if tail else rule.reads_lines):
-            continue
-        found = rule.match_lines(case, lines)
-        if found is not None:
-            return found
-    return None
-
-
 def _by_own_words(case: Case) -> Finding | None:
     """What the program itself says in plain words, where no rule knows the failure."""
     lines = _saying(case.report) if case.report is not None else []
-    if case.report is not None and case.report.kind not in ("lines", "foreign", "terminate"):
+    if case.report is not None and case.report.kind not in _IN_WORDS:
         return None
     for part in (part for part in case.parts if put_in_words(part)):
         for rule in WORDING:
@@ -310,7 +303,7 @@ def _by_last_lines(case: Case) -> Finding | None:
     """What the last lines say, where nothing in the log reports the failure as such."""
     if case.block is not None or (case.report is not None and case.report.kind != "lines"):
         return None
-    return _by_lines(case, history.since_progress(case.tail[-_LAST_LINES:]), tail=True)
+    return by_lines(case, history.since_progress(case.tail[-_LAST_LINES:]), tail=True)
 
 
 def _by_ending(case: Case) -> Finding | None:
@@ -351,5 +344,12 @@ def _said_by_launcher(case: Case) -> Finding | None:
 
 
 _OF_HEALTH = (_by_reason, _said_by_launcher, _healthy)
-_OF_WORDS = (_by_exceptions, _by_words_before, _by_report, _by_mentioned, _by_own_words)
+_OF_WORDS = (
+    _by_exceptions,
+    by_words_above,
+    by_words_before,
+    _by_report,
+    _by_mentioned,
+    _by_own_words,
+)
 _OF_THE_END = (_by_last_lines, _by_ending)
