@@ -102,7 +102,7 @@ def _recorded(config: Config, recording: Recording) -> Ended:
 
     listing = Listing(config, folder, asked)
     write_from_shell(config, "start", folder.run_id)
-    echo = Echo(folder, recording.echo_to)
+    echo = Echo(folder, recording.echo_to, stops)
     result = refused or Waiting(folder, config.grace_seconds, told).result(echo)
     for signal_name in stops[:1]:
         write_from_shell(config, "cancel", folder.run_id, signal_name)

@@ -330,7 +330,8 @@ def _as_far_as_told(run: Run, tell: Callable[[], dict[str, Any]]) -> dict[str, A
         return tell()
     except Exception as error:
         if is_shortage(error):
-            raise OutOfReach(f"{run.id} cannot be described just now: {error}") from error
+            why = str(error) or "out of memory"  # MemoryError says nothing
+            raise OutOfReach(f"{run.id} cannot be described just now: {why}") from error
         _log.exception("%s cannot be described", run.id)
         return {}
 
