@@ -5,8 +5,7 @@ from functools import cached_property
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import HEADER
 
-# Each with a word of it that holds no space: where that is not, looking for it is faster, the longer
-# it is.
+# Each with a long word of it that holds no space: where that is not, looking for it is faster.
 LANDMARKS = {
     HEADER.encode(): b"Traceback",
     b"Fatal Python error: ": b"Fatal",
