@@ -103,6 +103,8 @@ def _recorded(config: Config, recording: Recording) -> Ended:
     listing = Listing(config, folder, asked)
     write_from_shell(config, "start", folder.run_id)
     echo = Echo(folder, recording.echo_to, stops)
+    if refused:
+        echo.finish()
     result = refused or Waiting(folder, config.grace_seconds, told).result(echo)
     for signal_name in stops[:1]:
         write_from_shell(config, "cancel", folder.run_id, signal_name)
@@ -114,7 +116,7 @@ def _refused(folder: AttemptFolder, failure: recorder.LaunchFailed) -> dict[str,
     fact = {
         "finishedAt": timestamp(now()),
         "logBytes": folder.log_size,
-        "launchError": failure.launch,
+        **failure.ending,
     }
     with suppress(OSError):
         runfolder.write_once(folder.result, fact)

@@ -236,8 +236,8 @@ class Supervisor(Deleter):
         try:
             self.executor.launch(folder, variables, subprocess.DEVNULL)
         except LaunchFailed as failure:
-            fact = {"finishedAt": timestamp(now()), "logBytes": folder.log_size}
-            fact["launchError"] = failure.launch
+            fact: dict[str, Any] = {"finishedAt": timestamp(now()), "logBytes": folder.log_size}
+            fact |= failure.ending
             try:
                 runfolder.write_once(folder.result, fact)
             except FileNotFoundError:  # a folder that was deleted settles as lost
