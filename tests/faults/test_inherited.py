@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -259,6 +261,26 @@ def test_a_server_that_is_the_init_of_a_container_leaves_no_zombies(home: Path) 
         assert server.process.wait(20) == 0
     finally:
         server.end(signal.SIGKILL)
+
+
+def test_a_server_with_few_descriptors_lets_its_user_in_among_many_who_dawdle(home: Path) -> None:
+    server = Server(home, {}, prefix=["prlimit", "--nofile=64"]).start()
+    dawdling = [socket.create_connection(("127.0.0.1", server.port), 5) for _ in range(100)]
+    try:
+        for connection in dawdling:
+            with suppress(OSError):
+                connection.send(b"GET / HT")
+        until(lambda: has_answered(server), 60)
+    finally:
+        for connection in dawdling:
+            connection.close()
+        assert server.end() == 0
+
+
+def has_answered(server: Server) -> bool:
+    with suppress(OSError):
+        return server.get("/runs").status == 200
+    return False
 
 
 def children(pid: int) -> list[int]:

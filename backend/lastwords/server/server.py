@@ -125,7 +125,7 @@ def _later(work: Callable[[], None]) -> None:
 
 
 def _share_heaps() -> None:
-    """Have the threads share two heaps: with one for each, what is freed in one is free for no other.
+    """Have the threads share two heaps: what is freed in one of many is free for no other.
 
     Source: M_ARENA_MAX, mallopt(3). Of twenty polling tabs the resident memory grew by 13 % in
     twenty minutes without it (`python -m bench.soak`). Other C libraries do not know it.
