@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.faults.injection import runs
 from tests.real import ROOT, clean_environment
 
 # The start of the suite: settings, the table of imports, and commands that are really recorded.
@@ -22,6 +23,17 @@ STARTS = [
     f"{_RUN}::test_a_reader_that_goes_away_ends_the_echo_and_not_the_run",
 ]
 COPIED = ("backend", "tests", "scripts", "docs", "pyproject.toml", "README.md", "CHANGELOG.md")
+# The checkout itself can be written to, its parent by nobody, not even by root.
+READ_ONLY = """
+set -e
+parent=$1; shift
+mount --bind "$parent/checkout" "$parent/checkout"
+mount --bind "$parent" "$parent" && mount -o remount,bind,ro "$parent"
+mount --bind "$parent/checkout" "$parent/checkout" && mount -o remount,bind,rw "$parent/checkout"
+cd "$parent/checkout"
+if touch "$parent/x" 2>/dev/null; then exit 99; fi
+exec "$@"
+"""
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "static", "failures")
 
 
@@ -42,9 +54,10 @@ def _checkout(place: Path) -> Path:
     return place
 
 
-def _passes(checkout: Path) -> None:
+def _passes(checkout: Path, *before: str) -> None:
     """The start of the suite, in a process of its own that knows no other checkout."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *STARTS]
+    command = [*before, *command]
     environment = clean_environment(PYTHONPATH=str(checkout / "backend"), PWD=str(checkout))
     done = subprocess.run(
         command, cwd=checkout, env=environment, capture_output=True, text=True, timeout=300
@@ -62,3 +75,10 @@ def test_it_passes_in_a_folder_with_blanks_and_other_alphabets(below_var: Path) 
 def test_it_passes_through_a_symbolic_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(_checkout(tmp_path / "real"), target_is_directory=True)
     _passes(tmp_path / "link")
+
+
+@pytest.mark.skipif(not runs("unshare", "--mount", "true"), reason="no mounts can be made here")
+def test_it_passes_below_a_parent_that_is_read_only(tmp_path: Path) -> None:
+    """The checkout is a disk of its own below a folder in which nobody can write."""
+    checkout = _checkout(tmp_path / "parent" / "checkout")
+    _passes(checkout, "unshare", "--mount", "sh", "-c", READ_ONLY, "sh", str(tmp_path / "parent"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ _LARGEST = 2**63  # what a column of the database holds, and more than JSON read
 # A run whose spec the server trains itself, or somebody's own command that is only recorded.
 TRAINING = "training"
 COMMAND = "command"
+UNLISTED = ".unlisted"  # in a home that has never had a database
 _FIRST_SECOND, _LAST_SECOND = 0.0, 253_402_300_799.0  # to the end of the year 9999
 
 
@@ -76,7 +78,11 @@ def as_text(text: str) -> str:
     Python keeps such a byte of an argument or a path as half a surrogate pair, which neither the
     database nor JSON takes; any other half becomes U+FFFD.
     """
-    return text if text.isascii() else _HALF_CHARACTER.sub(_escaped, text)
+    if text.isascii():
+        return text
+    with suppress(UnicodeError):  # Python read UTF-8 byte by byte, in the locale C
+        return text.encode("utf-8", "surrogateescape").decode()
+    return _HALF_CHARACTER.sub(_escaped, text)
 
 
 def _escaped(half: re.Match[str]) -> str:

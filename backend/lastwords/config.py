@@ -40,7 +40,7 @@ def _path(value: str) -> Path:
 
 def _positive(value: str | int) -> int:
     number = int(value)
-    if number < 1:
+    if not 1 <= number < 2**31:
         raise ValueError("must be at least 1")
     return number
 
@@ -84,10 +84,10 @@ def _bytes(value: str | int) -> int:
     """A number of bytes; `4G` and the like count in powers of 1024."""
     text = str(value).strip().upper().removesuffix("IB").removesuffix("B")
     power = "KMGT".find(text[-1:]) + 1 if text else 0
-    number = int(float(text[:-1] if power else text) * 1024**power)
-    if number < 1:
-        raise ValueError("must be at least 1 byte")
-    return number
+    number = float(text[:-1] if power else text) * 1024**power
+    if not 1 <= number < 2**63:
+        raise ValueError("must be at least 1 byte, and less than 8 EiB")
+    return int(number)
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -276,7 +276,7 @@ def load(home: Path | None = None, environment: Mapping[str, str] = os.environ) 
         values["home"], sources["home"] = _path(text), "environment"
     else:
         values["home"], sources["home"] = default_home(environment), "default"
-    values["home"] = values["home"].expanduser().absolute()
+    values["home"] = _absolute(values["home"].expanduser())
     if (shown := as_text(str(values["home"]))) != str(values["home"]):
         raise InvalidSetting(f"{shown} cannot be the home: its name is not UTF-8")
     file = _read_file(values["home"] / "lastwords.toml")
@@ -293,6 +293,13 @@ def load(home: Path | None = None, environment: Mapping[str, str] = os.environ) 
         else:
             sources[setting.name] = "default"
     return Config(**values, defaults=file.get("defaults", {}), sources=sources)
+
+
+def _absolute(home: Path) -> Path:
+    try:
+        return home.absolute()
+    except FileNotFoundError:
+        raise HomeUnwritable(f"{home} lies in a working folder that is gone") from None
 
 
 def describe(config: Config) -> list[dict[str, Any]]:
@@ -331,11 +338,13 @@ def _read(where: str, metadata: Mapping[str, Any], value: Any) -> Any:
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
+        if path.exists() and not path.is_file():
+            raise InvalidSetting(f"{path} cannot be read: not a file")
         text = path.read_bytes()
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise InvalidSetting(f"{path} cannot be read: {error.strerror}") from error
+        raise HomeUnwritable(f"{path} cannot be read: {error.strerror}") from error
     import tomllib  # which most homes and every recorder do without
 
     try:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from lastwords.basics import COMMAND as COMMAND
 from lastwords.basics import RUN_ID as RUN_ID
 from lastwords.basics import TRAINING as TRAINING
+from lastwords.basics import UNLISTED as UNLISTED
 from lastwords.basics import LastwordsError as LastwordsError
 from lastwords.basics import StoreUnavailable as StoreUnavailable
 from lastwords.basics import as_text as as_text
@@ -26,8 +28,9 @@ from lastwords.basics import timestamp_from_unix as timestamp_from_unix
 SHELL = "command line"  # what triggered a run that somebody started at a shell
 
 
+@cache
 def version() -> str:
-    """Lastwords' own version."""
+    """Lastwords' own version; asked once, since importlib keeps what it finds at each asking."""
     import importlib.metadata  # 20 ms, of which most starts have no need
 
     try:

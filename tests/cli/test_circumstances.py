@@ -353,3 +353,12 @@ def test_a_command_whose_recorder_is_halted_ends_with_its_own_code(
         halt(home)
         go.touch()
         assert process.wait(30) == 5
+
+
+def test_a_recorder_that_its_own_child_killed_at_once_is_called_lost(home: Path) -> None:
+    """The command ran, so that its launch did not fail; its exit code nobody may know."""
+    done = run(home, "--", "sh", "-c", "kill -9 $PPID; echo words; exit 5")
+    (found,) = json.loads(cli(home, "ls", "--json").stdout)
+    told = (found["status"], found["reason"], done.returncode)
+    assert told in (("lost", "recorder_lost", 1), ("failed", "exit_code", 5))
+    assert log_bytes(latest(home)) == done.stdout  # shown as far as it came

@@ -210,13 +210,13 @@ def test_a_running_run_is_explained_as_running_not_as_healthy(home: Path) -> Non
 
 
 @pytest.mark.parametrize("place", ["/proc/nowhere", "/dev/null"])
-def test_a_home_that_cannot_be_is_one_line_of_error(home: Path, place: str) -> None:
+def test_a_home_that_cannot_be_is_one_line_and_the_command_is_run(home: Path, place: str) -> None:
     done = subprocess.run(
-        [PYTHON, "-m", "lastwords", "run", "--home", place, "--", "true"],
+        [PYTHON, "-m", "lastwords", "run", "--home", place, "--", "sh", "-c", "exit 3"],
         capture_output=True,
         env=clean_environment(),
     )
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert done.stderr.startswith(b"lastwords: ") and done.stderr.count(b"\n") == 1
 
 

@@ -148,9 +148,7 @@ def test_a_recorder_that_does_not_come_up_is_a_failed_launch(
 
 
 @needs_strace
-@pytest.mark.fault(
-    "F37", "recorder dies before child.json", expected="failed/launch_failed, 0 left"
-)
+@pytest.mark.fault("F37", "recorder dies before child.json", expected="lost/recorder_lost, 0 left")
 def test_a_child_that_nobody_noted_is_found_by_its_cookie(
     supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, got: Got
 ) -> None:

@@ -67,6 +67,27 @@ def final(folder: AttemptFolder) -> set[str]:
     return {flag["flag"] for flag in lasting}
 
 
+@pytest.mark.parametrize("time_of_each", [0.02, 0.03, 0.04])
+def test_who_deletes_a_running_runs_folder_meets_nothing_that_was_put_back(
+    home: Path, time_of_each: float
+) -> None:
+    """Deleted slowly, file by file, as from a network disk; between any two the recorder looks."""
+    folder, go = waiting(home)
+    until(folder.child.exists)
+    until(folder.samples.exists)
+    sampled = folder.samples.stat().st_size
+    until(lambda: folder.samples.stat().st_size > sampled)  # the next one is a second away
+    for path in sorted(folder.path.iterdir()):
+        if path.is_file():
+            path.unlink()
+            time.sleep(time_of_each)
+    folder.artifacts.rmdir()
+    folder.path.rmdir()  # raises where anything came between
+    go.touch()
+    until(lambda: not recorder.strays(folder))
+    assert not folder.path.exists()
+
+
 # --- under way -----------------------------------------------------------------------------------
 
 

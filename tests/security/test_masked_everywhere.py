@@ -159,3 +159,36 @@ def test_a_value_is_found_between_the_edges_of_words(value: str) -> None:
         assert (start, start + len(value.encode())) in list(known.spans(data)), (before, after)
     assert list(known.spans(f"{value[:-1]}# and {value[1:]}".encode())) == []
     assert list(Fingerprints(b"another key", [fingerprint(KEY, value)]).spans(value.encode())) == []
+
+
+GIVEN = ("correcthorse", "hunter2", "sunshine", "12345678901", "p@ss w0rd")
+AROUND = (
+    "login({!r})",
+    "KeyError: {!r}",
+    "value {} refused",
+    "a{}b",
+    "http://h/?x={}",
+    "<b>{}</b>",
+)
+
+
+def test_an_ordinary_word_given_as_a_secret_is_masked_wherever_it_stands(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    lines = [around.format(value) for value in GIVEN for around in AROUND]
+    script = tmp_path / "script.py"
+    script.write_text(f"for line in {lines!r}: print(line)\nraise SystemExit({lines[-3]!r})\n")
+    one, two, three, four, five = GIVEN
+    flags = ["--password", one, f"--api-key={two}", f"DB_PASSWORD={three}", "--token", four]
+    command = [sys.executable, str(script), *flags]
+    lastwords(home, "run", "--quiet", "--", *command, "--client-secret", five)
+    for way, text in ways_out(home).items():
+        assert not [value for value in GIVEN if value in text], way
+
+
+def test_a_short_value_of_a_runs_environment_is_masked_from_another_shell(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    code = "import os; raise RuntimeError('login(%r)' % os.environ['MY_SERVICE_PASSWORD'])"
+    command = ["run", "--quiet", "--", sys.executable, "-c", code]
+    lastwords(home, *command, MY_SERVICE_PASSWORD="hunter2")
+    for way, text in ways_out(home).items():
+        assert "hunter2" not in text, way

@@ -28,6 +28,7 @@ from lastwords.folders.runfolder import make_home
 from lastwords.measurements.curves import Curves
 from lastwords.security.audit import Audit
 from lastwords.security.startup_checks import check_no_debugger, check_safe_to_listen
+from lastwords.supervision.explaining_apart import Explanations
 from lastwords.supervision.proving import Proofs
 from lastwords.supervision.retention import Usage
 from lastwords.supervision.standing_in import open_store
@@ -63,6 +64,7 @@ def build_services(config: Config) -> Services:
     store = open_store(config, from_folders=True)
     supervisor = Supervisor(config, store)
     supervisor.proofs = Proofs()
+    supervisor.explanations = Explanations(lambda: supervisor.on_change())
     audit = Audit(config)
     watch, gate = Watch(supervisor), Gate(config, store)
     return Services(

@@ -9,6 +9,7 @@ import click
 
 from lastwords.cli import change_runs, inspect_runs, maintenance, recording, serving  # noqa: F401  (each adds its commands)
 from lastwords.cli.options import commands
+from lastwords.recording.startup import hear_signals
 from lastwords.records import LastwordsError
 
 __all__ = ["commands", "main"]
@@ -17,6 +18,7 @@ __all__ = ["commands", "main"]
 def main() -> None:
     """Run the command; an error that the user can mend is one line, not a stack."""
     _open_standard_files()
+    hear_signals()
     try:
         commands(prog_name="lastwords", standalone_mode=False)
     except click.exceptions.Exit as leaving:

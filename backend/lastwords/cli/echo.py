@@ -11,7 +11,7 @@ import os
 import select
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ECHO_MILLISECONDS = 25
 LOOK_SECONDS = 1.0  # between looks whether anybody must see to its end in the recorder's place
 RULES_AFTER_SECONDS = 0.2  # what ends sooner and well never needs them
+UNREAD_SECONDS = 2.0  # after a stop, for a reader that takes nothing
 GIVEN_UP_SECONDS = 10.0  # after the end of both recorder and command
 
 
@@ -37,17 +38,25 @@ def warn(text: str) -> None:
 
 
 class Echo:
-    """Copies the log to a file descriptor as it grows; None for nowhere."""
+    """Copies the log to a file descriptor as it grows; None for nowhere.
 
-    def __init__(self, folder: AttemptFolder, target: int | None) -> None:
+    stops: the signals that came so far. Whoever reads too slowly is waited for, as `cat` waits, but
+    not for long once somebody wants us to end.
+    """
+
+    def __init__(
+        self, folder: AttemptFolder, target: int | None, stops: Sequence[str] = ()
+    ) -> None:
         self.target = target
+        self._stops = stops
         self._folder = folder
         self._at = 0
         self._log = recorder.open_log(folder)
 
     def more(self) -> None:
         """Copy what was added; a reader that went away ends the echo, not the run."""
-        while self.target is not None and self._log is not None and (data := self._read()):
+        while self.target is not None and self._log is not None and (read := self._read()):
+            data = memoryview(read)
             while data and self.target is not None:
                 data = data[self._write(self.target, data) :]
 
@@ -65,25 +74,39 @@ class Echo:
                 self._at = 0  # it was cut, and is written from its beginning
             data = os.pread(self._log, 1 << 16, self._at)
         except OSError as error:
-            self._end(error)
+            self._end(error.strerror)
             return b""
         self._at += len(data)
         return data
 
-    def _write(self, target: int, data: bytes) -> int:
+    def _write(self, target: int, data: memoryview) -> int:
         try:
-            return os.write(target, data)
+            if self._has_room(target):
+                return os.write(target, data[: select.PIPE_BUF])  # as much as never blocks then
         except BrokenPipeError:
             self.target = None
         except BlockingIOError:  # a pipe that a program we share it with made non-blocking
-            select.select([], [target], [])
+            pass
         except OSError as error:
-            self._end(error)
+            self._end(error.strerror)
         return 0
 
-    def _end(self, error: OSError) -> None:
+    def _has_room(self, target: int) -> bool:
+        """Wait until it takes more; False, and no target any more, if a stop finds nobody there."""
+        poller = select.poll()
+        poller.register(target, select.POLLOUT)
+        stopped_at = None
+        while not poller.poll(1000 * LOOK_SECONDS):
+            if self._stops:
+                stopped_at = stopped_at or time.monotonic()
+                if time.monotonic() - stopped_at > UNREAD_SECONDS:
+                    self._end("nobody reads it")
+                    return False
+        return True
+
+    def _end(self, why: str | None) -> None:
         self.target = None
-        warn(f"output no longer shown ({error.strerror}); it is kept in {self._folder.log}")
+        warn(f"output no longer shown ({why}); it is kept in {self._folder.log}")
 
 
 class Waiting:

@@ -131,7 +131,9 @@ def _recorded_on(terminal: Terminal | None, config: Config, recording: Recording
 
     listing = Listing(config, folder, asked)
     write_from_shell(config, "start", folder.run_id)
-    echo = Echo(folder, recording.echo_to)
+    echo = Echo(folder, recording.echo_to, stops)
+    if refused:
+        echo.finish()
     result = refused or Waiting(folder, config.grace_seconds, told, terminal).result(echo)
     for signal_name in stops[:1]:
         write_from_shell(config, "cancel", folder.run_id, signal_name)
@@ -143,7 +145,7 @@ def _refused(folder: AttemptFolder, failure: recorder.LaunchFailed) -> dict[str,
     fact = {
         "finishedAt": timestamp(now()),
         "logBytes": folder.log_size,
-        "launchError": failure.launch,
+        **failure.ending,
     }
     with suppress(OSError):
         runfolder.write_once(folder.result, fact)

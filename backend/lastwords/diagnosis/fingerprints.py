@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-SHORTEST = 8  # characters; masking a shorter one would tear ordinary words apart
+SHORTEST = 6  # characters; of shorter ones many a text would hold the fingerprint
 LONGEST = 4096
 MOST = 64
 _BEGINNING = 4  # bytes

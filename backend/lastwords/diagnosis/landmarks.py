@@ -5,12 +5,12 @@ from functools import cached_property
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import HEADER
 
-# Each with a word of it that holds no space: where that is not, looking for it is faster.
+# Each with a long word of it that holds no space: where that is not, looking for it is faster.
 LANDMARKS = {
     HEADER.encode(): b"Traceback",
     b"Fatal Python error: ": b"Fatal",
     b"terminate called ": b"terminate",
-    b"Root Cause (first observed failure):": b"(first",
+    b"Root Cause (first observed failure):": b"observed",
 }
 _STEP = 1 << 20
 _OVERLAP = max(map(len, LANDMARKS)) - 1

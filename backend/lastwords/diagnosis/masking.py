@@ -10,7 +10,6 @@ Not covered: secrets of a shape of their own that nothing names; of unnamed ones
 the part after a line break.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from operator import itemgetter
 
 from lastwords.diagnosis.encoded_secrets import encoded_secrets
 from lastwords.diagnosis.fingerprints import Fingerprints
+from lastwords.diagnosis.given_secrets import ORDINARY
 from lastwords.diagnosis.known_values import KnownValues
 from lastwords.diagnosis.linear import Span
 from lastwords.diagnosis.secret_contexts import KEY_BEGINS, LONGEST_KEY
@@ -29,7 +29,6 @@ MASK = "***"
 _LONGEST_CONTEXT = 2_000  # bytes of what goes over a line's end, but for keys
 _LONGEST_LINE = 1 << 20  # bytes; of a longer one the beginning is given on before its end is known
 _MOST_TOLD = 100
-_ORDINARY = re.compile(r"[a-z_./\s-]*|[0-9.,]*|[A-Z_]*")  # words, paths and numbers
 _WORD_ENDS = (b" ", b"\t", b",", b";", b"&", b'"', b"'", b"<", b">", b"(", b")", b"{", b"}")
 
 
@@ -150,7 +149,7 @@ class Masker:
 
 def _is_telling(value: str) -> bool:
     """Whether a value is so much of its own that it means the same wherever it stands."""
-    return 8 <= len(value) <= 200 and not _ORDINARY.fullmatch(value)
+    return 8 <= len(value) <= 200 and not ORDINARY.fullmatch(value)
 
 
 def _encoded(text: str) -> bytes:

@@ -204,6 +204,8 @@ class LocalExecutor:
         if age < LAUNCH_PATIENCE.total_seconds():
             return None
         _kill_strays(folder)
+        if folder.log.exists():  # the command was started, or was about to be
+            return _conclude(folder, {}, recorder.RECORDER_LOST)
         message = "the recorder ended before it could start the command; see recorder.log"
         error = {"errno": None, "message": message, "what": "recorder"}
         return _conclude(folder, {}, {"launchError": error})

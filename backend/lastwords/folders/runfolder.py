@@ -8,7 +8,6 @@ writer wins and a reader never sees half a file. Standard library only.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -37,13 +36,13 @@ from lastwords.folders.facts import read_spec as read_spec
 from lastwords.folders.facts import read_stop as read_stop
 from lastwords.records import (
     RUN_ID,
+    UNLISTED,
     HomeUnwritable,
     LastwordsError,
     StoreUnavailable,
     is_run_id,
 )
 
-_TAKES_NOTHING = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)
 _REMOVED = ".removed-"
 
 
@@ -80,15 +79,14 @@ def all_run_ids(home: Path) -> Iterator[str]:
 def make_home(home: Path) -> None:
     """Make the home folder for its owner alone; an empty one of ours is made so.
 
-    Raises: LastwordsError, if others could read what is in it, or it is not a folder;
-    HomeUnwritable, if its disk takes nothing.
+    Raises: LastwordsError, if others could read what is in it; HomeUnwritable, if it cannot be
+    made or written.
     """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         status, empty = home.stat(), not any(home.iterdir())
     except OSError as error:
-        kind = HomeUnwritable if error.errno in _TAKES_NOTHING else LastwordsError
-        raise kind(f"{home} cannot be used as a home: {error.strerror}") from error
+        raise HomeUnwritable(f"{home} cannot be used as a home: {error.strerror}") from error
     try:
         if empty and status.st_uid == os.getuid():
             home.chmod(0o700)
@@ -96,22 +94,25 @@ def make_home(home: Path) -> None:
             raise LastwordsError(
                 f"{home} is for logs and tokens but readable by other users: run chmod 700 {home}"
             )
+        if not runs_folder(home).exists():
+            (home / UNLISTED).touch(mode=0o600)  # many first runs may end before it has one
         runs_folder(home).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise HomeUnwritable(f"{home} cannot be written: {error.strerror}") from error
 
 
 def check_database_is_not_lost(home: Path, database: Path, besides: str = "") -> None:
-    """See that a home in which runs have ended still has its database.
+    """See that a home in which runs have ended still has its database, if it ever had one.
 
     besides: a run that nobody has listed yet.
 
     Raises: StoreUnavailable, with the command that makes it anew.
     """
-    if database.exists():
+    if database.exists() or (home / UNLISTED).exists():
         return
     run_ids = (run_id for run_id in all_run_ids(home) if run_id != besides)
-    if any(attempt_folder(home, run_id, 1).result.exists() for run_id in run_ids):
+    ended = any(attempt_folder(home, run_id, 1).result.exists() for run_id in run_ids)
+    if ended and not database.exists():  # nor was it made just now
         raise StoreUnavailable(
             f"{database} is missing, but its home has runs: run lastwords reconcile to rebuild it "
             "from their folders"

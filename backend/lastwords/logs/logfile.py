@@ -18,6 +18,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from lastwords.folders.log_ends import ends_of
@@ -93,6 +94,10 @@ class LogFile:
         self.size = min(status.st_size, self._left.size) if self._left else status.st_size
         self.generation = f"{status.st_ino:x}{_cut_mark(folder)}"
         self._before: list[int] = []
+
+    @property
+    def path(self) -> Path:
+        return self.folder.log
 
     def check(self) -> None:
         """See that it is what its run left, if that has ended.

@@ -11,10 +11,13 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
-from lastwords.diagnosis import Ending, Log, explain
+from lastwords.diagnosis import Ending, explain
+from lastwords.diagnosis.lines import count_newlines
 from lastwords.logs.filebytes import FileBytes
 from lastwords.presentation.runs import Json, explanation_json
 from lastwords.records import LastwordsError
+from lastwords.supervision.bounded_explanation import explain_within_bounds
+from lastwords.supervision.failures import LARGE
 
 
 def explain_log(path: str, exit_code: int | None, signal_name: str | None) -> Json:
@@ -27,8 +30,7 @@ def explain_log(path: str, exit_code: int | None, signal_name: str | None) -> Js
         raise LastwordsError("give either --exit-code or --signal, not both")
     try:
         with _opened(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            return _explained(FileBytes(file.fileno(), size), exit_code, name)
+            return _explained(_AnyLog(Path(path), file), exit_code, name)
     except OSError as error:
         raise LastwordsError(f"{path}: {error.strerror}") from error
 
@@ -49,10 +51,28 @@ def signal_called(text: str) -> str:
         ) from None
 
 
-def _explained(log: Log, exit_code: int | None, name: str | None) -> Json:
-    explanation = explain(log, Ending(exit_code=exit_code, signal=name))
+class _AnyLog:
+    """An open file as what explains a log within bounds asks of it."""
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        self.path = path
+        self.size = os.fstat(file.fileno()).st_size
+        self.whole = FileBytes(file.fileno(), self.size)
+        self.fileno = file.fileno
+
+    def read(self, start: int, end: int) -> bytes:
+        return self.whole[start:end]
+
+    def line_number(self, offset: int) -> int:
+        return count_newlines(self.whole, offset) + 1
+
+
+def _explained(log: _AnyLog, exit_code: int | None, name: str | None) -> Json:
+    ending = Ending(exit_code=exit_code, signal=name)
+    bounded = log.size > LARGE
+    explanation = explain_within_bounds(log, ending) if bounded else explain(log.whole, ending)
     span = explanation.error
-    found = explanation_json(explanation, log[span.start : span.end] if span else b"")
+    found = explanation_json(explanation, log.read(span.start, span.end) if span else b"")
     return found | {"exitCode": exit_code, "signal": name}
 
 

@@ -28,7 +28,7 @@ def main(attempt: str, descriptor: int, end_to: int | None = None, *terminal: in
     try:
         started = Started(attempt, directory, command, terminal)
     except OSError as error:
-        _refuse(error.errno or errno.EIO, attempt)
+        _refuse(error, attempt)
         return
     for name in _LOADED_SLOWLY:
         __import__(name)
@@ -39,12 +39,15 @@ def main(attempt: str, descriptor: int, end_to: int | None = None, *terminal: in
     os._exit(0)  # Python takes 10 ms to tidy up what the kernel takes away anyway
 
 
-def _refuse(number: int, attempt: str) -> None:
+def _refuse(error: OSError, attempt: str) -> None:
     import json
 
     from lastwords.recording.recorder import REFUSED, launch_error
 
-    os.write(1, REFUSED + json.dumps(launch_error(number, attempt, "run folder")).encode())
+    at = str(error.filename or attempt)
+    what = "run folder" if at.startswith(attempt) else "system file"
+    launch = launch_error(error.errno or errno.EIO, at, what)
+    os.write(1, REFUSED + json.dumps(launch).encode())
 
 
 def _read_all(descriptor: int) -> str:

@@ -44,19 +44,29 @@ LOOK_SECONDS = 0.5
 COOKIE = "LASTWORDS_ATTEMPT"
 _TO_LOOK = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY  # fd 1 may be a terminal
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+RECORDER_LOST = {"lost": "recorder_lost"}
 STARTED, REFUSED = b"started", b"refused "
 
 
 class LaunchFailed(Exception):
     """The command could not be started; `launch` says how, in errno's terms.
 
-    has_begun: whether the recorder may have come as far as to start it.
+    has_begun: whether the recorder may have come as far as to start it. is_lost: whether it did,
+    and then died with nobody knowing how the command ended.
     """
 
-    def __init__(self, launch: dict[str, Any], has_begun: bool = False) -> None:
+    def __init__(
+        self, launch: dict[str, Any], has_begun: bool = False, is_lost: bool = False
+    ) -> None:
         super().__init__(launch["message"])
         self.launch = launch
         self.has_begun = has_begun
+        self.is_lost = is_lost
+
+    @property
+    def ending(self) -> dict[str, Any]:
+        """What result.json says of it."""
+        return RECORDER_LOST if self.is_lost else {"launchError": self.launch}
 
 
 def start(
@@ -158,7 +168,7 @@ def _await_handshake(folder: AttemptFolder, process: subprocess.Popen[bytes]) ->
         raise LaunchFailed(json.loads(word.removeprefix(REFUSED)))
     words = folder.recorder_log.read_text(encoding="utf-8", errors="replace").strip()
     message = f"the recorder did not start: {words or 'no word from it'}"
-    raise LaunchFailed({"message": message}, has_begun=True)
+    raise LaunchFailed({"message": message}, has_begun=True, is_lost=folder.log.exists())
 
 
 def request_stop(

@@ -1,7 +1,9 @@
 """What vanishes from an attempt's folder while it runs is restored: its log, events and facts.
 
 A training works in its attempt folder, so that `rm -rf *` there is a slip, not an attack. A slip
-must cost neither the log nor the knowledge of who runs there. Standard library only.
+must cost neither the log nor the knowledge of who runs there. Whoever deletes the whole folder is
+let: while more and more is gone, nothing is put back, or `rm -rf` would find the folder not empty.
+Standard library only.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ class Keeper:
         self._files: dict[Path, KeptFile] = {}
         self._facts: dict[Path, Mapping[str, Any]] = {}
         self._due = 0.0
+        self._gone: set[Path] = set()
 
     def keep(self, path: Path, fact: Mapping[str, Any] | None) -> None:
         """Remember what a file of facts says, to say it again."""
@@ -42,10 +45,20 @@ class Keeper:
 
     def look(self) -> bool:
         """One round, the log always, the rest once a second; whether the log was cut just now."""
-        if time.monotonic() >= self._due:
+        is_due = time.monotonic() >= self._due
+        if (is_due or not self.folder.log.exists()) and self._is_being_emptied():
+            self._due = 0.0  # at the next look
+            return False
+        if is_due:
             self._due = time.monotonic() + LOOK_SECONDS
             self._look_at_rest()
         return self._look_at_log()
+
+    def _is_being_emptied(self) -> bool:
+        """Whether more is gone than at the look before."""
+        ours = (self.folder.log, *self._facts, *dict(self._held()), *self._files)
+        before, self._gone = self._gone, {path for path in ours if not path.exists()}
+        return not self._gone <= before
 
     def finish(self) -> None:
         """Put everything back before the end is told, however long it takes."""

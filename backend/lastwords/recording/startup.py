@@ -9,6 +9,7 @@ Standard library only.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # signal itself loads enum, which takes time
 import ctypes
 import errno
 import fcntl
@@ -42,6 +43,8 @@ class Started:
         command: list[str],
         terminal: tuple[int, ...] = (),
     ) -> None:
+        hear_signals()
+        _check_proc()
         self.lock = os.open(f"{attempt}/recorder.lock", os.O_RDWR | _NEW, 0o600)
         fcntl.flock(self.lock, fcntl.LOCK_EX)
         self.log = os.open(f"{attempt}/output.log", os.O_WRONLY | _NEW | _APPEND | os.O_EXCL, 0o600)
@@ -133,6 +136,21 @@ def _onto(terminal: int) -> list[tuple[int | str, ...]]:
 
 _NEW = os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 _APPEND = os.O_APPEND
+
+
+def hear_signals() -> None:
+    """Undo what a careless parent leaves to its children: blocked signals, dead ones unseen.
+
+    Where SIGCHLD is ignored the kernel keeps no exit code, and where SIGTERM is blocked no stop is
+    heard, neither by us nor by what we start.
+    """
+    _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
+    _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
+
+
+def _check_proc() -> None:
+    """Refuse to record where no process can be told from another. Raises: OSError."""
+    os.stat("/proc/self/stat")  # noqa: PTH116
 
 
 def become_subreaper() -> bool:

@@ -22,10 +22,11 @@ def secret_values(config: Config, environment: Mapping[str, str] = os.environ) -
 
 def named(environment: Mapping[str, str]) -> set[str]:
     """What an environment calls a secret, and is long enough to be masked."""
+    from lastwords.diagnosis.given_secrets import is_long_enough
     from lastwords.diagnosis.secret_names import is_secret_name
 
     values = [value for name, value in environment.items() if is_secret_name(name)]
-    return {value for value in with_passwords(values) if len(value) >= SHORTEST}
+    return set(filter(is_long_enough, with_passwords(values)))
 
 
 def with_passwords(values: list[str]) -> list[str]:

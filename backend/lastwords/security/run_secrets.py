@@ -91,10 +91,11 @@ def masker_for(
     """The same for a run of which no more is known."""
     import shlex
 
+    from lastwords.diagnosis.given_secrets import given_secrets
     from lastwords.diagnosis.masking import Masker
 
     noted = _noted(config.home, attempt_folder(config.home, run_id, attempt))
-    known = Masker(secret_values(config, environment), noted)
+    known = Masker({*secret_values(config, environment), *given_secrets(command)}, noted)
     return known.having_read(shlex.join(command), repr(command))
 
 

@@ -24,8 +24,10 @@ from lastwords.folders.runfolder import read_fact
 from lastwords.recording import processes
 from lastwords.records import LastwordsError
 from lastwords.server import log
+from lastwords.server.init import stand_before_server
 
 _PR_SET_DUMPABLE = 4
+_M_ARENA_MAX = -8
 _QUIET_SECONDS = 1.0  # after the start, in which the first requests come and get all the time
 
 
@@ -47,6 +49,8 @@ def serve(config: Config, *, port_is_asked: bool) -> None:
     _require_linux()
     os.umask(0o077)  # whatever is made in the home is its owner's alone
     _close_memory()
+    _share_heaps()
+    is_all_there_is = stand_before_server()
     log.begin(config)
     listener = _listen(config, port_is_asked)
     gc.disable()  # a start makes no garbage, and looking for it takes a tenth of its time
@@ -76,7 +80,7 @@ def serve(config: Config, *, port_is_asked: bool) -> None:
         server.run()
     server.close()
     close(app)
-    if os.getpid() == 1:  # the init of a container: with us the kernel kills all that runs
+    if is_all_there_is:  # in a container: with us the kernel kills all that runs
         found.supervisor.end_all("container shutdown")
 
 
@@ -118,6 +122,16 @@ def _later(work: Callable[[], None]) -> None:
     timer = threading.Timer(_QUIET_SECONDS, work)
     timer.daemon = True
     timer.start()
+
+
+def _share_heaps() -> None:
+    """Have the threads share two heaps: what is freed in one of many is free for no other.
+
+    Source: M_ARENA_MAX, mallopt(3). Of twenty polling tabs the resident memory grew by 13 % in
+    twenty minutes without it (`python -m bench.soak`). Other C libraries do not know it.
+    """
+    with contextlib.suppress(AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def _close_memory() -> None:

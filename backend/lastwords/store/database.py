@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from lastwords.records import StoreDamaged, StoreNewer, StoreUnavailable, version
+from lastwords.records import UNLISTED, StoreDamaged, StoreNewer, StoreUnavailable, version
 from lastwords.store.filters import folded
 from lastwords.store.migrations import MADE_BY, STEPS, migrations
 from lastwords.store.reserve import Reserve
@@ -114,6 +114,23 @@ def _make_private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
+def _check_is_file(path: Path) -> None:
+    """Refuse what SQLite would say of that the disk is broken. Raises: StoreDamaged."""
+    if path.exists() and not path.is_file():
+        raise StoreDamaged(
+            f"{path} is not a file; run lastwords reconcile to move it aside and rebuild it from "
+            "the run folders"
+        )
+
+
+def _gone(path: Path) -> str:
+    """What is said of a database that was there, and what brings it back."""
+    with suppress(OSError):
+        if not any(path.parent.iterdir()):
+            return f"{path.parent} is empty: if it is on a disk of its own, mount that again"
+    return f"{path} was deleted; run lastwords reconcile to rebuild it from run folders"
+
+
 class StoreFile:
     """The database of one home, brought up to today's schema when it is opened.
 
@@ -124,6 +141,7 @@ class StoreFile:
 
     def __init__(self, path: Path) -> None:
         check_sqlite_version()
+        _check_is_file(path)
         self.path = path
         self.trouble: str | None = None
         self._real = path
@@ -134,6 +152,8 @@ class StoreFile:
         _make_private(path)
         with self.guard():
             self._migrate()
+        with suppress(OSError):
+            path.with_name(UNLISTED).unlink(missing_ok=True)
         self._opened = True
 
     @property
@@ -148,9 +168,7 @@ class StoreFile:
             self.close()
             database = None
         if self._opened and file is None:
-            raise StoreUnavailable(
-                f"{self.path} was deleted; run lastwords reconcile to rebuild it from run folders"
-            )
+            raise StoreUnavailable(_gone(self.path))
         if database is None:
             connection = sqlite3.connect(str(self.path), timeout=BUSY_MILLISECONDS / 1000)
             connection.create_function("folded", 1, folded, deterministic=True)

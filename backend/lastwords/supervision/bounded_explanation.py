@@ -15,7 +15,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Any
+from typing import Any, Protocol
 
 from lastwords.diagnosis import (
     Advice,
@@ -30,7 +30,6 @@ from lastwords.diagnosis import (
 )
 from lastwords.diagnosis.lines import HEADER, clean
 from lastwords.logs.filebytes import FileBytes
-from lastwords.logs.logfile import LogFile
 
 SECONDS = 10.0
 BYTES_A_SECOND = 256 << 20  # a log of gigabytes takes its time to be read at all
@@ -45,8 +44,20 @@ _log = logging.getLogger(__name__)
 _places = BoundedSemaphore(_AT_ONCE)
 
 
-def explain_within_bounds(log: LogFile, ending: Ending) -> Explanation:
-    """Why the attempt ended as it did; else what is known without its log, and why only that."""
+class OpenLog(Protocol):
+    """A log that is open: an attempt's, or any file."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def size(self) -> int: ...
+    def fileno(self) -> int: ...
+    def read(self, start: int, end: int) -> bytes: ...
+    def line_number(self, offset: int) -> int: ...
+
+
+def explain_within_bounds(log: OpenLog, ending: Ending) -> Explanation:
+    """Why the program ended as it did; else what is known without its log, and why only that."""
     seconds = SECONDS + log.size / BYTES_A_SECOND
     try:
         with _places:
@@ -65,7 +76,7 @@ def explain_within_bounds(log: LogFile, ending: Ending) -> Explanation:
         return _from_json(json.loads(done.stdout))
     if done.returncode == _NO_MEMORY:
         return _unexplained(log, ending, f"it took more than {MEMORY >> 20} MiB of memory")
-    _log.error("%s cannot be explained: %s", log.folder.log, done.stderr.decode(errors="replace"))
+    _log.error("%s cannot be explained: %s", log.path, done.stderr.decode(errors="replace"))
     return _unexplained(log, ending, "the explanation itself failed")
 
 
@@ -80,7 +91,7 @@ def main(descriptor: int, size: int, memory: int, seconds: int) -> None:
         sys.exit(_NO_MEMORY)
 
 
-def _command(log: LogFile, seconds: float) -> list[str]:
+def _command(log: OpenLog, seconds: float) -> list[str]:
     package_root = str(Path(__file__).parents[2])
     limits = map(str, (log.fileno(), log.size, MEMORY, int(seconds) + 1))
     code = (
@@ -105,7 +116,7 @@ def _from_json(found: dict[str, Any]) -> Explanation:
     )
 
 
-def _unexplained(log: LogFile, ending: Ending, why: str) -> Explanation:
+def _unexplained(log: OpenLog, ending: Ending, why: str) -> Explanation:
     """What the ending alone tells, with the last error as it stands in the log."""
     known = explain(b"", ending)
     span = _last_error(log)
@@ -119,7 +130,7 @@ def _unexplained(log: LogFile, ending: Ending, why: str) -> Explanation:
     )
 
 
-def _last_error(log: LogFile) -> Span:
+def _last_error(log: OpenLog) -> Span:
     """From the last traceback on, or the last lines where none is near the log's end."""
     floor = max(0, log.size - _RAW_BYTES)
     data = log.read(floor, log.size)
@@ -139,7 +150,7 @@ def _last_lines(data: bytes, end: int) -> int:
     return start
 
 
-def _last_line(log: LogFile) -> str:
+def _last_line(log: OpenLog) -> str:
     tail = log.read(log.size - _RAW_BYTES // 16, log.size).decode("utf-8", "replace")
     said = (clean(line).strip() for line in reversed(tail.split("\n")))
     return next(filter(None, said), "")[:_HEADLINE]

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from lastwords import notifications
 from lastwords.config import Config
-from lastwords.diagnosis import RULES_VERSION
+from lastwords.diagnosis import RULES_VERSION, Ending, Explanation
 from lastwords.executors import EXECUTORS, Executor
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts, read_facts
@@ -44,6 +44,7 @@ from lastwords.store.runs import Store
 from lastwords.supervision import flags, latest
 from lastwords.supervision.completion import Unproved, judge
 from lastwords.supervision.doubts import doubts
+from lastwords.supervision.explaining_apart import Explanations, StillExplaining
 from lastwords.supervision.failures import ending_of, explain_attempt, explanation_columns
 from lastwords.supervision.flags import Flag
 from lastwords.supervision.proving import Proofs, Prove, StillChecking, prove_here
@@ -65,6 +66,7 @@ class Settler:
         self.store = store
         self.executor = executor or EXECUTORS["local"]()
         self.proofs: Proofs | None = None  # where a large adapter must not hold up the others
+        self.explanations: Explanations | None = None  # nor a long log
         self._facts: dict[AttemptFolder, Facts] = {}
         self._tails: dict[AttemptFolder, Tail] = {}
         self._unseen: dict[AttemptFolder, float] = {}  # since when a look at it fails
@@ -92,6 +94,8 @@ class Settler:
             ended = self.settle_run(run)
         except RunNotFound:  # deleted meanwhile
             self._unseen.pop(folder, None)
+            if self.explanations:
+                self.explanations.forget(folder)
             return True
         except StoreUnavailable:
             raise
@@ -149,6 +153,9 @@ class Settler:
             self._flag_checking(run, folder, str(checking))
             self.executor.forget(folder)  # whose end would wake the watch again and again
             return False
+        except StillExplaining:
+            self.executor.forget(folder)
+            return False
         self.executor.forget(folder)
         self._facts.pop(folder, None)
         self._tails.pop(folder, None)
@@ -171,8 +178,14 @@ class Settler:
             self.store.update_facts(run.id, run.attempt, {"flags": held})
 
     def is_checking(self, run: Run) -> bool:
-        """Whether a running run has ended, and only its adapter is still being checked."""
-        return self.proofs is not None and self.proofs.is_checking(self.folder(run))
+        """Whether a running run has ended, and only its adapter or its log is still looked at."""
+        folder = self.folder(run)
+        return any(
+            (
+                self.proofs is not None and self.proofs.is_checking(folder),
+                self.explanations is not None and self.explanations.is_explaining(folder),
+            )
+        )
 
     def conclude(
         self,
@@ -186,6 +199,8 @@ class Settler:
 
         What was queued as it was looked at may run meanwhile, and has not ended then.
         """
+        if self.explanations and self.explanations.is_explaining(folder):
+            raise StillExplaining
         prove = self.proofs.prove if self.proofs else prove_here
         outcome, detail = judge(folder, asked, result, facts, prove)
         told = _as_far_as_told(
@@ -203,7 +218,8 @@ class Settler:
             "stopping": 0,
         }
         ended = replace(run, status=outcome.status, **columns)
-        words = _words(ended, folder, result, detail)
+        explain = self.explanations.explain if self.explanations else explain_attempt
+        words = _words(ended, folder, result, detail, explain)
         settled = self.store.change_status(
             run.id, run.attempt, outcome.status, columns | words, run.status
         )
@@ -320,15 +336,19 @@ def _own_name(run: Run, folder: AttemptFolder) -> str | None:
 
 
 def _words(
-    run: Run, folder: AttemptFolder, result: Mapping[str, Any] | None, detail: str | None
+    run: Run,
+    folder: AttemptFolder,
+    result: Mapping[str, Any] | None,
+    detail: str | None,
+    explain: Callable[[AttemptFolder, Ending], Explanation] = explain_attempt,
 ) -> dict[str, Any]:
-    """An ended run's explanation. Raises: OutOfReach."""
+    """An ended run's explanation. Raises: OutOfReach; StillExplaining."""
 
-    def explain() -> dict[str, Any]:
-        explanation = explain_attempt(folder, ending_of(run, result, run.spec))
+    def tell() -> dict[str, Any]:
+        explanation = explain(folder, ending_of(run, result, run.spec))
         return explanation_columns(folder, explanation, detail, run.status)
 
-    return {"rules_version": RULES_VERSION} | _as_far_as_told(run, explain)
+    return {"rules_version": RULES_VERSION} | _as_far_as_told(run, tell)
 
 
 def _as_far_as_told(run: Run, tell: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -338,9 +358,12 @@ def _as_far_as_told(run: Run, tell: Callable[[], dict[str, Any]]) -> dict[str, A
     """
     try:
         return tell()
+    except StillExplaining:
+        raise
     except Exception as error:
         if is_shortage(error):
-            raise OutOfReach(f"{run.id} cannot be described just now: {error}") from error
+            why = str(error) or "out of memory"  # MemoryError says nothing
+            raise OutOfReach(f"{run.id} cannot be described just now: {why}") from error
         _log.exception("%s cannot be described", run.id)
         return {}
 

@@ -105,23 +105,13 @@ class Supervisor(Deleter):
         return self.store.run(folder.run_id)
 
     def add_asked(self, folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> None:
-        """List a run whose spec.json says `asked`: queued, or running if a shell started it."""
-        whole = asked.get("spec") or {}
-        self.store.add_run(
-            {
-                "id": folder.run_id,
-                "name": asked.get("name"),
-                "kind": asked["kind"],
-                "training_type": whole.get("trainingType"),
-                "status": status.value,
-                "created_at": asked["createdAt"],
-                "started_at": asked["createdAt"] if status == Status.RUNNING else None,
-                "triggered_by": asked["triggeredBy"],
-                "base_model": whole.get("baseModel"),
-                "command": asked["command"],
-                "spec": whole | _expected(asked),
-            }
-        )
+        """List a run whose spec.json says `asked`: queued, or running if a shell started it.
+
+        Whoever started it and a rebuild of the list that finds its folder may both be about to.
+        """
+        with self.store.writing():
+            if not self.store.has_run(folder.run_id):
+                self.store.add_run(_row(folder, asked, status))
 
     def cancel(self, run_id: str, by: str) -> Run:
         """Take a queued run out of the queue, or ask a running one to stop; again changes nothing.
@@ -269,8 +259,8 @@ class Supervisor(Deleter):
         try:
             self.executor.launch(folder, variables, subprocess.DEVNULL)
         except LaunchFailed as failure:
-            fact = {"finishedAt": timestamp(now()), "logBytes": folder.log_size}
-            fact["launchError"] = failure.launch
+            fact: dict[str, Any] = {"finishedAt": timestamp(now()), "logBytes": folder.log_size}
+            fact |= failure.ending
             try:
                 runfolder.write_once(folder.result, fact)
             except FileNotFoundError:  # a folder that was deleted settles as lost
@@ -339,3 +329,21 @@ def _writable(home: Path) -> Iterator[None]:
             f"cannot create a run in {home} ({error.strerror}): lastwords doctor finds the cause, "
             "lastwords rm deletes old runs"
         ) from error
+
+
+def _row(folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> dict[str, Any]:
+    """What the store keeps of a run that is listed."""
+    whole = asked.get("spec") or {}
+    return {
+        "id": folder.run_id,
+        "name": asked.get("name"),
+        "kind": asked["kind"],
+        "training_type": whole.get("trainingType"),
+        "status": status.value,
+        "created_at": asked["createdAt"],
+        "started_at": asked["createdAt"] if status == Status.RUNNING else None,
+        "triggered_by": asked["triggeredBy"],
+        "base_model": whole.get("baseModel"),
+        "command": asked["command"],
+        "spec": whole | _expected(asked),
+    }
