@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -39,7 +40,8 @@ def settings(good: Facts, bad: Facts) -> Iterator[Item]:
     before, after = _settings_of(good), _settings_of(bad)
     for name in dict.fromkeys([*after, *before]):
         if before.get(name) != after.get(name):
-            yield changed("settings", name, before.get(name), after.get(name))
+            told = changed("settings", _words(name), before.get(name), after.get(name))
+            yield replace(told, name=name)
 
 
 def _settings_of(asked: Facts) -> dict[str, str]:
@@ -48,7 +50,7 @@ def _settings_of(asked: Facts) -> dict[str, str]:
         given = {
             name: value for name, value in spec.items() if value is not None and name != "name"
         }
-        return {_words(name): _shown(value) for name, value in given.items()}
+        return {name: _shown(value) for name, value in given.items()}
     return options(asked.get("command") or [])
 
 

@@ -36,6 +36,7 @@ _LIBRARIES = frozenset(
     "torch transformers peft accelerate trl datasets tokenizers safetensors numpy bitsandbytes "
     "deepspeed flash-attn triton vllm unsloth lightning keras tensorflow jax python".split()
 )
+WHOLE = ("commit", "branch")  # what says that some code has changed, not which
 _INSTALLED = re.compile(r"(?:site|dist)-packages/([^/]+)/")
 _NOTES: Mapping[Mark, str] = {
     "failed_line": "the line that failed is new",
@@ -66,6 +67,8 @@ def ranked(items: Iterable[Item], error: Error) -> list[Item]:
 
 def _weight(item: Item, error: Error) -> int:
     family = _FAMILIES.get(error.cause.partition(".")[0], {})
+    if item.kind == "code" and item.name in WHOLE:
+        return 0  # the files that it is about stand for themselves
     weight = _BASE[item.kind] + family.get(item.kind, 0)
     weight += 8 if item.kind == "packages" and item.name.lower() in _LIBRARIES else 0
     return weight + (_MARKED[item.mark] if item.mark else 0)

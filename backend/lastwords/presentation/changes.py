@@ -182,7 +182,13 @@ def _results(good: Run, bad: Run) -> list[Json]:
 
 
 def _value(value: object) -> str | None:
-    return None if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+    return (
+        None
+        if value in (None, "ok")
+        else f"{value:.6g}"
+        if isinstance(value, float)
+        else str(value)
+    )
 
 
 # --- in words ------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from lastwords.diagnosis.explanation import Frame
 from lastwords.diagnosis.frames import deepest_own
 from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, attempt_folder, read_spec
 from lastwords.logs.logfile import LogFile
-from lastwords.records import Run
+from lastwords.records import Run, now, parse_timestamp
 from lastwords.store.runs import Store
 from lastwords.supervision.failures import GROUPED
 from lastwords.supervision.last_good import last_completed_like
@@ -27,6 +27,7 @@ _FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
 _ERROR_END = 256 << 10  # bytes of an error that its frames are looked for in
 _MOST_FRAMES = 400
 _REMEMBERED = 32
+_TAKING_SECONDS = 60.0  # within which what is not there yet may still come
 _MOST_NAMED = 4  # changes in a sentence
 
 
@@ -64,7 +65,8 @@ def changes_between(home: Path, good: Run, bad: Run, likeness: str | None = None
     """What is different in `bad` from `good`."""
     folders = [attempt_folder(home, run.id, run.attempt) for run in (good, bad)]
     versions = tuple(map(version_of, folders))
-    comparison, pending = _compared(folders[0], folders[1], versions, _error_of(home, bad))
+    comparison, is_complete = _compared(folders[0], folders[1], versions, _error_of(home, bad))
+    pending = not is_complete and _seconds_since_start(bad) < _TAKING_SECONDS
     return Changes(good, likeness, comparison, pending)
 
 
@@ -74,7 +76,12 @@ def _compared(
 ) -> tuple[Comparison, bool]:
     one, two = _kept(good), _kept(bad)
     comparison = compared(one, two, _between(one, two), error)
-    return comparison, two.environment.get("complete") is False
+    return comparison, two.environment.get("complete") is True
+
+
+def _seconds_since_start(run: Run) -> float:
+    started = parse_timestamp(run.started_at or run.created_at)
+    return (now() - started).total_seconds()
 
 
 def _kept(folder: AttemptFolder) -> Kept:
