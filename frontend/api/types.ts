@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/training/runs/{id}/failure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a run failed in one answer of at most `budget` tokens, for agents and scripts. */
+        get: operations["get_runs_id_failure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/groups": {
         parameters: {
             query?: never;
@@ -595,6 +612,15 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
         };
+        /** Budget */
+        Budget: {
+            /** Tokens */
+            tokens: number;
+            /** Used */
+            used: number;
+            /** Count */
+            count: string;
+        };
         /**
          * Change
          * @description One difference in words; `mark` says how the error points at it, `note` says so in words.
@@ -617,6 +643,13 @@ export interface components {
             mark: ("failed_line" | "traceback_line" | "traceback_file" | "named") | null;
             /** Note */
             note: string | null;
+        };
+        /** ChangedSince */
+        ChangedSince: {
+            /** Since */
+            since: string;
+            /** Items */
+            items: string[];
         };
         /**
          * Changes
@@ -807,6 +840,62 @@ export interface components {
         Examples: {
             /** Examples */
             examples: components["schemas"]["Example"][];
+        };
+        /**
+         * Failure
+         * @description At most `budget.tokens`, counted as `budget.count` says.
+         *
+         *     `leftOut` counts by name what had no room; `more` are addresses to read exactly that.
+         */
+        Failure: {
+            /** Run */
+            run: string;
+            /** Attempt */
+            attempt: number;
+            /** Name */
+            name: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "lost";
+            /** Proof */
+            proof: string;
+            /** Cause */
+            cause: string;
+            /** Title */
+            title: string;
+            /**
+             * Confidence
+             * @enum {string}
+             */
+            confidence: "proven" | "likely" | "unknown";
+            /** Headline */
+            headline: string;
+            /** Stage */
+            stage: string | null;
+            userFrame: components["schemas"]["SourceFrame"] | null;
+            changes: components["schemas"]["ChangedSince"] | null;
+            /** Evidence */
+            evidence: components["schemas"]["PlacedEvidence"][];
+            /** Advice */
+            advice: components["schemas"]["Advice"][];
+            /** Similar */
+            similar: string[];
+            traceback: components["schemas"]["TracebackEnd"] | null;
+            /** Alternatives */
+            alternatives: components["schemas"]["OtherCause"][];
+            /** Leftout */
+            leftOut: {
+                [key: string]: number;
+            };
+            /** More */
+            more: {
+                [key: string]: string;
+            };
+            /** Notice */
+            notice: string;
+            budget: components["schemas"]["Budget"];
         };
         /**
          * Finding
@@ -1002,6 +1091,27 @@ export interface components {
             skippedBytes: number;
             /** Skippedmetrics */
             skippedMetrics: number;
+        };
+        /** OtherCause */
+        OtherCause: {
+            /** Cause */
+            cause: string;
+            /** Title */
+            title: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * PlacedEvidence
+         * @description A line of the log; `offset` is the byte that it begins at, null outside of the log.
+         */
+        PlacedEvidence: {
+            /** Line */
+            line: number;
+            /** Offset */
+            offset: number | null;
+            /** Text */
+            text: string;
         };
         /**
          * ProblemDetails
@@ -1351,6 +1461,20 @@ export interface components {
             /** Likeness */
             likeness: string | null;
         };
+        /**
+         * SourceFrame
+         * @description The user's frame; `source` are the lines that the traceback printed of it.
+         */
+        SourceFrame: {
+            /** File */
+            file: string;
+            /** Line */
+            line: number;
+            /** Function */
+            function: string;
+            /** Source */
+            source: string[];
+        };
         /** SpecField */
         SpecField: {
             /** Name */
@@ -1427,6 +1551,11 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** TracebackEnd */
+        TracebackEnd: {
+            /** Text */
+            text: string;
+        };
         /** Versions */
         Versions: {
             /** Lastwords */
@@ -1467,6 +1596,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Cross-site request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong passwords or tokens */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_runs_id_failure: {
+        parameters: {
+            query?: {
+                budget?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
             /** @description Bad request */

@@ -57,6 +57,7 @@ class Client(Protocol):
     def diagnosis(self, run: str) -> Json: ...
     def changes(self, run: str) -> Json | None: ...
     def comparison(self, run: str, earlier: str | None) -> Json: ...
+    def failure(self, run: str, budget: int) -> Json: ...
     def report(self, run: str) -> str: ...
     def report_overflow(self, run: str) -> bytes: ...
     def issue_url(self, run: str) -> str | None: ...
@@ -148,6 +149,15 @@ class LocalClient:
         else:
             since = changes_between(self.home, last.run, found, last.likeness)
         return comparison_json(self.config, found, since)
+
+    def failure(self, run: str, budget: int) -> Json:
+        """Why it failed in one answer of at most so many tokens."""
+        from lastwords.presentation.failure import failure_json
+
+        found = self.store.find(run)
+        explanation = explain_run(self.home, found)
+        alike = similar(self.store, found)
+        return failure_json(self.config, found, explanation, alike, self.changes(found.id), budget)
 
     def report(self, run: str) -> str:
         from lastwords.presentation.report import write_report
@@ -241,6 +251,9 @@ class RemoteClient:
     def comparison(self, run: str, earlier: str | None) -> Json:
         chosen = f"?with={self._id(earlier)}" if earlier else ""
         return self._json("GET", f"/runs/{self._id(run)}/changes{chosen}")
+
+    def failure(self, run: str, budget: int) -> Json:
+        return self._json("GET", f"/runs/{self._id(run)}/failure?budget={budget}")
 
     def report(self, run: str) -> str:
         return self._bytes("GET", f"/runs/{self._id(run)}/report.md").decode()

@@ -210,6 +210,25 @@ def explain(
 
 
 @commands.command()
+@run_argument
+@click.option(
+    "--budget",
+    default=2_000,
+    type=click.IntRange(500, 100_000),
+    help="Maximum size in tokens, of which each is counted as 3 bytes of the JSON.",
+)
+@reading_options
+def failure(
+    run: str, budget: int, home: Path | None, url: str | None, token: str | None, as_json: bool
+) -> None:
+    """Say why a run failed in one bounded answer, for an agent or a script."""
+    from lastwords.presentation.failure import failure_words
+
+    found = client_of(home, url, token).failure(run, budget)
+    print_found(found, as_json, lambda: failure_words(found))
+
+
+@commands.command()
 @click.argument("runs", nargs=-1, required=True, metavar="[GOOD] BAD")
 @reading_options
 def diff(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
 import stat
 import time
 from collections.abc import Iterable
@@ -70,6 +69,8 @@ def _read(path: Path, deadline: float) -> tuple[str | None, int | None, bytes]:
 
 def _rows(path: Path, deadline: float) -> int | None:
     """The rows of all tables of a database; one that others write in is not held up for it."""
+    import sqlite3  # which most runs need not load
+
     writes = path.with_name(f"{path.name}-wal").exists()
     address = f"{path.absolute().as_uri()}?mode=ro{'' if writes else '&immutable=1'}"
     with suppress(sqlite3.Error), closing(sqlite3.connect(address, uri=True, timeout=1)) as base:
