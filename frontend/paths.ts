@@ -43,6 +43,7 @@ export type RunsFilter = {
 export const paths = {
   runs: (filter: RunsFilter = {}) => `/${query(filter)}`,
   run: (id: string, attempt?: number) => `/runs/${of(id)}${query({ attempt })}`,
+  compared: (id: string, earlier: string) => `/runs/${of(id)}${query({ with: earlier })}`,
   log: (id: string, options: { attempt?: number | undefined; lines?: LineRange | null } = {}) =>
     `/runs/${of(id)}/log${query({ attempt: options.attempt })}${
       options.lines ? lineHash(options.lines) : ''

@@ -58,13 +58,16 @@ WINGS = {
     ),
     "presentation": Wing(
         "a run in JSON, in words, as a command to run again; the facts of its report; terminals",
-        ("supervision", "recording", "logs", "security", "folders", "diagnosis"),
+        (
+            *("supervision", "comparing", "recording", "logs", "security", "folders"),
+            "diagnosis",
+        ),
     ),
     "supervision": Wing(
         "decides: start, cancel, retry, settle, watch, completion, flags, retention, rebuild",
         (
-            *("executors", "notifications", "measurements", "recording", "logs", "security"),
-            *("store", "folders", "diagnosis"),
+            *("executors", "notifications", "measurements", "comparing", "recording"),
+            *("surroundings", "logs", "security", "store", "folders", "diagnosis"),
         ),
     ),
     "executors": Wing(
@@ -74,9 +77,17 @@ WINGS = {
         "outbox, delivery, channels", ("security", "recording", "folders"), facade=True
     ),
     "measurements": Wing("metrics, curves, downsampling", ("logs", "folders")),
+    "comparing": Wing(
+        "what two runs were started with, side by side, the most suspicious change first; pure",
+        ("surroundings",),
+    ),
     "recording": Wing(
         "the process beside an attempt, and starting, stopping and asking for it; processes, "
         "control groups, a child's environment",
+        ("surroundings", "folders"),
+    ),
+    "surroundings": Wing(
+        "what an attempt was started in: code, packages, data, machine, variables",
         ("folders",),
     ),
     "logs": Wing("output.log by bytes, lines and times; search; the line index", ("folders",)),

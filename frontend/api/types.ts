@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/training/runs/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed in a run since the last one like it that completed, or since another. */
+        get: operations["get_runs_id_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/runs/{id}/failure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a run failed in one answer of at most `budget` tokens, for agents and scripts. */
+        get: operations["get_runs_id_failure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/groups": {
         parameters: {
             query?: never;
@@ -595,6 +629,128 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
         };
+        /** Budget */
+        Budget: {
+            /** Tokens */
+            tokens: number;
+            /** Used */
+            used: number;
+            /** Count */
+            count: string;
+        };
+        /**
+         * Change
+         * @description One difference in words; `mark` says how the error points at it, `note` says so in words.
+         */
+        Change: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "settings" | "packages" | "code" | "data" | "machine" | "variables";
+            /** Name */
+            name: string;
+            /** Before */
+            before: string | null;
+            /** After */
+            after: string | null;
+            /** Text */
+            text: string;
+            /** Mark */
+            mark: ("failed_line" | "traceback_line" | "traceback_file" | "named") | null;
+            /** Note */
+            note: string | null;
+        };
+        /** ChangedSince */
+        ChangedSince: {
+            /** Since */
+            since: string;
+            /** Items */
+            items: string[];
+        };
+        /**
+         * Changes
+         * @description What is different since a run like this one completed, the most suspicious first.
+         *
+         *     `count` is how many there are of which `items` are the first; `missing` says what is not known;
+         *     `pending` is true while more of it is being taken.
+         */
+        Changes: {
+            since: components["schemas"]["Since"];
+            /** Text */
+            text: string;
+            /** Items */
+            items: components["schemas"]["Change"][];
+            /** Count */
+            count: number;
+            /** Missing */
+            missing: string[];
+            /** Pending */
+            pending: boolean;
+        };
+        /**
+         * CodeFile
+         * @description A file's difference; `linesLeftOut` is how many lines this answer has no room for.
+         */
+        CodeFile: {
+            /** Path */
+            path: string;
+            /** Added */
+            added: number;
+            /** Removed */
+            removed: number;
+            /** Binary */
+            binary: boolean;
+            /** Hunks */
+            hunks: components["schemas"]["CodeHunk"][];
+            /** Linesleftout */
+            linesLeftOut: number;
+        };
+        /** CodeHunk */
+        CodeHunk: {
+            /** Lines */
+            lines: components["schemas"]["CodeLine"][];
+        };
+        /**
+         * CodeLine
+         * @description A line with its numbers in both files; `marked` is an added line that the error names.
+         */
+        CodeLine: {
+            /**
+             * Sign
+             * @enum {string}
+             */
+            sign: " " | "-" | "+";
+            /** Before */
+            before: number | null;
+            /** After */
+            after: number | null;
+            /** Text */
+            text: string;
+            /** Marked */
+            marked: boolean;
+        };
+        /**
+         * Comparison
+         * @description Two runs side by side, secrets masked.
+         */
+        Comparison: {
+            /** Run */
+            run: string;
+            since: components["schemas"]["Since"];
+            /** Text */
+            text: string;
+            /** Items */
+            items: components["schemas"]["Change"][];
+            /** Code */
+            code: components["schemas"]["CodeFile"][];
+            /** Results */
+            results: components["schemas"]["Result"][];
+            /** Missing */
+            missing: string[];
+            /** Pending */
+            pending: boolean;
+        };
         /**
          * Credentials
          * @description The token, or the password if one is set.
@@ -701,6 +857,62 @@ export interface components {
         Examples: {
             /** Examples */
             examples: components["schemas"]["Example"][];
+        };
+        /**
+         * Failure
+         * @description At most `budget.tokens`, counted as `budget.count` says.
+         *
+         *     `leftOut` counts by name what had no room; `more` are addresses to read exactly that.
+         */
+        Failure: {
+            /** Run */
+            run: string;
+            /** Attempt */
+            attempt: number;
+            /** Name */
+            name: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "lost";
+            /** Proof */
+            proof: string;
+            /** Cause */
+            cause: string;
+            /** Title */
+            title: string;
+            /**
+             * Confidence
+             * @enum {string}
+             */
+            confidence: "proven" | "likely" | "unknown";
+            /** Headline */
+            headline: string;
+            /** Stage */
+            stage: string | null;
+            userFrame: components["schemas"]["SourceFrame"] | null;
+            changes: components["schemas"]["ChangedSince"] | null;
+            /** Evidence */
+            evidence: components["schemas"]["PlacedEvidence"][];
+            /** Advice */
+            advice: components["schemas"]["Advice"][];
+            /** Similar */
+            similar: string[];
+            traceback: components["schemas"]["TracebackEnd"] | null;
+            /** Alternatives */
+            alternatives: components["schemas"]["OtherCause"][];
+            /** Leftout */
+            leftOut: {
+                [key: string]: number;
+            };
+            /** More */
+            more: {
+                [key: string]: string;
+            };
+            /** Notice */
+            notice: string;
+            budget: components["schemas"]["Budget"];
         };
         /**
          * Finding
@@ -897,6 +1109,27 @@ export interface components {
             /** Skippedmetrics */
             skippedMetrics: number;
         };
+        /** OtherCause */
+        OtherCause: {
+            /** Cause */
+            cause: string;
+            /** Title */
+            title: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * PlacedEvidence
+         * @description A line of the log; `offset` is the byte that it begins at, null outside of the log.
+         */
+        PlacedEvidence: {
+            /** Line */
+            line: number;
+            /** Offset */
+            offset: number | null;
+            /** Text */
+            text: string;
+        };
         /**
          * ProblemDetails
          * @description Problem details (RFC 9457).
@@ -992,6 +1225,15 @@ export interface components {
             gpuUtilPercent: number | null;
             /** Gpumemorybytes */
             gpuMemoryBytes: number | null;
+        };
+        /** Result */
+        Result: {
+            /** Name */
+            name: string;
+            /** Before */
+            before: string | null;
+            /** After */
+            after: string | null;
         };
         /**
          * Retention
@@ -1175,6 +1417,7 @@ export interface components {
             reproduce: components["schemas"]["Reproduction"];
             /** Issueurl */
             issueUrl: string | null;
+            changes: components["schemas"]["Changes"] | null;
         };
         /** RunPage */
         RunPage: {
@@ -1215,6 +1458,39 @@ export interface components {
         Settings: {
             /** Settings */
             settings: components["schemas"]["Setting"][];
+        };
+        /**
+         * Since
+         * @description The earlier run; `likeness` says how it is like the later one, null if it was chosen.
+         */
+        Since: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "lost";
+            /** Finishedat */
+            finishedAt: string | null;
+            /** Likeness */
+            likeness: string | null;
+        };
+        /**
+         * SourceFrame
+         * @description The user's frame; `source` are the lines that the traceback printed of it.
+         */
+        SourceFrame: {
+            /** File */
+            file: string;
+            /** Line */
+            line: number;
+            /** Function */
+            function: string;
+            /** Source */
+            source: string[];
         };
         /** SpecField */
         SpecField: {
@@ -1292,6 +1568,11 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** TracebackEnd */
+        TracebackEnd: {
+            /** Text */
+            text: string;
+        };
         /** Versions */
         Versions: {
             /** Lastwords */
@@ -1312,6 +1593,198 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_runs_id_changes: {
+        parameters: {
+            query?: {
+                with?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Cross-site request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong passwords or tokens */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_runs_id_failure: {
+        parameters: {
+            query?: {
+                budget?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Cross-site request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong passwords or tokens */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     get_groups: {
         parameters: {
             query?: {

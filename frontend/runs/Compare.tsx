@@ -1,18 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import type { RunDetail } from '~/api/client.ts'
+import type { Comparison, RunDetail } from '~/api/client.ts'
 import { metricsQuery } from '~/api/queries/attempts.ts'
-import { runQuery, runsQuery } from '~/api/queries/runs.ts'
+import { comparisonQuery, runQuery, runsQuery } from '~/api/queries/runs.ts'
 import { axisOf, curveOf, overlaid } from '~/charts/curves.ts'
 import { LazyChart } from '~/charts/LazyChart.tsx'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { chartTexts } from '~/texts/charts.ts'
 import { commonTexts, statusNames } from '~/texts/common.ts'
 import { compareTexts as said } from '~/texts/run.ts'
-import { formatLoss, formatShort } from '~/ui/format.ts'
+import { formatLoss, formatShort, NONE } from '~/ui/format.ts'
 import { useParams } from '~/ui/params.ts'
+import { CodeDiff } from './CodeDiff.tsx'
 import css from './Compare.module.css'
-import { differences } from './differences.ts'
 import { nameOf } from './facts.ts'
 
 /** The loss of both runs over each other. */
@@ -40,28 +40,31 @@ function BothLosses({ run, other }: { run: RunDetail; other: RunDetail }) {
   )
 }
 
-function Differing({ run, other }: { run: RunDetail; other: RunDetail }) {
-  const rows = differences(run, other)
-  if (rows.length === 0) return <p className="dim">{said.same}</p>
+type Row = { name: string; before: string | null; after: string | null }
+
+/** Everything that differs but the code: a row each, the most suspicious first. */
+function Differing({ rows, earlier }: { rows: Row[]; earlier: string }) {
   return (
     <table className={css.table}>
       <caption className="hidden">{said.caption}</caption>
       <thead>
         <tr>
           <th scope="col">{said.property}</th>
+          <th scope="col">{earlier}</th>
           <th scope="col">{said.thisRun}</th>
-          <th scope="col">{nameOf(other)}</th>
         </tr>
       </thead>
       <tbody>
-        {rows.map(([name, here, there]) => (
+        {rows.map(({ name, before, after }) => (
           <tr key={name}>
-            <th scope="row">{name}</th>
+            <th scope="row">
+              <AnsiText text={name} />
+            </th>
             <td>
-              <AnsiText text={here} />
+              <AnsiText text={before ?? NONE} />
             </td>
             <td>
-              <AnsiText text={there} />
+              <AnsiText text={after ?? NONE} />
             </td>
           </tr>
         ))}
@@ -70,19 +73,39 @@ function Differing({ run, other }: { run: RunDetail; other: RunDetail }) {
   )
 }
 
+/** A change of code is shown line by line below, where it is known. */
+function rowsOf({ items, code, results }: Comparison): Row[] {
+  const shown = new Set(code.map(({ path }) => path))
+  return [...items.filter(({ kind, name }) => kind !== 'code' || !shown.has(name)), ...results]
+}
+
 function With({ run, id }: { run: RunDetail; id: string }) {
-  const { data, error } = useQuery(runQuery(id))
-  if (error && !data) return <p role="alert">{error.message}</p>
-  if (!data) return <p className="dim">{commonTexts.loading}</p>
+  const { data: other, error } = useQuery(runQuery(id))
+  const { data: found, error: failed } = useQuery(comparisonQuery(run.id, id))
+  const problem = error ?? failed
+  if (problem && !(other && found)) return <p role="alert">{problem.message}</p>
+  if (!other || !found) return <p className="dim">{commonTexts.loading}</p>
+  const rows = rowsOf(found)
   return (
-    <div className={css.both}>
-      <Differing run={run} other={data} />
-      <BothLosses run={run} other={data} />
-    </div>
+    <>
+      <div className={css.both}>
+        {rows.length > 0 && <Differing rows={rows} earlier={nameOf(other)} />}
+        {rows.length + found.code.length === 0 && <p className="dim">{said.same}</p>}
+        <BothLosses run={run} other={other} />
+      </div>
+      {found.code.map((file) => (
+        <CodeDiff key={file.path} file={file} />
+      ))}
+      {found.missing.map((what) => (
+        <p key={what} className="dim">
+          {said.unknown(what)}
+        </p>
+      ))}
+    </>
   )
 }
 
-/** Compares a run with another one: parameters, results and loss. */
+/** Compares a run with an earlier one: all that was kept of both, code and loss. */
 export function Compare({ run }: { run: RunDetail }) {
   const { values, change } = useParams()
   const chosen = values.get('with')
@@ -91,7 +114,7 @@ export function Compare({ run }: { run: RunDetail }) {
   if (others.length === 0 && !chosen) return null
   return (
     <section aria-labelledby="compare">
-      <div className={css.head}>
+      <div className={css.head} id="comparison">
         <h2 id="compare">{said.title}</h2>
         <select
           aria-label={said.choose}

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
-import type { Alternative, Diagnosis } from '~/api/client.ts'
+import type { Alternative, Changes, Diagnosis } from '~/api/client.ts'
 import { diagnosisQuery } from '~/api/queries/attempts.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
@@ -10,6 +10,7 @@ import { Command } from '~/ui/Command.tsx'
 import { Prose } from '~/ui/Prose.tsx'
 import css from './Failure.module.css'
 import { headlineOf } from './preview.ts'
+import { WhatChanged } from './WhatChanged.tsx'
 
 type Where = { id: string; attempt: number; newest: boolean }
 
@@ -106,7 +107,9 @@ function Alternatives({ alternatives, where }: { alternatives: Alternative[]; wh
   )
 }
 
-function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: Where }) {
+type FailureProps = Where & { changes: Changes | null }
+
+function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: FailureProps }) {
   const { userFrame: frame, cause, confidence, headline, evidence } = diagnosis
   const isGuess = confidence === 'unknown' && cause !== 'unknown'
   const repeats = (line: Shown) => saysOnly(headline, line)
@@ -136,6 +139,7 @@ function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: Where })
           <Prose text={diagnosis.cutShort} />
         </p>
       )}
+      {where.changes && <WhatChanged id={where.id} changes={where.changes} />}
       <AdviceList advice={diagnosis.advice} />
       <Chain chain={diagnosis.chain} />
       <Alternatives alternatives={diagnosis.alternatives} where={where} />
@@ -144,7 +148,7 @@ function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: Where })
 }
 
 /** Why an attempt failed: cause, evidence and next steps. */
-export function Failure(where: Where) {
+export function Failure(where: FailureProps) {
   const { data, error } = useQuery(diagnosisQuery(where))
   if (error && !data) return <p role="alert">{error.message}</p>
   return (

@@ -136,7 +136,12 @@ function AttemptBody({ run, attempt }: { run: RunDetail; attempt: Attempt }) {
   }
   return (
     <>
-      <Failure id={run.id} attempt={attempt.number} newest={newest} />
+      <Failure
+        id={run.id}
+        attempt={attempt.number}
+        newest={newest}
+        changes={newest ? run.changes : null}
+      />
       {newest && run.fingerprint && <SeenBefore fingerprint={run.fingerprint} run={run} />}
       <ErrorSection run={run} attempt={attempt} linked={linked} />
     </>

@@ -1,4 +1,5 @@
 /** Words of one run: its row in the list, its page, its error. */
+import type { Change } from '~/api/client.ts'
 import { formatBytes, formatCount, ordinal, plural } from '~/ui/format.ts'
 
 export const runTexts = {
@@ -153,8 +154,35 @@ export const compareTexts = {
   caption: 'Differences between the two runs',
   property: 'Property',
   thisRun: 'This run',
-  same: 'Same parameters, same results.',
+  same: 'No difference: same settings, packages, code, data, machine and results.',
+  binary: 'a binary file',
+  leftOut: (lines: number) => `${plural(lines, 'more line')} not shown`,
+  code: (path: string, added: number, removed: number) => `${path} +${added} −${removed}`,
+  codeOf: (path: string) => `Changes in ${path}`,
+  failed: 'in the traceback',
+  unknown: (what: string) => `Not known: ${what}.`,
 } as const
+
+/** What is different since a run like a failed one completed. */
+export const changesTexts = {
+  title: 'What changed',
+  since: 'Last completed like this: ',
+  likeness: (likeness: string, ago: string) => ` (${likeness}), ${ago}.`,
+  nothing: 'Nothing that was kept has changed since then.',
+  more: (count: number) => `and ${plural(count, 'more change')}`,
+  compare: 'Compare side by side',
+  pending: 'Still being taken…',
+} as const
+
+/** Which part of a run a change is of. */
+export const changeKinds: Record<Change['kind'], string> = {
+  settings: 'setting',
+  packages: 'package',
+  code: 'code',
+  data: 'data',
+  machine: 'machine',
+  variables: 'variable',
+}
 
 export const factTexts = {
   id: 'Run ID',

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from tests.conftest import TOKEN
-from tests.notifications.conftest import Receiver, letters
+from tests.notifications.conftest import SECRET, Receiver, letters
 from tests.real import Server, until
 
 from lastwords.config import Config
@@ -243,3 +243,15 @@ def test_a_failed_run_of_a_real_server_is_told_after_its_receiver_came_back(
         assert server.run(run_id)["status"] == "failed"
     finally:
         server.end()
+
+
+def test_a_notification_says_what_changed_and_no_secret_of_it(
+    config: Config, ended: Run, receiver: Receiver
+) -> None:
+    config = replace(config, notify_webhook=receiver.url)
+    post(config, ended)
+    said = {ended.id: f"Since then: --token {SECRET} is new · train.py +1 −1"}
+    Delivery(config, changes=lambda run_id, _attempt: said.get(run_id)).deliver()
+    ((_, _, body),) = receiver.came
+    told = json.loads(body)["run"]["changes"]
+    assert told == "Since then: --token *** is new · train.py +1 −1"

@@ -113,8 +113,18 @@ def show_run(run_id: str) -> schema.RunDetail:
         "command": tame(run.command),
         "reproduce": schema.Reproduction(**vars(reproduction(services().config, run))),
         "issueUrl": issue_url(services().config, run),
+        "changes": _changes(run),
     }
     return schema.RunDetail.model_validate(shown | more)
+
+
+def _changes(run: Run) -> dict[str, Any] | None:
+    """What is different since a run like this one completed, for one that failed."""
+    from lastwords.presentation.changes import changes_json
+    from lastwords.supervision.changes import changes_since_good
+
+    found = changes_since_good(services().store, home(), run)
+    return found and changes_json(services().config, run, found)
 
 
 @endpoint("POST", "/runs/{id}/cancel", status=202, refusals=(404, 409, 422))
@@ -168,7 +178,7 @@ def show_report(run_id: str, query: schema.ReportQuery) -> Response:
     from lastwords.presentation.report_process import report_of
 
     run = at_attempt(_with_words(run_or_404(run_id)), query.attempt)
-    report = report_of(services().config, run)
+    report = report_of(services().config, run, _changes(run))
     rest = report.overflow
     if query.part == "overflow" and rest is None:
         raise refuse("not-found", 404, f"the report of {run.id} already contains the full error")

@@ -10,14 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lastwords.api.models.base import *  # noqa: F403
+    from lastwords.api.models.changes import *  # noqa: F403
     from lastwords.api.models.diagnoses import *  # noqa: F403
+    from lastwords.api.models.failures import *  # noqa: F403
     from lastwords.api.models.groups import *  # noqa: F403
     from lastwords.api.models.logs import *  # noqa: F403
     from lastwords.api.models.measurements import *  # noqa: F403
     from lastwords.api.models.runs import *  # noqa: F403
     from lastwords.api.models.system import *  # noqa: F403
 
-_MODULES = ("base", "diagnoses", "groups", "logs", "measurements", "runs", "system")
+_MODULES = (
+    "base",
+    "changes",
+    "diagnoses",
+    "failures",
+    "groups",
+    "logs",
+    "measurements",
+    "runs",
+    "system",
+)
 
 
 def __getattr__(name: str) -> Any:

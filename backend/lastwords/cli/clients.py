@@ -24,7 +24,9 @@ from lastwords.security.audit import write_from_shell
 from lastwords.store.filters import Filters
 from lastwords.store.groups import similar
 from lastwords.supervision import retention
+from lastwords.supervision.changes import changes_between, changes_since_good
 from lastwords.supervision.failures import error_of, explain_run
+from lastwords.supervision.last_good import last_completed_like
 from lastwords.supervision.proving import Proofs
 from lastwords.supervision.retention import Policy
 from lastwords.supervision.standing_in import open_store
@@ -53,6 +55,9 @@ class Client(Protocol):
     def error(self, run: str) -> bytes: ...
     def log(self, run: str, follow: bool) -> Iterator[bytes]: ...
     def diagnosis(self, run: str) -> Json: ...
+    def changes(self, run: str) -> Json | None: ...
+    def comparison(self, run: str, earlier: str | None) -> Json: ...
+    def failure(self, run: str, budget: int) -> Json: ...
     def report(self, run: str) -> str: ...
     def report_overflow(self, run: str) -> bytes: ...
     def issue_url(self, run: str) -> str | None: ...
@@ -125,16 +130,46 @@ class LocalClient:
         explanation = explain_run(self.home, found)
         return diagnosis_json(self.home, found, explanation, similar(self.store, found))
 
+    def changes(self, run: str) -> Json | None:
+        """What is different since a run like this one completed; None where none has."""
+        from lastwords.presentation.changes import changes_json
+
+        found = self.store.find(run)
+        since = changes_since_good(self.store, self.home, found)
+        return since and changes_json(self.config, found, since)
+
+    def comparison(self, run: str, earlier: str | None) -> Json:
+        """Two runs side by side: with the last one like it that completed, where none is given."""
+        from lastwords.presentation.changes import comparison_json
+
+        found = self.store.find(run)
+        if earlier is not None:
+            since = changes_between(self.home, self.store.find(earlier), found)
+        elif (last := last_completed_like(self.store, self.home, found)) is None:
+            raise RunNotFound(f"no run like {found.id} has completed before it: give both runs")
+        else:
+            since = changes_between(self.home, last.run, found, last.likeness)
+        return comparison_json(self.config, found, since)
+
+    def failure(self, run: str, budget: int) -> Json:
+        """Why it failed in one answer of at most so many tokens."""
+        from lastwords.presentation.failure import failure_json
+
+        found = self.store.find(run)
+        explanation = explain_run(self.home, found)
+        alike = similar(self.store, found)
+        return failure_json(self.config, found, explanation, alike, self.changes(found.id), budget)
+
     def report(self, run: str) -> str:
         from lastwords.presentation.report import write_report
 
-        return write_report(self.config, self.store.find(run)).text
+        return write_report(self.config, self.store.find(run), self.changes(run)).text
 
     def report_overflow(self, run: str) -> bytes:
         from lastwords.presentation.report import write_report
 
         found = self.store.find(run)
-        rest = write_report(self.config, found).overflow
+        rest = write_report(self.config, found, self.changes(run)).overflow
         if rest is None:
             raise WrongStatus(f"the report of {found.id} already contains the full error")
         return rest.text.encode("utf-8", errors="replace")
@@ -214,6 +249,17 @@ class RemoteClient:
 
     def diagnosis(self, run: str) -> Json:
         return self._json("GET", f"/runs/{self._id(run)}/diagnosis")
+
+    def changes(self, run: str) -> Json | None:
+        found: Json | None = self._json("GET", f"/runs/{self._id(run)}").get("changes")
+        return found
+
+    def comparison(self, run: str, earlier: str | None) -> Json:
+        chosen = f"?with={self._id(earlier)}" if earlier else ""
+        return self._json("GET", f"/runs/{self._id(run)}/changes{chosen}")
+
+    def failure(self, run: str, budget: int) -> Json:
+        return self._json("GET", f"/runs/{self._id(run)}/failure?budget={budget}")
 
     def report(self, run: str) -> str:
         return self._bytes("GET", f"/runs/{self._id(run)}/report.md").decode()

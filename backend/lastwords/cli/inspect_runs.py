@@ -24,6 +24,7 @@ from lastwords.records import LastwordsError
 
 if TYPE_CHECKING:
     from lastwords.cli.clients import Client
+    from lastwords.presentation.runs import Json
 
 
 @commands.command("ls")
@@ -63,8 +64,22 @@ def show(run: str, home: Path | None, url: str | None, token: str | None, as_jso
     """Show the details of a run."""
     from lastwords.presentation import text
 
-    found = client_of(home, url, token).show(run)
-    print_found(found, as_json, lambda: text.facts(found))
+    client = client_of(home, url, token)
+    found = client.show(run)
+    found["changes"] = _changes(client, found)
+    print_found(found, as_json, lambda: "\n".join([text.facts(found), *_since(found["changes"])]))
+
+
+def _changes(client: Client, run: Json) -> Json | None:
+    """What is different since a run like this one completed, for one that failed."""
+    return client.changes(run["id"]) if run["status"] in ("failed", "lost") else None
+
+
+def _since(changes: Json | None) -> list[str]:
+    """The same in words, below an empty line."""
+    from lastwords.presentation.changes import since_words
+
+    return ["", since_words(changes)] if changes else []
 
 
 @commands.command()
@@ -180,14 +195,56 @@ def explain(
 
     if (run is None) == (log_file is None):
         raise click.UsageError("give either RUN or --log FILE")
+    since: list[str] = []
     if log_file is not None:
         from lastwords.presentation import any_log
 
         diagnosis = any_log.explain_log(log_file, exit_code, signal_name)
     else:
         assert run is not None
-        diagnosis = client_of(home, url, token).diagnosis(run)
-    print_found(diagnosis, as_json, lambda: text.diagnosis(diagnosis))
+        client = client_of(home, url, token)
+        diagnosis = client.diagnosis(run)
+        if not as_json:
+            since = _since(_changes(client, client.show(run)))
+    print_found(diagnosis, as_json, lambda: "\n".join([text.diagnosis(diagnosis), *since]))
+
+
+@commands.command()
+@run_argument
+@click.option(
+    "--budget",
+    default=2_000,
+    type=click.IntRange(500, 100_000),
+    help="Maximum size in tokens, of which each is counted as 3 bytes of the JSON.",
+)
+@reading_options
+def failure(
+    run: str, budget: int, home: Path | None, url: str | None, token: str | None, as_json: bool
+) -> None:
+    """Say why a run failed in one bounded answer, for an agent or a script."""
+    from lastwords.presentation.failure import failure_words
+
+    found = client_of(home, url, token).failure(run, budget)
+    print_found(found, as_json, lambda: failure_words(found))
+
+
+@commands.command()
+@click.argument("runs", nargs=-1, required=True, metavar="[GOOD] BAD")
+@reading_options
+def diff(
+    runs: tuple[str, ...], home: Path | None, url: str | None, token: str | None, as_json: bool
+) -> None:
+    """Show what changed from the run GOOD to the run BAD, the most suspicious first.
+
+    Without GOOD: from the last run like BAD that completed.
+    """
+    from lastwords.presentation.changes import comparison_words
+
+    if len(runs) > 2:
+        raise click.UsageError("give one run or two: [GOOD] BAD")
+    *earlier, bad = runs
+    found = client_of(home, url, token).comparison(bad, earlier[0] if earlier else None)
+    print_found(found, as_json, lambda: comparison_words(found))
 
 
 @commands.command()

@@ -57,6 +57,7 @@ def bug_report(
     *,
     stages: Sequence[Mapping[str, object]] = (),
     reproduce: str = "",
+    changes: Mapping[str, object] | None = None,
     overflow_name: str = "error.log",
     tail_title: str = "Last lines of the log",
 ) -> BugReport:
@@ -69,6 +70,7 @@ def bug_report(
     safe = _Safe(known)
     error, tail = safe.lines(error_text), safe.lines(log_tail)
     head = _head(safe.facts(run), safe.explanation(explanation), error)
+    head += _changed(safe, changes) if changes else ""
     head += _stages([safe.facts(stage) for stage in stages])
     foot = _section("How to reproduce by hand", safe.lines(reproduce), _COMMAND_SHARE, "sh")
     foot += _listed("Environment", safe.facts(environment)) + safe.note()
@@ -152,6 +154,24 @@ def _proof(evidence: Evidence, title: str) -> str:
     place = f"line {evidence.line} of the log" if evidence.line else "outside the log"
     text = " ".join(evidence.text.split())
     return f"- {place}" if text in title else f"- {place}: {code(shortened(text, 500))}"
+
+
+def _changed(safe: _Safe, changes: Mapping[str, object]) -> str:
+    """What is different since a run like it completed, the most suspicious first.
+
+    changes: `since` and `items` in words, and `count`, of which the items are the first.
+    """
+    items = [safe.text(str(item)) for item in _sequence(changes.get("items"))]
+    rows = [f"- {code(shortened(' '.join(item.split()), 500))}" for item in items[:_MOST_FACTS]]
+    more = int(str(changes.get("count") or 0)) - len(rows)
+    rows += [f"- and {more} more"] if more > 0 else []
+    since = f"Last completed like this: {code(str(changes.get('since'))[:60])}."
+    what = "Since then:" if rows else "Nothing that was kept has changed since then."
+    return "\n".join(["## What changed", "", f"{since} {what}", "", *rows, "", ""])
+
+
+def _sequence(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else ()
 
 
 def _stages(stages: Sequence[Mapping[str, object]]) -> str:

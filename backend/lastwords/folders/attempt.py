@@ -115,8 +115,14 @@ class AttemptFolder(NamedTuple):
 
     @property
     def environment(self) -> Path:
-        """Fingerprints of the secrets in the child's environment; see security/run_secrets.py."""
+        """What the attempt was started in (surroundings/taking.py), and fingerprints of the secrets
+        in the child's environment (security/run_secrets.py)."""
         return self.path / "environment.json"
+
+    @property
+    def changes(self) -> Path:
+        """The code that was not committed when the attempt was started, as a unified diff."""
+        return self.path / "changes.diff"
 
     @property
     def logged(self) -> Path:

@@ -17,10 +17,12 @@ from typing import Any
 from lastwords.config import Config
 from lastwords.folders.runfolder import UnreadableFact, read_fact
 from lastwords.notifications.outbox import (
+    Changes,
     Letter,
     forget,
     is_wanted,
     tries_of,
+    unknown,
     waiting,
     write_private,
 )
@@ -37,8 +39,11 @@ _log = logging.getLogger(__name__)
 class Delivery:
     """Delivers for one home; without a thread where nothing is configured."""
 
-    def __init__(self, config: Config, first_pause: float = FIRST_PAUSE) -> None:
+    def __init__(
+        self, config: Config, first_pause: float = FIRST_PAUSE, changes: Changes = unknown
+    ) -> None:
         self._config = config
+        self._changes = changes
         self._audit = Audit(config)
         self._first_pause = first_pause
         self._ended = threading.Event()
@@ -71,7 +76,7 @@ class Delivery:
 
     def deliver(self) -> None:
         """Try what is due of every letter."""
-        for path, letter in waiting(self._config):
+        for path, letter in waiting(self._config, self._changes):
             if self._ended.is_set():
                 return
             tries = _tries(path)

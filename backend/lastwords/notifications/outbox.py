@@ -12,7 +12,7 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from lastwords.records import LastwordsError, Run, now, timestamp
 from lastwords.security.run_secrets import masker_for
 
 Letter = dict[str, Any]
+Changes = Callable[[str, int], str | None]  # what is different in an attempt that failed, in words
 MOST_WAITING = 1000
 EXPIRY_SECONDS = 3 * 86_400.0  # that a letter waits for a server
 _TEXTS = ("name", "title", "headline", "baseModel", "triggeredBy")
@@ -67,7 +68,11 @@ def _make_room(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def waiting(config: Config) -> Iterator[tuple[Path, Letter]]:
+def unknown(_run_id: str, _attempt: int) -> None:
+    """Nothing is known of what changed."""
+
+
+def waiting(config: Config, changes: Changes = unknown) -> Iterator[tuple[Path, Letter]]:
     """The letters that somebody is to be told of, in the order of their runs.
 
     For the leader alone: all others are taken away, as is what is damaged or has expired.
@@ -76,7 +81,7 @@ def waiting(config: Config) -> Iterator[tuple[Path, Letter]]:
         try:
             letter = read_fact(path) if is_wanted(config) else None
             if letter and letter["run"]["status"] in config.notify_on and not _is_old(path):
-                yield path, to_send(config, letter)
+                yield path, to_send(config, letter, changes)
                 continue
         except OutOfReach:
             continue
@@ -85,19 +90,21 @@ def waiting(config: Config) -> Iterator[tuple[Path, Letter]]:
         forget(path)
 
 
-def to_send(config: Config, letter: Letter) -> Letter:
+def to_send(config: Config, letter: Letter, changes: Changes = unknown) -> Letter:
     """A letter as it leaves: without secrets or control characters, and of limited length.
 
     Without the run's folder nobody knows its secrets any more: then its facts are told, no words.
     """
     run, command = letter["run"], letter["command"]
     texts = {name: run[name] for name in _TEXTS if run[name] is not None}
+    if changed := changes(run["id"], run["attempt"]):
+        texts["changes"] = changed
     told: dict[str, str | None] = dict.fromkeys(texts)
     if attempt_folder(config.home, run["id"], run["attempt"]).path.is_dir():
         masker = masker_for(config, run["id"], run["attempt"], command).having_read(*texts.values())
         told = {name: _presentable(masker.whole(text).text) for name, text in texts.items()}
     sent = {name: value for name, value in letter.items() if name != "command"}
-    return sent | {"run": run | told}
+    return sent | {"run": run | {"changes": None} | told}
 
 
 def _presentable(text: str) -> str:

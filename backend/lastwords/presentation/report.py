@@ -14,6 +14,7 @@ from lastwords.folders.events import read_facts
 from lastwords.folders.runfolder import AttemptFolder, attempt_folder, read_result
 from lastwords.logs.logfile import LogFile
 from lastwords.presentation.reproduce import reproduction
+from lastwords.presentation.runs import Json
 from lastwords.records import TRAINING, LastwordsError, Run, parse_timestamp
 from lastwords.security.run_secrets import masker_of
 from lastwords.supervision.failures import Error, error_of, explain_run, read_error
@@ -39,8 +40,11 @@ class Report:
     overflow: Overflow | None
 
 
-def write_report(config: Config, run: Run) -> Report:
-    """Read and explain the run's log once, and write the report."""
+def write_report(config: Config, run: Run, changes: Json | None = None) -> Report:
+    """Read and explain the run's log once, and write the report.
+
+    changes: what is different since a run like it completed, as the run's own answer has it.
+    """
     folder = attempt_folder(config.home, run.id, run.attempt)
     error = read_error(config.home, run) or ""
     explanation = explain_run(config.home, run)
@@ -55,11 +59,20 @@ def write_report(config: Config, run: Run) -> Report:
         masker_of(config, run),
         stages=[vars(stage) for stage in read_facts(folder.events).stages],
         reproduce=reproduction(config, run).command,
+        changes=changes and _changed(changes),
         overflow_name=name,
         tail_title=title,
     )
     moved = f"in the file {name}" in written.text
     return Report(written.text, Overflow(name, written.error) if moved else None)
+
+
+def _changed(changes: Json) -> Json:
+    items = [
+        f"{item['text']} ({item['note']})" if item["note"] else item["text"]
+        for item in changes["items"]
+    ]
+    return {"since": changes["since"]["id"], "items": items, "count": changes["count"]}
 
 
 def _around(folder: AttemptFolder, error: Error | None) -> tuple[str, str]:

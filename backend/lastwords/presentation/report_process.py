@@ -20,6 +20,7 @@ from typing import Any
 from lastwords.config import SETTINGS, Config
 from lastwords.folders.runfolder import attempt_folder
 from lastwords.presentation.report import Overflow, Report, write_report
+from lastwords.presentation.runs import Json
 from lastwords.records import Run, Status
 from lastwords.supervision.single_flight import SingleFlight
 
@@ -35,14 +36,14 @@ class ReportFailed(Exception):
     """The process that writes a report has ended without one."""
 
 
-def report_of(config: Config, run: Run) -> Report:
+def report_of(config: Config, run: Run, changes: Json | None = None) -> Report:
     """The report of a run, which takes no more than a moment of this process.
 
     Raises: ReportFailed.
     """
     if attempt_folder(config.home, run.id, run.attempt).log_size <= AT_ONCE:
-        return write_report(config, run)
-    asked = json.dumps(_asked(config, run))
+        return write_report(config, run, changes)
+    asked = json.dumps(_asked(config, run) | {"changes": changes})
     return _flights.do(asked, lambda: _by_process(asked))
 
 
@@ -72,4 +73,4 @@ def main() -> None:
     asked: Mapping[str, Any] = json.load(sys.stdin)
     config = Config(home=Path(asked["home"]), **asked["secrets"])
     run = Run(**asked["run"] | {"status": Status(asked["run"]["status"])})
-    json.dump(asdict(write_report(config, run)), sys.stdout)
+    json.dump(asdict(write_report(config, run, asked.get("changes"))), sys.stdout)

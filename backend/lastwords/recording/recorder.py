@@ -38,6 +38,7 @@ from lastwords.folders.facts import read_child, read_spec
 from lastwords.recording import hosts, processes
 from lastwords.recording.kept_file import identity_of
 from lastwords.recording.pump import NAME as PUMP
+from lastwords.surroundings.starting import take_beside
 
 HANDSHAKE_SECONDS = 10.0
 LOOK_SECONDS = 0.5
@@ -113,6 +114,7 @@ def start(
         ):
             meanwhile()
             _await_handshake(folder, process)
+        take_beside(folder.path, environment)
     except OSError as error:  # no folder, no memory, too many open files
         number = error.errno or errno.EIO
         launch = launch_error(number, str(folder.path), "recorder of")

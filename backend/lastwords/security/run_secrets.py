@@ -1,8 +1,9 @@
 """The secrets of a run's own environment: masked later, though nobody has their values any more.
 
-At its start a run's folder gets `environment.json`: for each variable whose name says that it holds
-a secret the fingerprint of the value (see diagnosis/fingerprints.py), no value and no name. The key
-is `masking.json` in the home, for its owner alone. A run without such variables gets no file.
+At its start a run's folder gets `environment.json`: under `secrets`, for each variable whose name
+says that it holds one, the fingerprint of the value (see diagnosis/fingerprints.py), no value and
+no name. Whatever else is in that file comes later, from the wing `surroundings`. The key is that of
+the home (folders/home_key.py).
 """
 
 from __future__ import annotations
@@ -16,12 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lastwords.config import Config
+from lastwords.folders.home_key import home_key
 from lastwords.folders.runfolder import (
     AttemptFolder,
-    UnreadableFact,
     attempt_folder,
     read_fact,
-    write_once,
 )
 from lastwords.records import LastwordsError, Run
 from lastwords.security.known_secrets import named, secret_values
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from lastwords.diagnosis.fingerprints import Fingerprints
     from lastwords.diagnosis.masking import Masker
 
-_KEY_BYTES = 32
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 
 _log = logging.getLogger(__name__)
@@ -54,26 +53,13 @@ def _write(home: Path, folder: AttemptFolder, values: list[str]) -> None:
         for value in values
         if len(value.encode("utf-8", "surrogatepass")) <= fingerprints.LONGEST
     ]
-    key = _key(home)
+    key = home_key(home)
     noted = [vars(fingerprints.fingerprint(key, value)) for value in fitting[: fingerprints.MOST]]
     descriptor = os.open(folder.environment, _NEW, 0o600)
     try:
         os.write(descriptor, json.dumps({"secrets": noted}).encode())
     finally:
         os.close(descriptor)
-
-
-def _key(home: Path) -> bytes:
-    """The home's key, made with the first run that needs it."""
-    path = home / "masking.json"
-    fact = read_fact(path)
-    if fact is None:
-        write_once(path, {"key": os.urandom(_KEY_BYTES).hex()})
-        fact = read_fact(path) or {}
-    try:
-        return bytes.fromhex(str(fact.get("key")))
-    except ValueError as error:
-        raise UnreadableFact(f"{path} holds no key") from error
 
 
 def masker_of(config: Config, run: Run, environment: Mapping[str, str] = os.environ) -> Masker:
@@ -109,5 +95,5 @@ def _noted(home: Path, folder: AttemptFolder) -> Fingerprints:
     if not isinstance(facts, list) or not facts:
         return Fingerprints()
     with suppress(OSError, LastwordsError):
-        return Fingerprints(_key(home), filter(None, map(Fingerprint.read, facts)))
+        return Fingerprints(home_key(home), filter(None, map(Fingerprint.read, facts)))
     return Fingerprints()

@@ -16,6 +16,7 @@ from lastwords.notifications import Delivery
 from lastwords.records import LastwordsError, RunNotFound, Status, WrongStatus
 from lastwords.security.audit import Audit, Entry
 from lastwords.supervision import retention
+from lastwords.supervision.changes import changes_since_good
 from lastwords.supervision.supervisor import Supervisor
 
 WATCH_SECONDS = 1.0
@@ -43,7 +44,7 @@ class Watch:
         self._recover_at = 0.0
         self._trouble, self._say_at = "", 0.0
         self._starting = threading.Lock()
-        self._courier = Delivery(supervisor.config)
+        self._courier = Delivery(supervisor.config, changes=self._changes)
         self._audit = Audit(supervisor.config)
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         supervisor.on_change = self.wake
@@ -70,6 +71,18 @@ class Watch:
     def age(self) -> float | None:
         """Seconds since it last looked; None before it did."""
         return None if self._looked_at is None else time.monotonic() - self._looked_at
+
+    def _changes(self, run_id: str, attempt: int) -> str | None:
+        """What is different in an attempt since one like it completed, for its notification."""
+        try:
+            run = self.supervisor.store.run(run_id)
+            found = changes_since_good(self.supervisor.store, self.supervisor.config.home, run)
+        except (LastwordsError, OSError) as error:
+            _log.warning("what changed in %s cannot be told: %s", run_id, error)
+            return None
+        if found is None or run.attempt != attempt:
+            return None
+        return f"Last completed like this: {found.good.id}. Since then: {found.sentence()}"
 
     def wake(self) -> None:
         """Look at once."""

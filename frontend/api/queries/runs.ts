@@ -48,8 +48,24 @@ export const runQuery = (id: string) =>
       body(client.GET('/api/training/runs/{id}', { params: { path: { id } }, signal })),
     refetchInterval: (query) => {
       const run = query.state.data
-      return (run && isFinal(run)) || isNotFound(query.state.error) ? false : SOON
+      return (run && isFinal(run) && !run.changes?.pending) || isNotFound(query.state.error)
+        ? false
+        : SOON
     },
+  })
+
+/** Two runs side by side: what is different in `id` from `earlier`. */
+export const comparisonQuery = (id: string, earlier: string) =>
+  queryOptions({
+    queryKey: ['run', id, 'changes', earlier],
+    queryFn: ({ signal }) =>
+      body(
+        client.GET('/api/training/runs/{id}/changes', {
+          params: { path: { id }, query: { with: earlier } },
+          signal,
+        }),
+      ),
+    refetchInterval: (query) => query.state.data?.pending && SOON,
   })
 
 const CURVES_EVERY = 3_000

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from lastwords.api.models.base import Answer, AttemptQuery, Query, StatusName, known_statuses
+from lastwords.api.models.changes import Changes
 
 
 class Progress(Answer):
@@ -103,6 +104,7 @@ class RunDetail(Run):
     command: list[str]
     reproduce: Reproduction
     issue_url: str | None
+    changes: Changes | None
 
 
 class RunPage(Answer):

@@ -1,0 +1,43 @@
+"""What changed from one run to another, and a failed run in one bounded answer."""
+
+from __future__ import annotations
+
+from lastwords.api import schema
+from lastwords.api.endpoints import endpoint
+from lastwords.api.problems import refuse
+from lastwords.api.services import home, run_or_404, services
+from lastwords.store.groups import similar
+from lastwords.supervision.failures import explain_run
+
+
+@endpoint("GET", "/runs/{id}/changes", refusals=(404, 422))
+def show_changes(run_id: str, query: schema.ChangesQuery) -> schema.Comparison:
+    """What changed in a run since the last one like it that completed, or since another."""
+    from lastwords.presentation.changes import comparison_json  # reads the patterns of secrets
+    from lastwords.supervision.changes import changes_between
+    from lastwords.supervision.last_good import last_completed_like
+
+    run = run_or_404(run_id)
+    if query.earlier:
+        found = changes_between(home(), run_or_404(query.earlier), run)
+    elif last := last_completed_like(services().store, home(), run):
+        found = changes_between(home(), last.run, run, last.likeness)
+    else:
+        raise refuse("not-found", 404, f"no run like {run.id} has completed before it")
+    return schema.Comparison.model_validate(comparison_json(services().config, run, found))
+
+
+@endpoint("GET", "/runs/{id}/failure", refusals=(404, 422))
+def show_failure(run_id: str, query: schema.FailureQuery) -> schema.Failure:
+    """Why a run failed in one answer of at most `budget` tokens, for agents and scripts."""
+    from lastwords.presentation.changes import changes_json
+    from lastwords.presentation.failure import failure_json
+    from lastwords.supervision.changes import changes_since_good
+
+    run, config, store = run_or_404(run_id), services().config, services().store
+    since = changes_since_good(store, home(), run)
+    changes = since and changes_json(config, run, since)
+    explanation = explain_run(home(), run)
+    alike = similar(store, run)
+    answer = failure_json(config, run, explanation, alike, changes, query.budget)
+    return schema.Failure.model_validate(answer)

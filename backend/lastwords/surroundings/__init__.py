@@ -1,0 +1,1 @@
+"""What an attempt was started in: its code, packages, data, machine and variables."""
