@@ -51,6 +51,7 @@ class InvalidSpec(LastwordsError):
         super().__init__(f"{field}: {detail}")
         self.field = field
         self.detail = detail
+        self.extras = {"field": field}
 
 
 class HomeUnwritable(LastwordsError):
@@ -146,6 +147,7 @@ class Run:
     rules_version: int | None
     fingerprint: str | None
     flags: list[dict[str, str]]
+    metrics: dict[str, float]
 
     @property
     def progress(self) -> Progress | None:

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from lastwords.api.models.logs import *  # noqa: F403
     from lastwords.api.models.measurements import *  # noqa: F403
     from lastwords.api.models.runs import *  # noqa: F403
+    from lastwords.api.models.search import *  # noqa: F403
     from lastwords.api.models.system import *  # noqa: F403
 
-_MODULES = ("base", "diagnoses", "groups", "logs", "measurements", "runs", "system")
+_MODULES = ("base", "diagnoses", "groups", "logs", "measurements", "runs", "search", "system")
 
 
 def __getattr__(name: str) -> Any:
     for module in _MODULES:
         models = import_module(f"lastwords.api.models.{module}")
         if hasattr(models, name):
-            return getattr(models, name)
+            globals()[name] = getattr(models, name)  # so that it is looked for once
+            return globals()[name]
     raise AttributeError(name)

@@ -126,6 +126,16 @@ def _finite(value: object) -> float | None:
     return value if math.isfinite(value) and abs(value) < 2**63 else None
 
 
+def last_values(folder: AttemptFolder, facts: Facts) -> dict[str, float]:
+    """The last number of everything that an attempt measured, by name."""
+    found: dict[str, float] = {}
+    for metric in read_metrics(folder, facts):
+        numbers = {name: _finite(value) for name, value in metric.items()}
+        measured = numbers.keys() - _NOT_MEASURED
+        found |= {name: float(n) for name in measured if (n := numbers[name]) is not None}
+    return found
+
+
 def last_told(folder: AttemptFolder, facts: Facts) -> tuple[float | None, Progress | None]:
     """The loss a training ended with and how far it came: from its events, else from its log."""
     if facts.metrics or facts.progress or facts.final_loss is not None:

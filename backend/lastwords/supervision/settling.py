@@ -26,7 +26,7 @@ from lastwords.executors import EXECUTORS, Executor
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact, is_shortage
-from lastwords.measurements.metrics import last_told
+from lastwords.measurements.metrics import last_told, last_values
 from lastwords.measurements.reading import Tail
 from lastwords.recording import notices
 from lastwords.records import (
@@ -301,6 +301,7 @@ def _facts_columns(
     return progress_columns(facts, progress) | {
         "seconds_left": None,
         "final_loss": None if lost else _finite(loss),
+        "metrics": last_values(folder, facts),
         "flags": _since_first_seen(run, held),
     }
 
