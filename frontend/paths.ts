@@ -37,6 +37,8 @@ export type RunsFilter = {
   fingerprint?: string | undefined
   flag?: string | undefined
   q?: string | undefined
+  sort?: string | undefined
+  columns?: string | undefined
   cursor?: string | undefined
 }
 

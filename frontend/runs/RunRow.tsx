@@ -128,10 +128,10 @@ export function RunRow(props: RunRowProps) {
             NONE
           )}
         </td>
-        <td className={`${css.number} ${run.datasetSize === null ? css.none : ''}`}>
+        <td className={`${css.number} ${css.samples} ${run.datasetSize === null ? css.none : ''}`}>
           {formatCount(run.datasetSize)}
         </td>
-        <td className={`${css.number} ${run.finalLoss === null ? css.none : ''}`}>
+        <td className={`${css.number} ${css.loss} ${run.finalLoss === null ? css.none : ''}`}>
           {formatLoss(run.finalLoss)}
           <Spark values={curve} />
         </td>

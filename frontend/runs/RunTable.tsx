@@ -5,33 +5,9 @@ import { curvesQuery } from '~/api/queries/runs.ts'
 import { runsTexts } from '~/texts/runs.ts'
 import { BulkBar } from './BulkBar.tsx'
 import { ErrorDialog } from './ErrorDialog.tsx'
+import { RunHead, type Sorting } from './RunHead.tsx'
 import { RunRow } from './RunRow.tsx'
 import css from './RunTable.module.css'
-
-const { columns } = runsTexts
-
-function Head() {
-  return (
-    <thead>
-      <tr>
-        <th scope="col">{columns.run}</th>
-        <th scope="col">{columns.status}</th>
-        <th scope="col">{columns.cause}</th>
-        <th scope="col">{columns.model}</th>
-        <th scope="col" className={css.number}>
-          {columns.samples}
-        </th>
-        <th scope="col" className={css.number}>
-          {columns.loss}
-        </th>
-        <th scope="col">{columns.started}</th>
-        <th scope="col" className={css.number}>
-          {columns.duration}
-        </th>
-      </tr>
-    </thead>
-  )
-}
 
 function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
   const next = new Set(ids)
@@ -43,7 +19,7 @@ const toggledIn = (id: string) => (before: ReadonlySet<string>) => toggled(befor
 const added = (id: string) => (before: ReadonlySet<string>) => new Set(before).add(id)
 
 /** Runs in rows, with their actions; an open error stays open when its row leaves the list. */
-export function RunTable({ runs }: { runs: Run[] }) {
+export function RunTable({ runs, sort, onSort }: Sorting & { runs: Run[] }) {
   const curves = useQuery(curvesQuery(runs)).data?.curves
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
@@ -54,7 +30,7 @@ export function RunTable({ runs }: { runs: Run[] }) {
       {runs.length > 0 && (
         <table className={css.table}>
           <caption className="hidden">{runsTexts.caption}</caption>
-          <Head />
+          <RunHead sort={sort} onSort={onSort} />
           <tbody>
             {runs.map((run, place) => (
               <RunRow
