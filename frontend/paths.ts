@@ -44,6 +44,7 @@ export type RunsFilter = {
 
 export const paths = {
   runs: (filter: RunsFilter = {}) => `/${query(filter)}`,
+  compare: (id: string, other: string) => `/runs/${of(id)}${query({ with: other })}#compare`,
   run: (id: string, attempt?: number) => `/runs/${of(id)}${query({ attempt })}`,
   log: (id: string, options: { attempt?: number | undefined; lines?: LineRange | null } = {}) =>
     `/runs/${of(id)}/log${query({ attempt: options.attempt })}${

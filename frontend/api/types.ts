@@ -1093,6 +1093,7 @@ export interface components {
          * Run
          * @description A run in a list: the beginnings of error and headline, with their full lengths.
          *
+         *     last_line: what a running run printed last, at most 200 characters.
          *     values: the parameters and metrics that were asked for as `columns`, where the run has them.
          */
         Run: {
@@ -1169,6 +1170,8 @@ export interface components {
             fingerprint: string | null;
             /** Flags */
             flags: components["schemas"]["Flag"][];
+            /** Lastline */
+            lastLine: string | null;
             /** Values */
             values: {
                 [key: string]: number | string;
@@ -1252,6 +1255,8 @@ export interface components {
             fingerprint: string | null;
             /** Flags */
             flags: components["schemas"]["Flag"][];
+            /** Lastline */
+            lastLine: string | null;
             /** Values */
             values: {
                 [key: string]: number | string;

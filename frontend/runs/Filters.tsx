@@ -8,6 +8,7 @@ import { flagName } from './facts.ts'
 import { QueryBar } from './QueryBar.tsx'
 import { spanOf, withSpan } from './query.ts'
 import { StatusBadge } from './StatusBadge.tsx'
+import { Views } from './Views.tsx'
 
 const ALWAYS: ReadonlySet<string> = new Set(['running', 'failed', 'completed'])
 const ORDER: RunStatus[] = ['running', 'queued', 'failed', 'completed', 'cancelled', 'lost']
@@ -114,6 +115,8 @@ export function Filters({ filter, counts = {}, mistake, onChange, children }: Fi
           {said.flagFilter} {flagName(filter.flag)}
         </Narrowed>
       )}
+      <span className="grow" />
+      <Views filter={filter} />
     </div>
   )
 }

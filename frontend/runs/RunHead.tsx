@@ -1,4 +1,6 @@
-import { runsTexts as said } from '~/texts/runs.ts'
+import { useEffect, useRef } from 'react'
+import { bulkTexts, runsTexts as said } from '~/texts/runs.ts'
+import type { Columns } from './columns.ts'
 import { directionOf, nextSort } from './query.ts'
 import css from './RunTable.module.css'
 
@@ -32,31 +34,66 @@ function Sorted({ label, by, className, descending = false, sort, onSort }: Sort
   )
 }
 
+type RunHeadProps = Sorting & {
+  columns: Columns
+  all: 'none' | 'some' | 'all'
+  onAll: () => void
+}
+
+/** Ticks every run of the page, or none. */
+function SelectAll({ all, onAll }: Pick<RunHeadProps, 'all' | 'onAll'>) {
+  const box = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (box.current) box.current.indeterminate = all === 'some'
+  }, [all])
+  return (
+    <label className={css.select}>
+      <input
+        ref={box}
+        type="checkbox"
+        aria-label={bulkTexts.selectAll}
+        checked={all === 'all'}
+        onChange={onAll}
+      />
+    </label>
+  )
+}
+
 /** The heads of the columns; those that can be sorted by are buttons. */
-export function RunHead(sorting: Sorting) {
-  const { columns } = said
+export function RunHead({ columns, all, onAll, ...sorting }: RunHeadProps) {
+  const { columns: names } = said
   return (
     <thead>
       <tr>
         <th scope="col" className={css.run}>
-          {columns.run}
+          <SelectAll all={all} onAll={onAll} />
+          {names.run}
         </th>
-        <th scope="col">{columns.status}</th>
-        <th scope="col">{columns.cause}</th>
-        <Sorted {...sorting} label={columns.model} by="model" className={css.model} />
-        <th scope="col" className={`${css.number} ${css.samples}`}>
-          {columns.samples}
-        </th>
+        <th scope="col">{names.status}</th>
+        <th scope="col">{names.cause}</th>
+        {columns.model && (
+          <Sorted {...sorting} label={names.model} by="model" className={css.model} />
+        )}
+        {columns.samples && (
+          <th scope="col" className={`${css.number} ${css.samples}`}>
+            {names.samples}
+          </th>
+        )}
+        {columns.loss && (
+          <Sorted
+            {...sorting}
+            label={names.loss}
+            by="finalLoss"
+            className={`${css.number} ${css.loss}`}
+          />
+        )}
+        {columns.chosen.map((name) => (
+          <Sorted key={name} {...sorting} label={name} by={name} className={css.number} />
+        ))}
+        <Sorted {...sorting} label={names.started} by="startedAt" descending />
         <Sorted
           {...sorting}
-          label={columns.loss}
-          by="finalLoss"
-          className={`${css.number} ${css.loss}`}
-        />
-        <Sorted {...sorting} label={columns.started} by="startedAt" descending />
-        <Sorted
-          {...sorting}
-          label={columns.duration}
+          label={names.duration}
           by="duration"
           className={css.number}
           descending

@@ -11,11 +11,12 @@ import { formatAgo } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
+import { ColumnChooser } from './ColumnChooser.tsx'
+import { chosenOf } from './columns.ts'
 import { Filters } from './Filters.tsx'
 import { useFilter } from './filter.ts'
 import css from './RunsPage.module.css'
 import { RunTable } from './RunTable.tsx'
-import { Views } from './Views.tsx'
 
 const FEW = 3
 
@@ -92,6 +93,7 @@ export function RunsPage() {
   const last = useLastPage(asked.data)
   const result = mistake === undefined ? asked : { ...asked, data: last, error: null }
   const { status, cause, model, fingerprint, flag, q } = filter
+  const chosen = chosenOf(filter.columns)
   const narrowed = Boolean(status || cause || model || fingerprint || flag)
   const filtered = narrowed || Boolean(q)
   const matching = (page: RunPage) =>
@@ -104,12 +106,19 @@ export function RunsPage() {
           <>
             <h1 className="hidden">{said.title}</h1>
             {(filtered || totalOf(page) > 0) && (
-              <>
-                <Views filter={filter} />
-                <Filters filter={filter} counts={page.counts} mistake={mistake} onChange={change} />
-              </>
+              <Filters filter={filter} counts={page.counts} mistake={mistake} onChange={change}>
+                <ColumnChooser
+                  chosen={chosen}
+                  onChange={(columns) => change({ columns: columns.join(',') }, true)}
+                />
+              </Filters>
             )}
-            <RunTable runs={page.runs} sort={filter.sort} onSort={(sort) => change({ sort })} />
+            <RunTable
+              runs={page.runs}
+              chosen={chosen}
+              sort={filter.sort}
+              onSort={(sort) => change({ sort })}
+            />
             {page.runs.length === 0 &&
               mistake === undefined &&
               (filtered ? <NoMatch q={narrowed ? undefined : q} onClear={clear} /> : <FirstRun />)}
@@ -119,7 +128,7 @@ export function RunsPage() {
                 <span className="dim num">{said.shown(page.runs.length, matching(page))}</span>
               )}
               <span className="grow" />
-              <Updated at={result.dataUpdatedAt} />
+              {result.dataUpdatedAt > 0 && <Updated at={result.dataUpdatedAt} />}
             </div>
             {!filtered && totalOf(page) <= FEW && <Examples />}
           </>

@@ -3,7 +3,7 @@
 const TIMES = /(?:^|\s)(?:since|until):\S*/g
 
 /** Time spans by what they are in a query: calendar days of the reader. */
-export const SPANS = {
+const SPANS = {
   today: 'since:today',
   yesterday: 'since:yesterday until:yesterday',
   week: 'since:6d',

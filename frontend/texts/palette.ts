@@ -24,6 +24,14 @@ export const keyTexts = {
       ],
     },
     {
+      name: 'In the list of runs',
+      keys: [
+        ['j, k', 'Next and previous run'],
+        ['Enter', 'Open the run'],
+        ['x', 'Select the run (Shift click selects a range)'],
+      ],
+    },
+    {
       name: 'In a log',
       keys: [
         ['Ctrl F', 'Find in log (press twice for the browser’s find)'],

@@ -49,6 +49,9 @@ export const runsTexts = {
 export const bulkTexts = {
   label: 'Selected runs',
   select: (run: string) => `Select ${run}`,
+  selectAll: 'Select all runs on this page',
+  compare: 'Compare',
+  noCompare: 'Select two runs to compare them.',
   selected: (count: number) => `${plural(count, 'run')} selected`,
   retry: (count: number) => `Retry ${formatCount(count)}`,
   noRetry: 'Only trainings that failed, were lost or were cancelled can be retried here.',
@@ -62,6 +65,14 @@ export const emptyTexts = {
   title: 'No runs yet',
   explain: 'Start a training here, or record any command from a shell:',
   command: 'lastwords run -- python train.py',
+} as const
+
+export const columnTexts = {
+  open: 'Columns',
+  title: 'Columns',
+  filter: 'Find a parameter or metric',
+  parameters: 'Parameters',
+  metrics: 'Metrics',
 } as const
 
 export const viewTexts = {

@@ -12,8 +12,9 @@ from lastwords.basics import TRAINING
 from lastwords.diagnosis import Explanation
 from lastwords.folders.attempt import AttemptFolder, size_of
 from lastwords.folders.runfolder import attempt_folder
+from lastwords.logs.last_line import last_line
 from lastwords.logs.logfile import LogFile
-from lastwords.records import FINAL, Run, as_text
+from lastwords.records import FINAL, Run, Status, as_text
 
 Json = dict[str, Any]
 
@@ -71,6 +72,7 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
         "headlineLength": run.headline_length or 0,
         "errorLength": run.error_length or 0,
         "queuePosition": queue_position,
+        "lastLine": last_line(folder) if run.status == Status.RUNNING else None,
         "values": {},
     }
 

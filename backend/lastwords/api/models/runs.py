@@ -36,6 +36,7 @@ class Flag(Answer):
 class Run(Answer):
     """A run in a list: the beginnings of error and headline, with their full lengths.
 
+    last_line: what a running run printed last, at most 200 characters.
     values: the parameters and metrics that were asked for as `columns`, where the run has them.
     """
 
@@ -73,6 +74,7 @@ class Run(Answer):
     queue_position: int | None
     fingerprint: str | None
     flags: list[Flag]
+    last_line: str | None
     values: dict[str, float | str]
 
 
