@@ -130,6 +130,7 @@ def test_a_running_run_shows_its_last_line_and_loss(
     with own_server.recording(script) as run_id:
         page = open_page(own_server)
         expect(row_of(page, run_id)).to_contain_text("evaluating")
+        expect(row_of(page, run_id)).to_contain_text("0.5000")
 
 
 @pytest.mark.parametrize("width", [320, 390, 699, 700, 768, 1366, 2560])

@@ -7,9 +7,10 @@ export type Columns = { model: boolean; samples: boolean; loss: boolean; chosen:
 export const chosenOf = (columns: string | undefined): string[] =>
   (columns ?? '').split(',').filter(Boolean)
 
+type Told = Pick<Run, 'id' | 'status' | 'baseModel' | 'datasetSize' | 'finalLoss'>
 type Curves = Record<string, (number | null)[]> | undefined
 
-export function columnsOf(runs: Run[], curves: Curves, chosen: string[]): Columns {
+export function columnsOf(runs: Told[], curves: Curves, chosen: string[]): Columns {
   return {
     model: runs.some(({ baseModel }) => baseModel !== null),
     samples: runs.some(({ datasetSize }) => datasetSize !== null),
@@ -23,13 +24,16 @@ export const countOf = ({ model, samples, loss, chosen }: Columns): number =>
   5 + Number(model) + Number(samples) + Number(loss) + chosen.length
 
 /** The final loss, or of a run that goes on the last one that it told. */
-export function lossOf(run: Run, curve: (number | null)[] | undefined): number | null {
+export function lossOf(
+  run: Pick<Run, 'status' | 'finalLoss'>,
+  curve: (number | null)[] | undefined,
+): number | null {
   if (run.finalLoss !== null || run.status !== 'running') return run.finalLoss
   return curve?.findLast((value) => value !== null) ?? null
 }
 
 /** A parameter or metric of a run, as a cell shows it. */
-export function cellOf(run: Run, name: string): string | null {
+export function cellOf(run: Pick<Run, 'values'>, name: string): string | null {
   const value = run.values[name]
   if (value === undefined) return null
   return typeof value === 'number' ? formatShort(value) : value

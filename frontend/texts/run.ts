@@ -4,7 +4,7 @@ import { formatBytes, formatCount, ordinal, plural } from '~/ui/format.ts'
 export const runTexts = {
   expand: 'Expand',
   collapse: 'Collapse',
-  open: 'Open…',
+  open: 'Open',
   errorOf: (run: string) => `Full error of ${run}`,
   errorOfRun: (run: string) => ` error of ${run}`,
   sameCause: (cause: string) => `Show all runs with the cause ${cause}`,

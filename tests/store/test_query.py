@@ -15,6 +15,8 @@ from lastwords.store.filters import Filters
 from lastwords.store.parameters import canonical, of_run
 from lastwords.store.query import InvalidQuery
 from lastwords.store.runs import Store
+from lastwords.supervision.settling import blank_attempt
+from lastwords.supervision.supervisor import Supervisor
 
 
 def _found(store: Store, query: str, **more: Any) -> list[int]:
@@ -119,6 +121,14 @@ def test_counts_are_those_of_now(store: Store) -> None:
     assert sum(store.counts(Filters(text="loss:>2")).values()) == 1
     store.update_facts(row(2)["id"], 1, {"final_loss": 1.0})
     assert sum(store.counts(Filters(text="loss:>2")).values()) == 0
+
+
+def test_a_new_attempt_is_not_found_by_what_the_last_one_measured(supervisor: Supervisor) -> None:
+    store = supervisor.store
+    store.add_run(row(1, "failed", metrics={"accuracy": 0.9}))
+    assert _found(store, "accuracy:>0.5") == [1]
+    store.begin_attempt(store.run(row(1)["id"]), blank_attempt())
+    assert _found(store, "accuracy:>0.5") == []
 
 
 def test_days_are_those_of_the_reader(store: Store) -> None:

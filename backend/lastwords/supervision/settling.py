@@ -363,4 +363,5 @@ def blank_attempt() -> dict[str, Any]:
         "stage step total_steps epoch seconds_left cause title headline headline_length "
         "error_start error_end error_length error_preview rules_version fingerprint"
     )
-    return dict.fromkeys(names.split()) | {"log_bytes": 0, "stopping": 0, "flags": []}
+    begun = {"log_bytes": 0, "stopping": 0, "flags": [], "metrics": {}}
+    return dict.fromkeys(names.split()) | begun

@@ -65,7 +65,8 @@ const CURVES_EVERY = 3_000
 export const curvesQuery = (runs: Run[]) => {
   const ids = runs
     .filter(
-      ({ kind, startedAt, finalLoss }) => startedAt && (kind === 'training' || finalLoss !== null),
+      ({ kind, status, startedAt, finalLoss }) =>
+        startedAt && (kind === 'training' || finalLoss !== null || status === 'running'),
     )
     .map(({ id }) => id)
   return queryOptions({
