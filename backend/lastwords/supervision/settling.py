@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -301,9 +302,14 @@ def _facts_columns(
     return progress_columns(facts, progress) | {
         "seconds_left": None,
         "final_loss": None if lost else _finite(loss),
-        "metrics": last_values(folder, facts),
+        "metrics": last_values(folder, facts, _most_read(status)),
         "flags": _since_first_seen(run, held),
     }
+
+
+def _most_read(status: Status) -> int:
+    """Bytes of a log that are read for its last values; a completed run's doubts read it all."""
+    return sys.maxsize if status == Status.COMPLETED else 1 << 20
 
 
 def _words(
