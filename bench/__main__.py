@@ -21,6 +21,8 @@ FIGURES: dict[str, Callable[[Path], Figure]] = {
     "train_memory": train.train_memory,
     "train_loop": train.train_loop,
     "list_100k": lists.list_100k,
+    "list_query": lists.list_query,
+    "list_sorted": lists.list_sorted,
     "list_1m": lists.list_1m,
     "cold_start": lists.cold_start,
     "memory": lists.memory,

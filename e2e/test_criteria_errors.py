@@ -68,7 +68,7 @@ def test_criterion_04_the_last_line_of_a_long_error_is_reached_by_keyboard(
     region = page.get_by_role("region", name="Full error of")
     expect(region).to_contain_text("the last word")
     assert abs(page.evaluate("scrollY") - before) <= 1
-    for _ in range(4):
+    for _ in range(8):
         page.keyboard.press("Tab")
         if region.evaluate("node => node === document.activeElement"):
             break

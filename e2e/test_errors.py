@@ -22,7 +22,7 @@ def error_of(server: Server, run_id: str) -> bytes:
     return server.request("GET", f"/runs/{run_id}/error")
 
 
-def test_a_failed_row_shows_headline_preview_and_what_is_left(
+def test_a_failed_row_shows_the_headline_and_copies_the_error(
     server: Server, open_page: OpenPage
 ) -> None:
     run_id = server.finished("raises-1kb", name="one kilobyte")
@@ -31,9 +31,12 @@ def test_a_failed_row_shows_headline_preview_and_what_is_left(
     row = row_of(page, run_id)
     expect(row).to_contain_text("one kilobyte")
     expect(row).to_contain_text(run["headline"].split(":")[0])
-    rest = run["errorLength"] - len(run["errorPreview"])
-    assert len(run["errorPreview"]) == 160
-    expect(row).to_contain_text(f"{rest:,} more characters")
+    copy = row.get_by_role("button", name="Copy")
+    expect(copy).to_be_visible()
+    copy.click()
+    expect(row.get_by_role("status")).to_contain_text("copied")
+    error = server.request("GET", f"/runs/{run_id}/error").decode()
+    assert read_clipboard(page, server) == error
 
 
 def test_expanding_keeps_focus_and_scroll_and_shows_the_whole_error(

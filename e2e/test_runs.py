@@ -97,7 +97,7 @@ def test_a_run_without_a_name_goes_by_its_command_and_is_found_by_its_words(
     page = open_page(own_server)
     rows = page.get_by_role("row").filter(has_text="run_")
     expect(rows).to_have_count(2)
-    search = page.get_by_role("searchbox")
+    search = page.get_by_role("combobox", name="Search runs")
     for words in ("6e-4 --lr", "ТРЕНИРОВКА"):
         search.fill(words)
         expect(rows).to_have_count(1)
@@ -167,6 +167,7 @@ def test_older_runs_are_reached_by_cursor(own_server: Server, open_page: OpenPag
             database.table("runs").insert(row)
     store.close()
     page = open_page(own_server)
+    expect(page.get_by_text("50 of 120 runs")).to_be_visible()
     older = page.get_by_role("button", name="Older")
     seen: list[str] = []
     for count in (50, 50, 20):

@@ -37,11 +37,14 @@ export type RunsFilter = {
   fingerprint?: string | undefined
   flag?: string | undefined
   q?: string | undefined
+  sort?: string | undefined
+  columns?: string | undefined
   cursor?: string | undefined
 }
 
 export const paths = {
   runs: (filter: RunsFilter = {}) => `/${query(filter)}`,
+  compare: (id: string, other: string) => `/runs/${of(id)}${query({ with: other })}#compare`,
   run: (id: string, attempt?: number) => `/runs/${of(id)}${query({ attempt })}`,
   compared: (id: string, earlier: string) => `/runs/${of(id)}${query({ with: earlier })}`,
   log: (id: string, options: { attempt?: number | undefined; lines?: LineRange | null } = {}) =>

@@ -8,7 +8,7 @@ Standard library only.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +28,12 @@ _FIRST_SECOND, _LAST_SECOND = 0.0, 253_402_300_799.0  # to the end of the year 9
 
 
 class LastwordsError(Exception):
-    """An error the user can understand and fix; its text names the value and the fix."""
+    """An error the user can understand and fix; its text names the value and the fix.
+
+    extras: what else its problem details say.
+    """
+
+    extras: Mapping[str, Any] = {}
 
 
 class StoreUnavailable(LastwordsError):

@@ -54,6 +54,7 @@ class InvalidSpec(LastwordsError):
         super().__init__(f"{field}: {detail}")
         self.field = field
         self.detail = detail
+        self.extras = {"field": field}
 
 
 class HomeUnwritable(LastwordsError):
@@ -149,6 +150,7 @@ class Run:
     rules_version: int | None
     fingerprint: str | None
     flags: list[dict[str, str]]
+    metrics: dict[str, float]
 
     @property
     def progress(self) -> Progress | None:

@@ -37,6 +37,16 @@ export const changeGroup = mutationOptions({
     body(client.PATCH('/api/training/groups/{id}', { params: { path: { id } }, body: change })),
 })
 
+export const saveView = mutationOptions({
+  mutationFn: (view: { name: string; query: string }) =>
+    body(client.POST('/api/training/views', { body: view })),
+})
+
+export const removeView = mutationOptions({
+  mutationFn: (name: string) =>
+    body(client.DELETE('/api/training/views/{path}', { params: { path: { path: name } } })),
+})
+
 /** Sends the typed text as both token and password; the server knows which one it uses. */
 export const logIn = mutationOptions({
   mutationFn: (typed: string) =>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { runsQuery } from '~/api/queries/runs.ts'
+import { viewsQuery } from '~/api/queries/search.ts'
 import { nameOf } from '~/runs/facts.ts'
 import { statusNames } from '~/texts/common.ts'
 import { paletteTexts as said } from '~/texts/palette.ts'
@@ -11,16 +12,18 @@ import css from './Palette.module.css'
 
 const MOST_RUNS = 8
 
-/** Matching pages and actions, then matching runs, found by the server. */
+/** Matching pages, actions and saved views, then matching runs, found by the server. */
 function useCommands(typed: string): Command[] {
   const [path] = useLocation()
+  const saved = useQuery(viewsQuery).data?.views ?? []
+  const views = saved.map(({ name, query }) => ({ name, note: said.view, to: `/?${query}` }))
   const { data } = useQuery(runsQuery({ q: typed.trim() || undefined }))
   const runs = (data?.runs ?? []).slice(0, MOST_RUNS).map((run) => ({
     name: nameOf(run),
     note: run.status === 'failed' ? (run.title ?? statusNames.failed) : statusNames[run.status],
     to: `/runs/${run.id}`,
   }))
-  return [...matching(commandsFor(path), typed), ...runs]
+  return [...matching([...commandsFor(path), ...views], typed), ...runs]
 }
 
 const moves: Record<string, (at: number, count: number) => number> = {

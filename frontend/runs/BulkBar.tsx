@@ -1,8 +1,10 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useLocation } from 'wouter'
 import { removeRun, retryRun } from '~/api/actions.ts'
 import type { Run } from '~/api/client.ts'
 import { isFinal } from '~/api/queries/runs.ts'
+import { paths } from '~/paths.ts'
 import { commonTexts } from '~/texts/common.ts'
 import { runTexts } from '~/texts/run.ts'
 import { bulkTexts as said } from '~/texts/runs.ts'
@@ -54,6 +56,8 @@ export function BulkBar({ runs, onClear }: BulkBarProps) {
   const [refused, setRefused] = useState<string[]>([])
   const { mutateAsync: remove, isPending: removing } = useMutation(removeRun)
   const { mutateAsync: retry, isPending: retrying } = useMutation(retryRun)
+  const [, navigate] = useLocation()
+  const [first, second] = runs
   const final = runs.filter(isFinal)
   const retriable = runs.filter(isRetriable)
   const done = (failed: string[]) => {
@@ -65,6 +69,15 @@ export function BulkBar({ runs, onClear }: BulkBarProps) {
   return (
     <section className={css.bar} aria-label={said.label}>
       <span className="num">{said.selected(runs.length)}</span>
+      <button
+        type="button"
+        className="btn"
+        disabled={second === undefined || runs.length > 2}
+        title={runs.length === 2 ? undefined : said.noCompare}
+        onClick={() => first && second && navigate(paths.compare(first.id, second.id))}
+      >
+        {said.compare}
+      </button>
       <button
         type="button"
         className="btn"

@@ -1,12 +1,14 @@
-import { type ReactNode, useEffect, useRef } from 'react'
+import type { ReactNode } from 'react'
 import type { RunPage, RunStatus } from '~/api/client.ts'
 import type { RunsFilter } from '~/paths.ts'
 import { runsTexts as said } from '~/texts/runs.ts'
 import { formatCount } from '~/ui/format.ts'
-import { useShortcuts } from '~/ui/shortcuts.ts'
 import css from './Filters.module.css'
 import { flagName } from './facts.ts'
+import { QueryBar } from './QueryBar.tsx'
+import { spanOf, withSpan } from './query.ts'
 import { StatusBadge } from './StatusBadge.tsx'
+import { Views } from './Views.tsx'
 
 const ALWAYS: ReadonlySet<string> = new Set(['running', 'failed', 'completed'])
 const ORDER: RunStatus[] = ['running', 'queued', 'failed', 'completed', 'cancelled', 'lost']
@@ -32,41 +34,36 @@ function Narrowed({ onClear, children }: { onClear: () => void; children: ReactN
   )
 }
 
-const SETTLED_MS = 250
-
-/** Searches when typing pauses; not controlled, so that no answer can overwrite what is typed. */
-function Search({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
-  const input = useRef<HTMLInputElement>(null)
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  useEffect(() => {
-    const field = input.current
-    if (field && field.value.trim() !== q) field.value = q
-    return () => clearTimeout(timer.current)
-  }, [q])
-  useShortcuts({ '/': () => input.current?.focus() })
+/** The time in which runs were started, in calendar days of the reader. */
+function When({ q, onChange }: { q: string; onChange: (q: string) => void }) {
+  const span = spanOf(q)
   return (
-    <input
-      ref={input}
-      type="search"
-      className={css.search}
-      aria-label={said.search}
-      placeholder={said.search}
-      defaultValue={q}
-      onChange={({ currentTarget }) => {
-        clearTimeout(timer.current)
-        timer.current = setTimeout(() => onSearch(currentTarget.value.trim()), SETTLED_MS)
-      }}
-    />
+    <select
+      className={css.when}
+      aria-label={said.when}
+      value={span}
+      onChange={({ currentTarget }) => onChange(withSpan(q, currentTarget.value))}
+    >
+      <option value="">{said.anyTime}</option>
+      {Object.entries(said.spans).map(([name, words]) => (
+        <option key={name} value={name}>
+          {words}
+        </option>
+      ))}
+      {span === 'own' && <option value="own">{said.ownTime}</option>}
+    </select>
   )
 }
 
 type FiltersProps = {
   filter: RunsFilter
   counts: RunPage['counts'] | undefined
+  mistake: string | undefined
   onChange: (part: RunsFilter, replace?: boolean) => void
+  children?: ReactNode
 }
 
-export function Filters({ filter, counts = {}, onChange }: FiltersProps) {
+export function Filters({ filter, counts = {}, mistake, onChange, children }: FiltersProps) {
   const count = (status: RunStatus) => counts[status] ?? 0
   const total = ORDER.reduce((sum, status) => sum + count(status), 0)
   const shown = ORDER.filter(
@@ -74,6 +71,11 @@ export function Filters({ filter, counts = {}, onChange }: FiltersProps) {
   )
   return (
     <div className={css.filters}>
+      <div className={css.query}>
+        <QueryBar q={filter.q ?? ''} mistake={mistake} onSearch={(q) => onChange({ q }, true)} />
+        <When q={filter.q ?? ''} onChange={(q) => onChange({ q })} />
+        {children}
+      </div>
       <fieldset className={css.chips} aria-label={said.filters}>
         <Chip
           pressed={!filter.status}
@@ -114,7 +116,7 @@ export function Filters({ filter, counts = {}, onChange }: FiltersProps) {
         </Narrowed>
       )}
       <span className="grow" />
-      <Search q={filter.q ?? ''} onSearch={(q) => onChange({ q }, true)} />
+      <Views filter={filter} />
     </div>
   )
 }

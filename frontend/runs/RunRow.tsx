@@ -1,5 +1,5 @@
 import { useId } from 'react'
-import { Link } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import type { Run } from '~/api/client.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
@@ -16,6 +16,8 @@ import {
 } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { UntilFound, useCollapsedError } from './CollapsedError.tsx'
+import { type Columns, cellOf, countOf, lossOf } from './columns.ts'
+import { CopyErrorButtons } from './ErrorDialog.tsx'
 import { ErrorText } from './ErrorText.tsx'
 import { Flags } from './Flags.tsx'
 import { calledOf, hasError, nameOf } from './facts.ts'
@@ -23,8 +25,6 @@ import css from './RunTable.module.css'
 import { Spark } from './Spark.tsx'
 import { StatusBadge } from './StatusBadge.tsx'
 import { WhyCell } from './WhyCell.tsx'
-
-const COLUMNS = 8
 
 function Started({ time }: { time: string }) {
   const ago = formatAgo(time, useNow())
@@ -39,7 +39,7 @@ function Duration({ run }: { run: Run }) {
   return formatElapsed(run, useNow())
 }
 
-type SelectProps = { run: Run; selected: boolean; onSelect: () => void }
+type SelectProps = { run: Run; selected: boolean; onSelect: (range: boolean) => void }
 
 function Select({ run, selected, onSelect }: SelectProps) {
   return (
@@ -48,22 +48,28 @@ function Select({ run, selected, onSelect }: SelectProps) {
         type="checkbox"
         aria-label={bulkTexts.select(nameOf(run))}
         checked={selected}
-        onChange={onSelect}
+        onClick={({ shiftKey }) => onSelect(shiftKey)}
+        readOnly
       />
     </label>
   )
 }
 
 /** The full error in a row of its own: open, or closed and still found by the browser's search. */
-function ErrorRow({ run, place, open, id, onFound }: ErrorRowProps) {
-  const text = useCollapsedError(run, place)
+function ErrorRow({ run, text, open, id, columns, onFound }: ErrorRowProps) {
   if (!open && text === undefined) return null
   return (
     <tr className={open ? css.detail : css.closed} aria-hidden={!open}>
-      <td colSpan={COLUMNS}>
+      <td colSpan={columns}>
         <UntilFound open={open} onFound={onFound}>
           {open ? (
             <div id={id}>
+              <div className={css.panel}>
+                <CopyErrorButtons id={run.id} attempt={run.attempt} />
+                <Link className="btn" href={paths.run(run.id)}>
+                  {runTexts.openRun}
+                </Link>
+              </div>
               <ErrorText id={run.id} attempt={run.attempt} label={runTexts.errorOf(nameOf(run))} />
             </div>
           ) : (
@@ -75,48 +81,58 @@ function ErrorRow({ run, place, open, id, onFound }: ErrorRowProps) {
   )
 }
 
-type ErrorRowProps = { run: Run; place: number; open: boolean; id: string; onFound: () => void }
-
-type RunRowProps = {
+type ErrorRowProps = {
   run: Run
-  place: number
-  curve: (number | null)[] | undefined
+  text: string | undefined
   open: boolean
-  selected: boolean
-  onToggle: () => void
+  id: string
+  columns: number
   onFound: () => void
-  onSelect: () => void
-  onView: () => void
 }
 
-/** One run; when expanded, its full error is in the row below. */
-export function RunRow(props: RunRowProps) {
-  const { run, place, curve, open, selected, onToggle, onFound, onSelect, onView } = props
-  const detailId = useId()
+/** What a row is called: its name or command, and its id. */
+function Called({ run }: { run: Run }) {
   const called = calledOf(run)
   return (
     <>
-      <tr className={open ? css.open : undefined}>
-        <th scope="row" className={css.run}>
-          <Select run={run} selected={selected} onSelect={onSelect} />
-          <Link
-            href={paths.run(run.id)}
-            className={run.name ? css.name : called ? css.command : css.onlyId}
-            title={called ?? undefined}
-          >
-            {called ? <AnsiText text={called} /> : run.id}
-          </Link>
-          {called && <span className={css.id}>{run.id}</span>}
-          {run.attempt > 1 && <span className={css.id}>{runTexts.attempt(run.attempt)}</span>}
-        </th>
-        <td className={css.status}>
-          <StatusBadge status={run.status} />
-        </td>
-        <td className={css.why}>
-          <WhyCell run={run} controls={{ open, detailId, toggle: onToggle, view: onView }} />
-          <Flags run={run} />
-        </td>
-        <td className={css.model}>
+      <Link
+        href={paths.run(run.id)}
+        data-run-link
+        className={run.name ? css.name : called ? css.command : css.onlyId}
+        title={called ?? undefined}
+      >
+        {called ? <AnsiText text={called} /> : run.id}
+      </Link>
+      <span className={css.id}>
+        {called && <span>{run.id}</span>}
+        {run.attempt > 1 && <span>{runTexts.attempt(run.attempt)}</span>}
+      </span>
+    </>
+  )
+}
+
+function Value({ name, value }: { name: string; value: string | null }) {
+  const none = value === null ? css.none : ''
+  return (
+    <td
+      className={`${css.number} ${css.value} ${none}`}
+      data-label={name}
+      title={value ?? undefined}
+    >
+      {value ?? NONE}
+    </td>
+  )
+}
+
+type CellsProps = { run: Run; columns: Columns; curve: (number | null)[] | undefined }
+
+/** The cells of the columns that only some tables have. */
+function Cells({ run, columns, curve }: CellsProps) {
+  const loss = lossOf(run, curve)
+  return (
+    <>
+      {columns.model && (
+        <td className={`${css.model} ${run.baseModel === null ? css.none : ''}`}>
           {run.baseModel ? (
             <Link
               href={paths.runs({ model: run.baseModel })}
@@ -128,20 +144,94 @@ export function RunRow(props: RunRowProps) {
             NONE
           )}
         </td>
-        <td className={`${css.number} ${run.datasetSize === null ? css.none : ''}`}>
+      )}
+      {columns.samples && (
+        <td className={`${css.number} ${css.samples} ${run.datasetSize === null ? css.none : ''}`}>
           {formatCount(run.datasetSize)}
         </td>
-        <td className={`${css.number} ${run.finalLoss === null ? css.none : ''}`}>
-          {formatLoss(run.finalLoss)}
+      )}
+      {columns.loss && (
+        <td
+          className={`${css.number} ${css.loss} ${loss === null ? css.none : ''}`}
+          data-label={runsTexts.columns.loss}
+        >
+          {formatLoss(loss)}
           <Spark values={curve} />
         </td>
-        <td className={css.when}>{run.startedAt ? <Started time={run.startedAt} /> : NONE}</td>
-        <td className={`${css.number} ${css.took}`}>
+      )}
+      {columns.chosen.map((name) => (
+        <Value key={name} name={name} value={cellOf(run, name)} />
+      ))}
+    </>
+  )
+}
+
+/** Whether a click means the row: not something in it, and not the end of a selection. */
+function isOfRow({ target, defaultPrevented }: MouseEvent): boolean {
+  if (defaultPrevented || !(target instanceof Element)) return false
+  return !target.closest('a, button, label, input') && document.getSelection()?.type !== 'Range'
+}
+
+type RunRowProps = {
+  run: Run
+  place: number
+  columns: Columns
+  curve: (number | null)[] | undefined
+  open: boolean
+  selected: boolean
+  onToggle: () => void
+  onFound: () => void
+  onSelect: (range: boolean) => void
+  onView: () => void
+}
+
+/** One run; a click on it opens it. When expanded, its full error is in the row below. */
+export function RunRow(props: RunRowProps) {
+  const { run, place, columns, curve, open, selected, onToggle, onFound, onSelect, onView } = props
+  const detailId = useId()
+  const [, navigate] = useLocation()
+  const text = useCollapsedError(run, place)
+  return (
+    <>
+      <tr
+        data-run={run.id}
+        className={`${css.clickable} ${open ? css.open : ''}`}
+        onClick={({ nativeEvent }) => {
+          if (isOfRow(nativeEvent)) navigate(paths.run(run.id))
+        }}
+      >
+        <th scope="row" className={css.run}>
+          <Select run={run} selected={selected} onSelect={onSelect} />
+          <Called run={run} />
+        </th>
+        <td className={css.status}>
+          <StatusBadge status={run.status} />
+        </td>
+        <td className={css.why}>
+          <WhyCell
+            run={run}
+            text={text}
+            controls={{ open, detailId, toggle: onToggle, view: onView }}
+          />
+          <Flags run={run} />
+        </td>
+        <Cells run={run} columns={columns} curve={curve} />
+        <td className={`${css.when} ${run.startedAt ? '' : css.none}`}>
+          {run.startedAt ? <Started time={run.startedAt} /> : NONE}
+        </td>
+        <td className={`${css.number} ${css.took} ${run.startedAt ? '' : css.none}`}>
           <Duration run={run} />
         </td>
       </tr>
       {hasError(run) && (
-        <ErrorRow run={run} place={place} open={open} id={detailId} onFound={onFound} />
+        <ErrorRow
+          run={run}
+          text={text}
+          open={open}
+          id={detailId}
+          columns={countOf(columns)}
+          onFound={onFound}
+        />
       )}
     </>
   )

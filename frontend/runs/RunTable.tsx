@@ -4,34 +4,13 @@ import type { Run } from '~/api/client.ts'
 import { curvesQuery } from '~/api/queries/runs.ts'
 import { runsTexts } from '~/texts/runs.ts'
 import { BulkBar } from './BulkBar.tsx'
+import { columnsOf } from './columns.ts'
 import { ErrorDialog } from './ErrorDialog.tsx'
+import { RunHead, type Sorting } from './RunHead.tsx'
 import { RunRow } from './RunRow.tsx'
 import css from './RunTable.module.css'
-
-const { columns } = runsTexts
-
-function Head() {
-  return (
-    <thead>
-      <tr>
-        <th scope="col">{columns.run}</th>
-        <th scope="col">{columns.status}</th>
-        <th scope="col">{columns.cause}</th>
-        <th scope="col">{columns.model}</th>
-        <th scope="col" className={css.number}>
-          {columns.samples}
-        </th>
-        <th scope="col" className={css.number}>
-          {columns.loss}
-        </th>
-        <th scope="col">{columns.started}</th>
-        <th scope="col" className={css.number}>
-          {columns.duration}
-        </th>
-      </tr>
-    </thead>
-  )
-}
+import { useRowKeys } from './rowKeys.ts'
+import { NONE_TICKED, type Ticked, tick, tickAll } from './selecting.ts'
 
 function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
   const next = new Set(ids)
@@ -42,11 +21,28 @@ function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
 const toggledIn = (id: string) => (before: ReadonlySet<string>) => toggled(before, id)
 const added = (id: string) => (before: ReadonlySet<string>) => new Set(before).add(id)
 
+/** Ticked rows, and the ways to tick one, a range and all. */
+function useTicks(ids: string[]) {
+  const [ticked, setTicked] = useState<Ticked>(NONE_TICKED)
+  const count = ids.filter((id) => ticked.ids.has(id)).length
+  return {
+    has: (id: string) => ticked.ids.has(id),
+    all: count === 0 ? 'none' : count === ids.length ? 'all' : 'some',
+    tick: (id: string, range = false) => setTicked((before) => tick(before, ids, id, range)),
+    tickAll: () => setTicked((before) => tickAll(before, ids)),
+    clear: () => setTicked(NONE_TICKED),
+  } as const
+}
+
+type RunTableProps = Sorting & { runs: Run[]; chosen: string[] }
+
 /** Runs in rows, with their actions; an open error stays open when its row leaves the list. */
-export function RunTable({ runs }: { runs: Run[] }) {
+export function RunTable({ runs, chosen, sort, onSort }: RunTableProps) {
   const curves = useQuery(curvesQuery(runs)).data?.curves
+  const columns = columnsOf(runs, curves, chosen)
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const ticks = useTicks(runs.map(({ id }) => id))
+  useRowKeys(ticks.tick)
   // The run itself, not its id: it may leave the page of the list while it is looked at.
   const [viewed, setViewed] = useState<Run | null>(null)
   return (
@@ -54,29 +50,33 @@ export function RunTable({ runs }: { runs: Run[] }) {
       {runs.length > 0 && (
         <table className={css.table}>
           <caption className="hidden">{runsTexts.caption}</caption>
-          <Head />
+          <RunHead
+            columns={columns}
+            sort={sort}
+            onSort={onSort}
+            all={ticks.all}
+            onAll={ticks.tickAll}
+          />
           <tbody>
             {runs.map((run, place) => (
               <RunRow
                 key={run.id}
                 run={run}
                 place={place}
+                columns={columns}
                 curve={curves?.[run.id]}
                 open={open.has(run.id)}
-                selected={selected.has(run.id)}
+                selected={ticks.has(run.id)}
                 onToggle={() => setOpen(toggledIn(run.id))}
                 onFound={() => setOpen(added(run.id))}
-                onSelect={() => setSelected(toggledIn(run.id))}
+                onSelect={(range) => ticks.tick(run.id, range)}
                 onView={() => setViewed(run)}
               />
             ))}
           </tbody>
         </table>
       )}
-      <BulkBar
-        runs={runs.filter(({ id }) => selected.has(id))}
-        onClear={() => setSelected(new Set())}
-      />
+      <BulkBar runs={runs.filter(({ id }) => ticks.has(id))} onClear={ticks.clear} />
       {viewed && <ErrorDialog run={viewed} onClose={() => setViewed(null)} />}
     </>
   )

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import type { RunPage } from '~/api/client.ts'
-import { runsQuery } from '~/api/queries/runs.ts'
+import { mistakeIn, runsQuery } from '~/api/queries/runs.ts'
 import { legible } from '~/log/ansi.ts'
 import { Examples } from '~/start/Examples.tsx'
 import { commonTexts } from '~/texts/common.ts'
@@ -10,6 +11,8 @@ import { formatAgo } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
+import { ColumnChooser } from './ColumnChooser.tsx'
+import { chosenOf } from './columns.ts'
 import { Filters } from './Filters.tsx'
 import { useFilter } from './filter.ts'
 import css from './RunsPage.module.css'
@@ -71,15 +74,30 @@ function Pages({ next, first, newer, older }: PagesProps) {
   )
 }
 
+/** The last page that was there, so that a mistake in the query does not take it away. */
+function useLastPage(page: RunPage | undefined): RunPage {
+  const [last, setLast] = useState(page)
+  if (page && page !== last) setLast(page)
+  return last ?? NOTHING
+}
+
+const NOTHING: RunPage = { runs: [], nextCursor: null, counts: {} }
+
 const totalOf = (page: RunPage) => Object.values(page.counts).reduce((sum, count) => sum + count, 0)
 
 /** All runs, newest first. */
 export function RunsPage() {
   const { filter, change, clear, older, newer } = useFilter()
-  const result = useQuery(runsQuery(filter))
+  const asked = useQuery(runsQuery(filter))
+  const mistake = mistakeIn(asked.error)
+  const last = useLastPage(asked.data)
+  const result = mistake === undefined ? asked : { ...asked, data: last, error: null }
   const { status, cause, model, fingerprint, flag, q } = filter
+  const chosen = chosenOf(filter.columns)
   const narrowed = Boolean(status || cause || model || fingerprint || flag)
   const filtered = narrowed || Boolean(q)
+  const matching = (page: RunPage) =>
+    status ? (page.counts[status] ?? page.runs.length) : totalOf(page)
   return (
     <>
       <Title text={said.title} />
@@ -88,15 +106,29 @@ export function RunsPage() {
           <>
             <h1 className="hidden">{said.title}</h1>
             {(filtered || totalOf(page) > 0) && (
-              <Filters filter={filter} counts={page.counts} onChange={change} />
+              <Filters filter={filter} counts={page.counts} mistake={mistake} onChange={change}>
+                <ColumnChooser
+                  chosen={chosen}
+                  onChange={(columns) => change({ columns: columns.join(',') }, true)}
+                />
+              </Filters>
             )}
-            <RunTable runs={page.runs} />
+            <RunTable
+              runs={page.runs}
+              chosen={chosen}
+              sort={filter.sort}
+              onSort={(sort) => change({ sort })}
+            />
             {page.runs.length === 0 &&
+              mistake === undefined &&
               (filtered ? <NoMatch q={narrowed ? undefined : q} onClear={clear} /> : <FirstRun />)}
             <div className={css.foot}>
               <Pages next={page.nextCursor} first={!filter.cursor} newer={newer} older={older} />
+              {page.runs.length > 0 && (
+                <span className="dim num">{said.shown(page.runs.length, matching(page))}</span>
+              )}
               <span className="grow" />
-              <Updated at={result.dataUpdatedAt} />
+              {result.dataUpdatedAt > 0 && <Updated at={result.dataUpdatedAt} />}
             </div>
             {!filtered && totalOf(page) <= FEW && <Examples />}
           </>

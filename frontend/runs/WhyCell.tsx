@@ -1,12 +1,15 @@
 import { Link } from 'wouter'
 import type { Run } from '~/api/client.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
-import { paths } from '~/paths.ts'
+import { legible } from '~/log/ansi.ts'
+import { files, paths } from '~/paths.ts'
+import { copyTexts } from '~/texts/common.ts'
 import { runTexts as said } from '~/texts/run.ts'
-import { countCharacters, elapsed, formatRough, timeLeft } from '~/ui/format.ts'
+import { CopyButton } from '~/ui/CopyButton.tsx'
+import { elapsed, formatRough, timeLeft } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { begun, hasError, nameOf, reasonOf, stageName } from './facts.ts'
-import { beginningOf, headlineOf } from './preview.ts'
+import { headlineOf } from './preview.ts'
 import css from './WhyCell.module.css'
 
 /** The progress of a running run. */
@@ -31,30 +34,30 @@ export function Progress({ run }: { run: Run }) {
   )
 }
 
-/** The beginning of an error, without what the headline already says. */
-function Preview({ run }: { run: Run }) {
-  const preview = beginningOf(run)
-  if (preview === '') return null
-  return (
-    <p className={css.preview}>
-      <AnsiText text={preview} />
-    </p>
-  )
-}
-
-export type ErrorControls = {
+type ErrorControls = {
   open: boolean
   detailId: string
   toggle: () => void
   view: () => void
 }
 
-function ErrorButtons({ run, controls }: { run: Run; controls: ErrorControls }) {
+type ErrorProps = { run: Run; text: string | undefined; controls: ErrorControls }
+
+/** What can be done with an error; a longer one than the list holds is copied where it is open. */
+function ErrorButtons({ run, text, controls }: ErrorProps) {
   const { open, detailId } = controls
-  const of = <span className="hidden">{said.ofRun(nameOf(run))}</span>
-  const rest = run.errorLength - countCharacters(run.errorPreview ?? '')
+  const of = <span className="hidden">{said.errorOfRun(nameOf(run))}</span>
   return (
     <div className={css.actions}>
+      {text !== undefined && (
+        <CopyButton
+          className="link"
+          label={copyTexts.copy}
+          what={said.error}
+          text={text}
+          download={files.error(run.id, run.attempt)}
+        />
+      )}
       <button
         type="button"
         className="link"
@@ -62,24 +65,41 @@ function ErrorButtons({ run, controls }: { run: Run; controls: ErrorControls }) 
         aria-controls={open ? detailId : undefined}
         onClick={controls.toggle}
       >
-        {open ? said.collapseError : said.expandError}
+        {open ? said.collapse : said.expand}
         {of}
       </button>
       <button type="button" className="link" aria-haspopup="dialog" onClick={controls.view}>
-        {said.openError}
+        {said.open}
         {of}
       </button>
-      {rest > 0 && !open && <span className={css.rest}>{said.moreCharacters(rest)}</span>}
     </div>
   )
 }
 
-/** The cause in a few words, the stage, and a link to the runs with the same cause. */
+/** The cause in a few words, and the stage. */
 function Cause({ run }: { run: Run }) {
   return (
     <div className={css.cause}>
-      {run.title && <span className={css.title}>{run.title}</span>}
+      {run.title && (
+        <span className={css.title} title={run.title}>
+          {run.title}
+        </span>
+      )}
       {run.stage && <span className="tag">{stageName(run.stage)}</span>}
+    </div>
+  )
+}
+
+/** The message, and a link to the runs with the same cause. */
+function Message({ run }: { run: Run }) {
+  const headline = headlineOf(run) ?? (run.headline || !run.reason ? null : reasonOf(run.reason))
+  return (
+    <div className={css.line}>
+      {headline && (
+        <p className={css.headline} title={legible(headline)}>
+          <AnsiText text={headline} />
+        </p>
+      )}
       {run.cause && (
         <Link
           className={css.id}
@@ -93,38 +113,39 @@ function Cause({ run }: { run: Run }) {
   )
 }
 
-function Failure({ run, controls }: { run: Run; controls: ErrorControls }) {
-  const headline = headlineOf(run)
+/** The cause on one line with what can be done, the message on the next. */
+function Failure({ run, text, controls }: ErrorProps) {
   return (
     <>
-      <Cause run={run} />
-      {headline && (
-        <p className={css.headline}>
-          <AnsiText text={headline} />
-        </p>
-      )}
-      {!run.headline && run.reason && <p className={css.headline}>{reasonOf(run.reason)}</p>}
+      <div className={css.line}>
+        <Cause run={run} />
+        {hasError(run) && <ErrorButtons run={run} text={text} controls={controls} />}
+      </div>
+      <Message run={run} />
       {run.status === 'lost' && <p className="dim">{said.lostExplain}</p>}
-      {hasError(run) && (
-        <>
-          {!controls.open && <Preview run={run} />}
-          <ErrorButtons run={run} controls={controls} />
-        </>
-      )}
     </>
   )
 }
 
 /** Why a run ended, or its progress. */
-export function WhyCell({ run, controls }: { run: Run; controls: ErrorControls }) {
+export function WhyCell({ run, text, controls }: ErrorProps) {
   switch (run.status) {
     case 'queued':
       return <span className="dim">{said.queue(run.queuePosition)}</span>
     case 'running':
-      return <Progress run={run} />
+      return (
+        <>
+          <Progress run={run} />
+          {run.lastLine && (
+            <p className={css.last} title={run.lastLine}>
+              <AnsiText text={run.lastLine} />
+            </p>
+          )}
+        </>
+      )
     case 'failed':
     case 'lost':
-      return <Failure run={run} controls={controls} />
+      return <Failure run={run} text={text} controls={controls} />
     case 'cancelled':
       return <span className="dim">{run.reason ? reasonOf(run.reason) : null}</span>
     case 'completed':

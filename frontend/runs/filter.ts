@@ -2,7 +2,17 @@ import { useLocation, useSearch } from 'wouter'
 import { useHistoryState } from 'wouter/use-browser-location'
 import { paths, type RunsFilter } from '~/paths.ts'
 
-const NAMES = ['status', 'cause', 'model', 'fingerprint', 'flag', 'q', 'cursor'] as const
+const NAMES: readonly (keyof RunsFilter)[] = [
+  'status',
+  'cause',
+  'model',
+  'fingerprint',
+  'flag',
+  'q',
+  'sort',
+  'columns',
+  'cursor',
+]
 
 /** The filter in a URL's query. */
 export function parseFilter(search: string): RunsFilter {
@@ -38,7 +48,7 @@ export function useFilter() {
     /** A changed filter starts again at the newest page. */
     change: (part: RunsFilter, replace = false) =>
       navigate(paths.runs({ ...rest, ...part }), { replace }),
-    clear: () => navigate(paths.runs()),
+    clear: () => navigate(paths.runs({ sort: rest.sort, columns: rest.columns })),
     older: (next: string) => turn({ ...rest, cursor: next }, [...trail, cursor ?? '']),
     newer: () => turn({ ...rest, cursor: trail.at(-1) || undefined }, trail.slice(0, -1)),
   }

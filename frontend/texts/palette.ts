@@ -7,6 +7,7 @@ export const paletteTexts = {
   results: 'Results',
   nothing: 'No results',
   page: 'page',
+  view: 'saved view',
   only: (status: string) => `${status} runs`,
   runPage: 'Run page',
 } as const
@@ -21,6 +22,14 @@ export const keyTexts = {
         ['Ctrl K', 'Go to a page or run'],
         ['?', 'Show keyboard shortcuts'],
         ['/', 'Search the list of runs, or find in a log'],
+      ],
+    },
+    {
+      name: 'In the list of runs',
+      keys: [
+        ['j, k', 'Next and previous run'],
+        ['Enter', 'Open the run'],
+        ['x', 'Select the run (Shift click selects a range)'],
       ],
     },
     {

@@ -3,13 +3,13 @@ import type { Change } from '~/api/client.ts'
 import { formatBytes, formatCount, ordinal, plural } from '~/ui/format.ts'
 
 export const runTexts = {
-  expandError: 'Expand error',
-  collapseError: 'Collapse error',
-  openError: 'Open error…',
+  expand: 'Expand',
+  collapse: 'Collapse',
+  open: 'Open',
   errorOf: (run: string) => `Full error of ${run}`,
-  ofRun: (run: string) => ` of ${run}`,
+  errorOfRun: (run: string) => ` error of ${run}`,
   sameCause: (cause: string) => `Show all runs with the cause ${cause}`,
-  moreCharacters: (count: number) => plural(count, 'more character'),
+  openRun: 'Open run',
   step: (step: number, total: number | null) =>
     `step ${formatCount(step)}${total === null ? '' : ` of ${formatCount(total)}`}`,
   left: (time: string) => `${time} left`,

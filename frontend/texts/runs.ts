@@ -3,10 +3,23 @@ import { formatCount, plural } from '~/ui/format.ts'
 
 export const runsTexts = {
   title: 'Runs',
-  caption: 'Training runs, newest first',
+  caption: 'Runs',
   all: 'All',
   filters: 'Filter by status',
   search: 'Search runs',
+  searchHint: 'Search runs, e.g. llama status:failed lr:<1e-4',
+  completions: 'Completions',
+  when: 'Started',
+  anyTime: 'Any time',
+  ownTime: 'Other times',
+  spans: {
+    today: 'Today',
+    yesterday: 'Yesterday',
+    week: 'Last 7 days',
+    month: 'Last 30 days',
+  },
+  shown: (count: number, total: number) =>
+    count === total ? plural(total, 'run') : `${formatCount(count)} of ${plural(total, 'run')}`,
   updated: (ago: string) => `Updated ${ago}`,
   pages: 'Pages of runs',
   causeFilter: 'Cause:',
@@ -20,6 +33,7 @@ export const runsTexts = {
     q === undefined ? 'No runs match these filters.' : `No runs match “${q}”.`,
   clearSearch: 'Clear search',
   clearFilters: 'Clear filters',
+  sortBy: (column: string) => `Sort by ${column.toLowerCase()}`,
   columns: {
     run: 'Run',
     status: 'Status',
@@ -35,6 +49,9 @@ export const runsTexts = {
 export const bulkTexts = {
   label: 'Selected runs',
   select: (run: string) => `Select ${run}`,
+  selectAll: 'Select all runs on this page',
+  compare: 'Compare',
+  noCompare: 'Select two runs to compare them.',
   selected: (count: number) => `${plural(count, 'run')} selected`,
   retry: (count: number) => `Retry ${formatCount(count)}`,
   noRetry: 'Only trainings that failed, were lost or were cancelled can be retried here.',
@@ -48,4 +65,24 @@ export const emptyTexts = {
   title: 'No runs yet',
   explain: 'Start a training here, or record any command from a shell:',
   command: 'lastwords run -- python train.py',
+} as const
+
+export const columnTexts = {
+  open: 'Columns',
+  title: 'Columns',
+  filter: 'Find a parameter or metric',
+  parameters: 'Parameters',
+  metrics: 'Metrics',
+} as const
+
+export const viewTexts = {
+  label: 'Saved views',
+  all: 'All runs',
+  save: 'Save view',
+  title: 'Save this view',
+  name: 'Name',
+  explain:
+    'Keeps the search, filters, order and columns under a name, for everyone on this server.',
+  keep: 'Save',
+  remove: (name: string) => `Delete the view ${name}`,
 } as const

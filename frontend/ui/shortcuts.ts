@@ -9,7 +9,10 @@ type Shortcuts = Record<string, (event: KeyboardEvent) => void>
 /** Whether a key is text (in a field), or belongs to a dialog, which has its own keys. */
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
-  return target.isContentEditable || target.closest('input, textarea, select, dialog') !== null
+  return (
+    target.isContentEditable ||
+    target.closest('input:not([type=checkbox]), textarea, select, dialog') !== null
+  )
 }
 
 const isPlain = (event: KeyboardEvent) => !event.ctrlKey && !event.metaKey && !event.altKey

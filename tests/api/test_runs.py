@@ -19,7 +19,7 @@ LISTED = (
     "id runIdentifier name trainingType status startedAt finishedAt datasetSize baseModel "
     "outputDir finalLoss metadataPath triggeredBy attempt exitCode signal reason cause title stage "
     "errorPreview errorLength logBytes progress headline headlineLength createdAt kind stopping "
-    "queuePosition fingerprint flags shortCommand seconds"
+    "queuePosition fingerprint flags shortCommand seconds values lastLine"
 )
 
 
@@ -222,8 +222,16 @@ def test_the_list_is_filtered_searched_sorted_and_paged(client: FlaskClient) -> 
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=201", "limit=x", "cursor=-1", "cursor=x", "status=done", "sort=name"]
-    + ["page=2", "limit=1&limit=2", "cursor=9" * 30],
+    ["limit=0", "limit=201", "limit=x", "cursor=-1", "cursor=x", "status=done", "sort=nothing"]
+    + [
+        "sort=a+b",
+        "zone=Mars/Olympus",
+        "q=status:done",
+        "cursor=0.1.nz",
+        "page=2",
+        "limit=1&limit=2",
+        "cursor=9" * 30,
+    ],
 )
 def test_a_query_that_does_not_fit_is_refused_with_its_field(
     client: FlaskClient, query: str

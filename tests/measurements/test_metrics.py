@@ -8,7 +8,12 @@ from lastwords.config import Config
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts
 from lastwords.folders.runfolder import AttemptFolder
-from lastwords.measurements.metrics import last_told, printed_metrics, read_metrics
+from lastwords.measurements.metrics import (
+    last_told,
+    last_values,
+    printed_metrics,
+    read_metrics,
+)
 from lastwords.records import now
 from lastwords.store.filters import Filters
 from lastwords.store.runs import Store
@@ -184,3 +189,17 @@ def test_any_language_reports_by_appending_lines(home: Path, tmp_path: Path) -> 
     script = f"import os\nopen(os.environ['LASTWORDS_EVENTS'], 'a').write('{line}\\n')\n"
     (metric,) = read_metrics(recorded(home, script, tmp_path))
     assert metric == {"step": 3, "evalLoss": 0.5, "nonFinite": []}
+
+
+def test_the_last_value_of_each_metric_is_told_as_far_as_the_log_may_be_read(
+    tmp_path: Path,
+) -> None:
+    folder = AttemptFolder(tmp_path / "run_20260101_000000" / "1")
+    folder.path.mkdir(parents=True)
+    assert last_values(folder, Facts(), 10**9) == {}
+    folder.log.write_text(
+        "{'loss': 2.0, 'epoch': 1.0}\n{'eval_loss': 0.5, 'epoch': 1.0}\n"
+        "{'loss': 1.0, 'epoch': 2.0}\n"
+    )
+    assert last_values(folder, Facts(), 10**9) == {"loss": 1.0, "evalLoss": 0.5}
+    assert last_values(folder, Facts(), 50) == {}

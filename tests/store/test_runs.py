@@ -19,9 +19,11 @@ from lastwords.records import (
     Status,
     StoreUnavailable,
 )
-from lastwords.store import database
+from lastwords.store import database, search_index, sorting
 from lastwords.store.filters import Filters
+from lastwords.store.listing import Extent, Reading
 from lastwords.store.runs import Store
+from lastwords.store.sorting import Cursor
 from lastwords.store.sqlite import sqlite3
 
 
@@ -247,16 +249,19 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             ),
             batch_size=5_000,
         )
+        search_index.fill(store.db)
     yield store
     store.close()
 
 
 def _plan(store: Store, filters: Filters) -> str:
     """How SQLite goes about the list's statement."""
-    clauses, values = filters.where()
-    where = f"WHERE {' AND '.join([*clauses, 'number < ?'])}"
-    statement = f"EXPLAIN QUERY PLAN SELECT * FROM runs {where} ORDER BY number DESC LIMIT ?"
-    steps = store.db.execute(statement, [*values, 60_000, 51]).fetchall()
+    conditions = filters.conditions(store.vocabulary)
+    (segment,) = sorting.segments(filters.sort, store.vocabulary)
+    statement, values = Reading(
+        segment, conditions, Extent(50_000), Cursor(0, None, 60_000)
+    ).written(51)
+    steps = store.db.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
     return "; ".join(step[3] for step in steps)
 
 
@@ -306,9 +311,9 @@ def test_paging_visits_every_run_once_while_new_ones_arrive(large: Store) -> Non
 def test_paging_oldest_first_ends_with_what_arrived_meanwhile(store: Store) -> None:
     for number in range(1, 6):
         store.add_run(row(number))
-    first = store.page(Filters(newest_first=False), 3)
+    first = store.page(Filters(sort="createdAt"), 3)
     store.add_run(row(6))
-    rest = store.page(Filters(newest_first=False), 10, int(first.next_cursor or 0))
+    rest = store.page(Filters(sort="createdAt"), 10, first.next_cursor)
     numbers = [run.number for run in [*first.runs, *rest.runs]]
     assert numbers == [1, 2, 3, 4, 5, 6] and rest.next_cursor is None
 

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, defau
 from werkzeug.routing import RequestRedirect
 
 from lastwords import config as settings
-from lastwords.api import changes, groups, logs, outputs, runs, system  # noqa: F401  (each declares endpoints)
+from lastwords.api import changes, groups, logs, outputs, runs, search, system  # noqa: F401  (each declares endpoints)
 from lastwords.api.audit import write_down
 from lastwords.api.auth import Gate
 from lastwords.api.denials import Denials

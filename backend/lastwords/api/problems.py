@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, g, request
@@ -20,6 +21,7 @@ from lastwords.records import (
     StoreUnavailable,
     WrongStatus,
 )
+from lastwords.store.query import InvalidQuery
 from lastwords.supervision.supervisor import KeyReused
 
 BODY_LIMIT = 1 << 20
@@ -43,6 +45,7 @@ TABLE: dict[type[LastwordsError], tuple[str, int, str]] = {
     RunNotFound: ("run-not-found", 404, "Run not found"),
     WrongStatus: ("wrong-status", 409, "Not possible in the run's current status"),
     InvalidSpec: ("invalid-field", 422, "Invalid field"),
+    InvalidQuery: ("invalid-field", 422, "Invalid field"),
     KeyReused: ("idempotency-key-reused", 422, "Idempotency-Key already used for another request"),
     LogUnreadable: ("log-unreadable", 409, "Log cannot be read"),
     SearchTooLong: ("search-too-long", 503, "Search took too long"),
@@ -97,12 +100,9 @@ def problem_response(error: Exception) -> Response:
         if "retryAfterSeconds" in error.extras:
             response.headers["Retry-After"] = str(error.extras["retryAfterSeconds"])
         return response
-    if isinstance(error, InvalidSpec):
-        slug, status, title = TABLE[InvalidSpec]
-        return _response(slug, status, title, str(error), {"field": error.field})
     for kind, (slug, status, title) in TABLE.items():
         if isinstance(error, kind):
-            return _response(slug, status, title, str(error), {})
+            return _response(slug, status, title, str(error), error.extras)
     if isinstance(error, HTTPException):
         return _of_http(error)
     return _unforeseen(error)
@@ -126,7 +126,9 @@ def _unforeseen(error: Exception) -> Response:
     return _response(slug, 500, SLUGS[slug], detail, {"requestId": request_id})
 
 
-def _response(slug: str, status: int, title: str, detail: str, extras: dict[str, Any]) -> Response:
+def _response(
+    slug: str, status: int, title: str, detail: str, extras: Mapping[str, Any]
+) -> Response:
     g.lastwords_problem = slug  # for the audit
     body = {
         "type": f"/problems/{slug}",

@@ -27,6 +27,8 @@ from lastwords.presentation.runs import diagnosis_json, run_json
 from lastwords.records import FINAL, Run, Status, tame
 from lastwords.store.filters import Filters
 from lastwords.store.groups import similar
+from lastwords.store.moments import zone_of
+from lastwords.store.parameters import values_of
 from lastwords.supervision.failures import error_of, explain_run, read_error
 
 KEY_LIMIT = 200
@@ -56,7 +58,7 @@ def _field_schema(field: spec.Field) -> dict[str, Any]:
 
 @endpoint("GET", "/runs", refusals=(422,))
 def list_runs(query: schema.RunsQuery) -> schema.RunPage:
-    """List runs, newest first, page by page."""
+    """List runs page by page, newest first or as sorted; `q` is a query, see the README."""
     filters = Filters(
         statuses=[part for part in query.status.split(",") if part],
         cause=query.cause or None,
@@ -64,12 +66,17 @@ def list_runs(query: schema.RunsQuery) -> schema.RunPage:
         fingerprint=query.fingerprint or None,
         flag=query.flag or None,
         text=query.q or None,
-        newest_first=query.sort == "-createdAt",
+        zone=zone_of(query.zone),
+        sort=query.sort,
     )
     store = services().store
-    page = store.page(filters, query.limit, int(query.cursor) if query.cursor else None)
+    page = store.page(filters, query.limit, query.cursor)
     places = store.queue_positions() if any(r.status == Status.QUEUED for r in page.runs) else {}
-    rows = [run_json(home(), _with_words(run), places.get(run.id)) for run in page.runs]
+    columns = [name for name in query.columns.split(",") if name]
+    rows = [
+        run_json(home(), _with_words(run), places.get(run.id)) | {"values": values_of(run, columns)}
+        for run in page.runs
+    ]
     runs = [schema.Run.model_validate(row) for row in rows]
     return schema.RunPage(runs=runs, next_cursor=page.next_cursor, counts=store.counts(filters))
 

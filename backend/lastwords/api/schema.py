@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lastwords.api.models.logs import *  # noqa: F403
     from lastwords.api.models.measurements import *  # noqa: F403
     from lastwords.api.models.runs import *  # noqa: F403
+    from lastwords.api.models.search import *  # noqa: F403
     from lastwords.api.models.system import *  # noqa: F403
 
 _MODULES = (
@@ -28,6 +29,7 @@ _MODULES = (
     "logs",
     "measurements",
     "runs",
+    "search",
     "system",
 )
 
@@ -36,5 +38,6 @@ def __getattr__(name: str) -> Any:
     for module in _MODULES:
         models = import_module(f"lastwords.api.models.{module}")
         if hasattr(models, name):
-            return getattr(models, name)
+            globals()[name] = getattr(models, name)  # so that it is looked for once
+            return globals()[name]
     raise AttributeError(name)

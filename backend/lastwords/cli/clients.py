@@ -21,7 +21,8 @@ from lastwords.logs.logfile import LogFile, open_checked
 from lastwords.presentation.runs import Json, diagnosis_json, run_json
 from lastwords.records import FINAL, LastwordsError, RunNotFound, Status, WrongStatus
 from lastwords.security.audit import write_from_shell
-from lastwords.store.filters import Filters
+from lastwords.store import moments
+from lastwords.store.filters import NEWEST, Filters
 from lastwords.store.groups import similar
 from lastwords.supervision import retention
 from lastwords.supervision.changes import changes_between, changes_since_good
@@ -50,7 +51,9 @@ class NoHome(LastwordsError):
 class Client(Protocol):
     """What commands can do with runs, wherever those are."""
 
-    def list(self, limit: int, status: str = "", text: str = "", flag: str = "") -> list[Json]: ...
+    def list(
+        self, limit: int, status: str = "", text: str = "", flag: str = "", sort: str = NEWEST
+    ) -> list[Json]: ...
     def show(self, run: str) -> Json: ...
     def error(self, run: str) -> bytes: ...
     def log(self, run: str, follow: bool) -> Iterator[bytes]: ...
@@ -89,12 +92,15 @@ class LocalClient:
         self.supervisor.proofs = Proofs()  # which go on when the command has ended
         self.supervisor.settle()
 
-    def list(self, limit: int, status: str = "", text: str = "", flag: str = "") -> list[Json]:
+    def list(
+        self, limit: int, status: str = "", text: str = "", flag: str = "", sort: str = NEWEST
+    ) -> list[Json]:
         statuses = [name for name in status.split(",") if name]
         if unknown := [name for name in statuses if name not in list(Status)]:
             known = ", ".join(Status)
             raise LastwordsError(f"--status {unknown[0]!r} is not one of {known}")
-        filters = Filters(statuses=statuses, text=text or None, flag=flag or None)
+        zone = moments.zone_of(moments.local_offset())
+        filters = Filters(statuses, text=text or None, flag=flag or None, zone=zone, sort=sort)
         page = self.store.page(filters, limit)
         places = self.store.queue_positions()
         return [run_json(self.home, run, places.get(run.id)) for run in page.runs]
@@ -223,8 +229,17 @@ class RemoteClient:
         self.base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}{_PREFIX}"
         self.token = token or in_url
 
-    def list(self, limit: int, status: str = "", text: str = "", flag: str = "") -> list[Json]:
-        asked = {"limit": min(limit, 200), "status": status, "q": text, "flag": flag}
+    def list(
+        self, limit: int, status: str = "", text: str = "", flag: str = "", sort: str = NEWEST
+    ) -> list[Json]:
+        asked = {
+            "limit": min(limit, 200),
+            "status": status,
+            "q": text,
+            "flag": flag,
+            "sort": sort,
+            "zone": moments.local_offset(),
+        }
         found = self._json("GET", f"/runs?{urllib.parse.urlencode(asked)}")
         runs: list[Json] = found["runs"]
         return runs
@@ -309,9 +324,11 @@ class RemoteClient:
 
     def _find(self, text: str) -> Json:
         if text == "latest":
-            found = self.list(1, "", "")
+            found = self.list(1)
         else:
-            found = [run for run in self.list(200, "", text) if run["id"].startswith(text)]
+            quoted = '"' + text.replace('"', "") + '"'
+            listed = self.list(200, "", quoted)
+            found = [run for run in listed if run["id"].startswith(text)]
             found = [run for run in found if run["id"] == text] or found
         if len(found) != 1:
             why = "matches several runs" if found else "matches no run on that server"

@@ -29,8 +29,18 @@ if TYPE_CHECKING:
 
 @commands.command("ls")
 @click.option("--status", default="", help="Only runs with these statuses, separated by commas.")
-@click.option("--search", default="", help="Only runs that hold all of these words.")
+@click.option(
+    "--search",
+    default="",
+    help="Only runs that match: words, and tokens such as status:failed lr:<1e-4 since:yesterday.",
+)
 @click.option("--flag", default="", help="Only runs with this flag, such as loss_not_a_number.")
+@click.option(
+    "--sort",
+    default="-createdAt",
+    help="startedAt, finishedAt, duration, finalLoss, a parameter or a metric; - before it: "
+    "largest first.",
+)
 @click.option(
     "-n", "--limit", default=20, type=click.IntRange(1, 200), help="Maximum number of runs."
 )
@@ -39,6 +49,7 @@ def list_runs(
     status: str,
     search: str,
     flag: str,
+    sort: str,
     limit: int,
     home: Path | None,
     url: str | None,
@@ -50,7 +61,7 @@ def list_runs(
     from lastwords.presentation import text
 
     try:
-        runs = client_of(home, url, token).list(limit, status, search, flag)
+        runs = client_of(home, url, token).list(limit, status, search, flag, sort)
     except NoHome as missing:
         print(f"lastwords: {missing}", file=sys.stderr)
         runs = []

@@ -342,10 +342,10 @@ def read_regular(path: Path, most: int = -1) -> bytes:
         raise FileNotFoundError(error.errno, error.strerror, str(path)) from error
 
 
-def size_of(path: Path) -> int:
+def size_of(path: Path | str) -> int:
     """Bytes of a regular file; 0 where there is none, or nothing that can be looked at."""
     try:
-        status = path.lstat()
+        status = os.lstat(path)
     except (OSError, ValueError):
         return 0
     return status.st_size if stat.S_ISREG(status.st_mode) else 0

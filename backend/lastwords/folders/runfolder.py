@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from lastwords.folders import run_ids
@@ -50,6 +51,7 @@ def runs_folder(home: Path) -> Path:
     return home / "runs"
 
 
+@lru_cache(4096)
 def attempt_folder(home: Path, run_id: str, number: int) -> AttemptFolder:
     """The folder of one attempt.
 
@@ -57,7 +59,7 @@ def attempt_folder(home: Path, run_id: str, number: int) -> AttemptFolder:
     """
     if not is_run_id(run_id):
         raise ValueError(f"not a run ID: {run_id!r}")
-    return AttemptFolder(runs_folder(home) / run_id / str(int(number)))
+    return AttemptFolder(runs_folder(home).joinpath(run_id, str(int(number))))
 
 
 def attempts_of(home: Path, run_id: str) -> list[AttemptFolder]:

@@ -139,6 +139,22 @@ def _finite(value: object) -> float | None:
     return value if math.isfinite(value) and abs(value) < 2**63 else None
 
 
+def last_values(folder: AttemptFolder, facts: Facts, most_bytes: int) -> dict[str, float]:
+    """The last number of everything that an attempt measured, by name.
+
+    most_bytes: of a log that is read for it; of a larger one nothing is told.
+    """
+    found: dict[str, float] = {}
+    if not facts.metrics and folder.log_size > most_bytes:
+        return found
+    with suppress(OSError):  # a log that was made a link, or is gone, tells nothing
+        for metric in read_metrics(folder, facts):
+            numbers = {name: _finite(value) for name, value in metric.items()}
+            measured = numbers.keys() - _NOT_MEASURED
+            found |= {name: float(n) for name in measured if (n := numbers[name]) is not None}
+    return found
+
+
 def last_told(folder: AttemptFolder, facts: Facts) -> tuple[float | None, Progress | None]:
     """The loss a training ended with and how far it came: from its events, else from its log."""
     from lastwords.measurements.finding import keep_logged  # likewise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +12,9 @@ from lastwords.basics import TRAINING
 from lastwords.diagnosis import Explanation
 from lastwords.folders.attempt import AttemptFolder, size_of
 from lastwords.folders.runfolder import attempt_folder
+from lastwords.logs.last_line import last_line
 from lastwords.logs.logfile import LogFile
-from lastwords.records import FINAL, Run, as_text
+from lastwords.records import FINAL, Run, Status, as_text
 
 Json = dict[str, Any]
 
@@ -52,13 +54,13 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
     """A run as in a list; never the full error, always its length."""
     folder = attempt_folder(home, run.id, run.attempt)
     output = _output(folder, run)
-    metadata = output / "training_run.json"
+    metadata = os.path.join(output, "training_run.json")  # noqa: PTH118  # of each run of a list
     progress = run.progress
     return {name: getattr(run, attribute) for name, attribute in _AS_THEY_ARE.items()} | {
         "status": run.status.value,
         "shortCommand": None if run.kind == TRAINING else _in_short(run.command),
-        "outputDir": as_text(str(output)),
-        "metadataPath": as_text(str(metadata)) if size_of(metadata) else None,
+        "outputDir": as_text(output),
+        "metadataPath": as_text(metadata) if size_of(metadata) else None,
         "logBytes": run.log_bytes if run.status in FINAL else folder.log_size,
         "progress": progress
         and {
@@ -70,6 +72,8 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
         "headlineLength": run.headline_length or 0,
         "errorLength": run.error_length or 0,
         "queuePosition": queue_position,
+        "lastLine": last_line(folder) if run.status == Status.RUNNING else None,
+        "values": {},
     }
 
 
@@ -86,12 +90,13 @@ def without_middle(text: str, most: int) -> str:
     return f"{text[: most - end - 1]}…{text[-end:]}"
 
 
-def _output(folder: AttemptFolder, run: Run) -> Path:
+def _output(folder: AttemptFolder, run: Run) -> str:
     """Where this attempt writes its adapter: its artifacts, or the folder given at the shell."""
-    named = [word for word in run.command if word.startswith(OUTPUT)]
-    return (
-        Path(named[-1].removeprefix(OUTPUT)) if named and run.kind == TRAINING else folder.artifacts
-    )
+    if run.kind == TRAINING:
+        named = [word for word in run.command if word.startswith(OUTPUT)]
+        if named:
+            return str(Path(named[-1].removeprefix(OUTPUT)))
+    return str(folder.artifacts)
 
 
 def diagnosis_json(home: Path, run: Run, explanation: Explanation, similar: Sequence[str]) -> Json:

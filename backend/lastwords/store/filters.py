@@ -1,29 +1,33 @@
-"""What a list of runs is narrowed to, as conditions of SQL.
-
-A search finds a run that has every word of it, wherever the word stands: in the name, the command,
-the parameters, the model, the status, or why it failed. What a run that did not fail would be
-called is no text of it: nobody who looks for "failed" means the runs of which nothing failed.
-"""
+"""What a list of runs is narrowed to and how it is sorted."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, tzinfo
 
-_FAILURE = "CASE WHEN status IN ('failed', 'lost') THEN concat_ws(' ', title, headline, cause) END"
-_ASKED = (
-    "CASE kind WHEN 'command' THEN (SELECT group_concat(value, ' ') FROM json_each(command))"
-    " ELSE spec END"
+from lastwords.store.conditions import (
+    Condition,
+    Context,
+    condition,
+    equal,
+    folded,
+    with_flag,
 )
-_TEXT = f"concat_ws(char(10), id, name, base_model, stage, triggered_by, {_FAILURE}, {_ASKED})"
-_MOST_WORDS = 20
+from lastwords.store.query import terms
+from lastwords.store.vocabulary import Vocabulary
+
+__all__ = ["Filters", "folded"]
+
+NEWEST = "-createdAt"
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What the list is narrowed to; None and "" narrow nothing."""
+    """What the list is narrowed to; None and "" narrow nothing.
+
+    text: a query; its days are those of `zone`. sort: see `sorting`.
+    """
 
     statuses: Sequence[str] = ()
     cause: str | None = None
@@ -31,38 +35,23 @@ class Filters:
     fingerprint: str | None = None
     flag: str | None = None
     text: str | None = None
-    newest_first: bool = True
+    zone: tzinfo = UTC
+    sort: str = NEWEST
 
-    def where(self) -> tuple[list[str], list[Any]]:
-        """Conditions that all hold, and the values of their placeholders."""
-        clauses: list[str] = []
-        values: list[Any] = []
+    def conditions(self, vocabulary: Vocabulary) -> list[Condition]:
+        """Conditions that all hold. Raises: InvalidQuery."""
+        return [*self._chosen(), *self._asked(vocabulary)]
+
+    def _chosen(self) -> Iterator[Condition]:
         if self.statuses:
-            clauses.append(f"status IN ({', '.join('?' * len(self.statuses))})")
-            values += self.statuses
+            yield equal("status", self.statuses)
         for column in ("cause", "base_model", "fingerprint"):
             if wanted := getattr(self, column):
-                clauses.append(f"{column} = ?")
-                values.append(wanted)
+                yield equal(column, [wanted])
         if self.flag:
-            flags = "SELECT 1 FROM json_each(flags) WHERE json_extract(value, '$.flag') = ?"
-            clauses.append(f"EXISTS ({flags})")
-            values.append(self.flag)
-        for word in (self.text or "").split()[:_MOST_WORDS]:
-            condition, wanted = _with_word(word)
-            clauses.append(condition)
-            values += wanted
-        return clauses, values
+            yield with_flag(self.flag)
 
-
-def _with_word(word: str) -> tuple[str, list[str]]:
-    """That a run's text holds the word, or that it is the run's status."""
-    if word.isascii():  # the case of ASCII is all that LIKE folds
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return f"(status = ? OR {_TEXT} LIKE ? ESCAPE '\\')", [word.lower(), f"%{escaped}%"]
-    return f"instr(folded({_TEXT}), ?)", [folded(word)]
-
-
-def folded(text: str | None) -> str:
-    """A text without the differences that a search passes over: case, width, composition."""
-    return unicodedata.normalize("NFKC", text or "").casefold()
+    def _asked(self, vocabulary: Vocabulary) -> Iterator[Condition]:
+        context = Context(vocabulary, self.zone)
+        for term in terms(self.text or ""):
+            yield condition(term, context)

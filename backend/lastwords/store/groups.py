@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lastwords.records import Run, now, timestamp
-from lastwords.store.runs import PAGE_LIMIT, Store
+from lastwords.store.listing import PAGE_LIMIT
+from lastwords.store.runs import Store
 
 RUNS_SHOWN = 20
 SIMILAR = 10

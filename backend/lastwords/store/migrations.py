@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from lastwords.store import search_index
 from lastwords.store.sqlite import Database, Migrations
 
 migrations = Migrations("lastwords")
 
 MADE_BY = "made_by"  # the table that tells which version made the schema
+
+# What the list calls started and duration; an index's expression must be the query's to the letter.
+START = "coalesce(started_at, created_at)"
+DURATION = "coalesce(seconds, (julianday(finished_at) - julianday(started_at)) * 86400.0)"
 
 _FINAL = "('completed', 'failed', 'cancelled', 'lost')"
 
@@ -211,6 +216,36 @@ def add_seconds(db: Database) -> None:
 def add_seconds_left(db: Database) -> None:
     """How long a running training still takes, as its own bar tells."""
     db.execute("ALTER TABLE runs ADD COLUMN seconds_left REAL")
+
+
+@migrations()
+def index_texts_and_values(db: Database) -> None:
+    """What runs are found and sorted by, made for those that are there; see `search_index`.
+
+    metrics: the last value of each, by name, as JSON; unknown for runs that ended before.
+    """
+    db.execute("ALTER TABLE runs ADD COLUMN metrics TEXT NOT NULL DEFAULT '{}'")
+    for column in ("triggered_by", "finished_at", "final_loss"):
+        db.execute(f"CREATE INDEX runs_by_{column} ON runs ({column}, number)")
+    db.execute(f"CREATE INDEX runs_by_start ON runs ({START}, number)")
+    db.execute(f"CREATE INDEX runs_by_duration ON runs ({DURATION}, number)")
+    db.execute("CREATE INDEX runs_with_flags ON runs (number) WHERE flags != '[]'")
+    db.execute("CREATE INDEX runs_by_exit_code ON runs (exit_code, number)")
+    search_index.create(db)
+
+
+@migrations()
+def create_views(db: Database) -> None:
+    """Named queries of the list, as people saved them."""
+    db.execute(
+        """
+        CREATE TABLE views (
+            name TEXT PRIMARY KEY,
+            query TEXT NOT NULL,
+            created_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """
+    )
 
 
 STEPS = frozenset(step.name for step in migrations._migrations)  # which it tells in no other way

@@ -1,4 +1,4 @@
-"""The index of runs; beside it only `store_groups` and `migrations` hold SQL.
+"""The index of runs; only the store's wing holds SQL.
 
 The run folders are the truth; this index can be rebuilt from them. It holds no log bytes: an error
 is a span of output.log. A status changes by compare-and-set only.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields
 from typing import Any
 
 from lastwords.records import (
@@ -24,26 +24,14 @@ from lastwords.records import (
     now,
     timestamp,
 )
-from lastwords.store.database import StoreFile
-from lastwords.store.filters import Filters
+from lastwords.store import search_index
+from lastwords.store.listing import RunList
 
-PAGE_LIMIT = 200
-
-# By name, so that columns which a newer version added are passed over.
-_COLUMNS = ", ".join(field.name for field in fields(Run))
 _OF_ATTEMPTS = ", ".join(field.name for field in fields(Attempt))
 _ACTIVE = [status for status in Status if status not in FINAL]
 
 
-@dataclass(frozen=True)
-class Page:
-    """One page of the list; `next_cursor` is None on the last."""
-
-    runs: list[Run]
-    next_cursor: str | None
-
-
-class Store(StoreFile):
+class Store(RunList):
     """Runs, attempts, idempotency keys and sessions of one home."""
 
     # --- runs ------------------------------------------------------------------------------
@@ -52,6 +40,7 @@ class Store(StoreFile):
         """Insert a run's row."""
         with self.writing():
             self.db.table("runs").insert({key: _stored(value) for key, value in run.items()})
+            search_index.update(self.db, "id = ?", [run["id"]])
 
     def run(self, run_id: str) -> Run:
         """The run with this id.
@@ -89,19 +78,6 @@ class Store(StoreFile):
             "WHERE substr(id, 1, ?) = ? ORDER BY number DESC LIMIT 5", [len(text), text]
         )
 
-    def page(self, filters: Filters, limit: int, cursor: int | None = None) -> Page:
-        """One page of runs by cursor (the last run's number), each filter by its index."""
-        limit = min(limit, PAGE_LIMIT)
-        clauses, values = filters.where()
-        if cursor is not None:
-            clauses.append("number < ?" if filters.newest_first else "number > ?")
-            values.append(cursor)
-        where = f"WHERE {' AND '.join(clauses)} " if clauses else ""
-        order = "DESC" if filters.newest_first else "ASC"
-        runs = self._runs(f"{where}ORDER BY number {order} LIMIT ?", [*values, limit + 1])
-        more = len(runs) > limit
-        return Page(runs[:limit], str(runs[limit - 1].number) if more else None)
-
     def active(self) -> list[Run]:
         """Queued and running runs, oldest first."""
         marks = ", ".join("?" * len(_ACTIVE))
@@ -116,17 +92,6 @@ class Store(StoreFile):
         """The place in the queue, from 1, of each queued run."""
         runs = [run.id for run in self.active() if run.status == Status.QUEUED]
         return {run_id: place for place, run_id in enumerate(runs, start=1)}
-
-    def counts(self, filters: Filters | None = None) -> dict[str, int]:
-        """How many runs have each status; of `filters`, all but the statuses narrows them."""
-        clauses, values = replace(filters or Filters(), statuses=()).where()
-        counted = "SELECT status, runs FROM status_counts"
-        if clauses:
-            matching = " AND ".join(clauses)
-            counted = f"SELECT status, count(*) FROM runs WHERE {matching} GROUP BY status"
-        with self.guard():
-            rows = dict(self.db.execute(counted, values).fetchall())
-        return {status.value: int(rows.get(status.value, 0)) for status in Status}
 
     def log_bytes(self) -> int:
         """Bytes of log of all finished runs' current attempts."""
@@ -191,6 +156,7 @@ class Store(StoreFile):
         """Delete a run that is final; False if it is not, or is not there."""
         marks = ", ".join("?" * len(FINAL))
         with self.writing():
+            search_index.forget(self.db, f"id = ? AND status IN ({marks})", [run_id, *FINAL])
             cursor = self.db.execute(
                 f"DELETE FROM runs WHERE id = ? AND status IN ({marks})", [run_id, *FINAL]
             )
@@ -261,20 +227,18 @@ class Store(StoreFile):
             with self.writing():
                 self.db.execute(f"DELETE {rest}", [credential])
 
-    # --- the two statements all others are made of ------------------------------------------
-
-    def _runs(self, rest: str, values: Sequence[Any]) -> list[Run]:
-        with self.guard():
-            rows = self.db.query(f"SELECT {_COLUMNS} FROM runs {rest}", values)
-            return [_to_run(row) for row in rows]
+    # --- the statement that all changes are made of -----------------------------------------
 
     def _update(self, facts: Mapping[str, Any], where: str, values: Sequence[Any]) -> bool:
+        """Change the run whose id is the first value, if the rest holds of it, too."""
         assignments = ", ".join(f"{column} = ?" for column in facts)
         stored = [_stored(value) for value in facts.values()]
         with self.writing():
             cursor = self.db.execute(
                 f"UPDATE runs SET {assignments} WHERE {where}", [*stored, *values]
             )
+            if cursor.rowcount and not search_index.LIVE.issuperset(facts):
+                search_index.update(self.db, "id = ?", [values[0]])
         return bool(cursor.rowcount)
 
 
@@ -290,19 +254,6 @@ def current_attempt(run: Run) -> Attempt:
         run.signal,
         run.reason,
         run.log_bytes,
-    )
-
-
-def _to_run(row: Mapping[str, Any]) -> Run:
-    return Run(
-        **{
-            **row,
-            "status": Status(row["status"]),
-            "command": json.loads(row["command"]),
-            "spec": json.loads(row["spec"]),
-            "flags": json.loads(row["flags"]),
-            "stopping": bool(row["stopping"]),
-        }
     )
 
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from lastwords.folders.runfolder import UnreadableFact, attempt_folder, read_spec
 from lastwords.records import TRAINING, Run, Status
 from lastwords.store.filters import Filters
-from lastwords.store.runs import PAGE_LIMIT, Store
+from lastwords.store.listing import PAGE_LIMIT
+from lastwords.store.runs import Store
 from lastwords.surroundings.commands import shape_of
 
 MOST_PAGES = 5  # of completed runs that are looked at, newest first
@@ -40,13 +41,13 @@ def last_completed_like(store: Store, home: Path, run: Run) -> LastGood | None:
 def _completed_before(store: Store, run: Run) -> list[Run]:
     filters = Filters(statuses=[Status.COMPLETED])
     found: list[Run] = []
-    cursor: int | None = run.number
+    cursor: str | int | None = run.number
     for _ in range(MOST_PAGES):
         page = store.page(filters, PAGE_LIMIT, cursor)
         found += [other for other in page.runs if other.kind == run.kind]
         if page.next_cursor is None:
             break
-        cursor = int(page.next_cursor)
+        cursor = page.next_cursor
     return found
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +27,7 @@ from lastwords.executors import EXECUTORS, Executor
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact, is_shortage
-from lastwords.measurements.metrics import last_told
+from lastwords.measurements.metrics import last_told, last_values
 from lastwords.recording import notices
 from lastwords.records import (
     COMMAND,
@@ -322,6 +323,7 @@ def _facts_columns(
     return progress_columns(facts, progress) | {
         "seconds_left": None,
         "final_loss": None if lost else _finite(loss),
+        "metrics": last_values(folder, facts, _most_read(status)),
         "flags": _since_first_seen(run, held),
         "name": run.name or _own_name(run, folder),
     }
@@ -333,6 +335,11 @@ def _own_name(run: Run, folder: AttemptFolder) -> str | None:
     from lastwords.measurements.own_names import own_name  # with its patterns, on first use
 
     return own_name(folder)
+
+
+def _most_read(status: Status) -> int:
+    """Bytes of a log that are read for its last values; a completed run's doubts read it all."""
+    return sys.maxsize if status == Status.COMPLETED else 1 << 20
 
 
 def _words(
@@ -399,4 +406,5 @@ def blank_attempt() -> dict[str, Any]:
         "stage step total_steps epoch seconds_left cause title headline headline_length "
         "error_start error_end error_length error_preview rules_version fingerprint"
     )
-    return dict.fromkeys(names.split()) | {"log_bytes": 0, "stopping": 0, "flags": []}
+    begun = {"log_bytes": 0, "stopping": 0, "flags": [], "metrics": {}}
+    return dict.fromkeys(names.split()) | begun

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { Run, RunPage, RunStatus } from '~/api/client.ts'
-import { body, client, isLogin, isNotFound } from '~/api/client.ts'
+import { body, client, isLogin, isNotFound, ProblemError } from '~/api/client.ts'
 import type { RunsFilter } from '~/paths.ts'
 import { LATER, SELDOM, SOON, whenAway } from './polling.ts'
 
@@ -15,6 +15,9 @@ function listInterval(page: RunPage | undefined): number {
   return running + queued > 0 ? SOON : LATER
 }
 
+/** Whose days those of a query are. */
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+
 /** One page of runs, refetched every so often (never while the page is hidden). */
 export const runsQuery = (filter: RunsFilter) =>
   queryOptions({
@@ -22,13 +25,17 @@ export const runsQuery = (filter: RunsFilter) =>
     queryFn: ({ signal }) =>
       body(
         client.GET('/api/training/runs', {
-          params: { query: { limit: PAGE_SIZE, ...filter } },
+          params: { query: { limit: PAGE_SIZE, sort: 'active', zone, ...filter } },
           signal,
         }),
       ),
     refetchInterval: (query) => listInterval(query.state.data),
     placeholderData: (previous) => previous,
   })
+
+/** What is wrong with a query, in the server's words; undefined if it is another error. */
+export const mistakeIn = (error: Error | null): string | undefined =>
+  error instanceof ProblemError && error.problem.field === 'q' ? error.message : undefined
 
 const RECENT = 20
 
@@ -74,7 +81,8 @@ const CURVES_EVERY = 3_000
 export const curvesQuery = (runs: Run[]) => {
   const ids = runs
     .filter(
-      ({ kind, startedAt, finalLoss }) => startedAt && (kind === 'training' || finalLoss !== null),
+      ({ kind, status, startedAt, finalLoss }) =>
+        startedAt && (kind === 'training' || finalLoss !== null || status === 'running'),
     )
     .map(({ id }) => id)
   return queryOptions({

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from lastwords.records import Status
+from lastwords.store.moments import zone_of
 
 StatusName = Literal["queued", "running", "completed", "failed", "cancelled", "lost"]
 assert set(StatusName.__args__) == {status.value for status in Status}  # type: ignore[attr-defined]
@@ -32,6 +33,11 @@ def known_statuses(text: str) -> str:
     if unknown := [part for part in text.split(",") if part and part not in known]:
         raise ValueError(f"{unknown[0]!r} is not one of {', '.join(sorted(known))}")
     return text
+
+
+def known_zone(name: str) -> str:
+    zone_of(name)
+    return name
 
 
 def whole_text(text: str) -> str:

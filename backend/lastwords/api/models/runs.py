@@ -6,7 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from lastwords.api.models.base import Answer, AttemptQuery, Query, StatusName, known_statuses
+from lastwords.api.models.base import (
+    Answer,
+    AttemptQuery,
+    Query,
+    StatusName,
+    known_statuses,
+    known_zone,
+)
 from lastwords.api.models.changes import Changes
 
 
@@ -28,7 +35,11 @@ class Flag(Answer):
 
 
 class Run(Answer):
-    """A run in a list: the beginnings of error and headline, with their full lengths."""
+    """A run in a list: the beginnings of error and headline, with their full lengths.
+
+    last_line: what a running run printed last, at most 200 characters.
+    values: the parameters and metrics that were asked for as `columns`, where the run has them.
+    """
 
     id: str
     run_identifier: str
@@ -64,6 +75,8 @@ class Run(Answer):
     queue_position: int | None
     fingerprint: str | None
     flags: list[Flag]
+    last_line: str | None
+    values: dict[str, float | str]
 
 
 class Attempt(Answer):
@@ -113,18 +126,29 @@ class RunPage(Answer):
     counts: dict[str, int]
 
 
+_CURSOR = r"^[0-9]{1,18}(\.[0-9]{1,18}(\.[a-z0-9.+-]{1,500})?)?$"
+
+
 class RunsQuery(Query):
-    """`status` may be several, separated by commas."""
+    """`status` may be several, separated by commas; the days of `q` are those of `zone`.
+
+    sort: `active` (running, queued, then the newest), `createdAt`, `startedAt`, `finishedAt`,
+    `duration`, `finalLoss`, or a parameter or metric; with `-` before it the largest first.
+    """
 
     limit: int = Field(50, ge=1, le=200)
-    cursor: str | None = Field(None, pattern="^[0-9]{1,18}$")
+    cursor: str | None = Field(
+        None, pattern=r"^[0-9]{1,18}(\.[0-9]{1,18}(\.[a-z0-9.+-]{1,500})?)?$"
+    )
     status: Annotated[str, AfterValidator(known_statuses)] = ""
     cause: str = ""
     model: str = Field("", max_length=500)
     fingerprint: str = Field("", pattern="^([0-9a-f]{40})?$")
     flag: str = Field("", pattern="^[a-z_]{0,40}$")
     q: str = Field("", max_length=500)
-    sort: Literal["-createdAt", "createdAt"] = "-createdAt"
+    sort: str = Field("-createdAt", pattern=r"^-?[A-Za-z_][\w./@-]{0,79}$")
+    zone: Annotated[str, AfterValidator(known_zone)] = ""
+    columns: str = Field("", max_length=1000)
 
 
 class ReportQuery(AttemptQuery):
