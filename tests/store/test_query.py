@@ -15,7 +15,7 @@ from lastwords.store.filters import Filters
 from lastwords.store.parameters import canonical, of_run
 from lastwords.store.query import InvalidQuery
 from lastwords.store.runs import Store
-from lastwords.supervision.settling import blank_attempt
+from lastwords.supervision.columns import blank_attempt
 from lastwords.supervision.supervisor import Supervisor
 
 

@@ -10,11 +10,9 @@ while keeps no other from its place.
 from __future__ import annotations
 
 import logging
-import math
-import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,15 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from lastwords import notifications
 from lastwords.config import Config
-from lastwords.diagnosis import RULES_VERSION, Ending, Explanation
 from lastwords.executors import EXECUTORS, Executor
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts, read_facts
-from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact, is_shortage
-from lastwords.measurements.metrics import last_told, last_values
+from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact
 from lastwords.recording import notices
 from lastwords.records import (
-    COMMAND,
     TRAINING,
     LastwordsError,
     Progress,
@@ -43,11 +38,20 @@ from lastwords.records import (
 )
 from lastwords.store.runs import Store
 from lastwords.supervision import flags, latest
+from lastwords.supervision.columns import (
+    as_far_as_told,
+    blank_attempt,
+    columns_of_words,
+    facts_columns,
+    lasting_flags,
+    partly_read,
+    progress_columns,
+    seconds_of,
+    since_first_seen,
+)
 from lastwords.supervision.completion import Unproved, judge
-from lastwords.supervision.doubts import doubts
 from lastwords.supervision.explaining_apart import Explanations, StillExplaining
-from lastwords.supervision.failures import ending_of, explain_attempt, explanation_columns
-from lastwords.supervision.flags import Flag
+from lastwords.supervision.failures import explain_attempt
 from lastwords.supervision.proving import Proofs, Prove, StillChecking, prove_here
 
 if TYPE_CHECKING:
@@ -142,7 +146,7 @@ class Settler:
         news = facts.read_more(folder.events)
         if result is None:
             remarks = [*notices.told(folder), *self.executor.remarks(folder)]
-            held = _since_first_seen(run, flags.holding(remarks) + _partly_read(folder, facts))
+            held = since_first_seen(run, flags.holding(remarks) + partly_read(folder, facts))
             progress = facts.progress or self._printed_progress(folder, facts)
             if news or held != run.flags or progress != run.progress:
                 columns = progress_columns(facts, progress) | {"flags": held}
@@ -174,7 +178,7 @@ class Settler:
 
     def _flag_checking(self, run: Run, folder: AttemptFolder, detail: str) -> None:
         flag = flags.make("checking_adapter", timestamp(now()), detail)
-        held = _since_first_seen(run, [*flags.holding(notices.told(folder)), flag])
+        held = since_first_seen(run, [*flags.holding(notices.told(folder)), flag])
         if held != run.flags:
             self.store.update_facts(run.id, run.attempt, {"flags": held})
 
@@ -204,8 +208,8 @@ class Settler:
             raise StillExplaining
         prove = self.proofs.prove if self.proofs else prove_here
         outcome, detail = judge(folder, asked, result, facts, prove)
-        told = _as_far_as_told(
-            run, lambda: _facts_columns(run, folder, result, facts, outcome.status)
+        told = as_far_as_told(
+            run, lambda: facts_columns(run, folder, result, facts, outcome.status)
         )
         columns = told | {
             "exit_code": outcome.exit_code,
@@ -214,19 +218,19 @@ class Settler:
             "detail": detail,
             "started_at": result.get("startedAt", run.started_at),
             "finished_at": result["finishedAt"],
-            "seconds": _seconds(result),
+            "seconds": seconds_of(result),
             "log_bytes": result["logBytes"],
             "stopping": 0,
         }
         ended = replace(run, status=outcome.status, **columns)
         explain = self.explanations.explain if self.explanations else explain_attempt
-        words = _words(ended, folder, result, detail, explain)
+        explained = columns_of_words(ended, folder, result, detail, explain)
         settled = self.store.change_status(
-            run.id, run.attempt, outcome.status, columns | words, run.status
+            run.id, run.attempt, outcome.status, columns | explained, run.status
         )
         if settled and not self.store.trouble:  # else it is settled again, and told then
             self._relink(ended)
-            notifications.post(self.config, replace(ended, **words))
+            notifications.post(self.config, replace(ended, **explained))
         return settled
 
     def _relink(self, run: Run) -> None:
@@ -253,14 +257,14 @@ class Settler:
         result = runfolder.read_result(folder)
         asked = asked_of(run, folder)
         detail = judge(folder, asked, result, facts, _as_found(run))[1] if result else None
-        lasting = _lasting(folder, result or {}, facts, run.status)
+        lasting = lasting_flags(folder, result or {}, facts, run.status)
         run = replace(run, **progress_columns(facts, facts.progress), detail=detail, flags=lasting)
-        return replace(run, **_words(run, folder, result, detail))
+        return replace(run, **columns_of_words(run, folder, result, detail))
 
     def refresh_explanation(self, run: Run) -> Run:
         """The run with words by today's rules, where those in its row are older."""
         folder = self.folder(run)
-        words = _words(run, folder, runfolder.read_result(folder), run.detail)
+        words = columns_of_words(run, folder, runfolder.read_result(folder), run.detail)
         self.store.update_facts(run.id, run.attempt, words)
         return self.store.run(run.id)
 
@@ -291,120 +295,3 @@ def asked_of(run: Run, folder: AttemptFolder) -> dict[str, Any]:
         raise
     except UnreadableFact as error:
         return known | {"expect": run.spec.get("expect"), "damage": str(error)}
-
-
-def _lasting(
-    folder: AttemptFolder, result: Mapping[str, Any], facts: Facts, status: Status
-) -> list[Flag]:
-    told = flags.lasting(notices.told(folder), result) + _partly_read(folder, facts)
-    if status == Status.COMPLETED:
-        told += doubts(folder, facts, str(result.get("finishedAt")))
-    return told
-
-
-def _partly_read(folder: AttemptFolder, facts: Facts) -> list[Flag]:
-    skipped = {folder.events.name: facts.skipped, folder.notices.name: notices.untold(folder)}
-    return flags.partly_read(skipped, timestamp(now()))
-
-
-def _since_first_seen(run: Run, held: Sequence[Flag]) -> list[Flag]:
-    """The flags with the times under which the run has them already."""
-    known = {flag["flag"]: flag["since"] for flag in run.flags}
-    return [flag | {"since": known.get(flag["flag"], flag["since"])} for flag in held]
-
-
-def _facts_columns(
-    run: Run, folder: AttemptFolder, result: Mapping[str, Any], facts: Facts, status: Status
-) -> dict[str, Any]:
-    """What its events, its log and its recorder tell of an ended run."""
-    loss, progress = last_told(folder, facts)  # keeps what lies in files, which the doubts read
-    held = _lasting(folder, result, facts, status)
-    lost = any(flag["flag"] == "loss_not_a_number" for flag in held)
-    return progress_columns(facts, progress) | {
-        "seconds_left": None,
-        "final_loss": None if lost else _finite(loss),
-        "metrics": last_values(folder, facts, _most_read(status)),
-        "flags": _since_first_seen(run, held),
-        "name": run.name or _own_name(run, folder),
-    }
-
-
-def _own_name(run: Run, folder: AttemptFolder) -> str | None:
-    if run.kind != COMMAND:
-        return None
-    from lastwords.measurements.own_names import own_name  # with its patterns, on first use
-
-    return own_name(folder)
-
-
-def _most_read(status: Status) -> int:
-    """Bytes of a log that are read for its last values; a completed run's doubts read it all."""
-    return sys.maxsize if status == Status.COMPLETED else 1 << 20
-
-
-def _words(
-    run: Run,
-    folder: AttemptFolder,
-    result: Mapping[str, Any] | None,
-    detail: str | None,
-    explain: Callable[[AttemptFolder, Ending], Explanation] = explain_attempt,
-) -> dict[str, Any]:
-    """An ended run's explanation. Raises: OutOfReach; StillExplaining."""
-
-    def tell() -> dict[str, Any]:
-        explanation = explain(folder, ending_of(run, result, run.spec))
-        return explanation_columns(folder, explanation, detail, run.status)
-
-    return {"rules_version": RULES_VERSION} | _as_far_as_told(run, tell)
-
-
-def _as_far_as_told(run: Run, tell: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The columns that something tells; none where it breaks: the status is told without them.
-
-    Raises: OutOfReach, where it is we who cannot look just now.
-    """
-    try:
-        return tell()
-    except StillExplaining:
-        raise
-    except Exception as error:
-        if is_shortage(error):
-            why = str(error) or "out of memory"  # MemoryError says nothing
-            raise OutOfReach(f"{run.id} cannot be described just now: {why}") from error
-        _log.exception("%s cannot be described", run.id)
-        return {}
-
-
-def progress_columns(facts: Facts, progress: Progress | None) -> dict[str, Any]:
-    columns: dict[str, Any] = {"stage": facts.stage, "final_loss": _finite(facts.final_loss)}
-    if facts.samples is not None:
-        columns["dataset_size"] = facts.samples
-    if progress:
-        columns |= {
-            "step": progress.step,
-            "total_steps": progress.total_steps,
-            "epoch": progress.epoch,
-            "seconds_left": progress.seconds_left,
-        }
-    return columns
-
-
-def _seconds(result: Mapping[str, Any]) -> float | None:
-    """How long it took, as its recorder counted."""
-    seconds = result.get("seconds")
-    return float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < 1e12 else None
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
-
-
-def blank_attempt() -> dict[str, Any]:
-    """The columns of a run's row that belong to one attempt, as a new one begins."""
-    names = (
-        "started_at finished_at seconds exit_code signal reason detail dataset_size final_loss "
-        "stage step total_steps epoch seconds_left cause title headline headline_length "
-        "error_start error_end error_length error_preview rules_version fingerprint"
-    )
-    begun = {"log_bytes": 0, "stopping": 0, "flags": [], "metrics": {}}
-    return dict.fromkeys(names.split()) | begun

@@ -42,8 +42,9 @@ from lastwords.records import (
 )
 from lastwords.security.run_secrets import note_secrets
 from lastwords.store.runs import Store
+from lastwords.supervision.columns import blank_attempt
 from lastwords.supervision.deleting import TAKES_NOTHING, Deleter
-from lastwords.supervision.settling import asked_of, blank_attempt
+from lastwords.supervision.settling import asked_of
 
 ENDING_SECONDS = 5.0  # beyond its grace, for a tree to be killed and its result to be written
 
