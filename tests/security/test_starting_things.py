@@ -5,13 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.conftest import TOKEN
-from tests.real import PREFIX, until
+from tests.real import PREFIX, delete, until
 from tests.security.conftest import HIDDEN, Target
 
 from lastwords.folders import runfolder
@@ -115,7 +114,7 @@ def test_a_retry_of_what_is_being_deleted_is_404(target: Target) -> None:
     """Its row was there as it was looked at, its folder is not any more."""
     run_id = target.server.train("exits-3")
     target.server.ended(run_id)
-    shutil.rmtree(target.home / "runs" / run_id)
+    delete(target.home / "runs" / run_id)
     answer = target.server.post(f"/runs/{run_id}/retry")
     assert (answer.status, answer.json["type"]) == (404, "/problems/run-not-found")
 

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+NICE = 19  # behind everybody else: it may take its time
+
 
 def take_beside(attempt: Path, variables: Mapping[str, str]) -> None:
     """Have the surroundings of an attempt taken by a process that belongs to nobody.
@@ -32,6 +34,8 @@ def take_beside(attempt: Path, variables: Mapping[str, str]) -> None:
             ],
             setsid=True,
         )
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, pid, NICE)  # before Python takes 10 ms to start
         # It forks away as soon as it is up; what is left of it must not stay a zombie.
         threading.Thread(target=_reap, args=[pid], name="reap", daemon=True).start()
 

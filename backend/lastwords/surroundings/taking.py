@@ -41,11 +41,10 @@ Facts = dict[str, Any]
 
 
 def main(attempt: str) -> None:
-    """Leave whoever started us, step back behind everybody else, and take what is there."""
+    """Leave whoever started us, and take what is there within limits of size and time."""
     if os.fork():
         os._exit(0)
     os.closerange(3, 1 << 16)
-    os.nice(19)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, LARGEST))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     with suppress(OSError, LastwordsError):  # a folder that is gone, a disk that is full
