@@ -6,7 +6,6 @@ looked up for each run in the list's order, where many do.
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -99,12 +98,19 @@ def _positive(term: Term, context: Context) -> Condition:
         return make(term, context)
     if term.value and (known := context.vocabulary.value_name(name)):
         return _of_values(term, known, context)
-    near = difflib.get_close_matches(name, [*FIELDS, *context.vocabulary.names()], 1, 0.75)
-    if near and term.value:
+    near = _near(name, [*FIELDS, *context.vocabulary.names()]) if term.value else None
+    if near:
         raise term.refuse(
-            f"there is no {term.field!r} here: write {near[0]}:, or quote it to search for the text"
+            f"there is no {term.field!r} here: write {near}:, or quote it to search for the text"
         )
     return word(term.typed.replace('"', ""))
+
+
+def _near(name: str, known: Sequence[str]) -> str | None:
+    """The name that was probably meant."""
+    import difflib  # only for a mistake
+
+    return next(iter(difflib.get_close_matches(name, known, 1, 0.75)), None)
 
 
 def word(text: str) -> Condition:
@@ -125,8 +131,8 @@ def _status(term: Term, _: Context) -> Condition:
     wanted = term.value.lower().split(",")
     for name in wanted:
         if name not in list(Status):
-            near = difflib.get_close_matches(name, list(Status), 1)
-            meant = f"; did you mean {near[0]}?" if near else ""
+            near = _near(name, list(Status))
+            meant = f"; did you mean {near}?" if near else ""
             raise term.refuse(f"{name!r} is not one of {', '.join(Status)}{meant}")
     return equal("status", wanted)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
 
 from lastwords.records import as_text, now
 
@@ -26,8 +25,12 @@ def zone_of(name: str) -> tzinfo:
     if match := _OFFSET.fullmatch(name):
         sign = -1 if match[1] == "-" else 1
         return timezone(sign * timedelta(hours=int(match[2]), minutes=int(match[3])))
+    if not name:
+        return UTC
+    from zoneinfo import ZoneInfo  # which reads files that most starts have no need of
+
     try:
-        return ZoneInfo(name) if name else UTC
+        return ZoneInfo(name)
     except (OSError, ValueError, LookupError):
         raise ValueError(f"{as_text(name)!r} is not a time zone such as Europe/Berlin") from None
 
