@@ -117,7 +117,7 @@ def test_parameters_and_metrics_are_columns(
     assert "columns=learningRate%2CevalAccuracy" in page.url
 
 
-def test_a_running_run_shows_its_last_line_and_loss(
+def test_a_running_run_is_on_top_with_its_last_line_and_loss(
     own_server: Server, open_page: OpenPage
 ) -> None:
     script = (
@@ -128,7 +128,10 @@ def test_a_running_run_shows_its_last_line_and_loss(
         "time.sleep(300)"
     )
     with own_server.recording(script) as run_id:
+        newer = own_server.finished("exits-3")
         page = open_page(own_server)
+        expect(_rows(page).first).to_contain_text(run_id)
+        expect(_rows(page).nth(1)).to_contain_text(newer)
         expect(row_of(page, run_id)).to_contain_text("evaluating")
         expect(row_of(page, run_id)).to_contain_text("0.5000")
 
