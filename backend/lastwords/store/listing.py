@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import islice
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -67,8 +68,10 @@ class Matching:
 class RunList(StoreFile):
     """The runs of one home, as the list shows them."""
 
-    _counted: OrderedDict[Any, Matching] = OrderedDict()
-    _counting = Lock()
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._counted: OrderedDict[Any, Matching] = OrderedDict()
+        self._counting = Lock()
 
     @property
     def vocabulary(self) -> Vocabulary:
