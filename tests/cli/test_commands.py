@@ -267,3 +267,19 @@ def test_a_command_that_draws_a_bar_is_shown_with_its_progress(home: Path) -> No
         recording.wait()
     ended = json.loads(cli(home, "show", "latest", "--json").stdout)
     assert ended["progress"] == shown | {"secondsLeft": None} and ended["finalLoss"] == 0.5
+
+
+def test_runs_are_listed_by_a_query_and_in_an_order(home: Path) -> None:
+    for rate, code in (("1e-5", "0"), ("6e-4", "3")):
+        run(home, "--name", f"rate {rate}", "--", "sh", "-c", f"exit {code}", "--", "--lr", rate)
+
+    def names(*options: str) -> list[str]:
+        listed = cli(home, "ls", "--json", *options).stdout
+        return [found["name"] for found in json.loads(listed)]
+
+    assert names("--search", "lr:>1e-4") == names("--search", "status:failed") == ["rate 6e-4"]
+    assert names("--sort", "lr") == ["rate 1e-5", "rate 6e-4"]
+    assert names("--sort", "-lr") == ["rate 6e-4", "rate 1e-5"]
+    refused = cli(home, "ls", "--search", "status:faild")
+    assert refused.returncode != 0 and b"did you mean failed?" in refused.stderr
+    assert b"Traceback" not in refused.stderr
