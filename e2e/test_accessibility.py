@@ -54,7 +54,7 @@ def test_with_forced_colours_what_is_chosen_stands_out(server: Server, open_page
     pressed = page.get_by_role("button", name="All", pressed=True)
     expect(pressed).to_be_visible()
     page.keyboard.press("Control+k")
-    options = page.get_by_role("option")
+    options = page.get_by_role("dialog").get_by_role("option")
     expect(options.nth(1)).to_be_visible()
     colour = "element => getComputedStyle(element).backgroundColor"
     chosen = options.first.evaluate(colour)
