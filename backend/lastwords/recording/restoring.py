@@ -18,7 +18,7 @@ from typing import Any
 
 from lastwords.folders.attempt import AttemptFolder, open_regular, open_to_write, write_once
 from lastwords.recording import notices
-from lastwords.recording.kept_file import COPIED_AT_ONCE, KeptFile, Source
+from lastwords.recording.kept_file import COPIED_AT_ONCE, KeptFile, Source, identity_of
 from lastwords.recording.startup import Started
 
 LOOK_SECONDS = 1.0
@@ -109,13 +109,24 @@ class Keeper:
 
     def _look_at_file(self, path: Path, most: int) -> bool:
         """Restore what others write, by a descriptor that was opened when it was first seen."""
-        if file := self._files.get(path):
+        file = self._files.get(path)
+        if file and path == self.folder.environment and _is_another(path, file):
+            self._files.pop(path).close()  # what it was started in is taken beside us, step by step
+            file = None
+        if file:
             return bool(file.look(most))
         if path.exists():
             with open_regular(path, alone=True) as opened:
                 descriptor = os.dup(opened.fileno())
             self._files[path] = KeptFile(path, descriptor, joins=path == self.folder.events)
         return False
+
+
+def _is_another(path: Path, file: KeptFile) -> bool:
+    """Whether another file has taken the name."""
+    with suppress(FileNotFoundError):
+        return identity_of(path.lstat()) != identity_of(os.fstat(file.named))
+    return False
 
 
 def _write_again(path: Path, fact: Mapping[str, Any]) -> bool:
