@@ -137,6 +137,7 @@ def test_nobody_is_told_of_colours_who_wants_none_or_shows_none(caller: Caller, 
     from tests.cli.kit import run
 
     caller.types(b"export NO_COLOR=1\r")
+    caller.sees(b"$ ")
     caller.runs(*python(COLOURS), tty="never")
     caller.sees(b"\r\nNone None 1\r\n")
     assert run(home, *python(COLOURS)).stdout.split()[:2] == [b"None", b"None"]
