@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -298,19 +297,6 @@ def test_events_that_were_removed_are_whole_in_the_end(home: Path, how: str) -> 
     result_of(folder)
     wanted = b"".join(b'{"number": %d}\n' % number for number in range(40))
     assert folder.events.read_bytes() == wanted and final(folder) == {"facts_restored"}
-
-
-def test_surroundings_that_are_taken_anew_are_not_put_back(home: Path) -> None:
-    folder, go = waiting(home, "sleep 2.5")
-    go.touch()
-    for number in range(4):
-        new = folder.path / ".environment.json.new"
-        new.write_text(json.dumps({"number": number}))
-        new.rename(folder.environment)
-        time.sleep(0.6)
-    result_of(folder)
-    assert read_fact(folder.environment) == {"number": 3} and final(folder) == set()
-    assert not list(folder.path.glob("*.replaced"))
 
 
 def test_a_run_whose_folder_was_emptied_can_still_be_stopped(home: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -15,8 +17,8 @@ import pytest
 from tests.real import clean_environment, new_attempt, result_of, until
 from tests.surroundings.kit import begun, environment, git, repository, taken
 
-from lastwords.folders.attempt import write_once
-from lastwords.recording import recorder
+from lastwords.folders.attempt import read_fact, write_once
+from lastwords.recording import notices, recorder
 from lastwords.surroundings.taking import take
 
 
@@ -34,6 +36,20 @@ def test_the_commit_the_branch_and_what_is_not_committed_are_kept(
     assert code["branch"] == "main" and code["git"] and not code["changedMeanwhile"]
     assert set(code["untracked"]) == {"notes.txt", ".gitignore"}
     assert b"-x = 1\n+x = 2\n" in attempt.changes.read_bytes()
+
+
+def test_what_is_taken_anew_while_it_runs_is_not_put_back(home: Path, tmp_path: Path) -> None:
+    """The recorder restores what a run deletes; this is replaced, step by step."""
+    attempt = begun(home, repository(tmp_path / "project"), "sleep", "3.5")
+    taken(attempt)
+    for number in range(3):
+        time.sleep(0.7)  # in which the recorder looks
+        new = attempt.path / "new"
+        new.write_text(json.dumps({"number": number}))
+        new.rename(attempt.environment)
+    result_of(attempt)
+    assert read_fact(attempt.environment) == {"number": 2}
+    assert not [told for told in notices.told(attempt) if told["notice"] == "facts_restored"]
 
 
 def test_ignored_names_are_kept_by_no_rule_of_the_user_either(home: Path, tmp_path: Path) -> None:
