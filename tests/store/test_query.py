@@ -172,3 +172,10 @@ def test_a_home_of_before_is_indexed_when_it_is_opened(store: Store) -> None:
     migrated = Store(path)
     assert _found(migrated, "epochs:7 old") == [1]
     migrated.close()
+
+
+def test_bytes_of_a_command_that_are_no_text_keep_no_run_from_the_list(store: Store) -> None:
+    command = ["train.py", "--tag", "gr\udcff", "--größe=gr\udcc3\udcb6"]
+    store.add_run(row(1, "failed", kind="command", command=command))
+    assert _found(store, r"tag:gr\xff") == [1]
+    assert of_run("command", command, {}) == {"tag": r"gr\xff", "größe": "grö"}

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lastwords.records import Run
+from lastwords.records import Run, as_text
 
 MOST = 200
 _LONGEST_NAME, _LONGEST_VALUE = 80, 200
@@ -43,7 +43,7 @@ def of_run(kind: str, command: Sequence[str], spec: Mapping[str, Any]) -> dict[s
         known = _value(value)
         key = canonical(name)
         if key and known is not None and len(name) <= _LONGEST_NAME and len(found) < MOST:
-            found[key] = (name, known)
+            found[key] = (as_text(name), known)
     return dict(found.values())
 
 
@@ -101,4 +101,4 @@ def _value(given: object) -> Value | None:
     if not isinstance(given, str) or not given or len(given) > _LONGEST_VALUE:
         return None
     known = number(given)
-    return given if known is None else known
+    return as_text(given) if known is None else known

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from lastwords.records import as_text
 from lastwords.store.parameters import Value, canonical, of_run
 from lastwords.store.sqlite import Database
 
@@ -90,7 +91,7 @@ def _values(rows: Iterable[Any], names: _Names) -> Iterator[tuple[int, int, Valu
         given = of_run(kind, json.loads(command), json.loads(spec))
         for is_metric, found in ((False, given), (True, json.loads(metrics))):
             for name, value in found.items():
-                yield number, names.id_of(name, is_metric), value
+                yield number, names.id_of(as_text(name), is_metric), value
 
 
 class _Names:
