@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lastwords.folders.attempt import AttemptFolder, open_regular, open_to_write, write_once
+from lastwords.folders.reserved import SLOTS, slot_name
 from lastwords.recording import notices
 from lastwords.recording.kept_file import COPIED_AT_ONCE, KeptFile, Source, identity_of
 from lastwords.recording.startup import Started
@@ -36,7 +37,10 @@ class Keeper:
         self._files: dict[Path, KeptFile] = {}
         self._facts: dict[Path, Mapping[str, Any]] = {}
         self._due = 0.0
-        self._gone: set[Path] = set()
+        slots = (folder.path / slot_name(name) for name in SLOTS)
+        more = (folder.recorder_log, folder.samples, folder.notices, folder.changes)
+        self._others = (*slots, *more, folder.environment)  # whose going tells, and no more
+        self._gone = {path for path in self._others if not path.exists()}
 
     def keep(self, path: Path, fact: Mapping[str, Any] | None) -> None:
         """Remember what a file of facts says, to say it again."""
@@ -56,7 +60,7 @@ class Keeper:
 
     def _is_being_emptied(self) -> bool:
         """Whether more is gone than at the look before."""
-        ours = (self.folder.log, *self._facts, *dict(self._held()), *self._files)
+        ours = {self.folder.log, *self._facts, *dict(self._held()), *self._files, *self._others}
         before, self._gone = self._gone, {path for path in ours if not path.exists()}
         return not self._gone <= before
 
