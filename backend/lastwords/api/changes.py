@@ -14,15 +14,12 @@ from lastwords.supervision.failures import explain_run
 def show_changes(run_id: str, query: schema.ChangesQuery) -> schema.Comparison:
     """What changed in a run since the last one like it that completed, or since another."""
     from lastwords.presentation.changes import comparison_json  # reads the patterns of secrets
-    from lastwords.supervision.changes import changes_between
-    from lastwords.supervision.last_good import last_completed_like
+    from lastwords.supervision.changes import changes_from
 
     run = run_or_404(run_id)
-    if query.earlier:
-        found = changes_between(home(), run_or_404(query.earlier), run)
-    elif last := last_completed_like(services().store, home(), run):
-        found = changes_between(home(), last.run, run, last.likeness)
-    else:
+    earlier = run_or_404(query.earlier) if query.earlier else None
+    found = changes_from(services().store, home(), earlier, run)
+    if found is None:
         raise refuse("not-found", 404, f"no run like {run.id} has completed before it")
     return schema.Comparison.model_validate(comparison_json(services().config, run, found))
 

@@ -25,9 +25,8 @@ from lastwords.store import moments
 from lastwords.store.filters import NEWEST, Filters
 from lastwords.store.groups import similar
 from lastwords.supervision import retention
-from lastwords.supervision.changes import changes_between, changes_since_good
+from lastwords.supervision.changes import changes_from, changes_since_good
 from lastwords.supervision.failures import error_of, explain_run
-from lastwords.supervision.last_good import last_completed_like
 from lastwords.supervision.proving import Proofs
 from lastwords.supervision.retention import Policy
 from lastwords.supervision.standing_in import open_store
@@ -149,12 +148,10 @@ class LocalClient:
         from lastwords.presentation.changes import comparison_json
 
         found = self.store.find(run)
-        if earlier is not None:
-            since = changes_between(self.home, self.store.find(earlier), found)
-        elif (last := last_completed_like(self.store, self.home, found)) is None:
+        good = self.store.find(earlier) if earlier is not None else None
+        since = changes_from(self.store, self.home, good, found)
+        if since is None:
             raise RunNotFound(f"no run like {found.id} has completed before it: give both runs")
-        else:
-            since = changes_between(self.home, last.run, found, last.likeness)
         return comparison_json(self.config, found, since)
 
     def failure(self, run: str, budget: int) -> Json:

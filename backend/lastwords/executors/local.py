@@ -36,10 +36,6 @@ _log = logging.getLogger(__name__)
 
 # A recorder shakes hands within HANDSHAKE_SECONDS or was killed by its launcher.
 LAUNCH_PATIENCE = timedelta(seconds=recorder.HANDSHAKE_SECONDS + 5)
-_ELSEWHERE = (
-    "It was started on {}, whose processes cannot be seen from this machine. "
-    "If you know that it is gone: lastwords lost {}"
-)
 HALTED_SECONDS = 3.0  # that a halted recorder may keep an end or a stop waiting
 
 
@@ -240,7 +236,10 @@ def _remark(notice: str, detail: str) -> dict[str, Any]:
 
 
 def _elsewhere(host: str, folder: AttemptFolder) -> str:
-    return _ELSEWHERE.format(host or "another machine", folder.run_id)
+    return (
+        f"It was started on {host or 'another machine'}, whose processes cannot be seen from this "
+        f"machine. If you know that it is gone: lastwords lost {folder.run_id}"
+    )
 
 
 def _folder_missing(folder: AttemptFolder) -> dict[str, Any]:

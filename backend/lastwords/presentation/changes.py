@@ -18,7 +18,7 @@ from lastwords.diagnosis.secret_names import is_secret_name
 from lastwords.presentation.runs import Json
 from lastwords.records import Run, now, parse_timestamp
 from lastwords.security.run_secrets import masker_of
-from lastwords.supervision.changes import Changes
+from lastwords.supervision.changes import Changes, in_one_line
 
 MOST_ITEMS = 8  # changes that a run's own answer carries
 MOST_LINES = 4_000  # lines of code that an answer carries
@@ -130,12 +130,8 @@ def _short(value: str) -> str:
 
 
 def _spoken(items: Sequence[Json]) -> str:
-    """The changes in one line, as Changes.sentence says them, without secrets."""
-    if not items:
-        return "Nothing that was kept has changed."
-    named = [item["text"] + (f" ({item['note']})" if item["note"] else "") for item in items[:4]]
-    more = len(items) - len(named)
-    return " · ".join([*named, *([f"and {more} more"] if more else [])])
+    """The changes in one line, without secrets."""
+    return in_one_line([(item["text"], item["note"]) for item in items])
 
 
 def _file(shown: FileShown, safe: _Safe, room: int) -> Json:

@@ -7,6 +7,7 @@ repository. The answer is remembered while the folders stay as they are.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,13 +42,16 @@ class Changes(NamedTuple):
 
     def sentence(self) -> str:
         """What has changed, in one line."""
-        items = self.comparison.items
-        if not items:
-            return "Nothing that was kept has changed."
-        named = [item.words + (f" ({item.note})" if item.note else "") for item in items]
-        more = len(named) - _MOST_NAMED
-        rest = [f"and {more} more"] if more > 0 else []
-        return " · ".join([*named[:_MOST_NAMED], *rest])
+        return in_one_line([(item.words, item.note) for item in self.comparison.items])
+
+
+def in_one_line(told: Sequence[tuple[str, str | None]]) -> str:
+    """Changes and the notes on them in one sentence, the first few by name."""
+    if not told:
+        return "Nothing that was kept has changed."
+    named = [words + (f" ({note})" if note else "") for words, note in told[:_MOST_NAMED]]
+    more = len(told) - len(named)
+    return " · ".join([*named, *([f"and {more} more"] if more else [])])
 
 
 def changes_since_good(store: Store, home: Path, run: Run) -> Changes | None:
@@ -57,6 +61,16 @@ def changes_since_good(store: Store, home: Path, run: Run) -> Changes | None:
     """
     if run.status not in GROUPED:
         return None
+    return changes_from(store, home, None, run)
+
+
+def changes_from(store: Store, home: Path, earlier: Run | None, run: Run) -> Changes | None:
+    """What is different from an earlier run; None chosen: from the last like it that completed.
+
+    None where no run like it has completed before.
+    """
+    if earlier is not None:
+        return changes_between(home, earlier, run)
     found = last_completed_like(store, home, run)
     return found and changes_between(home, found.run, run, found.likeness)
 
