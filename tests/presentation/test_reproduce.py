@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from tests.api.test_runs import failed, show
 from tests.real import PREFIX, clean_environment
+from tests.surroundings.kit import taken
 
 from lastwords.config import Config, InvalidSetting, load
 from lastwords.diagnosis import Ending, explain
 from lastwords.diagnosis.report import LIMIT, bug_report
 from lastwords.folders import runfolder
+from lastwords.folders.attempt import AttemptFolder
 from lastwords.presentation.reproduce import TITLE, URL_BYTES, issue_url, reproduction
 from lastwords.store.runs import Store
 
@@ -32,14 +34,15 @@ def test_the_line_to_paste_fails_as_the_run_did_and_leaves_its_folder_alone(
     client: FlaskClient,
 ) -> None:
     run = show(client, failed(client, "raises"))
-    output = Path(run["outputDir"])
-    before = sorted(output.parent.rglob("*"))
+    folder = Path(run["outputDir"]).parent
+    taken(AttemptFolder(folder))  # beside the run, and it may outlast it
+    before = sorted(folder.rglob("*"))
     line = run["reproduce"]["command"]
     done = subprocess.run(
         ["bash", "-c", line], capture_output=True, text=True, env=clean_environment()
     )
     assert done.returncode == run["exitCode"] and run["headline"] in done.stderr + done.stdout
-    assert sorted(output.parent.rglob("*")) == before
+    assert sorted(folder.rglob("*")) == before
     assert run["reproduce"]["environment"]["PYTHONUNBUFFERED"] == "1"
 
 
