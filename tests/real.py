@@ -24,7 +24,7 @@ from lastwords.records import now
 
 CHILD = Path(__file__).with_name("child.py")
 ROOT = CHILD.parent.parent
-PATIENCE = 20.0
+PATIENCE = 60.0
 PREFIX = "/api/training"
 T = TypeVar("T")
 

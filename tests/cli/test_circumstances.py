@@ -173,7 +173,7 @@ def test_a_command_that_is_not_recorded_hears_a_signal(home: Path, tmp_path: Pat
     ) as process:
         pid = until(lambda: told.exists() and told.read_text().strip())
         os.kill(int(pid), signal.SIGTERM)
-        assert process.wait(20) == 9 and process.stdout and process.stdout.read() == b"asked\n"
+        assert process.wait(60) == 9 and process.stdout and process.stdout.read() == b"asked\n"
 
 
 @needs_strace

@@ -77,7 +77,7 @@ def test_a_recorded_command_is_not_retried_but_removed(home: Path) -> None:
 def test_cancel_stops_a_running_command(home: Path) -> None:
     with foreground(home, "echo ready; exec sleep 60") as process:
         until(lambda: cli(home, "cancel", "latest").returncode == 0)
-        assert process.wait(20) == 143
+        assert process.wait(60) == 143
     (listed,) = json.loads(cli(home, "ls", "--json").stdout)
     assert listed["status"] == "cancelled"
 

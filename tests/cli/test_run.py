@@ -178,7 +178,7 @@ def test_a_command_never_waits_in_the_queue(home: Path) -> None:
     with foreground(home, "echo ready; exec sleep 60") as first:
         assert run(home, "--", "true").returncode == 0
         first.send_signal(signal.SIGTERM)
-        assert first.wait(20) == 143
+        assert first.wait(60) == 143
 
 
 def test_a_damaged_database_does_not_keep_a_command_from_being_recorded(home: Path) -> None:
@@ -199,7 +199,7 @@ def test_a_signal_at_the_shell_ends_the_command_and_it_is_cancelled(
 ) -> None:
     with foreground(home, "echo ready; exec sleep 60") as process:
         os.killpg(process.pid, number)
-        assert process.wait(20) == code
+        assert process.wait(60) == code
     (listed,) = json.loads(cli(home, "ls", "--json").stdout)
     assert (listed["status"], listed["signal"]) == ("cancelled", number.name)
     assert recorder.strays(latest(home)) == []
@@ -215,7 +215,7 @@ def test_a_command_under_nohup_does_not_end_with_its_terminal(home: Path) -> Non
     with foreground(home, script, "nohup") as process:
         process.send_signal(signal.SIGHUP)
         (home / "go").touch()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     assert log_bytes(latest(home)) == b"ready\nafter\n"
 
 

@@ -77,7 +77,7 @@ def test_under_a_scheduler_a_run_ends_when_its_launcher_is_killed(home: Path) ->
         launcher.kill()
         begun = time.monotonic()
         stop = result_of(folder)["stop"]
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 20
     assert stop["reason"] == "launcher_gone"
     until(lambda: not recorder.strays(folder))
     assert shown(home) == ("cancelled", "launcher_gone")
@@ -100,7 +100,7 @@ def test_a_stop_by_slurm_is_slurm_s(home: Path, scontrol: Path) -> None:
     with recorded(home, "echo ready; exec sleep 600", **with_path(scontrol)) as (launcher, folder):
         launcher.send_signal(signal.SIGTERM)
         assert result_of(folder)["stop"]["by"] == "SIGTERM from Slurm job 4711"
-        assert launcher.wait(10) == 128 + signal.SIGTERM
+        assert launcher.wait(60) == 128 + signal.SIGTERM
     assert shown(home) == ("cancelled", "stopped_by_scheduler")
 
 
@@ -109,7 +109,7 @@ def test_a_time_limit_of_slurm_is_a_time_out(home: Path, scontrol: Path) -> None
     with recorded(home, "echo ready; exec sleep 600", **with_path(scontrol)) as (launcher, folder):
         launcher.send_signal(signal.SIGTERM)
         result_of(folder)
-        launcher.wait(20)
+        launcher.wait(60)
     assert shown(home) == ("failed", "timeout")
     why = json.loads(cli(home, "explain", "latest", "--json").stdout)
     assert why["cause"] == "process.timeout"
@@ -127,7 +127,7 @@ def test_what_ignores_sigterm_is_killed_before_slurm_kills_us(home: Path, scontr
         begun = time.monotonic()
         launcher.send_signal(signal.SIGTERM)
         result = result_of(folder)
-        assert 1.5 < time.monotonic() - begun < 6  # our own grace is 10 s
+        assert 1.5 < time.monotonic() - begun < 9  # our own grace is 10 s
     assert result["forced"] and result["stop"]["reason"] == "stopped_by_scheduler"
 
 

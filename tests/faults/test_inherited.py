@@ -95,7 +95,7 @@ def test_a_stop_is_heard_although_signals_were_blocked(home: Path) -> None:
         until(lambda: list(runfolder.all_run_ids(home)))
         until(lambda: latest(home).child.exists())
         process.terminate()
-        assert process.wait(20) == 128 + signal.SIGTERM
+        assert process.wait(60) == 128 + signal.SIGTERM
     assert result_of(latest(home))["signal"] == "SIGTERM"
 
 
@@ -142,7 +142,7 @@ def test_a_reader_that_reads_nothing_keeps_nobody_who_was_asked_to_end(home: Pat
         until(lambda: list(runfolder.all_run_ids(home)))
         assert result_of(latest(home))["exitCode"] == 3
         process.terminate()
-        assert process.wait(20) == 3
+        assert process.wait(60) == 3
         assert process.stderr and b"nobody reads it" in process.stderr.read()
     os.close(reader)
     assert latest(home).log_size == 500_000
@@ -155,7 +155,7 @@ def test_a_slow_reader_gets_every_byte(home: Path) -> None:
         until(lambda: list(runfolder.all_run_ids(home)))
         result_of(latest(home))
         assert process.stdout and len(process.stdout.read()) == 400_000
-        assert process.wait(20) == 3
+        assert process.wait(60) == 3
 
 
 # --- variables -----------------------------------------------------------------------------------
@@ -258,7 +258,7 @@ def test_a_server_that_is_the_init_of_a_container_leaves_no_zombies(home: Path) 
         (init,) = children(server.process.pid)
         until(lambda: all(state(pid) != "Z" for pid in children(init)))
         os.kill(init, signal.SIGTERM)
-        assert server.process.wait(20) == 0
+        assert server.process.wait(60) == 0
     finally:
         server.end(signal.SIGKILL)
 

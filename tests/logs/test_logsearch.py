@@ -267,7 +267,7 @@ def test_an_expression_that_takes_minutes_of_one_line_ends_in_time(
     began = time.monotonic()
     with pytest.raises(SearchTooLong):
         look(folder, Search("(.*a){20}", is_regex=True), None)
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 20
 
 
 def test_a_process_of_our_own_finds_what_this_one_finds(

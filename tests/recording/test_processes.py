@@ -79,7 +79,7 @@ def test_a_process_of_another_boot_is_not_alive(sleeper: subprocess.Popen[bytes]
 def test_a_signal_reaches_the_process_itself(sleeper: subprocess.Popen[bytes]) -> None:
     identity = processes.identify(sleeper.pid)
     assert identity is not None and processes.send_signal(identity, signal.SIGTERM)
-    assert sleeper.wait(10) == -signal.SIGTERM
+    assert sleeper.wait(60) == -signal.SIGTERM
     assert not processes.send_signal(identity, signal.SIGTERM)
 
 
