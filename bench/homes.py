@@ -17,7 +17,8 @@ WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHER
 INSERT INTO runs (id, name, kind, training_type, status, created_at, triggered_by, base_model,
     command, spec, started_at, finished_at, exit_code, reason, dataset_size, final_loss, stage,
     step, total_steps, epoch, log_bytes, cause, title, headline, headline_length, error_start,
-    error_end, error_length, error_preview, rules_version, fingerprint, metrics)
+    error_end, error_length, error_preview, rules_version, fingerprint, metrics, user, project,
+    tags, starred)
 SELECT printf('run_20260101_%06d', i % 1000000) || CASE WHEN i > 999999 THEN '_2' ELSE '' END,
     'nightly ' || i, 'training', 'soft_prompt',
     CASE i % 4 WHEN 0 THEN 'failed' ELSE 'completed' END,
@@ -34,7 +35,10 @@ SELECT printf('run_20260101_%06d', i % 1000000) || CASE WHEN i > 999999 THEN '_2
     CASE i % 4 WHEN 0 THEN 'KeyError: ''completion''' END, 21, 100, 900, 800,
     CASE i % 4 WHEN 0 THEN 'Traceback (most recent call last):' END, :rules,
     CASE i % 4 WHEN 0 THEN printf('%040x', i % 500) END,
-    json_object('evalLoss', i * 7907 % 100003 / 1e5, 'accuracy', i % 1000 / 1e3)
+    json_object('evalLoss', i * 7907 % 100003 / 1e5, 'accuracy', i % 1000 / 1e3),
+    'person ' || (i % 9), 'project ' || (i % 30),
+    CASE WHEN i % 3 = 0 THEN json_array('t' || (i % 11))
+        ELSE json_array('base', 't' || (i % 400)) END, i % 1000 = 0
 FROM numbers
 """
 

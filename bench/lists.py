@@ -13,6 +13,8 @@ from bench.figure import Figure, interleaved, stopping
 RUNS = "/api/training/runs?limit=50"
 QUERIES = (
     *("status:failed", "-status:failed", "cause:malformed", "model:model-7", "user:3", "flag:x"),
+    *("user:person", 'project:"project 7"', "tag:base", "tag:t7", "tag:t399", "-tag:base"),
+    *("is:starred", 'tag:base project:"project 7" -is:starred'),
     *("nightly", "keyerror completion", "xyzzy", "org/model-7 -nightly", "epochs:3", "lr:<1e-4"),
     *("lr:5e-05", "evalLoss:<0.001", "loss:<0.001", "duration:>1h", "exit:1", "name:nightly"),
     *("since:2025-06-01", "until:2025-02-01", "failed lr:>4e-4 since:2025-03-01"),

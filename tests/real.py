@@ -208,6 +208,9 @@ class Server:
     def post(self, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
         return self.ask("POST", PREFIX + path, body, headers)
 
+    def patch(self, path: str, body: Any) -> Answer:
+        return self.ask("PATCH", PREFIX + path, body)
+
     def train(self, mode: str, **spec: Any) -> str:
         """Start a training that ends as `child.py MODE` does; returns its id."""
         answer = self.post("/runs", {"baseModel": mode, **spec})

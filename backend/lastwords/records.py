@@ -109,6 +109,7 @@ class Run:
 
     Times are RFC 3339 in UTC; `seconds` is how long it took, whatever the clock on the wall did,
     and None where no recorder counted; `error_start` and `error_end` are bytes of output.log.
+    `user` is the person who started it, and None where it was recorded before those were noted.
     """
 
     number: int
@@ -119,6 +120,11 @@ class Run:
     status: Status
     created_at: str
     triggered_by: str
+    user: str | None
+    project: str | None
+    tags: list[str]
+    note: str
+    starred: bool
     base_model: str | None
     command: list[str]
     spec: dict[str, Any]

@@ -41,6 +41,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 FIELDS: tuple[Field, ...] = (
     Field("name", "string", None, "Shown in lists and notifications."),
+    Field("project", "string", None, "What the run belongs to: find its runs with project:NAME."),
+    Field("tags", "strings", None, "Words to find it by: tag:NAME."),
     Field(
         "trainingType",
         "enum",

@@ -242,7 +242,8 @@ export interface paths {
         delete: operations["delete_runs_id"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Set a run's name, labels, note or star. */
+        patch: operations["patch_runs_id"];
         trace?: never;
     };
     "/api/training/runs/{id}/cancel": {
@@ -684,6 +685,8 @@ export interface components {
             outcome: string;
             /** Who */
             who: string | null;
+            /** User */
+            user: string | null;
             /** Address */
             address: string | null;
             /** Run */
@@ -1110,6 +1113,39 @@ export interface components {
             /** Database */
             database: string | null;
         };
+        /** Labels */
+        Labels: {
+            /** Project */
+            project: string | null;
+            /** Tags */
+            tags: string[];
+        };
+        /**
+         * LabelsChange
+         * @description Changes to labels: `tags` replaces all, `addTags` and `removeTags` change some.
+         */
+        LabelsChange: {
+            /**
+             * Project
+             * @default null
+             */
+            project?: string | null;
+            /**
+             * Tags
+             * @default null
+             */
+            tags?: string[] | null;
+            /**
+             * Addtags
+             * @default []
+             */
+            addTags?: string[];
+            /**
+             * Removetags
+             * @default []
+             */
+            removeTags?: string[];
+        };
         /** Link */
         Link: {
             /** Type */
@@ -1396,6 +1432,13 @@ export interface components {
             metadataPath: string | null;
             /** Triggeredby */
             triggeredBy: string;
+            /** User */
+            user: string | null;
+            labels: components["schemas"]["Labels"];
+            /** Note */
+            note: string;
+            /** Starred */
+            starred: boolean;
             /** Attempt */
             attempt: number;
             /** Exitcode */
@@ -1435,6 +1478,29 @@ export interface components {
             values: {
                 [key: string]: number | string;
             };
+        };
+        /**
+         * RunChange
+         * @description What to call a run; omitted fields stay unchanged, `name` and `project` null go.
+         */
+        RunChange: {
+            /**
+             * Name
+             * @default null
+             */
+            name?: string | null;
+            /** @default null */
+            labels?: components["schemas"]["LabelsChange"] | null;
+            /**
+             * Note
+             * @default null
+             */
+            note?: string | null;
+            /**
+             * Starred
+             * @default false
+             */
+            starred?: boolean;
         };
         /**
          * RunDetail
@@ -1481,6 +1547,13 @@ export interface components {
             metadataPath: string | null;
             /** Triggeredby */
             triggeredBy: string;
+            /** User */
+            user: string | null;
+            labels: components["schemas"]["Labels"];
+            /** Note */
+            note: string;
+            /** Starred */
+            starred: boolean;
             /** Attempt */
             attempt: number;
             /** Exitcode */
@@ -3138,6 +3211,10 @@ export interface operations {
                 "application/json": {
                     /** @description Shown in lists and notifications. */
                     name?: string | null;
+                    /** @description What the run belongs to: find its runs with project:NAME. */
+                    project?: string | null;
+                    /** @description Words to find it by: tag:NAME. */
+                    tags?: string[] | null;
                     /**
                      * @description Kind of training.
                      * @enum {unknown}
@@ -3424,6 +3501,122 @@ export interface operations {
             };
             /** @description Not possible in the run's current status */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong passwords or tokens */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    patch_runs_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Cross-site request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5263,6 +5456,10 @@ export interface operations {
                 "application/json": {
                     /** @description Shown in lists and notifications. */
                     name?: string | null;
+                    /** @description What the run belongs to: find its runs with project:NAME. */
+                    project?: string | null;
+                    /** @description Words to find it by: tag:NAME. */
+                    tags?: string[] | null;
                     /**
                      * @description Kind of training.
                      * @enum {unknown}

@@ -59,7 +59,7 @@ def test_a_page_below_api_is_404_and_not_the_page(client: FlaskClient) -> None:
     [
         ("PUT", "/runs", {"GET", "HEAD", "OPTIONS", "POST"}),
         ("GET", "/runs/run_19990101_000000/cancel", {"OPTIONS", "POST"}),
-        ("POST", "/runs/run_19990101_000000", {"GET", "HEAD", "OPTIONS", "DELETE"}),
+        ("POST", "/runs/run_19990101_000000", {"GET", "HEAD", "OPTIONS", "DELETE", "PATCH"}),
         ("DELETE", "/runs/curves", {"GET", "HEAD", "OPTIONS"}),
         ("DELETE", "/config", {"GET", "HEAD", "OPTIONS"}),
     ],

@@ -19,7 +19,7 @@ LISTED = (
     "id runIdentifier name trainingType status startedAt finishedAt datasetSize baseModel "
     "outputDir finalLoss metadataPath triggeredBy attempt exitCode signal reason cause title stage "
     "errorPreview errorLength logBytes progress headline headlineLength createdAt kind stopping "
-    "queuePosition fingerprint flags shortCommand seconds values lastLine"
+    "queuePosition fingerprint flags shortCommand seconds values lastLine user labels note starred"
 )
 
 

@@ -34,7 +34,7 @@ def test_columns_that_are_not_known_are_passed_over(home: Path, config: Config) 
     run(home, "--", "true")
     _change(
         config,
-        "ALTER TABLE runs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN favoured INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE attempts ADD COLUMN host TEXT",
     )
     store = Store(config.database)

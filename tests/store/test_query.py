@@ -158,15 +158,16 @@ def test_parameters_are_known_under_their_usual_names() -> None:
 def test_a_home_of_before_is_indexed_when_it_is_opened(store: Store) -> None:
     store.add_run(row(1, name="old one", spec={"epochs": 7}))
     path = store.path
-    for name in ("run_texts", "run_values", "value_names", "revision", "views"):
+    for name in ("run_texts", "run_values", "value_names", "revision", "views", "run_tags"):
         store.db.execute(f"DROP TABLE {name}")
     for name in ("triggered_by", "finished_at", "final_loss", "exit_code", "start", "duration"):
         store.db.execute(f"DROP INDEX runs_by_{name}")
-    store.db.execute("DROP INDEX runs_with_flags")
-    store.db.execute("ALTER TABLE runs DROP COLUMN metrics")
-    store.db.execute(
-        "DELETE FROM _sqlite_migrations WHERE name IN ('index_texts_and_values', 'create_views')"
-    )
+    for name in ("runs_with_flags", "runs_starred", "runs_by_user", "runs_by_project"):
+        store.db.execute(f"DROP INDEX {name}")
+    for name in ("metrics", "user", "project", "note", "tags", "starred"):
+        store.db.execute(f"ALTER TABLE runs DROP COLUMN {name}")
+    steps = "'index_texts_and_values', 'create_views', 'add_labels'"
+    store.db.execute(f"DELETE FROM _sqlite_migrations WHERE name IN ({steps})")
     store.db.conn.commit()
     store.close()
     migrated = Store(path)

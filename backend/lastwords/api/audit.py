@@ -23,6 +23,7 @@ ACTIONS: dict[str, str | None] = {
     "post_give_up_run": "lost",
     "post_retry_run": "retry",
     "delete_delete_run": "delete",
+    "patch_change_run": "label",
     "post_examine_spec": None,
 }
 SHOWN = "samples.json"  # an artifact that the page of a run reads, as it does metrics

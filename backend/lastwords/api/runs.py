@@ -30,6 +30,7 @@ from lastwords.store.groups import similar
 from lastwords.store.moments import zone_of
 from lastwords.store.parameters import values_of
 from lastwords.supervision.failures import error_of, explain_run, read_error
+from lastwords.supervision.labelling import label
 
 KEY_LIMIT = 200
 
@@ -150,6 +151,14 @@ def give_up_run(run_id: str) -> schema.Run:
 def retry_run(run_id: str) -> schema.Run:
     """Queue a new attempt of a finished training, from its last checkpoint."""
     return _shown(services().supervisor.retry(run_or_404(run_id).id))
+
+
+@endpoint("PATCH", "/runs/{id}", refusals=(404, 413, 415, 422))
+def change_run(run_id: str, body: schema.RunChange) -> schema.Run:
+    """Set a run's name, labels, note or star."""
+    change = body.model_dump(exclude_unset=True, by_alias=True)
+    change |= change.pop("labels", None) or {}
+    return _shown(label(services().supervisor, run_or_404(run_id).id, change))
 
 
 @endpoint("DELETE", "/runs/{id}", status=204, refusals=(404, 409, 422))

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from lastwords.cli import change_runs, inspect_runs, maintenance, recording, serving  # noqa: F401  (each adds its commands)
+from lastwords.cli import change_runs, inspect_runs, labelling, maintenance, recording, serving  # noqa: F401  (each adds its commands)
 from lastwords.cli.options import commands
 from lastwords.recording.startup import hear_signals
 from lastwords.records import LastwordsError

@@ -27,6 +27,7 @@ from lastwords.store.groups import similar
 from lastwords.supervision import retention
 from lastwords.supervision.changes import changes_from, changes_since_good
 from lastwords.supervision.failures import error_of, explain_run
+from lastwords.supervision.labelling import label
 from lastwords.supervision.proving import Proofs
 from lastwords.supervision.retention import Policy
 from lastwords.supervision.standing_in import open_store
@@ -67,6 +68,7 @@ class Client(Protocol):
     def cancel(self, run: str) -> Json: ...
     def give_up(self, run: str) -> Json: ...
     def retry(self, run: str) -> Json: ...
+    def label(self, run: str, change: Json) -> Json: ...
     def remove(self, run: str) -> None: ...
     def doomed(self, policy: Policy) -> builtins.list[str]: ...
     def size(self, run: str) -> int | None: ...
@@ -203,6 +205,11 @@ class LocalClient:
         write_from_shell(self.config, "retry", found.id)
         return run_json(self.home, found)
 
+    def label(self, run: str, change: Json) -> Json:
+        found = label(self.supervisor, self.store.find(run).id, change)
+        write_from_shell(self.config, "label", found.id)
+        return run_json(self.home, found)
+
     def remove(self, run: str) -> None:
         found = self.store.find(run)
         self.supervisor.delete(found.id)
@@ -307,6 +314,11 @@ class RemoteClient:
     def retry(self, run: str) -> Json:
         return self._json("POST", f"/runs/{self._id(run)}/retry")
 
+    def label(self, run: str, change: Json) -> Json:
+        plain = {name: change[name] for name in ("name", "note", "starred") if name in change}
+        labels = {name: value for name, value in change.items() if name not in plain}
+        return self._json("PATCH", f"/runs/{self._id(run)}", plain | {"labels": labels})
+
     def remove(self, run: str) -> None:
         self._bytes("DELETE", f"/runs/{self._id(run)}")
 
@@ -332,8 +344,10 @@ class RemoteClient:
             raise RunNotFound(f"{text!r} {why}")
         return found[0]
 
-    def _json(self, method: str, path: str) -> Json:
-        answer: Json = json.loads(self._bytes(method, path))
+    def _json(self, method: str, path: str, body: Json | None = None) -> Json:
+        headers = {"Content-Type": "application/json"} if body else None
+        data = json.dumps(body).encode() if body else None
+        answer: Json = json.loads(self._bytes(method, path, headers, data))
         return answer
 
     def _range(self, path: str, start: int) -> bytes:
@@ -342,14 +356,20 @@ class RemoteClient:
         except _PastTheEnd:
             return b""
 
-    def _bytes(self, method: str, path: str, headers: dict[str, str] | None = None) -> bytes:
-        request = urllib.request.Request(self.base + path, method=method, headers=headers or {})
+    def _bytes(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str] | None = None,
+        data: bytes | None = None,
+    ) -> bytes:
+        request = urllib.request.Request(self.base + path, data, headers or {}, method=method)
         if self.token:
             request.add_header("Authorization", f"Bearer {self.token}")
         try:
             with urllib.request.urlopen(request, timeout=60) as response:
-                data: bytes = response.read()
-                return data
+                answer: bytes = response.read()
+                return answer
         except urllib.error.HTTPError as error:
             raise _refusal(error) from None
         except (urllib.error.URLError, OSError) as error:

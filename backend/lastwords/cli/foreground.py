@@ -37,7 +37,7 @@ from lastwords.records import (
     now,
     timestamp,
 )
-from lastwords.security.audit import write_from_shell
+from lastwords.security.audit import shell_user, write_from_shell
 from lastwords.security.run_secrets import note_secrets
 
 if TYPE_CHECKING:
@@ -189,6 +189,7 @@ def training(config: Config, flags: Sequence[str]) -> tuple[list[str], dict[str,
     import argparse
 
     from lastwords import spec
+    from lastwords.folders.labels import take_labels
 
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     kinds = {"integer": int, "number": float}
@@ -205,8 +206,9 @@ def training(config: Config, flags: Sequence[str]) -> tuple[list[str], dict[str,
         if name in given:
             given[name] = str(Path(given[name]).absolute())
     whole = spec.complete(given, config.defaults)
+    given = take_labels(whole)
     command = [*config.trainer_command, *spec.trainer_arguments(whole), *rest]
-    asked = {"kind": TRAINING, "spec": whole, "name": None}
+    asked = {"kind": TRAINING, "spec": whole, "name": None, **given}
     return command, asked | ({"outputDir": str(Path(output).absolute())} if output else {})
 
 
@@ -257,6 +259,7 @@ def _spec_fact(config: Config, folder: AttemptFolder, recording: Recording) -> d
         "nonce": os.urandom(16).hex(),
         "createdAt": timestamp(now()),
         "triggeredBy": SHELL,
+        "user": shell_user(),
         **({"tether": True} if scheduler() else {}),
         **config.limits,
         **recording.asked,
@@ -318,6 +321,14 @@ def _exit_code(recording: Recording, result: Mapping[str, Any], shown: Mapping[s
         warn(str(words or "how the command ended is not known"))
         return _UNMET
     return 0
+
+
+def labels(project: str | None, tags: Sequence[str]) -> dict[str, Any]:
+    """What spec.json says of a run's project and tags, where given. Raises: InvalidSpec."""
+    from lastwords.folders.labels import take_labels
+
+    found = take_labels({"project": project, "tags": [as_text(tag) for tag in tags]})
+    return {name: value for name, value in found.items() if value}
 
 
 def command_facts(name: str | None, expect: Sequence[str], **flags: bool) -> dict[str, Any]:

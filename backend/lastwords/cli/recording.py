@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
@@ -31,6 +31,16 @@ _tty_option = click.option(
 )
 
 
+def labelled(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that says what its run belongs to, and what it is to be found by."""
+    for option in (
+        click.option("--tag", "tags", multiple=True, help="To find the run by; repeatable."),
+        click.option("--project", help="What the run belongs to."),
+    ):
+        command = option(command)
+    return command
+
+
 @commands.command(context_settings={"allow_interspersed_args": False})
 @click.option(
     "--expect",
@@ -40,6 +50,7 @@ _tty_option = click.option(
     help="A file, folder or pattern that must be written, or the run counts as failed; repeatable.",
 )
 @click.option("--name", help="Shown in lists and notifications.")
+@labelled
 @click.option("--quiet", is_flag=True, help="Record only; do not print the output.")
 @click.option(
     "--keep-children",
@@ -59,6 +70,8 @@ _tty_option = click.option(
 def run(
     expect: tuple[str, ...],
     name: str | None,
+    project: str | None,
+    tags: tuple[str, ...],
     quiet: bool,
     keeps_children: bool,
     tty: str,
@@ -74,6 +87,7 @@ def run(
     from lastwords.cli import foreground
 
     asked = foreground.command_facts(name, expect, keepChildren=keeps_children, tether=tether)
+    asked |= foreground.labels(project, tags)
     shown = _echo_to(quiet, as_json), as_json, _on_terminal(tty, quiet or as_json or keeps_children)
     recording = foreground.Recording(command, asked, *shown)
     try:
@@ -85,11 +99,20 @@ def run(
 
 @commands.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.option("--quiet", is_flag=True)
+@labelled
 @_tty_option
 @as_json_option
 @home_option
 @click.argument("flags", nargs=-1, type=click.UNPROCESSED)
-def train(quiet: bool, tty: str, as_json: bool, home: Path | None, flags: Sequence[str]) -> None:
+def train(
+    quiet: bool,
+    project: str | None,
+    tags: tuple[str, ...],
+    tty: str,
+    as_json: bool,
+    home: Path | None,
+    flags: Sequence[str],
+) -> None:
     """Run and record a training in the foreground; FLAGS are those of the trainer.
 
     All that stands after `--` is the trainer's, whatever it is called.
@@ -103,6 +126,7 @@ def train(quiet: bool, tty: str, as_json: bool, home: Path | None, flags: Sequen
         click.echo(text.trainer_flags(config.trainer_command))
         return
     command, asked = foreground.training(config, flags)
+    asked |= foreground.labels(project, tags)
     shown = _echo_to(quiet, as_json), as_json, _on_terminal(tty, quiet or as_json)
     recording = foreground.Recording(command, asked, *shown)
     _leave(foreground.record(config, recording))

@@ -98,6 +98,9 @@ STOP: Form = {
 SPEC: Form = {
     "kind": _if_told(Kind("a kind of run", lambda value: value in (TRAINING, COMMAND))),
     "name": _TEXT,
+    "project": _TEXT,
+    "tags": _NAMES,
+    "user": _TEXT,
     "command": _if_told(Kind("a command", lambda value: bool(value) and _list_of(is_path)(value))),
     "cwd": _PATH,
     "nonce": _PATH,  # which goes into the environment

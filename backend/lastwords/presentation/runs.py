@@ -35,6 +35,9 @@ _AS_THEY_ARE = {
     "baseModel": "base_model",
     "finalLoss": "final_loss",
     "triggeredBy": "triggered_by",
+    "user": "user",
+    "note": "note",
+    "starred": "starred",
     "attempt": "attempt",
     "exitCode": "exit_code",
     "signal": "signal",
@@ -58,6 +61,7 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
     progress = run.progress
     return {name: getattr(run, attribute) for name, attribute in _AS_THEY_ARE.items()} | {
         "status": run.status.value,
+        "labels": {"project": run.project, "tags": run.tags},
         "shortCommand": None if run.kind == TRAINING else _in_short(run.command),
         "outputDir": as_text(output),
         "metadataPath": as_text(metadata) if size_of(metadata) else None,

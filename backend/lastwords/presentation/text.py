@@ -31,7 +31,9 @@ _FACTS = (
     ("Attempt", "attempt"),
     ("Log", "logBytes"),
     ("Output", "outputDir"),
+    ("User", "user"),
     ("Started by", "triggeredBy"),
+    ("Note", "note"),
 )
 
 
@@ -61,10 +63,24 @@ def facts(run: dict[str, Any]) -> str:
     """A run's facts, those that are there."""
     told = [(label, key, run.get(key)) for label, key in _FACTS]
     rows = [(label, _fact(key, value)) for label, key, value in told if value not in _NONE]
+    rows += _labels(run)
     if run["status"] == "running" and run["progress"]:
         rows.append(("Progress", _progress(run["progress"])))
     rows += [(item["flag"], f"{item['detail']} ({item['since']})") for item in run["flags"]]
     return _columns(rows)
+
+
+def labels(run: dict[str, Any]) -> str:
+    """What a run is called."""
+    star = " (starred)" if run["starred"] else ""
+    rows = [("Run", f"{run['id']}{star}"), ("Name", run["name"] or "-"), *_labels(run)]
+    return _columns([*rows, ("Note", _fact("note", run["note"]))] if run["note"] else rows)
+
+
+def _labels(run: dict[str, Any]) -> list[tuple[str, str]]:
+    told = run["labels"]
+    rows = [("Project", told["project"]), ("Tags", ", ".join(told["tags"]))]
+    return [(name, value) for name, value in rows if value]
 
 
 def _progress(progress: dict[str, Any]) -> str:
@@ -87,6 +103,8 @@ def _flags(run: dict[str, Any]) -> list[str]:
 def _fact(key: str, value: Any) -> str:
     if key == "logBytes":
         return f"{value:,} bytes"
+    if key == "note":
+        return " ".join(str(value).split())
     if key == "seconds":
         return _clock(value)
     return f"{value:.4f}" if key == "finalLoss" else str(value)

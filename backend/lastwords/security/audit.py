@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import pwd
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from pathlib import Path
 from lastwords.config import Config
 from lastwords.folders.locks import FileLock
 from lastwords.folders.runfolder import read_regular
-from lastwords.records import now, timestamp
+from lastwords.records import as_text, now, timestamp
 from lastwords.security.known_secrets import masked
 
 SEGMENT = 1 << 20  # bytes
@@ -30,7 +31,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Entry:
-    """One fact: `outcome` is `ok`, or the slug of what it was refused for."""
+    """One fact: `outcome` is `ok`, or the slug of what it was refused for.
+
+    who: by which way somebody came. user: the person, where one is known.
+    """
 
     action: str
     outcome: str = "ok"
@@ -39,6 +43,7 @@ class Entry:
     run: str | None = None
     detail: str | None = None
     time: str = ""
+    user: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,19 @@ class EntryPage:
     next_cursor: str | None
 
 
+def shell_user() -> str:
+    """The person at this shell: the kernel's word, since a variable may say anything."""
+    try:
+        return as_text(pwd.getpwuid(os.getuid()).pw_name)
+    except KeyError:  # a user without an entry, as a container may have
+        return f"uid {os.getuid()}"
+
+
 def write_from_shell(config: Config, action: str, run_id: str, detail: str | None = None) -> None:
     """Write down what was done to a run at a shell of this machine."""
     who = f"the command line, user {os.getuid()}"
-    Audit(config).write(Entry(action, who=who, run=run_id, detail=detail), is_ours=True)
+    entry = Entry(action, who=who, user=shell_user(), run=run_id, detail=detail)
+    Audit(config).write(entry, is_ours=True)
 
 
 class Audit:

@@ -15,7 +15,7 @@ from lastwords.store.vocabulary import Vocabulary
 MOST = 12
 _LAST = re.compile(r'(?:[^\s"]|"[^"]*"?)*$')
 _MOMENTS = {"today": "", "yesterday": "", "7d": "7 days ago", "30d": "30 days ago", "24h": ""}
-_COLUMNS = {"cause": "cause", "model": "base_model", "user": "triggered_by"}
+_COLUMNS = {"cause": "cause", "model": "base_model", "project": "project"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,13 @@ def _known(name: str, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
         yield from ((status.value, "") for status in Status)
     elif name in ("since", "until"):
         yield from _MOMENTS.items()
+    elif name == "is":
+        yield "starred", ""
+    elif name == "tag":
+        yield from ((tag, "") for tag in vocabulary.tags())
+    elif name == "user":
+        people = vocabulary.values("user") + vocabulary.values("triggered_by")
+        yield from ((person, "") for person in dict.fromkeys(people))
     elif name in _COLUMNS:
         yield from ((value, "") for value in vocabulary.values(_COLUMNS[name]))
     elif name not in FIELDS and (known := vocabulary.value_name(name)) is not None:

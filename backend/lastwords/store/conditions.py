@@ -127,6 +127,59 @@ def word(text: str) -> Condition:
     )
 
 
+def _project(term: Term, context: Context) -> Condition:
+    wanted = _whole(term)
+    known = context.vocabulary.values("project")
+    held = [value for value in known if folded(value) in wanted]
+    return _or_parameter(equal("project", held), term, context)
+
+
+def _tag(term: Term, context: Context) -> Condition:
+    """That a run has one of these tags; their own table leads to it."""
+    held = _whole(term)
+    found = f"SELECT number FROM run_tags WHERE tag IN ({', '.join('?' * len(held))})"
+    written = Condition(
+        (f"runs.number IN ({found})", held),
+        (f"EXISTS ({found} AND number = runs.number)", held),
+    )
+    return _or_parameter(written, term, context)
+
+
+def _or_parameter(label: Condition, term: Term, context: Context) -> Condition:
+    """A label, or what a command was given under its name: `--project` is wandb's, too."""
+    known = context.vocabulary.value_name(str(term.field).lower())
+    return label if known is None else _either(label, _of_values(term, known, context))
+
+
+def _whole(term: Term) -> list[str]:
+    """The texts that are meant, whatever their case: `tag:base` is not `baseline`."""
+    return [folded(part.strip()) for part in term.value.split(",")]
+
+
+def _is(term: Term, _: Context) -> Condition:
+    if term.value.lower() != "starred":
+        raise term.refuse("write is:starred")
+    return Condition(("starred", []), ("starred", []), column="starred")
+
+
+def _user(term: Term, context: Context) -> Condition:
+    """The person, or the way of those runs that know none."""
+    found = [_text(column)(term, context) for column in ("user", "triggered_by")]
+    known = [each for each in found if each.leading[1]]
+    if len(known) < 2:
+        return (known or found)[0]
+    return _either(*known)
+
+
+def _either(one: Condition, other: Condition) -> Condition:
+    """That one of two holds, which no index of one leads to."""
+
+    def written(left: Written, right: Written) -> Written:
+        return f"({left[0]}) OR ({right[0]})", [*left[1], *right[1]]
+
+    return Condition(written(one.leading, other.leading), written(one.followed, other.followed))
+
+
 def _status(term: Term, _: Context) -> Condition:
     wanted = term.value.lower().split(",")
     for name in wanted:
@@ -256,7 +309,10 @@ _FIELDS: dict[str, Callable[[Term, Context], Condition]] = {
     "status": _status,
     "cause": _text("cause"),
     "model": _model,
-    "user": _text("triggered_by"),
+    "project": _project,
+    "tag": _tag,
+    "is": _is,
+    "user": _user,
     "name": _name,
     "since": _since,
     "until": _until,

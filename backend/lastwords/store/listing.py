@@ -263,6 +263,7 @@ def _cursor(given: str | int | None, segments: int) -> Cursor | None:
 def to_run(row: dict[str, Any]) -> Run:
     row["status"] = Status(row["status"])
     row["stopping"] = bool(row["stopping"])
+    row["starred"] = bool(row["starred"])
     for column, empty in _JSON.items():
         row[column] = type(empty)() if row[column] in _EMPTY else json.loads(row[column])
     run = Run.__new__(Run)  # a frozen class sets its fields one by one: a tenth of a page's time
@@ -270,5 +271,5 @@ def to_run(row: dict[str, Any]) -> Run:
     return run
 
 
-_JSON: dict[str, Any] = {"command": [], "spec": {}, "flags": [], "metrics": {}}
+_JSON: dict[str, Any] = {"command": [], "spec": {}, "flags": [], "metrics": {}, "tags": []}
 _EMPTY = ("[]", "{}")

@@ -248,4 +248,26 @@ def create_views(db: Database) -> None:
     )
 
 
+@migrations()
+def add_labels(db: Database) -> None:
+    """Who started a run, and what people call it. Those of before have none, and keep their texts.
+
+    A tag is a row of its own, folded, so that an index leads from it to its runs; `name` is as it
+    was written.
+    """
+    for column in ("user TEXT", "project TEXT", "note TEXT NOT NULL DEFAULT ''"):
+        db.execute(f"ALTER TABLE runs ADD COLUMN {column}")
+    db.execute("ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'")
+    db.execute("ALTER TABLE runs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0")
+    for column in ("user", "project"):
+        db.execute(f"CREATE INDEX runs_by_{column} ON runs ({column}, number)")
+    db.execute("CREATE INDEX runs_starred ON runs (number) WHERE starred")
+    db.execute(
+        "CREATE TABLE run_tags (tag TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL,"
+        " PRIMARY KEY (tag, number)) STRICT, WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX run_tags_by_run ON run_tags (number)")
+    search_index.fill_if_empty(db)
+
+
 STEPS = frozenset(step.name for step in migrations._migrations)  # which it tells in no other way

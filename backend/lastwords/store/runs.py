@@ -129,6 +129,10 @@ class Store(RunList):
         """Set what is derived from the run folder (progress, size, explanation); never a status."""
         return self._update(facts, "id = ? AND attempt = ?", [run_id, attempt])
 
+    def set_labels(self, run_id: str, labels: Mapping[str, Any]) -> bool:
+        """Set what people say of a run, whichever attempt it is at."""
+        return self._update(labels, "id = ?", [run_id])
+
     def begin_attempt(self, run: Run, facts: Mapping[str, Any]) -> bool:
         """Move a finished run's attempt to its history and queue the next one."""
         with self.writing():

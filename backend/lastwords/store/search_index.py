@@ -21,10 +21,12 @@ _ASKED = (
     "CASE kind WHEN 'command' THEN (SELECT group_concat(value, ' ') FROM json_each(command))"
     " ELSE spec END"
 )
+_TAGS = "(SELECT group_concat(value, char(10)) FROM json_each(tags))"
 # What a run that did not fail would be called is no text of it.
 TEXT = (
     "folded(concat_ws(char(10),"
-    f" id, status, name, base_model, stage, triggered_by, {_FAILURE}, {_ASKED}))"
+    f" id, status, name, base_model, stage, triggered_by, user, project, {_TAGS}, note, {_FAILURE},"
+    f" {_ASKED}))"
 )
 # What changes while a run is running, and makes no difference to where it is found.
 LIVE = frozenset(
@@ -45,16 +47,22 @@ _TABLES = (
 
 
 def create(db: Database) -> None:
-    """Make the tables, and fill them with the runs that are there."""
+    """Make the tables; a later step fills them, once the rows have all that is indexed."""
     for statement in _TABLES:
         db.execute(statement)
-    fill(db)
+
+
+def fill_if_empty(db: Database) -> None:
+    """Index the runs of a home from before there was an index."""
+    if db.execute("SELECT rowid FROM run_texts LIMIT 1").fetchone() is None:
+        fill(db)
 
 
 def fill(db: Database) -> None:
     """Index every run anew."""
     db.execute("DELETE FROM run_texts")
     db.execute("DELETE FROM run_values")
+    db.execute("DELETE FROM run_tags")
     _fill(db, "", [])
 
 
@@ -69,6 +77,7 @@ def forget(db: Database, where: str, values: Iterable[Any]) -> None:
     for (number,) in db.execute(f"SELECT number FROM runs WHERE {where}", list(values)).fetchall():
         db.execute("DELETE FROM run_texts WHERE rowid = ?", [number])
         db.execute("DELETE FROM run_values WHERE number = ?", [number])
+        db.execute("DELETE FROM run_tags WHERE number = ?", [number])
     db.execute("UPDATE revision SET number = number + 1")
 
 
@@ -80,6 +89,11 @@ def revision(db: Database) -> int:
 def _fill(db: Database, where: str, values: list[Any]) -> None:
     db.execute(
         f"INSERT INTO run_texts (rowid, text) SELECT number, {TEXT} FROM runs {where}", values
+    )
+    db.execute(
+        "INSERT OR IGNORE INTO run_tags SELECT folded(value), number, value"
+        f" FROM (SELECT number, tags FROM runs {where}), json_each(tags)",
+        values,
     )
     names = _Names(db)
     rows = db.execute(f"SELECT number, kind, command, spec, metrics FROM runs {where}", values)

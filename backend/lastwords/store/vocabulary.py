@@ -30,6 +30,12 @@ class Vocabulary:
         """The different texts of a column that has an index."""
         return self._each(column, "runs WHERE true", [])
 
+    def tags(self) -> list[str]:
+        """The different tags, each as one of its runs has it."""
+        one = "SELECT name FROM run_tags WHERE tag = ? LIMIT 1"
+        found = self._each("tag", "run_tags WHERE true", [])
+        return [self._db.execute(one, [tag]).fetchone()[0] for tag in found]
+
     def values_of(self, name: int) -> list[Any]:
         """The different values of a parameter or metric."""
         return self._each("value", "run_values WHERE name = ?", [name, name])

@@ -6,11 +6,13 @@ import logging
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from lastwords.diagnosis import RULES_VERSION, Ending, Explanation
 from lastwords.folders.events import Facts
-from lastwords.folders.runfolder import AttemptFolder, OutOfReach, is_shortage
+from lastwords.folders.labels import read_labels
+from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact, is_shortage
 from lastwords.measurements.metrics import last_told, last_values
 from lastwords.recording import notices
 from lastwords.records import COMMAND, Progress, Run, Status, now, timestamp
@@ -50,21 +52,28 @@ def facts_columns(
     loss, progress = last_told(folder, facts)  # keeps what lies in files, which the doubts read
     held = lasting_flags(folder, result, facts, status)
     lost = any(flag["flag"] == "loss_not_a_number" for flag in held)
-    return progress_columns(facts, progress) | {
-        "seconds_left": None,
-        "final_loss": None if lost else _finite(loss),
-        "metrics": last_values(folder, facts, _most_read(status)),
-        "flags": since_first_seen(run, held),
-        "name": run.name or _own_name(run, folder),
-    }
+    return (
+        progress_columns(facts, progress)
+        | {
+            "seconds_left": None,
+            "final_loss": None if lost else _finite(loss),
+            "metrics": last_values(folder, facts, _most_read(status)),
+            "flags": since_first_seen(run, held),
+        }
+        | _own_name(run, folder)
+    )
 
 
-def _own_name(run: Run, folder: AttemptFolder) -> str | None:
-    if run.kind != COMMAND:
-        return None
+def _own_name(run: Run, folder: AttemptFolder) -> dict[str, Any]:
+    """The name that a command printed for itself, where nobody gave it one meanwhile."""
+    if run.kind != COMMAND or run.name:
+        return {}
     from lastwords.measurements.own_names import own_name  # with its patterns, on first use
 
-    return own_name(folder)
+    with suppress(UnreadableFact):
+        if "name" in read_labels(folder.path.parents[2], run.id):
+            return {}
+    return {"name": own_name(folder)}
 
 
 def _most_read(status: Status) -> int:

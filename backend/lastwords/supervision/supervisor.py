@@ -21,6 +21,7 @@ from lastwords.config import Config
 from lastwords.executors import Executor
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts
+from lastwords.folders.labels import label_columns, take_labels
 from lastwords.folders.locks import FileLock
 from lastwords.folders.runfolder import AttemptFolder
 from lastwords.recording import environment
@@ -62,8 +63,14 @@ class Supervisor(Deleter):
 
     # --- decisions ---------------------------------------------------------------------------
 
-    def create(self, asked: Mapping[str, Any], triggered_by: str, key: str | None = None) -> Run:
-        """Queue a training.
+    def create(
+        self,
+        asked: Mapping[str, Any],
+        triggered_by: str,
+        key: str | None = None,
+        user: str | None = None,
+    ) -> Run:
+        """Queue a training; `user` is the person who wants it.
 
         key: an Idempotency-Key; the same key with the same request gives the same run again.
 
@@ -75,10 +82,11 @@ class Supervisor(Deleter):
             return earlier
         complete = spec.complete(asked, self.config.defaults)
         whole = spec.resolve_paths(complete, self.config.roots, self.config.models)
+        begun = {"triggeredBy": triggered_by, "user": user} | take_labels(whole)
         with _writable(self.config.home), FileLock(self.config.home / "create.lock"):
             if key and (earlier := self._by_key(key, body)):
                 return earlier
-            run = self._enqueue(whole, triggered_by, (key, body) if key else None)
+            run = self._enqueue(whole, begun, (key, body) if key else None)
         self.on_change()
         return run
 
@@ -90,12 +98,12 @@ class Supervisor(Deleter):
         return self.store.run(bound[1])
 
     def _enqueue(
-        self, whole: dict[str, Any], triggered_by: str, key: tuple[str, str] | None
+        self, whole: dict[str, Any], begun: Mapping[str, Any], key: tuple[str, str] | None
     ) -> Run:
         folder = runfolder.reserve_run(self.config.home, now())
         try:
             command = self._training_command(folder, whole, None)
-            asked = self._write_spec(folder, command, whole, triggered_by)
+            asked = self._write_spec(folder, command, whole, begun)
             with self.store.writing():  # both or neither: a key without its run, or a run twice
                 self.add_asked(folder, asked, Status.QUEUED)
                 if key:
@@ -112,7 +120,8 @@ class Supervisor(Deleter):
         """
         with self.store.writing():
             if not self.store.has_run(folder.run_id):
-                self.store.add_run(_row(folder, asked, status))
+                labels = label_columns(self.config.home, folder.run_id, asked)
+                self.store.add_run(_row(folder, asked, status) | labels)
 
     def cancel(self, run_id: str, by: str) -> Run:
         """Take a queued run out of the queue, or ask a running one to stop; again changes nothing.
@@ -208,8 +217,9 @@ class Supervisor(Deleter):
         folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
         before = self._last_with_checkpoint(run)
         command = self._training_command(folder, run.spec, before)
+        begun = {"triggeredBy": run.triggered_by, "user": run.user}
         resumes = {"resumesFrom": before.number} if before else {}
-        self._write_spec(folder, command, run.spec, run.triggered_by, resumes)
+        self._write_spec(folder, command, run.spec, begun | resumes)
         return command
 
     def _last_with_checkpoint(self, run: Run) -> AttemptFolder | None:
@@ -291,8 +301,7 @@ class Supervisor(Deleter):
         folder: AttemptFolder,
         command: Sequence[str],
         whole: Mapping[str, Any],
-        triggered_by: str,
-        more: Mapping[str, Any] | None = None,
+        more: Mapping[str, Any],
     ) -> dict[str, Any]:
         fact = {
             "runId": folder.run_id,
@@ -304,10 +313,9 @@ class Supervisor(Deleter):
             "spec": dict(whole),
             "nonce": secrets.token_hex(16),
             "createdAt": timestamp(now()),
-            "triggeredBy": triggered_by,
             **self.config.limits,
             "timeLimitSeconds": whole.get("timeLimitSeconds"),
-            **(more or {}),
+            **more,
         }
         runfolder.write_once(folder.spec, fact)
         return fact
@@ -337,13 +345,13 @@ def _row(folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> dic
     whole = asked.get("spec") or {}
     return {
         "id": folder.run_id,
-        "name": asked.get("name"),
         "kind": asked["kind"],
         "training_type": whole.get("trainingType"),
         "status": status.value,
         "created_at": asked["createdAt"],
         "started_at": asked["createdAt"] if status == Status.RUNNING else None,
         "triggered_by": asked["triggeredBy"],
+        "user": asked.get("user"),
         "base_model": whole.get("baseModel"),
         "command": asked["command"],
         "spec": whole | _expected(asked),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from lastwords.api.models.base import (
     Answer,
@@ -13,8 +14,12 @@ from lastwords.api.models.base import (
     StatusName,
     known_statuses,
     known_zone,
+    whole_text,
 )
 from lastwords.api.models.changes import Changes
+
+Text = Annotated[str, AfterValidator(whole_text)]
+_STRICT = ConfigDict(alias_generator=to_camel, extra="forbid")
 
 
 class Progress(Answer):
@@ -32,6 +37,33 @@ class Flag(Answer):
     flag: str
     since: str
     detail: str
+
+
+class Labels(Answer):
+    project: str | None
+    tags: list[str]
+
+
+class LabelsChange(BaseModel):
+    """Changes to labels: `tags` replaces all, `addTags` and `removeTags` change some."""
+
+    model_config = _STRICT
+
+    project: Text | None = None
+    tags: list[Text] | None = None
+    add_tags: list[Text] = []
+    remove_tags: list[Text] = []
+
+
+class RunChange(BaseModel):
+    """What to call a run; omitted fields stay unchanged, `name` and `project` null go."""
+
+    model_config = _STRICT
+
+    name: Text | None = None
+    labels: LabelsChange | None = None
+    note: Text | None = None
+    starred: bool = False
 
 
 class Run(Answer):
@@ -58,6 +90,10 @@ class Run(Answer):
     final_loss: float | None
     metadata_path: str | None
     triggered_by: str
+    user: str | None
+    labels: Labels
+    note: str
+    starred: bool
     attempt: int
     exit_code: int | None
     signal: str | None

@@ -134,6 +134,7 @@ class AuditEntry(Answer):
     action: str
     outcome: str
     who: str | None
+    user: str | None
     address: str | None
     run: str | None
     detail: str | None
