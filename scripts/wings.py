@@ -46,10 +46,17 @@ WINGS = {
     "api": Wing(
         "the Flask blueprint: endpoints, models, problems, who gets in (login, sessions, cookies)",
         (
-            *("doctor", "presentation", "supervision", "measurements", "logs", "security"),
-            *("store", "demo", "folders", "diagnosis"),
+            *("receiving", "shipping", "doctor", "presentation", "supervision", "measurements"),
+            *("logs", "security", "store", "demo", "folders", "diagnosis"),
         ),
         facade=True,
+    ),
+    "receiving": Wing(
+        "runs of other machines: what they send, by offset; tokens, limits, who comes back late",
+        ("shipping", "supervision", "executors", "recording", "store", "folders"),
+    ),
+    "shipping": Wing(
+        "the process that sends a run's files to a server; the form of what is sent",
     ),
     "doctor": Wing(
         "checks before a run",
@@ -59,8 +66,8 @@ WINGS = {
     "presentation": Wing(
         "a run in JSON, in words, as a command to run again; the facts of its report; terminals",
         (
-            *("supervision", "comparing", "recording", "logs", "security", "folders"),
-            "diagnosis",
+            *("supervision", "comparing", "executors", "recording", "logs", "security"),
+            *("folders", "diagnosis"),
         ),
     ),
     "supervision": Wing(

@@ -29,7 +29,7 @@ PAGE = sorted(
     if path.name != "types.ts"  # made from the OpenAPI document
 )
 # The recorder's start and `lastwords run` load these before a command's first byte.
-PLAIN = ("basics", "records", "config", "spec", "folders", "surroundings", "recording")
+PLAIN = ("basics", "records", "config", "spec", "folders", "surroundings", "recording", "executors")
 ONLY = {
     "flask": ("api/", "server/app.py"),
     "werkzeug": ("api/", "server/app.py"),

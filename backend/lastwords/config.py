@@ -117,6 +117,20 @@ def _webhook(value: str) -> str:
     return value
 
 
+def _server(value: str) -> str:
+    """A server's URL; an empty one, as of `--to ''`, is none."""
+    if not re.fullmatch(r"https?://[^\s/@]+(/[^\s@?#]*)?", value):
+        raise ValueError("must be a URL such as https://lastwords.example.org")
+    return value.rstrip("/")
+
+
+def _minutes(value: str | float) -> float:
+    number = float(value)
+    if not 1 <= number < 1e6:
+        raise ValueError("must be a number of minutes, 1 or more")
+    return number
+
+
 def _repository(value: str) -> str:
     """A repository's URL; owner/name means one on GitHub."""
     text = value.strip().rstrip("/").removesuffix(".git")
@@ -228,6 +242,21 @@ class Config:
         "tell",
         _one_of("tell", "kill"),
         "What to do with a stalled run: tell (only flag it) or kill.",
+    )
+    to: str | None = _setting(
+        None, _server, "Server that every recorded run is sent to; `lastwords login` keeps one."
+    )
+    to_token: str | None = _setting(
+        None, str, "Token to send runs with, from lastwords token create.", secret=True
+    )
+    contact_minutes: float = _setting(
+        15.0, _minutes, "Time out of contact until a notification is sent.", unit="min"
+    )
+    min_free: int | None = _setting(
+        None,
+        _bytes,
+        "Room that runs of other machines leave on the disk. Default: 5 %, at least 2G.",
+        unit="bytes",
     )
     trainer_command: tuple[str, ...] = _setting(
         (sys.executable, "-m", "lastwords.trainer"), _command, "Command that starts the trainer."

@@ -157,6 +157,8 @@ class Run:
     fingerprint: str | None
     flags: list[dict[str, str]]
     metrics: dict[str, float]
+    host: str | None = None  # the machine it runs on, if that sends its files here
+    engine: str | None = None  # and what placed it there: "slurm job 12"
 
     @property
     def progress(self) -> Progress | None:

@@ -417,6 +417,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/training/shipments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to send an attempt of another machine, or go on with it. */
+        post: operations["post_shipments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/shipments/{run}/{attempt}/{member}/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where to go on with each file of an attempt. */
+        get: operations["get_shipments_run_attempt_member_batch"];
+        put?: never;
+        /** Add bytes to the files of an attempt; see docs/shipping.md for the form of the body. */
+        post: operations["post_shipments_run_attempt_member_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/shipments/{run}/{attempt}/{member}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how an attempt ended, once every byte of it was sent. */
+        post: operations["post_shipments_run_attempt_member_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/login": {
         parameters: {
             query?: never;
@@ -929,6 +981,32 @@ export interface components {
             /** Checks */
             checks: components["schemas"]["Finding"][];
         };
+        /**
+         * EndShipment
+         * @description How an attempt ended: `streams` has size and SHA-256 (or null) of each stream.
+         */
+        EndShipment: {
+            /** Epoch */
+            epoch: number;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            };
+            /**
+             * Proved
+             * @default null
+             */
+            proved?: {
+                [key: string]: unknown;
+            } | null;
+            /** Streams */
+            streams: {
+                [key: string]: [
+                    number,
+                    string | null
+                ];
+            };
+        };
         /** Evidence */
         Evidence: {
             /** Line */
@@ -1248,6 +1326,55 @@ export interface components {
             /** Query */
             query: string;
         };
+        /**
+         * OpenShipment
+         * @description An attempt of another machine; `uid` stays the same however often it is opened.
+         */
+        OpenShipment: {
+            /** Uid */
+            uid: string;
+            /** Spec */
+            spec: {
+                [key: string]: unknown;
+            };
+            /** Host */
+            host: {
+                [key: string]: string;
+            };
+            /**
+             * Engine
+             * @default null
+             */
+            engine?: {
+                [key: string]: string;
+            } | null;
+        };
+        /**
+         * OpenedShipment
+         * @description What to send it under; the token is told this once.
+         */
+        OpenedShipment: {
+            /** Run */
+            run: string;
+            /** Attempt */
+            attempt: number;
+            /** Member */
+            member: number;
+            /** Epoch */
+            epoch: number;
+            /** Token */
+            token: string;
+            /** Have */
+            have: {
+                [key: string]: number;
+            };
+            /** Interval */
+            interval: number;
+            /** Limits */
+            limits: {
+                [key: string]: number;
+            };
+        };
         /** OtherCause */
         OtherCause: {
             /** Cause */
@@ -1268,6 +1395,27 @@ export interface components {
             offset: number | null;
             /** Text */
             text: string;
+        };
+        /**
+         * Positions
+         * @description Bytes of each stream that are here, and those that are safe on the disk.
+         */
+        Positions: {
+            /** Have */
+            have: {
+                [key: string]: number;
+            };
+            /** Durable */
+            durable: {
+                [key: string]: number;
+            };
+            stop: components["schemas"]["Stop"] | null;
+            /** Interval */
+            interval: number;
+            /** Room */
+            room: number;
+            /** Diverged */
+            diverged: string[];
         };
         /**
          * ProblemDetails
@@ -1478,6 +1626,16 @@ export interface components {
             values: {
                 [key: string]: number | string;
             };
+            /** Host */
+            host: string | null;
+            /** Engine */
+            engine: string | null;
+            /** Contactat */
+            contactAt: string | null;
+            /** Outofcontact */
+            outOfContact: boolean;
+            /** Shippedbytes */
+            shippedBytes: number | null;
         };
         /**
          * RunChange
@@ -1593,6 +1751,16 @@ export interface components {
             values: {
                 [key: string]: number | string;
             };
+            /** Host */
+            host: string | null;
+            /** Engine */
+            engine: string | null;
+            /** Contactat */
+            contactAt: string | null;
+            /** Outofcontact */
+            outOfContact: boolean;
+            /** Shippedbytes */
+            shippedBytes: number | null;
             /** Attempts */
             attempts: components["schemas"]["Attempt"][];
             /** Stages */
@@ -1620,6 +1788,8 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+            /** Outofcontact */
+            outOfContact: number;
         };
         /** RunSize */
         RunSize: {
@@ -1627,6 +1797,11 @@ export interface components {
             id: string;
             /** Bytes */
             bytes: number;
+        };
+        /** SealedShipment */
+        SealedShipment: {
+            /** Sealed */
+            sealed: boolean;
         };
         /** Setting */
         Setting: {
@@ -1722,6 +1897,18 @@ export interface components {
             status: "running" | "completed" | "failed";
             /** Detail */
             detail: string | null;
+        };
+        /**
+         * Stop
+         * @description Who asks it to stop.
+         */
+        Stop: {
+            /** By */
+            by: string;
+            /** At */
+            at: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * Storage
@@ -1863,7 +2050,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1959,7 +2146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2045,7 +2232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2139,7 +2326,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2255,7 +2442,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2393,7 +2580,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2489,7 +2676,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2588,7 +2775,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2688,7 +2875,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2784,7 +2971,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2881,7 +3068,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2978,7 +3165,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3072,7 +3259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3167,7 +3354,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3322,7 +3509,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3416,7 +3603,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3517,7 +3704,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3633,7 +3820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3736,7 +3923,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3839,7 +4026,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3942,7 +4129,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4038,7 +4225,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4134,7 +4321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4231,7 +4418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4316,7 +4503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4390,7 +4577,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4464,7 +4651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4569,7 +4756,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4652,7 +4839,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4672,6 +4859,545 @@ export interface operations {
             };
             /** @description Database unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_shipments: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version of the protocol, 1 */
+                "Lastwords-Protocol"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenShipment"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedShipment"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Cross-site request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Deleted */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Another version of the protocol */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong passwords or tokens, or requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description No room */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_shipments_run_attempt_member_batch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version of the protocol, 1 */
+                "Lastwords-Protocol"?: string;
+            };
+            path: {
+                run: string;
+                attempt: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Positions"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Cross-site request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not possible in the run's current status */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Deleted */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Another version of the protocol */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong passwords or tokens, or requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description No room */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_shipments_run_attempt_member_batch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version of the protocol, 1 */
+                "Lastwords-Protocol"?: string;
+            };
+            path: {
+                run: string;
+                attempt: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Positions"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Cross-site request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not possible in the run's current status */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Deleted */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Another version of the protocol */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong passwords or tokens, or requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description No room */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_shipments_run_attempt_member_end: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version of the protocol, 1 */
+                "Lastwords-Protocol"?: string;
+            };
+            path: {
+                run: string;
+                attempt: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndShipment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealedShipment"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Cross-site request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not possible in the run's current status */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Deleted */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Another version of the protocol */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong passwords or tokens, or requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description No room */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4755,7 +5481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4836,7 +5562,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4917,7 +5643,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5000,7 +5726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5083,7 +5809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5166,7 +5892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5249,7 +5975,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5332,7 +6058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5415,7 +6141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5567,7 +6293,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5650,7 +6376,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5736,7 +6462,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Too many wrong passwords or tokens */
+            /** @description Too many wrong passwords or tokens, or requests */
             429: {
                 headers: {
                     [name: string]: unknown;

@@ -81,7 +81,7 @@ function useLastPage(page: RunPage | undefined): RunPage {
   return last ?? NOTHING
 }
 
-const NOTHING: RunPage = { runs: [], nextCursor: null, counts: {} }
+const NOTHING: RunPage = { runs: [], nextCursor: null, counts: {}, outOfContact: 0 }
 
 const totalOf = (page: RunPage) => Object.values(page.counts).reduce((sum, count) => sum + count, 0)
 

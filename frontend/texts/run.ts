@@ -114,6 +114,10 @@ export const reasonNames: Record<string, string> = {
 export const flagNames: Record<string, string> = {
   adopted: 'recorder died',
   on_another_host: 'on another machine',
+  out_of_contact: 'out of contact',
+  clock_differs: 'clock differs',
+  log_cut: 'log cut where it ran',
+  came_back: 'heard again later',
   log_gap: 'gap in log',
   log_quota: 'log size limit reached',
   log_reserve_used: 'disk full',

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, defau
 from werkzeug.routing import RequestRedirect
 
 from lastwords import config as settings
-from lastwords.api import changes, groups, logs, outputs, runs, search, system  # noqa: F401  (each declares endpoints)
+from lastwords.api import changes, groups, logs, outputs, runs, search, shipments, system  # noqa: F401  (each declares endpoints)
 from lastwords.api.audit import write_down
 from lastwords.api.auth import Gate
 from lastwords.api.denials import Denials
@@ -26,6 +26,7 @@ from lastwords.config import Config
 from lastwords.folders.artifacts import Artifacts
 from lastwords.folders.runfolder import make_home
 from lastwords.measurements.curves import Curves
+from lastwords.receiving.receiver import Receiver
 from lastwords.security.audit import Audit
 from lastwords.security.startup_checks import check_no_debugger, check_safe_to_listen
 from lastwords.supervision.explaining_apart import Explanations
@@ -78,6 +79,7 @@ def build_services(config: Config) -> Services:
         Curves(config.home),
         Usage(config.home),
         Artifacts(),
+        Receiver(supervisor),
     )
 
 
@@ -122,8 +124,9 @@ def admit() -> Response | None:
         return None
     if any(name.lower() == "token" for name in request.args):
         raise refuse("token-in-url", 400, "send the token as Authorization: Bearer TOKEN")
-    caller = gate.who(request)
     endpoint = (request.endpoint or "").rpartition(".")[2]
+    sends = endpoint in shipments.NAMES
+    caller = shipments.admit_sender(request) if sends else gate.who(request)
     if caller is None and request.headers.get("Authorization"):
         raise gate.wrong(request)
     if caller is None and endpoint not in public_endpoints():

@@ -25,6 +25,9 @@ ACTIONS: dict[str, str | None] = {
     "delete_delete_run": "delete",
     "patch_change_run": "label",
     "post_examine_spec": None,
+    "post_begin_shipment": "open shipment",
+    "post_add_batch": None,
+    "post_end_shipment": "end shipment",
 }
 SHOWN = "samples.json"  # an artifact that the page of a run reads, as it does metrics
 REFUSED = frozenset(
@@ -35,6 +38,9 @@ REFUSED = frozenset(
         "host-not-allowed",
         "cross-site-request",
         "token-in-url",
+        "wrong-token",
+        "token-void",
+        "over-limit",
     }
 )
 

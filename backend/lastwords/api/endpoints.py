@@ -29,7 +29,8 @@ View = Callable[..., Any]
 class Endpoint:
     """What the OpenAPI document says of a route.
 
-    media: of what it answers, where that is no model. fields: the body's schema, likewise.
+    media: of what it answers, where that is no model. fields: the body's schema, likewise. takes:
+    the media type of a body that is no JSON.
     """
 
     method: str
@@ -41,6 +42,7 @@ class Endpoint:
     refusals: tuple[int, ...]
     public: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    takes: str | None = None
 
     @property
     def name(self) -> str:
@@ -84,6 +86,7 @@ def endpoint(
     refusals: tuple[int, ...] = (),
     public: bool = False,
     headers: Mapping[str, str] = _NO_VALUES,
+    takes: str | None = None,
 ) -> Callable[[View], View]:
     """Declare a view.
 
@@ -92,7 +95,7 @@ def endpoint(
 
     def declare(view: View) -> View:
         ENDPOINTS.append(
-            Endpoint(method, path, view, media, fields, status, refusals, public, headers)
+            Endpoint(method, path, view, media, fields, status, refusals, public, headers, takes)
         )
         return view
 

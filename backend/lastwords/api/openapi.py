@@ -19,6 +19,7 @@ from lastwords.api.schema import Answer, ProblemDetails
 
 _REASONS = {
     200: "OK",
+    201: "Created",
     202: "Accepted",
     204: "Done",
     206: "Partial content",
@@ -28,14 +29,17 @@ _REASONS = {
     403: "Cross-site request",
     404: "Not found",
     409: "Not possible in the run's current status",
+    410: "Deleted",
     412: "The log has changed",
     413: "Too large",
     415: "Not JSON",
     416: "Range past the end",
     422: "Invalid field",
-    429: "Too many wrong passwords or tokens",
+    426: "Another version of the protocol",
+    429: "Too many wrong passwords or tokens, or requests",
     500: "Internal server error",
     503: "Database unavailable",
+    507: "No room",
 }
 _ALWAYS = (400, 401, 403, 429, 500, 503)
 _REF = "#/components/schemas/{model}"
@@ -89,6 +93,9 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.body is not None:
         content = {"application/json": {"schema": _body_schema(endpoint.body)}}
         operation["requestBody"] = {"required": True, "content": content}
+    if endpoint.takes is not None:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": {endpoint.takes: binary}}
     if endpoint.public:
         operation["security"] = []
     return operation

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from lastwords.logs.logfile import LogUnreadable
 from lastwords.logs.logsearch import SearchTooLong
+from lastwords.receiving import refusals
 from lastwords.records import (
     HomeUnwritable,
     InvalidSpec,
@@ -50,6 +51,15 @@ TABLE: dict[type[LastwordsError], tuple[str, int, str]] = {
     LogUnreadable: ("log-unreadable", 409, "Log cannot be read"),
     SearchTooLong: ("search-too-long", 503, "Search took too long"),
     HomeUnwritable: ("home-unwritable", 507, "Cannot create a run"),
+    refusals.Unfit: ("invalid-field", 422, "Invalid field"),
+    refusals.OtherProtocol: ("other-protocol", 426, "Another version of the protocol"),
+    refusals.Superseded: ("shipment-superseded", 409, "Sent by another process, or ended"),
+    refusals.Incomplete: ("shipment-incomplete", 409, "Bytes are missing"),
+    refusals.Differs: ("shipment-differs", 422, "Not what was sent"),
+    refusals.Gone: ("run-deleted", 410, "The run was deleted"),
+    refusals.NoRoom: ("no-room", 507, "No room for runs of other machines"),
+    refusals.OverLimit: ("over-limit", 413, "More than may be sent"),
+    refusals.TooOften: ("too-often", 429, "Too many requests"),
     StoreUnavailable: ("database-unavailable", 503, "Database unavailable"),
 }
 
@@ -60,6 +70,8 @@ SLUGS = {
     "too-many-guesses": "Too many wrong passwords or tokens",
     "host-not-allowed": "Host name not allowed",
     "cross-site-request": "Cross-site request refused",
+    "wrong-token": "Another kind of token is asked for here",
+    "token-void": "Token revoked or expired",
     "token-in-url": "Token not allowed in this URL",
     "invalid-field": "Invalid field",
     "precondition-failed": "The log has changed",
@@ -97,8 +109,6 @@ def problem_response(error: Exception) -> Response:
         if error.status == 416:
             response.headers["Content-Range"] = f"bytes */{error.extras['size']}"
             response.headers["X-Log-Size"] = str(error.extras["size"])
-        if "retryAfterSeconds" in error.extras:
-            response.headers["Retry-After"] = str(error.extras["retryAfterSeconds"])
         return response
     for kind, (slug, status, title) in TABLE.items():
         if isinstance(error, kind):
@@ -139,6 +149,8 @@ def _response(
         **extras,
     }
     response = Response(json.dumps(body), status, content_type="application/problem+json")
+    if "retryAfterSeconds" in extras:
+        response.headers["Retry-After"] = str(extras["retryAfterSeconds"])
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110, 15.5.2
     return response

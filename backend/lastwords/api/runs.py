@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
@@ -79,7 +80,13 @@ def list_runs(query: schema.RunsQuery) -> schema.RunPage:
         for run in page.runs
     ]
     runs = [schema.Run.model_validate(row) for row in rows]
-    return schema.RunPage(runs=runs, next_cursor=page.next_cursor, counts=store.counts(filters))
+    silent = store.counts(replace(filters, flag="out_of_contact"))
+    return schema.RunPage(
+        runs=runs,
+        next_cursor=page.next_cursor,
+        counts=store.counts(filters),
+        out_of_contact=sum(silent.values()),
+    )
 
 
 @endpoint(

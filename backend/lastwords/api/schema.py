@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lastwords.api.models.measurements import *  # noqa: F403
     from lastwords.api.models.runs import *  # noqa: F403
     from lastwords.api.models.search import *  # noqa: F403
+    from lastwords.api.models.shipments import *  # noqa: F403
     from lastwords.api.models.system import *  # noqa: F403
 
 _MODULES = (
@@ -30,6 +31,7 @@ _MODULES = (
     "measurements",
     "runs",
     "search",
+    "shipments",
     "system",
 )
 

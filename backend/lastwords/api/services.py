@@ -15,6 +15,7 @@ from lastwords.config import Config
 from lastwords.folders.artifacts import Artifacts
 from lastwords.folders.runfolder import AttemptFolder, attempt_folder
 from lastwords.measurements.curves import Curves
+from lastwords.receiving.receiver import Receiver
 from lastwords.records import FINAL, Run, RunNotFound, is_run_id
 from lastwords.security.audit import Audit
 from lastwords.store.runs import Store
@@ -39,6 +40,7 @@ class Services:
     curves: Curves
     usage: Usage
     artifacts: Artifacts
+    receiver: Receiver
 
 
 def services() -> Services:

@@ -39,7 +39,8 @@ def generate(
     folder = _completed(config, store, run)
     asked = asked_of(run, folder)
     output = output_folder(folder, asked)
-    started_in = Path(str(asked.get("cwd", folder.path)))  # what a relative --base-model begins at
+    there = folder.path if folder.is_shipped else asked.get("cwd", folder.path)
+    started_in = Path(str(there))  # what a relative --base-model begins at
     done = subprocess.run(
         [*_interpreter(config), "-m", "lastwords.trainer.generate", str(output), *options],
         input=os.fsencode(prompt),

@@ -1,11 +1,11 @@
-"""Where attempts run: the protocol of executors, and the table of them."""
+"""Where attempts run: the protocol of executors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import IO, Any, Protocol
 
-from lastwords.executors.local import LocalExecutor
+from lastwords.executors.everywhere import Executors as Executors
 from lastwords.folders.runfolder import AttemptFolder
 
 
@@ -40,6 +40,3 @@ class Executor(Protocol):
 
     def forget(self, folder: AttemptFolder) -> None:
         """Release what is held for a settled attempt."""
-
-
-EXECUTORS: Mapping[str, type[Executor]] = {"local": LocalExecutor}

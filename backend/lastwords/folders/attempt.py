@@ -130,6 +130,34 @@ class AttemptFolder(NamedTuple):
         return self.path / "metrics.jsonl"
 
     @property
+    def shipment(self) -> Path:
+        """Where it runs, if its files are sent here from another machine; written by the server."""
+        return self.path / "shipment.json"
+
+    @property
+    def contact(self) -> Path:
+        """Its time is when that machine was last heard."""
+        return self.path / "contact"
+
+    @property
+    def asked_to_stop(self) -> Path:
+        """Who asked here to stop what runs there; the answer to its next batch says so."""
+        return self.path / "asked_to_stop.json"
+
+    @property
+    def received(self) -> Path:
+        """Notices of the server about what it was sent, in the form of `notices`."""
+        return self.path / "received.jsonl"
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it runs on another machine, which sends its files.
+
+        A run of this machine cannot pretend that: its recorder holds the lock, and puts it back.
+        """
+        return bool(size_of(self.shipment)) and not self.lock.exists()
+
+    @property
     def samples(self) -> Path:
         """CPU and memory of the whole tree, about once a second, one JSON object a line."""
         return self.path / "samples.jsonl"

@@ -125,6 +125,12 @@ CHILD: Form = {
     "controlGroup": {"memory": _PATH, "unified": _PATH},
     "host": {"name": _TEXT, "machine": _TEXT},
 }
+SHIPMENT: Form = {
+    "uid": _WORDS,
+    "openedAt": _MOMENT,
+    "host": {"name": _TEXT},
+    "engine": {"kind": _TEXT, "job": _TEXT},
+}
 BEFORE: Form = {"files": _OBJECT}
 RESULT: Form = {
     "finishedAt": _MOMENT,
@@ -136,6 +142,7 @@ RESULT: Form = {
     "signal": _if_told(Kind("a signal's name", _is_signal)),
     "lost": _if_told(_REASON),
     "givenUpBy": _TEXT,
+    "proved": {"reason": _TEXT, "detail": _TEXT},
     "stop": STOP,
     "launchError": {"message": _WORDS, "errno": _TEXT},
     "oom": {
@@ -191,6 +198,14 @@ def read_stop(folder: AttemptFolder) -> dict[str, Any] | None:
     Raises: UnreadableFact, which names the field that is damaged.
     """
     return _in_words(_held_to(STOP, folder.stop, read_fact(folder.stop)))
+
+
+def read_shipment(folder: AttemptFolder) -> dict[str, Any] | None:
+    """From where an attempt's files are sent; None where nothing says it.
+
+    Raises: UnreadableFact, which names the field that is damaged.
+    """
+    return _in_words(_held_to(SHIPMENT, folder.shipment, read_fact(folder.shipment)))
 
 
 def read_before(folder: AttemptFolder) -> dict[str, Any] | None:

@@ -33,6 +33,7 @@ from lastwords.folders.attempt import write_once as write_once
 from lastwords.folders.facts import read_before as read_before
 from lastwords.folders.facts import read_child as read_child
 from lastwords.folders.facts import read_result as read_result
+from lastwords.folders.facts import read_shipment as read_shipment
 from lastwords.folders.facts import read_spec as read_spec
 from lastwords.folders.facts import read_stop as read_stop
 from lastwords.records import (

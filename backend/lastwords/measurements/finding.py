@@ -146,6 +146,8 @@ def _home(folder: AttemptFolder) -> Path:
 
 def _working_folder(folder: AttemptFolder) -> Path | None:
     try:
+        if folder.is_shipped:
+            return folder.artifacts  # where it ran is no folder of this machine
         cwd = (read_spec(folder) or {}).get("cwd")
     except UnreadableFact:
         return None

@@ -23,6 +23,11 @@ from lastwords.security.run_secrets import masker_for
 
 Letter = dict[str, Any]
 Changes = Callable[[str, int], str | None]  # what is different in an attempt that failed, in words
+ENDED = "run.ended"
+_OTHER_EVENTS = {
+    "run.contact_lost": "is out of contact; it may well go on",
+    "run.contact_regained": "is heard again",
+}
 MOST_WAITING = 1000
 EXPIRY_SECONDS = 3 * 86_400.0  # that a letter waits for a server
 _TEXTS = ("name", "title", "headline", "baseModel", "triggeredBy")
@@ -36,8 +41,8 @@ def is_wanted(config: Config) -> bool:
     return bool(config.notify_webhook or config.notify_command or config.notify_email)
 
 
-def post(config: Config, run: Run) -> None:
-    """Leave a letter about a run that has just ended; errors are only logged.
+def post(config: Config, run: Run, event: str = ENDED) -> None:
+    """Leave a letter about a run that has just ended, or another event; errors are only logged.
 
     It survives the death of every process, not a power failure: a shell does not wait for the disk.
     """
@@ -46,10 +51,11 @@ def post(config: Config, run: Run) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         _make_room(folder)
         draft = folder / f".{run.id}-{run.attempt}.{os.urandom(4).hex()}"
-        write_private(draft, _letter(run))
-        draft.rename(folder / f"{run.id}-{run.attempt}.json")
+        write_private(draft, _letter(run, event))
+        of_event = "" if event == ENDED else f"-{event.rpartition('.')[2]}"
+        draft.rename(folder / f"{run.id}-{run.attempt}{of_event}.json")
     except (OSError, LastwordsError) as error:
-        _log.error("no notification for the end of %s: %s", run.id, error)
+        _log.error("no notification for %s of %s: %s", event, run.id, error)
 
 
 def write_private(path: Path, fact: Mapping[str, Any]) -> None:
@@ -80,7 +86,7 @@ def waiting(config: Config, changes: Changes = unknown) -> Iterator[tuple[Path, 
     for path in sorted(_folder(config).glob("run_*.json")):
         try:
             letter = read_fact(path) if is_wanted(config) else None
-            if letter and letter["run"]["status"] in config.notify_on and not _is_old(path):
+            if letter and _concerns(config, letter) and not _is_old(path):
                 yield path, to_send(config, letter, changes)
                 continue
         except OutOfReach:
@@ -88,6 +94,11 @@ def waiting(config: Config, changes: Changes = unknown) -> Iterator[tuple[Path, 
         except (UnreadableFact, LookupError, TypeError) as error:
             _log.error("a notification is lost: %s", error)
         forget(path)
+
+
+def _concerns(config: Config, letter: Letter) -> bool:
+    """Whether anybody wants to know; who gets no ends of a status has not said so of others."""
+    return letter["event"] != ENDED or letter["run"]["status"] in config.notify_on
 
 
 def to_send(config: Config, letter: Letter, changes: Changes = unknown) -> Letter:
@@ -139,10 +150,10 @@ def _folder(config: Config) -> Path:
     return config.home / "outbox"
 
 
-def _letter(run: Run) -> Letter:
+def _letter(run: Run, event: str = ENDED) -> Letter:
     return {
         "id": secrets.token_hex(16),
-        "event": "run.ended",
+        "event": event,
         "sentFrom": "lastwords",
         "postedAt": timestamp(now()),
         "command": run.command,  # is not sent: what is a secret in it is one elsewhere too
@@ -171,5 +182,7 @@ def sentence(letter: Letter) -> str:
     """A letter as one line."""
     run = letter["run"]
     name = f" ({run['name']})" if run["name"] else ""
+    if words := _OTHER_EVENTS.get(letter["event"]):
+        return f"{run['id']}{name} {words}"
     why = f": {run['headline'] or run['title']}" if run["headline"] or run["title"] else ""
     return f"{run['id']}{name} is {run['status']}{why if run['status'] != 'completed' else ''}"

@@ -10,11 +10,12 @@ from typing import Any
 
 from lastwords.basics import TRAINING
 from lastwords.diagnosis import Explanation
+from lastwords.executors import shipped
 from lastwords.folders.attempt import AttemptFolder, size_of
 from lastwords.folders.runfolder import attempt_folder
 from lastwords.logs.last_line import last_line
 from lastwords.logs.logfile import LogFile
-from lastwords.records import FINAL, Run, Status, as_text
+from lastwords.records import FINAL, Run, Status, as_text, timestamp_from_unix
 
 Json = dict[str, Any]
 
@@ -50,6 +51,8 @@ _AS_THEY_ARE = {
     "stopping": "stopping",
     "fingerprint": "fingerprint",
     "flags": "flags",
+    "host": "host",
+    "engine": "engine",
 }
 
 
@@ -78,6 +81,17 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
         "queuePosition": queue_position,
         "lastLine": last_line(folder) if run.status == Status.RUNNING else None,
         "values": {},
+        **_contact(folder, run),
+    }
+
+
+def _contact(folder: AttemptFolder, run: Run) -> Json:
+    """When a run of another machine was last heard, and how much of its log is here."""
+    heard = None if run.host is None else shipped.last_contact(folder)
+    return {
+        "contactAt": None if heard is None else timestamp_from_unix(heard),
+        "outOfContact": any(flag["flag"] == "out_of_contact" for flag in run.flags),
+        "shippedBytes": None if run.host is None else folder.log_size,
     }
 
 
@@ -96,7 +110,7 @@ def without_middle(text: str, most: int) -> str:
 
 def _output(folder: AttemptFolder, run: Run) -> str:
     """Where this attempt writes its adapter: its artifacts, or the folder given at the shell."""
-    if run.kind == TRAINING:
+    if run.kind == TRAINING and run.host is None:
         named = [word for word in run.command if word.startswith(OUTPUT)]
         if named:
             return str(Path(named[-1].removeprefix(OUTPUT)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 from lastwords.basics import now, timestamp
@@ -19,9 +20,18 @@ MOST_BYTES = 256 << 10  # that are read; a recorder's notices of a month are few
 
 def tell(folder: AttemptFolder, notice: str, detail: str, **more: Any) -> bool:
     """Add a notice; whether it could be written."""
-    fact = {"time": timestamp(now()), "notice": notice, "detail": detail, **more}
+    return _add(folder.notices, {"notice": notice, "detail": detail, **more})
+
+
+def tell_of_shipment(folder: AttemptFolder, notice: str, detail: str) -> bool:
+    """Add a notice of the server's own about a run that is sent to it."""
+    return _add(folder.received, {"notice": notice, "detail": detail})
+
+
+def _add(path: Path, notice: dict[str, Any]) -> bool:
+    fact = {"time": timestamp(now()), **notice}
     try:
-        descriptor = open_to_write(folder.notices, os.O_APPEND | os.O_CREAT)
+        descriptor = open_to_write(path, os.O_APPEND | os.O_CREAT)
     except OSError:
         return False
     try:
@@ -36,6 +46,8 @@ def tell(folder: AttemptFolder, notice: str, detail: str, **more: Any) -> bool:
 def told(folder: AttemptFolder) -> list[dict[str, Any]]:
     """Every notice so far, oldest first; a line that is none is passed over."""
     found = read_objects(folder.notices, MOST_BYTES).found
+    if folder.received.exists():  # what a server says of a run that is sent to it
+        found = [*found, *read_objects(folder.received, MOST_BYTES).found]
     return [notice for notice in found if isinstance(notice.get("notice"), str)]
 
 

@@ -270,4 +270,55 @@ def add_labels(db: Database) -> None:
     search_index.fill_if_empty(db)
 
 
+@migrations()
+def create_shipments(db: Database) -> None:
+    """Runs of other machines, which send their files; and who may send.
+
+    enrolments: who may begin to send, by the hash of their token. shipments: what is sent under
+    which number, and which attempt keeps it here. shipment_tokens: by hash, of each epoch.
+    """
+    for column in ("host", "engine"):
+        db.execute(f"ALTER TABLE runs ADD COLUMN {column} TEXT")
+    db.execute(
+        """
+        CREATE TABLE enrolments (
+            name TEXT PRIMARY KEY,
+            digest TEXT NOT NULL UNIQUE,
+            created_at TEXT NOT NULL,
+            expires_at TEXT,
+            max_runs INTEGER,
+            max_bytes INTEGER,
+            runs INTEGER NOT NULL DEFAULT 0,
+            bytes INTEGER NOT NULL DEFAULT 0,
+            revoked_at TEXT
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE shipments (
+            uid TEXT PRIMARY KEY,
+            run TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            kept_in INTEGER NOT NULL,
+            enrolment TEXT NOT NULL,
+            epoch INTEGER NOT NULL,
+            opened_at TEXT NOT NULL,
+            sealed_at TEXT
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX shipments_by_run ON shipments (run, attempt)")
+    db.execute("CREATE INDEX open_shipments ON shipments (enrolment) WHERE sealed_at IS NULL")
+    db.execute(
+        """
+        CREATE TABLE shipment_tokens (
+            digest TEXT PRIMARY KEY,
+            uid TEXT NOT NULL,
+            epoch INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
 STEPS = frozenset(step.name for step in migrations._migrations)  # which it tells in no other way

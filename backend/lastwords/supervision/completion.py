@@ -111,7 +111,7 @@ def _why_lost(reason: str, result: Mapping[str, Any]) -> str | None:
         return f"How it ended is not known: {damage}."
     if reason == "given_up":
         by = result.get("givenUpBy")
-        return f"Called lost by {by}: it was started on another machine, out of sight."
+        return f"Called lost by {by}: it runs on another machine, out of sight."
     return _LOST.get(reason)
 
 
@@ -190,6 +190,9 @@ def _prove(
     facts: Facts,
     prove: Prove,
 ) -> None:
+    if folder.is_shipped:
+        _prove_told(spec, result)
+        return
     if spec.get("kind") != TRAINING:
         _prove_expected(folder, spec, result)
         return
@@ -206,6 +209,16 @@ def _prove(
     prove(folder, output)
     if spec.get("outputDir"):  # its own folder began empty
         _prove_new(output, _noted(folder, result, "exit0_no_adapter"))
+
+
+def _prove_told(spec: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+    """What was found where it ran; nothing that it had to write is on this machine."""
+    proved = result.get("proved") or {}
+    if proved.get("reason"):
+        raise Unproved(str(proved["reason"]), str(proved.get("detail")))
+    if "proved" not in result and spec.get("kind") == TRAINING:
+        sentence = "Exit code 0, but its adapter was not checked on the machine where it ran."
+        raise Unproved("exit0_no_adapter", sentence)
 
 
 def _prove_expected(
@@ -237,7 +250,8 @@ def _noted(folder: AttemptFolder, result: Mapping[str, Any], reason: str) -> Not
 
 def output_folder(folder: AttemptFolder, spec: Mapping[str, Any]) -> Path:
     """Where a training leaves its adapter: its artifacts, or what --output-dir named."""
-    return Path(spec.get("outputDir") or folder.artifacts)
+    named = None if folder.is_shipped else spec.get("outputDir")  # which names a path there
+    return Path(named or folder.artifacts)
 
 
 def _since_step(facts: Facts) -> str:

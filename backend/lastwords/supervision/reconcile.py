@@ -120,7 +120,7 @@ def _add(supervisor: Supervisor, attempts: list[AttemptFolder]) -> None:
     for folder in attempts:
         asked = _asked(folder)
         waiting = asked["kind"] == TRAINING and not (
-            folder.child.exists() or folder.result.exists()
+            folder.child.exists() or folder.result.exists() or folder.is_shipped
         )
         status = Status.QUEUED if waiting else Status.RUNNING
         if folder is attempts[0]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from lastwords import notifications
 from lastwords.config import Config
-from lastwords.executors import EXECUTORS, Executor
+from lastwords.executors import Executor, Executors
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact
@@ -69,7 +69,7 @@ class Settler:
     def __init__(self, config: Config, store: Store, executor: Executor | None = None) -> None:
         self.config = config
         self.store = store
-        self.executor = executor or EXECUTORS["local"]()
+        self.executor = executor or Executors()
         self.proofs: Proofs | None = None  # where a large adapter must not hold up the others
         self.explanations: Explanations | None = None  # nor a long log
         self._facts: dict[AttemptFolder, Facts] = {}

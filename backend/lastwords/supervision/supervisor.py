@@ -118,10 +118,11 @@ class Supervisor(Deleter):
 
         Whoever started it and a rebuild of the list that finds its folder may both be about to.
         """
+        where = _where(folder)
         with self.store.writing():
             if not self.store.has_run(folder.run_id):
                 labels = label_columns(self.config.home, folder.run_id, asked)
-                self.store.add_run(_row(folder, asked, status) | labels)
+                self.store.add_run(_row(folder, asked, status) | labels | where)
 
     def cancel(self, run_id: str, by: str) -> Run:
         """Take a queued run out of the queue, or ask a running one to stop; again changes nothing.
@@ -143,7 +144,7 @@ class Supervisor(Deleter):
         return self.store.run(run_id)
 
     def give_up(self, run_id: str, by: str) -> Run:
-        """Call a run lost that was started on another machine: of those nothing is known here.
+        """Call a run lost that runs on another machine: what happens there is not seen from here.
 
         Raises: RunNotFound; WrongStatus, if it is not running, or runs on this machine.
         """
@@ -176,11 +177,11 @@ class Supervisor(Deleter):
     def end_all(self, by: str) -> None:
         """Stop what runs, with its grace, because nothing will outlive us: the host shuts down."""
         for run in self.store.active():
-            if run.status == Status.RUNNING:
+            if run.status == Status.RUNNING and run.host is None:
                 self.executor.stop(self.folder(run), by, "host_shutdown")
         deadline = time.monotonic() + self.config.grace_seconds + ENDING_SECONDS
         while time.monotonic() < deadline:
-            if all(run.status == Status.QUEUED for run in self.settle()):
+            if all(run.status == Status.QUEUED or run.host for run in self.settle()):
                 return
             time.sleep(0.05)
 
@@ -194,6 +195,8 @@ class Supervisor(Deleter):
         run = self.store.run(run_id)
         if run.status not in FINAL:
             raise WrongStatus(f"{run_id} is {run.status}; cancel it first, or wait until it ends")
+        if run.host is not None:
+            raise WrongStatus(f"{run_id} ran on {run.host}: run it again there")
         if run.kind == COMMAND:
             raise WrongStatus(
                 f"{run_id} is a recorded command and needs its shell's environment: run it again "
@@ -247,7 +250,8 @@ class Supervisor(Deleter):
         """
         active = self.store.active() if active is None else active
         running = [run for run in active if run.status == Status.RUNNING]
-        trainings = [run for run in running if run.kind == TRAINING and not self.is_checking(run)]
+        ours = [run for run in running if run.kind == TRAINING and run.host is None]
+        trainings = [run for run in ours if not self.is_checking(run)]
         room = self.config.max_running - sum(map(self.holds_place, trainings))
         for run in active:
             if room > 0 and run.status == Status.QUEUED and self._start(run):
@@ -338,6 +342,19 @@ def _writable(home: Path) -> Iterator[None]:
             f"cannot create a run in {home} ({error.strerror}): lastwords doctor finds the cause, "
             "lastwords rm deletes old runs"
         ) from error
+
+
+def _where(folder: AttemptFolder) -> dict[str, Any]:
+    """The machine that an attempt runs on, and what placed it there, if that is not this one."""
+    if not folder.is_shipped:
+        return {}
+    shipment = runfolder.read_shipment(folder) or {}
+    engine = shipment.get("engine") or {}
+    placed = " job ".join(str(engine[key]) for key in ("kind", "job") if engine.get(key))
+    return {
+        "host": str((shipment.get("host") or {}).get("name") or "another machine"),
+        "engine": placed or None,
+    }
 
 
 def _row(folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from lastwords.records import LastwordsError, RunNotFound, Status, WrongStatus
 from lastwords.security.audit import Audit, Entry
 from lastwords.supervision import retention
 from lastwords.supervision.changes import changes_since_good
+from lastwords.supervision.contact import watch_contact
 from lastwords.supervision.supervisor import Supervisor
 
 WATCH_SECONDS = 1.0
@@ -105,6 +106,7 @@ class Watch:
             active = supervisor.settle()
             running = [run for run in active if run.status == Status.RUNNING]
             if leading:
+                watch_contact(supervisor.config, running, supervisor.folder)
                 running = supervisor.start_queued(active)
                 self._retain()
             found = [supervisor.executor.descriptor(supervisor.folder(run)) for run in running]

@@ -113,6 +113,11 @@ class Run(Answer):
     flags: list[Flag]
     last_line: str | None
     values: dict[str, float | str]
+    host: str | None
+    engine: str | None
+    contact_at: str | None
+    out_of_contact: bool
+    shipped_bytes: int | None
 
 
 class Attempt(Answer):
@@ -160,6 +165,7 @@ class RunPage(Answer):
     runs: list[Run]
     next_cursor: str | None
     counts: dict[str, int]
+    out_of_contact: int
 
 
 # No counts of long or of Unicode classes in patterns: each copy takes memory, together 8 MB.

@@ -1,0 +1,69 @@
+"""What machines send of their runs, and what they are answered; who may send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lastwords.api.models.base import Answer
+
+_COUNT = 2**62
+
+
+class OpenShipment(BaseModel):
+    """An attempt of another machine; `uid` stays the same however often it is opened."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    uid: str = Field(max_length=36)
+    spec: dict[str, Any]
+    host: dict[str, str]
+    engine: dict[str, str] | None = None
+
+
+class OpenedShipment(Answer):
+    """What to send it under; the token is told this once."""
+
+    run: str
+    attempt: int
+    member: int
+    epoch: int
+    token: str
+    have: dict[str, int]
+    interval: float
+    limits: dict[str, int]
+
+
+class Stop(Answer):
+    """Who asks it to stop."""
+
+    by: str
+    at: str
+    reason: str
+
+
+class Positions(Answer):
+    """Bytes of each stream that are here, and those that are safe on the disk."""
+
+    have: dict[str, int]
+    durable: dict[str, int]
+    stop: Stop | None
+    interval: float
+    room: int
+    diverged: list[str]
+
+
+class EndShipment(BaseModel):
+    """How an attempt ended: `streams` has size and SHA-256 (or null) of each stream."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    epoch: int = Field(ge=0, le=_COUNT)
+    result: dict[str, Any]
+    proved: dict[str, Any] | None = None
+    streams: dict[str, tuple[int, str | None]]
+
+
+class SealedShipment(Answer):
+    sealed: bool

@@ -1,0 +1,133 @@
+"""The beginning of a shipment: a run that is listed here, with a folder like a local one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from lastwords.basics import parse_timestamp
+from lastwords.executors import shipped
+from lastwords.folders import facts, runfolder
+from lastwords.folders.locks import FileLock
+from lastwords.folders.runfolder import AttemptFolder, UnreadableFact
+from lastwords.receiving import limits
+from lastwords.receiving.enrolling import attempt_token, digest
+from lastwords.receiving.refusals import Gone, OverLimit, Unfit
+from lastwords.records import COMMAND, TRAINING, Status, as_text, now, tame, timestamp
+from lastwords.store import shipments
+from lastwords.store.shipments import Enrolment, Shipment
+from lastwords.supervision.supervisor import Supervisor
+
+_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MOST_TEXT = 200  # characters of a host's name and the like
+_TOLD_OF_HOST = ("name", "machine", "boot", "clock")
+_TOLD_OF_ENGINE = ("kind", "cluster", "job", "step", "array", "restart")
+_NOT_TAKEN = ("runId", "attempt", "expect", "triggeredBy", "tether")
+
+
+class Opened(NamedTuple):
+    """A shipment, and the token that sends it, which is told this once."""
+
+    shipment: Shipment
+    token: str
+
+
+def open_shipment(supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any]) -> Opened:
+    """List a run of another machine, or go on with one: the same `uid` is the same attempt.
+
+    Whoever sent it before cannot any more: its epoch is over.
+
+    Raises: Unfit; OverLimit; Gone; NoRoom.
+    """
+    uid = str(asked["uid"])
+    if not _UID.fullmatch(uid):
+        raise Unfit("uid is no UUID in lower case", field="uid")
+    spec = _checked(asked["spec"])
+    home, token = supervisor.config.home, attempt_token()
+    with FileLock(home / "create.lock"):
+        known = shipments.shipment(supervisor.store, uid)
+        if known is None:
+            known = _new(supervisor, by, asked, spec)
+        elif not supervisor.store.has_run(known.run):
+            raise Gone(f"{known.run} was deleted here")
+        else:
+            known = replace(known, epoch=known.epoch + 1, enrolment=by.name)
+        shipments.keep_shipment(supervisor.store, known, digest(token))
+    shipped.hear(runfolder.attempt_folder(home, known.run, known.kept_in))
+    supervisor.on_change()
+    return Opened(known, token)
+
+
+def _checked(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A spec that every reader can take. Raises: Unfit."""
+    if len(json.dumps(spec)) > limits.SPEC_BYTES:
+        raise Unfit(f"the spec has more than {limits.SPEC_BYTES:,} bytes", field="spec")
+    if fault := facts.fault_of(spec, facts.SPEC):
+        raise Unfit(f"spec.{fault}", field="spec")
+    if spec.get("kind") not in (TRAINING, COMMAND) or not spec.get("command"):
+        raise Unfit("the spec names no kind or no command", field="spec")
+    tamed: dict[str, Any] = tame(dict(spec))
+    return tamed
+
+
+def _new(
+    supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any], spec: Mapping[str, Any]
+) -> Shipment:
+    _check_limits(supervisor, by)
+    limits.check_room(supervisor.config.home, supervisor.config.min_free)
+    folder = runfolder.reserve_run(supervisor.config.home, now())
+    kept = Shipment(str(asked["uid"]), folder.run_id, 1, 1, by.name, 1, timestamp(now()))
+    try:
+        _describe(folder, by, asked, spec)
+        supervisor.add_asked(folder, runfolder.read_spec(folder) or {}, Status.RUNNING)
+    except (OSError, UnreadableFact):
+        runfolder.remove_run(supervisor.config.home, folder.run_id)
+        raise
+    shipments.count(supervisor.store, by.name, runs=1)
+    return kept
+
+
+def _check_limits(supervisor: Supervisor, by: Enrolment) -> None:
+    if by.max_runs is not None and by.runs >= by.max_runs:
+        raise OverLimit(f"the token {by.name} may send {by.max_runs:,} runs, and has")
+    if shipments.open_count(supervisor.store, by.name) >= limits.OPEN_SHIPMENTS:
+        raise OverLimit(f"{limits.OPEN_SHIPMENTS} runs of the token {by.name} have not ended")
+
+
+def _describe(
+    folder: AttemptFolder, by: Enrolment, asked: Mapping[str, Any], spec: Mapping[str, Any]
+) -> None:
+    """Write what is known at the beginning; what names something there is not looked for here."""
+    host = _texts(asked["host"], _TOLD_OF_HOST)
+    known = {key: value for key, value in spec.items() if key not in _NOT_TAKEN}
+    there = {key: spec[key] for key in ("runId", "attempt", "expect", "triggeredBy") if key in spec}
+    moment = now()
+    shipment = {
+        "uid": asked["uid"],
+        "openedAt": timestamp(moment),
+        "host": host,
+        "engine": _texts(asked.get("engine") or {}, _TOLD_OF_ENGINE),
+        "clockAhead": _ahead(host.pop("clock", None), moment.timestamp()),
+        "spec": there,
+    }
+    runfolder.write_once(folder.shipment, shipment)
+    mine = {"runId": folder.run_id, "attempt": folder.number, "triggeredBy": by.name}
+    created = {"createdAt": spec.get("createdAt") or timestamp(moment)}
+    runfolder.write_once(folder.spec, known | mine | created)
+
+
+def _texts(told: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, str]:
+    return {
+        name: as_text(str(told[name]))[:_MOST_TEXT] for name in names if told.get(name) is not None
+    }
+
+
+def _ahead(told: str | None, moment: float) -> float | None:
+    """How far the sender's clock is ahead of ours, in seconds."""
+    try:
+        return None if told is None else round(parse_timestamp(told).timestamp() - moment, 1)
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,239 @@
+"""What is sent of an attempt, taken: batches by the offset rule, facts once, and the end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from lastwords.executors import shipped
+from lastwords.folders import facts, runfolder
+from lastwords.folders.attempt import size_of
+from lastwords.folders.locks import FileLock
+from lastwords.folders.runfolder import AttemptFolder, open_regular
+from lastwords.receiving import late, limits
+from lastwords.receiving.appending import Diverges, append
+from lastwords.receiving.refusals import (
+    Differs,
+    Gone,
+    Incomplete,
+    NoRoom,
+    OverLimit,
+    Superseded,
+    Unfit,
+)
+from lastwords.recording import notices
+from lastwords.records import RunNotFound, tame
+from lastwords.shipping.wire import INTERVAL, STREAMS, Batch, Part
+from lastwords.store import shipments
+from lastwords.store.shipments import Shipment
+from lastwords.supervision.supervisor import Supervisor
+
+DURABLE_SECONDS = 2.0  # between two times that what came is forced onto the disk
+_COUNTED_BYTES = 4 << 20  # after which what a token sent is written down
+_FORMS: Mapping[str, facts.Form] = {"child": facts.CHILD, "stop": facts.STOP}
+
+
+class Receiver:
+    """Takes what is sent to one home."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._store = supervisor.store
+        self._config = supervisor.config
+        self._pace = limits.Pace()
+        self._lock = threading.Lock()
+        self._durable: dict[AttemptFolder, tuple[float, dict[str, int]]] = {}
+        self._uncounted: dict[str, int] = {}
+
+    # --- what is asked ------------------------------------------------------------------------
+
+    def positions(self, kept: Shipment) -> dict[str, Any]:
+        """Where to go on, what is safe on the disk, and whether it is asked to stop."""
+        return self._told(self._folder(kept), [])
+
+    def _told(self, folder: AttemptFolder, diverged: list[str]) -> dict[str, Any]:
+        return {
+            "have": have(folder),
+            "durable": self._durably(folder),
+            "stop": _stop(folder),
+            "interval": INTERVAL,
+            "room": limits.room(self._config.home, self._config.min_free),
+            "diverged": diverged,
+        }
+
+    def take(self, kept: Shipment, batch: Batch) -> dict[str, Any]:
+        """Take a batch. Raises: Refused."""
+        _check_epoch(kept, batch.epoch)
+        size = sum(len(part.data) for part in batch.parts)
+        self._pace.take(kept.uid, size)
+        folder = self._open_folder(kept)
+        shipped.hear(folder)
+        if batch.parts:
+            limits.check_room(self._config.home, self._config.min_free)
+            self._count(kept, size)
+        before = have(folder)
+        diverged = [part.stream for part in batch.parts if not self._add(folder, part)]
+        self._note(folder, batch, before)
+        return self._told(folder, diverged)
+
+    def end(self, kept: Shipment, told: Mapping[str, Any]) -> None:
+        """Seal an attempt whose bytes are all here, and have it judged.
+
+        Raises: Incomplete; Differs; Unfit; Superseded; Gone.
+        """
+        _check_epoch(kept, told["epoch"])
+        if kept.sealed_at:
+            return
+        folder = self._open_folder(kept)
+        shipped.hear(folder)
+        sizes = have(folder)
+        if short := {name for name, (size, _) in told["streams"].items() if sizes[name] < size}:
+            raise Incomplete(f"bytes of {', '.join(sorted(short))} are missing", have=sizes)
+        for name, (size, sha256) in told["streams"].items():
+            if sha256 is not None and digest_of(folder, name, size) != sha256:
+                raise Differs(f"{name} is not what was sent", have=sizes, stream=name)
+        self._sync(folder)
+        if not runfolder.write_once(folder.result, _result(folder, told)):
+            return self.end(kept, told)  # it was called lost just now
+        shipments.seal_shipment(self._store, kept.uid)
+        self._flush(kept.enrolment)
+        self._durable.pop(folder, None)
+        self._supervisor.on_change()
+
+    # --- folders ------------------------------------------------------------------------------
+
+    def _folder(self, kept: Shipment) -> AttemptFolder:
+        try:
+            self._store.run(kept.run)
+        except RunNotFound:
+            raise Gone(f"{kept.run} was deleted here") from None
+        return runfolder.attempt_folder(self._config.home, kept.run, kept.kept_in)
+
+    def _open_folder(self, kept: Shipment) -> AttemptFolder:
+        """The folder that takes bytes now: a new one where it has been called lost meanwhile."""
+        folder = self._folder(kept)
+        if not folder.result.exists():
+            return folder
+        if kept.sealed_at:
+            raise Superseded(f"{kept.run} has ended here, and takes nothing more")
+        with FileLock(self._config.home / "create.lock"):
+            now = shipments.shipment(self._store, kept.uid) or kept
+            folder = self._folder(now)
+            return (
+                late.come_back(self._supervisor, now, folder) if folder.result.exists() else folder
+            )
+
+    def _add(self, folder: AttemptFolder, part: Part) -> bool:
+        """Add a part; False where it is not what was kept. Raises: OverLimit; NoRoom."""
+        limits.check_size(part)
+        try:
+            append(folder.path / part.stream, part.offset, part.data)
+        except Diverges:
+            return False
+        except OSError as error:
+            raise NoRoom(f"{part.stream}: {error.strerror}", retryAfterSeconds=30) from error
+        return True
+
+    def _note(self, folder: AttemptFolder, batch: Batch, before: Mapping[str, int]) -> None:
+        """Write the facts that came, and the first time that a log was cut."""
+        for name, fact in batch.facts.items():
+            _write_fact(folder, name, fact)
+        if "output.log" in batch.cut and not _was_cut(folder):
+            words = (
+                f"Its log was cut there: {before['output.log']:,} bytes of it were here, and "
+                f"{batch.cut['output.log']} there. What came later follows them."
+            )
+            notices.tell_of_shipment(folder, "log_cut", words)
+
+    # --- durability and counting ---------------------------------------------------------------
+
+    def _durably(self, folder: AttemptFolder) -> dict[str, int]:
+        at, sizes = self._durable.get(folder, (0.0, {}))
+        return sizes if time.monotonic() - at < DURABLE_SECONDS else self._sync(folder)
+
+    def _sync(self, folder: AttemptFolder) -> dict[str, int]:
+        """Force what came onto the disk; how much of each stream that is."""
+        _, known = self._durable.get(folder, (0.0, {}))
+        sizes = have(folder)
+        for name in STREAMS:
+            if sizes[name] and sizes[name] != known.get(name):
+                with open_regular(folder.path / name) as file:
+                    os.fdatasync(file.fileno())
+        self._durable[folder] = time.monotonic(), sizes
+        return sizes
+
+    def _count(self, kept: Shipment, size: int) -> None:
+        """Count what a token sends. Raises: OverLimit."""
+        enrolment = shipments.enrolment_named(self._store, kept.enrolment)
+        with self._lock:
+            waiting = self._uncounted.get(kept.enrolment, 0) + size
+            self._uncounted[kept.enrolment] = waiting
+        if enrolment and enrolment.max_bytes is not None:
+            if enrolment.bytes + waiting > enrolment.max_bytes:
+                words = f"the token {enrolment.name} may send {enrolment.max_bytes:,} bytes"
+                raise OverLimit(words)
+        if waiting >= _COUNTED_BYTES:
+            self._flush(kept.enrolment)
+
+    def _flush(self, name: str) -> None:
+        with self._lock:
+            size = self._uncounted.pop(name, 0)
+        if size:
+            shipments.count(self._store, name, size=size)
+
+
+def have(folder: AttemptFolder) -> dict[str, int]:
+    """Bytes of each stream."""
+    return {name: size_of(folder.path / name) for name in STREAMS}
+
+
+def digest_of(folder: AttemptFolder, name: str, size: int) -> str:
+    """The SHA-256 of the beginning of a stream, as a hexadecimal number."""
+    found = hashlib.sha256()
+    with suppress(FileNotFoundError), open_regular(folder.path / name) as file:
+        while size and (data := file.read(min(size, 1 << 20))):
+            found.update(data)
+            size -= len(data)
+    return found.hexdigest()
+
+
+def _check_epoch(kept: Shipment, epoch: int) -> None:
+    if epoch != kept.epoch:
+        raise Superseded(f"epoch {kept.epoch} sends this attempt now, and this is {epoch}")
+
+
+def _stop(folder: AttemptFolder) -> dict[str, Any] | None:
+    return runfolder.read_fact(folder.asked_to_stop)
+
+
+def _was_cut(folder: AttemptFolder) -> bool:
+    return any(notice["notice"] == "log_cut" for notice in notices.told(folder))
+
+
+def _write_fact(folder: AttemptFolder, name: str, fact: object) -> None:
+    """Keep a fact, the first time that it comes. Raises: Unfit; OverLimit."""
+    if not isinstance(fact, dict):
+        raise Unfit(f"{name} is no object")
+    if len(json.dumps(fact)) > limits.FACT_BYTES:
+        raise OverLimit(f"{name} may have {limits.FACT_BYTES:,} bytes")
+    if fault := facts.fault_of(fact, _FORMS.get(name, {})):
+        raise Unfit(f"{name}: {fault}")
+    with suppress(OSError):  # it comes again
+        runfolder.write_once(folder.path / f"{name}.json", tame(fact))
+
+
+def _result(folder: AttemptFolder, told: Mapping[str, Any]) -> dict[str, Any]:
+    """How it ended, as its machine tells; a size is what is here. Raises: Unfit."""
+    result: dict[str, Any] = tame(dict(told["result"])) | {"logBytes": folder.log_size}
+    result.pop("proved", None)
+    if told.get("proved") is not None:
+        result["proved"] = tame(told["proved"])
+    if fault := facts.fault_of(result, facts.RESULT):
+        raise Unfit(f"result.{fault}", field="result")
+    return result

@@ -1,0 +1,1 @@
+"""Sends the files of runs to a server, from the machine that they run on."""

@@ -1,0 +1,162 @@
+"""Who may send runs of other machines, and what is sent; tokens are kept as hashes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from lastwords.records import InvalidSpec, LastwordsError, now, timestamp
+from lastwords.store.runs import Store
+
+
+class NoEnrolment(LastwordsError):
+    """There is no token of this name."""
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """A token that lets machines send runs: until when, and how many runs and bytes."""
+
+    name: str
+    created_at: str
+    expires_at: str | None
+    max_runs: int | None
+    max_bytes: int | None
+    runs: int = 0
+    bytes: int = 0
+    revoked_at: str | None = None
+
+    @property
+    def is_void(self) -> bool:
+        """Whether it lets nobody in any more."""
+        ended = self.expires_at is not None and self.expires_at <= timestamp(now())
+        return self.revoked_at is not None or ended
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """One attempt of another machine, under its own number (`uid`).
+
+    attempt: what the sender calls it. kept_in: the attempt here that takes its bytes.
+    """
+
+    uid: str
+    run: str
+    attempt: int
+    kept_in: int
+    enrolment: str
+    epoch: int
+    opened_at: str
+    sealed_at: str | None = None
+
+
+_OF_ENROLMENTS = ", ".join(field.name for field in fields(Enrolment))
+_OF_SHIPMENTS = ", ".join(f"shipments.{field.name}" for field in fields(Shipment))
+
+
+def enrolments(store: Store) -> list[Enrolment]:
+    """All of them, the newest first."""
+    return _enrolments(store, "ORDER BY created_at DESC, name", [])
+
+
+def enrolment(store: Store, digest: str) -> Enrolment | None:
+    """The one whose token has this hash, void or not."""
+    return next(iter(_enrolments(store, "WHERE digest = ?", [digest])), None)
+
+
+def enrolment_named(store: Store, name: str) -> Enrolment | None:
+    return next(iter(_enrolments(store, "WHERE name = ?", [name])), None)
+
+
+def _enrolments(store: Store, where: str, values: list[str]) -> list[Enrolment]:
+    with store.guard():
+        rows = store.db.execute(f"SELECT {_OF_ENROLMENTS} FROM enrolments {where}", values)
+        return [Enrolment(*row) for row in rows.fetchall()]
+
+
+def add_enrolment(store: Store, made: Enrolment, digest: str) -> None:
+    """Keep a new token's hash. Raises: InvalidSpec, if its name is taken."""
+    store.require()
+    with store.writing():
+        if enrolment_named(store, made.name):
+            raise InvalidSpec("name", f"there is a token {made.name!r} already: choose another")
+        _insert(store, "enrolments", {**vars(made), "digest": digest})
+
+
+def revoke(store: Store, name: str) -> Enrolment:
+    """Let nobody in by a token any more. Raises: NoEnrolment."""
+    store.require()
+    with store.writing():
+        store.db.execute(
+            "UPDATE enrolments SET revoked_at = coalesce(revoked_at, ?) WHERE name = ?",
+            [timestamp(now()), name],
+        )
+        if found := enrolment_named(store, name):
+            return found
+    raise NoEnrolment(f"there is no token {name!r}; lastwords token ls lists them")
+
+
+def count(store: Store, name: str, *, runs: int = 0, size: int = 0) -> None:
+    """Count what came in by a token."""
+    with store.writing():
+        store.db.execute(
+            "UPDATE enrolments SET runs = runs + ?, bytes = bytes + ? WHERE name = ?",
+            [runs, size, name],
+        )
+
+
+def shipment(store: Store, uid: str) -> Shipment | None:
+    with store.guard():
+        row = store.db.execute(
+            f"SELECT {_OF_SHIPMENTS} FROM shipments WHERE uid = ?", [uid]
+        ).fetchone()
+    return Shipment(*row) if row else None
+
+
+def shipment_by_token(store: Store, digest: str) -> tuple[Shipment, int] | None:
+    """What a token of an attempt may send, and the epoch that it is of."""
+    with store.guard():
+        row = store.db.execute(
+            f"SELECT {_OF_SHIPMENTS}, shipment_tokens.epoch FROM shipment_tokens"
+            " JOIN shipments USING (uid) WHERE digest = ?",
+            [digest],
+        ).fetchone()
+    return (Shipment(*row[:-1]), row[-1]) if row else None
+
+
+def open_count(store: Store, name: str) -> int:
+    """How many shipments of a token have not ended."""
+    with store.guard():
+        (found,) = store.db.execute(
+            "SELECT count(*) FROM shipments WHERE enrolment = ? AND sealed_at IS NULL", [name]
+        ).fetchone()
+    return int(found)
+
+
+def keep_shipment(store: Store, kept: Shipment, digest: str) -> None:
+    """List a shipment, or what it is now, with the token of its epoch."""
+    with store.writing():
+        _insert(store, "shipments", vars(kept))
+        token = {"digest": digest, "uid": kept.uid, "epoch": kept.epoch}
+        _insert(store, "shipment_tokens", token)
+
+
+def _insert(store: Store, table: str, row: Mapping[str, object]) -> None:
+    names, marks = ", ".join(row), ", ".join("?" * len(row))
+    store.db.execute(
+        f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", list(row.values())
+    )
+
+
+def move_shipment(store: Store, uid: str, number: int) -> None:
+    """Have another attempt take its bytes."""
+    with store.writing():
+        store.db.execute("UPDATE shipments SET kept_in = ? WHERE uid = ?", [number, uid])
+
+
+def seal_shipment(store: Store, uid: str) -> None:
+    with store.writing():
+        store.db.execute(
+            "UPDATE shipments SET sealed_at = coalesce(sealed_at, ?) WHERE uid = ?",
+            [timestamp(now()), uid],
+        )

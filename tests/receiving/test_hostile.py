@@ -1,0 +1,266 @@
+"""A hostile worker against a server: whatever it sends, other runs stay as they were."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from tests.conftest import TOKEN
+from tests.receiving.kit import Sender, a_result, a_sender, a_spec
+
+from lastwords.config import Config
+from lastwords.receiving import limits
+from lastwords.receiving.enrolling import digest, enrol
+from lastwords.receiving.limits import Pace
+from lastwords.receiving.refusals import TooOften
+from lastwords.shipping.wire import PREFIX, STREAMS, Part
+from lastwords.store import shipments
+from lastwords.store.runs import Store
+
+READ = ["/runs", "/runs/{run}", "/runs/{run}/log", "/config", "/audit", "/storage", "/shipments"]
+
+
+@pytest.fixture
+def sender(anonymous: FlaskClient, store: Store) -> Sender:
+    found = a_sender(anonymous, store)
+    answer = found.open()
+    assert answer.status_code == 201, answer.data
+    return found
+
+
+def everything(home: Path) -> dict[str, bytes]:
+    """All that is in the run folders, by path."""
+    return {str(p): p.read_bytes() for p in (home / "runs").rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("path", READ)
+def test_its_tokens_read_nothing(sender: Sender, path: str) -> None:
+    for token in (sender.enrol_token, sender.opened["token"]):
+        answer = sender.ask("GET", path.format(run=sender.opened["run"]), token)
+        assert answer.status_code in (401, 403, 405), answer.data
+        assert set(answer.json or {}) <= {"type", "title", "status", "detail", "instance"}
+
+
+def test_its_tokens_change_nothing_else(sender: Sender, client: FlaskClient) -> None:
+    run = sender.opened["run"]
+    for method, path in (
+        ("POST", "/runs"),
+        ("POST", f"/runs/{run}/cancel"),
+        ("POST", f"/runs/{run}/lost"),
+        ("DELETE", f"/runs/{run}"),
+        ("POST", "/login"),
+    ):
+        for token in (sender.enrol_token, sender.opened["token"]):
+            body = {"token": token} if path == "/login" else {}
+            assert sender.ask(method, path, token, json=body).status_code in (401, 429)
+    assert client.get(f"{PREFIX}/runs/{run}").json["status"] == "running"  # type: ignore[index]
+
+
+def test_tokens_are_good_for_one_thing_each(sender: Sender) -> None:
+    body = {"uid": sender.uid, "spec": a_spec(), "host": {}}
+    assert sender.ask("POST", "/shipments", TOKEN, json=body).status_code == 403
+    assert sender.ask("POST", "/shipments", sender.opened["token"], json=body).status_code == 403
+    for token in (TOKEN, sender.enrol_token):
+        assert sender.ask("POST", f"{sender.path}/batch", token, data=b"").status_code == 403
+    for token in ("lwe_wrong", "nonsense", ""):
+        assert sender.ask("POST", "/shipments", token, json=body).status_code == 401
+    assert sender.ask("POST", f"{sender.path}/batch", "lwa_wrong", data=b"").status_code == 401
+
+
+def test_another_run_cannot_be_named(
+    sender: Sender, anonymous: FlaskClient, store: Store, config: Config
+) -> None:
+    other = a_sender(anonymous, store, "other")
+    other.open()
+    before = everything(config.home)
+    for path in (
+        other.path,
+        f"/shipments/{sender.opened['run']}/2/0",
+        f"/shipments/{sender.opened['run']}/1/1",
+        "/shipments/..%2f..%2fetc/1/0",
+        f"/shipments/{sender.opened['run']}/1/..%2f..%2f",
+    ):
+        for method, end in (("POST", "batch"), ("GET", "batch")):
+            answer = sender.ask(method, f"{path}/{end}", sender.opened["token"])
+            assert answer.status_code in (401, 403, 404), (path, answer.data)
+    assert everything(config.home) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "/etc/passwd", "spec.json", "result.json", "shipment.json"]
+)
+def test_no_other_file_can_be_named(sender: Sender, config: Config, name: str) -> None:
+    before = everything(config.home)
+    line = json.dumps({"epoch": 1, "parts": [[name, 0, 1, zlib.crc32(b"x")]]}).encode()
+    assert sender.post(line + b"\nx").status_code == 400
+    facts = json.dumps({"epoch": 1, "parts": [], "facts": {name: {}}}).encode()
+    assert sender.post(facts + b"\n").status_code == 400
+    assert everything(config.home) == before
+
+
+def test_a_gzip_bomb_is_not_inflated(sender: Sender) -> None:
+    bomb = gzip.compress(bytes(900 << 20), 9)
+    assert len(bomb) < 1 << 20
+    assert sender.post(bomb, **{"Content-Encoding": "gzip"}).status_code == 413
+    assert sender.post(b"no gzip", **{"Content-Encoding": "gzip"}).status_code == 400
+    assert sender.post(gzip.compress(b"{}")[:-9], **{"Content-Encoding": "gzip"}).status_code == 400
+    assert sender.post(b"x", **{"Content-Encoding": "br"}).status_code == 415
+
+
+def test_a_compressed_batch_is_taken(sender: Sender) -> None:
+    from lastwords.shipping.wire import Batch, write_batch
+
+    body = gzip.compress(write_batch(Batch(1, [Part("output.log", 0, b"hello" * 9)], {}, {})))
+    assert sender.post(body, **{"Content-Encoding": "gzip"}).status_code == 200
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_stream_has_a_limit(
+    sender: Sender, config: Config, stream: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LOG_BYTES", 100)
+    monkeypatch.setattr(limits, "STREAM_BYTES", 100)
+    assert sender.send(Part(stream, 0, bytes(100))).status_code == 200
+    assert sender.send(Part(stream, 100, b"x")).status_code == 413
+    assert sender.send(Part(stream, 1 << 40, b"x")).status_code == 413
+    assert (sender.folder(config).path / stream).stat().st_size == 100
+
+
+def test_a_body_has_a_limit(sender: Sender) -> None:
+    assert sender.post(bytes((1 << 20) + 1)).status_code == 413
+
+
+def test_facts_have_a_form_and_a_limit(sender: Sender, config: Config) -> None:
+    assert sender.send(facts={"child": {"pid": -1, "recorder": "x"}}).status_code == 422
+    assert sender.send(facts={"environment": {"a": "x" * 70_000}}).status_code == 413
+    assert not sender.folder(config).child.exists()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"command": []},
+        {"command": ["a\0b"]},
+        {"kind": "evil"},
+        {"cwd": 7},
+        {"createdAt": "yesterday"},
+        {"expect": {"a": 1}},
+        {"name": "x" * (1 << 20)},
+    ],
+)
+def test_a_spec_has_a_form_and_a_limit(
+    sender: Sender, client: FlaskClient, spec: dict[str, Any]
+) -> None:
+    other = Sender(sender.client, sender.enrol_token)
+    assert other.open(spec=a_spec(**spec)).status_code in (413, 422)
+    assert len(client.get(f"{PREFIX}/runs").json["runs"]) == 1  # type: ignore[index]
+
+
+@pytest.mark.parametrize("uid", ["", "../../x", "A" * 36, "g" * 36, "0" * 400])
+def test_a_number_has_a_form(sender: Sender, uid: str) -> None:
+    assert Sender(sender.client, sender.enrol_token, uid).open().status_code == 422
+
+
+def test_a_token_has_limits_on_runs_and_bytes(
+    anonymous: FlaskClient, store: Store, config: Config
+) -> None:
+    few = a_sender(anonymous, store, "few", max_runs=1, max_bytes=1000)
+    assert few.open().status_code == 201
+    assert few.send(Part("output.log", 0, bytes(900))).status_code == 200
+    assert few.send(Part("output.log", 900, bytes(200))).status_code == 413
+    again = Sender(anonymous, few.enrol_token)
+    assert again.open().status_code == 413
+    assert few.open().status_code == 201, "the same run may be gone on with"
+
+
+def test_a_token_has_a_limit_on_open_runs(
+    anonymous: FlaskClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "OPEN_SHIPMENTS", 1)
+    sender = a_sender(anonymous, store)
+    sender.open()
+    other = Sender(anonymous, sender.enrol_token)
+    assert other.open().status_code == 413
+    assert sender.end({}, a_result()).status_code == 200
+    assert other.open().status_code == 201
+
+
+def test_a_revoked_or_expired_token_sends_no_more(sender: Sender, store: Store) -> None:
+    assert sender.send(Part("output.log", 0, b"x")).status_code == 200
+    shipments.revoke(store, "colab")
+    for answer in (sender.send(Part("output.log", 1, b"y")), sender.open()):
+        assert (answer.status_code, answer.json["type"]) == (401, "/problems/token-void")  # type: ignore[index]
+    late = Sender(sender.client, enrol(store, "late", days=-1))
+    assert late.open().status_code == 401
+
+
+def test_the_disk_keeps_its_room_while_the_page_goes_on(
+    sender: Sender, client: FlaskClient, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "_FLOOR", 1 << 60)
+    answer = sender.send(Part("output.log", 0, b"x"))
+    assert answer.status_code == 507 and int(answer.headers["Retry-After"]) > 0
+    assert not sender.folder(config).log.exists()
+    assert sender.send().status_code == 200, "that it lives can still be said"
+    assert Sender(sender.client, sender.enrol_token).open().status_code == 507
+    assert client.get(f"{PREFIX}/runs").status_code == 200
+
+
+def test_small_batches_are_paced_and_large_ones_are_not() -> None:
+    moment = 0.0
+    pace = Pace(lambda: moment)
+    for _ in range(20):
+        pace.take("a", 10)
+    with pytest.raises(TooOften):
+        pace.take("a", 10)
+    pace.take("b", 10)
+    for _ in range(100):
+        pace.take("a", 1 << 20)
+    moment = 1.0
+    for _ in range(3):
+        pace.take("a", 10)
+
+
+def test_a_forged_result_is_that_of_its_own_run_alone(sender: Sender, client: FlaskClient) -> None:
+    for result in ({"exitCode": "0"}, {"finishedAt": "x"}, {"lost": {"a": 1}}, {"logBytes": -1}):
+        answer = sender.end({}, a_result(**result))
+        assert answer.status_code in (200, 422)
+        if "logBytes" not in result:
+            assert answer.status_code == 422, answer.data
+
+
+def test_tokens_are_kept_as_hashes_alone(sender: Sender, config: Config, store: Store) -> None:
+    store.close()
+    kept = b"".join(p.read_bytes() for p in config.home.rglob("*") if p.is_file())
+    for token in (sender.enrol_token, sender.opened["token"]):
+        assert token.encode() not in kept
+        assert digest(token).encode() in kept
+
+
+def test_a_refusal_is_audited_and_a_batch_is_not(sender: Sender, client: FlaskClient) -> None:
+    sender.send(Part("output.log", 0, b"x"))
+    sender.ask("POST", f"{sender.path}/batch", sender.enrol_token, data=b"")
+    entries = client.get(f"{PREFIX}/audit").json["entries"]  # type: ignore[index]
+    told = [(entry["action"], entry["outcome"], entry["who"]) for entry in entries]
+    assert ("open shipment", "ok", "machine colab") in told
+    assert any(outcome == "wrong-token" for _, outcome, _ in told)
+    assert not any(re.search("batch", action) and outcome == "ok" for action, outcome, _ in told)
+
+
+def test_what_names_a_path_there_is_not_looked_for_here(
+    anonymous: FlaskClient, store: Store, client: FlaskClient, tmp_path: Path
+) -> None:
+    (tmp_path / "training_run.json").write_text("{}")
+    sender = a_sender(anonymous, store)
+    command = ["python", "t.py", f"--output-dir={tmp_path}"]
+    spec = a_spec(kind="training", command=command, outputDir=str(tmp_path), cwd=str(tmp_path))
+    sender.open(spec=spec | {"expect": ["/etc/passwd"]})
+    sender.end({}, a_result())
+    shown = client.get(f"{PREFIX}/runs/{sender.opened['run']}").json
+    assert shown["metadataPath"] is None and shown["outputDir"].endswith("/1/artifacts")  # type: ignore[index]
