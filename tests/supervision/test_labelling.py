@@ -86,7 +86,8 @@ def test_a_damaged_labels_file_keeps_no_run_from_being_listed(home: Path, text: 
 
 def test_a_run_that_is_renamed_while_it_runs_keeps_that_name(home: Path) -> None:
     rename = f"{sys.executable} -m lastwords label --home {home} latest --name mine"
-    done = run(home, "--", "sh", "-c", f"{rename}; echo 'wandb: Syncing run fancy-sun-7'")
+    says = f"until {rename}; do :; done; echo 'wandb: Syncing run fancy-sun-7'"  # listed by then
+    done = run(home, "--", "sh", "-c", says)
     assert done.returncode == 0, done.stderr
     assert shown(home, "show", "latest")["name"] == "mine"
 
