@@ -29,6 +29,7 @@ FIGURES: dict[str, Callable[[Path], Figure]] = {
     "log_screen": logs.log_screen,
     "log_index": logs.log_index,
     "log_search": logs.log_search,
+    "agent_failure": logs.agent_failure,
     "explain": logs.explain,
     "explain_hostile": logs.explain_hostile,
     "record": record.record_child,

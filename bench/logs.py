@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from statistics import median
 from urllib.parse import quote
 
 import numpy as np
@@ -118,6 +121,34 @@ def log_search(place: Path) -> Figure:
         server.get(path)
         value, rival = interleaved(lambda: server.timed(path), lambda: _timed(command), 9)
     return Figure(value, rival, 2.0, "s", "rg --count-matches", 9)
+
+
+def agent_failure(place: Path) -> Figure:
+    """An agent asks a new server why a run with a 1 GiB log failed, and for its last lines."""
+    home, folder = _recorded(place)
+
+    tools = ("get_failure", "read_log")
+
+    def ask() -> float:
+        server = servers.lastwords(home)
+        with stopping(server):
+            server.get("/api/training/runs")
+            asked = [partial(_call, server, name, folder.run_id) for name in tools]
+            return max(map(_seconds, asked))
+
+    return Figure(median(ask() for _ in range(5)), 0.3, 1.0, "s", "the 300 ms allowed", 5)
+
+
+def _call(server: servers.Server, name: str, run: str) -> None:
+    """One call of a tool, by the revision that needs no handshake."""
+    prefix = "io.modelcontextprotocol/"
+    meta = {f"{prefix}protocolVersion": "2026-07-28", f"{prefix}clientCapabilities": {}}
+    params = {"name": name, "arguments": {"run": run}, "_meta": meta}
+    told = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": name}
+    server.headers |= told
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    answer = json.loads(server.get("/mcp", json.dumps(message).encode()))
+    assert not answer["result"]["isError"], answer
 
 
 def explain(place: Path) -> Figure:

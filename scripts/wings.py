@@ -31,7 +31,7 @@ WINGS = {
     "cli": Wing(
         "the commands, their two clients (local, remote), the foreground of a shell",
         (
-            *("server", "doctor", "presentation", "supervision", "executors", "recording"),
+            *("server", "mcp", "doctor", "presentation", "supervision", "executors", "recording"),
             *("logs", "security", "store", "demo", "folders", "diagnosis"),
         ),
         facade=True,
@@ -46,10 +46,22 @@ WINGS = {
     "api": Wing(
         "the Flask blueprint: endpoints, models, problems, who gets in (login, sessions, cookies)",
         (
-            *("receiving", "shipping", "doctor", "presentation", "supervision", "measurements"),
+            *(
+                "mcp",
+                "receiving",
+                "shipping",
+                "doctor",
+                "presentation",
+                "supervision",
+                "measurements",
+            ),
             *("logs", "security", "store", "demo", "folders", "diagnosis"),
         ),
         facade=True,
+    ),
+    "mcp": Wing(
+        "the Model Context Protocol: tools and resources for coding agents, by HTTP and stdio",
+        ("presentation", "supervision", "logs", "security", "store", "folders", "diagnosis"),
     ),
     "receiving": Wing(
         "runs of other machines: what they send, by offset; tokens, limits, who comes back late",

@@ -28,6 +28,7 @@ ACTIONS: dict[str, str | None] = {
     "post_begin_shipment": "open shipment",
     "post_add_batch": None,
     "post_end_shipment": "end shipment",
+    "_mcp": None,  # what a tool does, it writes down itself
 }
 SHOWN = "samples.json"  # an artifact that the page of a run reads, as it does metrics
 REFUSED = frozenset(

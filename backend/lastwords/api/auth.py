@@ -32,6 +32,11 @@ _NOBODYS_HASH = (
 )
 
 
+def may_write(caller: str) -> bool:
+    """Whether a caller may start, retry and stop runs: whoever has the token, or the password."""
+    return caller in (PAGE, API)
+
+
 class Gate:
     """Decides for each request whether it is allowed."""
 

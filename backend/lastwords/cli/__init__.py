@@ -7,7 +7,15 @@ import sys
 
 import click
 
-from lastwords.cli import change_runs, inspect_runs, labelling, maintenance, recording, serving  # noqa: F401  (each adds its commands)
+from lastwords.cli import (  # noqa: F401  (each adds its commands)
+    agents,
+    change_runs,
+    inspect_runs,
+    labelling,
+    maintenance,
+    recording,
+    serving,
+)
 from lastwords.cli.options import commands
 from lastwords.recording.startup import hear_signals
 from lastwords.records import LastwordsError

@@ -77,6 +77,15 @@ class Masker:
         spans = _merged((start, end) for _, start, end in self._found(data))
         return Masked(_without(data, spans), len(spans))
 
+    def amid(self, before: str, text: str, after: str) -> Masked:
+        """A part of a longer text: a secret of several lines may begin before it, or end behind."""
+        start, data = len(_encoded(before)), _encoded(text)
+        spans = _merged(
+            (max(0, begin - start), min(len(data), end - start))
+            for _, begin, end in self._found(_encoded(before) + data + _encoded(after))
+        )
+        return Masked(_without(data, spans), len(spans))
+
     def having_read(self, *texts: str) -> "Masker":
         """One that knows what these texts tell, too, so that it masks that alone as well."""
         told: set[str] = set()

@@ -158,6 +158,11 @@ class AttemptFolder(NamedTuple):
         return bool(size_of(self.shipment)) and not self.lock.exists()
 
     @property
+    def explanation(self) -> Path:
+        """Why it failed, kept where the log is long."""
+        return self.path / "explanation.json"
+
+    @property
     def samples(self) -> Path:
         """CPU and memory of the whole tree, about once a second, one JSON object a line."""
         return self.path / "samples.jsonl"

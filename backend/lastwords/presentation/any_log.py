@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
@@ -9,15 +10,19 @@ import stat
 import sys
 import tempfile
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from lastwords.config import Config
 from lastwords.diagnosis import Ending, explain
 from lastwords.diagnosis.lines import count_newlines
 from lastwords.logs.filebytes import FileBytes
 from lastwords.presentation.runs import Json, explanation_json
 from lastwords.records import LastwordsError
+from lastwords.security.known_secrets import secret_values
 from lastwords.supervision.bounded_explanation import explain_within_bounds
 from lastwords.supervision.failures import LARGE
+
+_TELLING = 64 << 10  # bytes of an error that may name a secret
 
 
 def explain_log(path: str, exit_code: int | None, signal_name: str | None) -> Json:
@@ -25,14 +30,47 @@ def explain_log(path: str, exit_code: int | None, signal_name: str | None) -> Js
 
     Raises: LastwordsError, if the file cannot be read or the signal has no such name.
     """
-    name = signal_called(signal_name) if signal_name else None
-    if name and exit_code is not None:
-        raise LastwordsError("give either --exit-code or --signal, not both")
+    name = _ended_by(exit_code, signal_name)
     try:
         with _opened(path) as file:
             return _explained(_AnyLog(Path(path), file), exit_code, name)
     except OSError as error:
         raise LastwordsError(f"{path}: {error.strerror}") from error
+
+
+def explain_text(config: Config, text: str, exit_code: int | None, signal_name: str | None) -> Json:
+    """The diagnosis of a text that somebody hands over, without its secrets.
+
+    Raises: LastwordsError, if the signal has no such name.
+    """
+    name = _ended_by(exit_code, signal_name)
+    with _spooled(io.BytesIO(text.encode("utf-8", "replace"))) as file:
+        found = _explained(_AnyLog(Path("text"), file), exit_code, name)
+    return without_secrets(config, found)
+
+
+def without_secrets(config: Config, found: Json) -> Json:
+    """The diagnosis of a log of which no run is known, masked by what is known here."""
+    from lastwords.diagnosis.masking import Masker
+
+    error = (found["traceback"] or {}).get("text", "")
+    masker = Masker(secret_values(config)).having_read(found["headline"], error[-_TELLING:])
+
+    def safe(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: safe(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [safe(item) for item in value]
+        return masker.whole(value).text if isinstance(value, str) else value
+
+    return {key: safe(value) for key, value in found.items()}
+
+
+def _ended_by(exit_code: int | None, signal_name: str | None) -> str | None:
+    name = signal_called(signal_name) if signal_name else None
+    if name and exit_code is not None:
+        raise LastwordsError("give either an exit code or a signal, not both")
+    return name
 
 
 def signal_called(text: str) -> str:

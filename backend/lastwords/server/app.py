@@ -10,8 +10,9 @@ from flask_compress import Compress
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
-from lastwords.api import admit, protect, training_blueprint
+from lastwords.api import METHODS, admit, protect, training_blueprint
 from lastwords.api.audit import write_down
+from lastwords.api.mcp import answer_mcp
 from lastwords.api.problems import problem_response, refuse
 from lastwords.api.services import services
 from lastwords.config import Config
@@ -54,6 +55,7 @@ def create_app(config: Config) -> Flask:
     app.add_url_rule(
         "/metrics", view_func=_metrics, methods=["GET", "OPTIONS"], provide_automatic_options=False
     )
+    app.add_url_rule("/mcp", view_func=_mcp, methods=METHODS, provide_automatic_options=False)
     app.add_url_rule("/", view_func=_page)
     app.add_url_rule("/<path:path>", view_func=_page)
     return app
@@ -89,9 +91,14 @@ def _metrics() -> Response:
     return Response(text, content_type=prometheus.CONTENT_TYPE)
 
 
+def _mcp() -> Response:
+    """Runs for coding agents, who log in as every script does."""
+    return admit() or answer_mcp()
+
+
 def _page(path: str = "") -> Response:
     """A built file, or the page itself, whose routes are its own business."""
-    if path == "api" or path.startswith("api/"):
+    if path == "api" or path.startswith(("api/", ".well-known/")):  # where clients look for OAuth
         return problem_response(NotFound())
     if "token" in request.args:
         return _log_in(request.args["token"])

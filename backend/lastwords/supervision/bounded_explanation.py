@@ -73,7 +73,7 @@ def explain_within_bounds(log: OpenLog, ending: Ending) -> Explanation:
     except OSError as error:
         return _unexplained(log, ending, f"no process could be started: {error.strerror}")
     if done.returncode == 0:
-        return _from_json(json.loads(done.stdout))
+        return explanation_from_json(json.loads(done.stdout))
     if done.returncode == _NO_MEMORY:
         return _unexplained(log, ending, f"it took more than {MEMORY >> 20} MiB of memory")
     _log.error("%s cannot be explained: %s", log.path, done.stderr.decode(errors="replace"))
@@ -101,7 +101,8 @@ def _command(log: OpenLog, seconds: float) -> list[str]:
     return [sys.executable, "-I", "-S", "-c", code, *limits]
 
 
-def _from_json(found: dict[str, Any]) -> Explanation:
+def explanation_from_json(found: dict[str, Any]) -> Explanation:
+    """The explanation that `asdict` made this of."""
     error, frame = found["error"], found["user_frame"]
     return Explanation(
         **found

@@ -19,6 +19,7 @@ from lastwords.diagnosis import RULES_VERSION, Ending, Explanation, explain
 from lastwords.folders.runfolder import AttemptFolder, attempt_folder, read_result
 from lastwords.logs.logfile import LogFile
 from lastwords.records import FINAL, Run, Status, tame
+from lastwords.supervision import kept_explanation
 from lastwords.supervision.bounded_explanation import explain_within_bounds
 
 PREVIEW = 160  # characters of an error that a list carries
@@ -84,11 +85,22 @@ def _explain(folder: AttemptFolder, ending: Ending) -> Explanation:
         if log.size <= LARGE or ending.status == Status.COMPLETED:
             explanation = explain(log.whole(), ending)
         else:
-            explanation = explain_within_bounds(log, ending)
+            explanation = _explain_long(folder, log, ending)
     detail = ending.facts.get("detail")
     if explanation.error is None and detail:
         return replace(explanation, headline=str(detail))
     return explanation
+
+
+def _explain_long(folder: AttemptFolder, log: LogFile, ending: Ending) -> Explanation:
+    """The explanation of a long log, made once; its lines are counted then, too."""
+    version = _version(folder.log)
+    known = kept_explanation.read(folder, version, ending)
+    if known is None:
+        known = explain_within_bounds(log, ending)
+        log.count_lines()
+        kept_explanation.keep(folder, version, ending, known)
+    return known
 
 
 def ending_of(

@@ -1,0 +1,1 @@
+"""The Model Context Protocol: runs for coding agents, by HTTP and over stdin and stdout."""
