@@ -29,9 +29,10 @@ TRAINER = (sys.executable, str(CHILD))
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the environment of the person who tests says of Lastwords says nothing here."""
+    """What the environment of whoever tests says of Lastwords, or of a CI, says nothing here."""
+    services = ("GITHUB_", "GITLAB_CI", "BUILDKITE")
     for name in list(os.environ):
-        if name.startswith("LASTWORDS_") and name != "LASTWORDS_CHROMIUM":
+        if name.startswith(("LASTWORDS_", *services)) and name != "LASTWORDS_CHROMIUM":
             monkeypatch.delenv(name)
 
 

@@ -258,6 +258,11 @@ class Config:
         "Room that runs of other machines leave on the disk. Default: 5 %, at least 2G.",
         unit="bytes",
     )
+    ci: str = _setting(
+        "auto",
+        _one_of("auto", "off"),
+        "Whether a failed run is told to the CI service that it runs under: auto or off.",
+    )
     trainer_command: tuple[str, ...] = _setting(
         (sys.executable, "-m", "lastwords.trainer"), _command, "Command that starts the trainer."
     )

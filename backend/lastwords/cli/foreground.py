@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lastwords.cli.ci import tell_ci
 from lastwords.cli.echo import Echo, Waiting, warn
 from lastwords.cli.schedulers import scheduler
 from lastwords.config import Config
@@ -77,7 +78,9 @@ def record(config: Config, recording: Recording) -> int:
         if recording.asked["kind"] == TRAINING:
             raise
         return run_unrecorded(recording, why)
-    return _tell(recording, ended)
+    code = _tell(recording, ended)
+    tell_ci(config, ended[1])
+    return code
 
 
 def run_unrecorded(recording: Recording, why: LastwordsError) -> int:

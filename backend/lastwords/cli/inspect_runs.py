@@ -193,12 +193,21 @@ def report(
 @click.option("--log", "log_file", help="Explain any log file; - reads standard input.")
 @click.option("--exit-code", type=int, help="Exit code of the process that wrote the log.")
 @click.option("--signal", "signal_name", help="Signal that ended the process: SIGKILL, KILL or 9.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "github", "gitlab", "buildkite"]),
+    default="text",
+    help="For a CI service: GitHub's ::error line and step summary, GitLab's section, Buildkite's "
+    "group and annotation; secrets masked.",
+)
 @reading_options
 def explain(
     run: str | None,
     log_file: str | None,
     exit_code: int | None,
     signal_name: str | None,
+    form: str,
     home: Path | None,
     url: str | None,
     token: str | None,
@@ -209,6 +218,11 @@ def explain(
 
     if (run is None) == (log_file is None):
         raise click.UsageError("give either RUN or --log FILE")
+    if form != "text":
+        if as_json:
+            raise click.UsageError("give either --json or --format")
+        _explain_to(form, run, log_file, exit_code, signal_name, home, url, token)
+        return
     since: list[str] = []
     if log_file is not None:
         from lastwords.presentation import any_log
@@ -221,6 +235,30 @@ def explain(
         if not as_json:
             since = _since(_changes(client, client.show(run)))
     print_found(diagnosis, as_json, lambda: "\n".join([text.diagnosis(diagnosis), *since]))
+
+
+def _explain_to(
+    service: str,
+    run: str | None,
+    log_file: str | None,
+    exit_code: int | None,
+    signal_name: str | None,
+    home: Path | None,
+    url: str | None,
+    token: str | None,
+) -> None:
+    """The same answer as a CI service shows it."""
+    from lastwords.cli.ci import print_for
+
+    if log_file is not None:
+        from lastwords.presentation import any_log
+
+        found = any_log.explain_log(log_file, exit_code, signal_name)
+        found = any_log.without_secrets(settings.load(home), found)
+    else:
+        assert run is not None
+        found = client_of(home, url, token).failure(run, 2_000)
+    print_for(service, found, sys.stdout)
 
 
 @commands.command()
