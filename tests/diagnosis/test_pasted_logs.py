@@ -116,6 +116,28 @@ PASTED: dict[str, tuple[str, str, tuple[str, int], tuple[int, int]]] = {
         ("/home/mk/experiments/ppo_hopper/agents/policy.py", 98),
         (1, 6),
     ),
+    "only-the-original-of-a-worker": (
+        "ValueError: Caught ValueError in DataLoader worker process 2.\nOriginal "
+        + HEADER
+        + FRAMES,
+        BAD,
+        OWN,
+        (1, 7),
+    ),
+    "only-what-a-remote-task-carries": (
+        "ray.exceptions.RayTaskError(ValueError): ray::Actor.step() (pid=7, ip=10.0.0.2)\n"
+        + FRAMES,
+        BAD,
+        OWN,
+        (1, 6),
+    ),
+    "the-first-frame-at-the-margin": (FRAMES.lstrip(), BAD, OWN, (1, 5)),
+    "a-cell-below-a-rule-and-an-empty-line": (
+        "-" * 60 + "\n\n" + COLAB,
+        "ValueError: bad",
+        ("/tmp/ipython-input-1.py", 2),
+        (1, 12),
+    ),
     "ctrl-c-in-a-bar": (
         HEADER
         + '  File "/w/a.py", line 3, in <module>\n    main()\n'
@@ -135,6 +157,78 @@ def test_a_pasted_traceback_is_read(name: str) -> None:
     assert found.headline == headline
     assert found.user_frame and (found.user_frame.file, found.user_frame.line) == place
     assert found.error and (found.error.first_line, found.error.last_line) == lines
+
+
+# A log with an exception and no stack; the cause, the headline, the lines of the error.
+STACKLESS = {
+    "what-follows-belongs-to-it": (
+        "torch.distributed.DistBackendError: NCCL error in: x.cpp:268, remote process exited\n"
+        "ncclRemoteError: A call failed possibly due to a network error.\n"
+        "Last error:\nrecv failed : Connection reset by peer\n"
+        "[2026-03-18 17:38:50,208] torch.distributed.elastic.multiprocessing.api: [ERROR] failed\n",
+        "distributed.peer",
+        "torch.distributed.DistBackendError: NCCL error in: x.cpp:268, remote process exited",
+        (1, 4),
+    ),
+    "what-its-launcher-says-after-it-is-an-echo": (
+        "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 3.00 GiB\n"
+        "[2026-09-07 13:55:11,220] [INFO] [launch.py:315:sigkill_handler] Killing subprocess 15\n"
+        "[2026-09-07 13:55:11,220] [ERROR] [launch.py:321:sigkill_handler] ['python', 'a.py'] "
+        "exits with return code = 1\n",
+        "memory.gpu_oom",
+        "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 3.00 GiB",
+        (1, 1),
+    ),
+    "the-statement-that-raised-it": (
+        "raise EnvironmentError(\nOSError: You are trying to access a gated repo.\n"
+        "Make sure to have access to it at https://huggingface.co/meta-llama/Llama-2-7b-hf.\n"
+        "401 Client Error. (Request ID: Root=1-6)\n\n"
+        "Cannot access gated repo for url https://huggingface.co/x/resolve/main/config.json.\n",
+        "model.gated",
+        "OSError: You are trying to access a gated repo.",
+        (1, 6),
+    ),
+    "details-below-it": (
+        "omegaconf.errors.ConfigAttributeError: Key 'lr_min' is not in struct\n"
+        "    full_key: optim.lr_min\n    object_type=dict\n\nwith hydra 1.3\n",
+        "config.invalid",
+        "omegaconf.errors.ConfigAttributeError: Key 'lr_min' is not in struct",
+        (1, 3),
+    ),
+    "one-that-no-rule-knows": (
+        "acme.GadgetError: the gadget span backwards\n",
+        "unknown",
+        "acme.GadgetError: the gadget span backwards",
+        (1, 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STACKLESS)
+@pytest.mark.parametrize("ending", [Ending(exit_code=1), Ending()], ids=["failed", "unknown"])
+def test_an_exception_without_a_stack_is_read(name: str, ending: Ending) -> None:
+    log, cause, headline, lines = STACKLESS[name]
+    found = explain(log.encode(), ending)
+    assert (found.cause, found.headline) == (cause, headline)
+    assert found.error and (found.error.first_line, found.error.last_line) == lines
+    assert not found.is_traceback
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "ValueError: row 3 is odd\nstep 4 loss 0.2\nstep 5 loss 0.1\n",
+        "step 1 loss 0.3\nWARNING skipping a row\nValueError: row 3 is odd\nsaved model.pt\n",
+    ],
+)
+def test_an_exception_without_a_stack_that_was_got_over_is_none(log: str) -> None:
+    assert explain(log.encode(), Ending()).cause == "ok"
+
+
+def test_tracebacks_torn_into_each_other_are_no_good_end() -> None:
+    torn = HEADER * 3 + 'KeyE  File "a.py", line 1, in f\n  File "b.py", line 2, in g\nrror: 3\n'
+    found = explain(f"Loading: 100%|###| 5/5 [00:12<00:00,  2.58s/it]\n{torn}".encode(), Ending())
+    assert found.cause != "ok"
 
 
 # A log without a traceback, the headline, the lines of the error.
@@ -160,6 +254,43 @@ STATED = {
         Ending(signal="SIGABRT"),
         f"[Rank 2] {TIMEOUT}",
         (1, 2),
+    ),
+    "oom-event-before-the-job-is-cancelled": (
+        "slurmstepd: error: Detected 1 oom_kill event in StepId=44.0. Some tasks were killed.\n"
+        "srun: error: n7: tasks 1-3: Out Of Memory\n"
+        "slurmstepd: error: *** STEP 44.0 ON n7 CANCELLED AT 2026-12-05T07:16:01 ***\n",
+        Ending(),
+        "slurmstepd: error: Detected 1 oom_kill event in StepId=44.0. Some tasks were killed.",
+        (1, 1),
+    ),
+    "a-row-of-torchruns-table": (
+        "  rank      : 0 (local_rank: 0)\n  exitcode  : -11 (pid: 33)\n"
+        "  traceback : Signal 11 (SIGSEGV) received by PID 33\n" + "=" * 30 + "\n",
+        Ending(),
+        "traceback : Signal 11 (SIGSEGV) received by PID 33",
+        (1, 4),
+    ),
+    "open-mpi": (
+        "[n3:00366] *** Process received signal ***\n[n3:00366] Signal: Aborted (6)\n"
+        "[n3:00366] Signal code:  (-6)\n[n3:00366] [ 0] /lib64/libc.so.6(abort+0x154)[0x2a]\n",
+        Ending(signal="SIGABRT"),
+        "Signal: Aborted (6)",
+        (1, 4),
+    ),
+    "killed-below-a-recipe": (
+        "stage 4: training\nbash: line 1:  6508 Killed      ( train.py --ngpu 0 ) 2>> exp/a.log\n\n"
+        "run.pl: job failed, log is in exp/a.log\nrun.sh done.\n",
+        Ending(),
+        "bash: line 1:  6508 Killed      ( train.py --ngpu 0 ) 2>> exp/a.log",
+        (2, 2),
+    ),
+    "threads-that-say-the-same-of-other-numbers": (
+        "step 1\n"
+        "Indexing.cu:1284: pick: block: [134,0,0], thread: [0,0,0] Assertion `a < b` failed.\n"
+        "Indexing.cu:1284: pick: block: [134,0,0], thread: [1,0,0] Assertion `a < b` failed.\n",
+        Ending(exit_code=1),
+        "Indexing.cu:1284: pick: block: [134,0,0], thread: [0,0,0] Assertion `a < b` failed.",
+        (2, 3),
     ),
     "deepspeed": (
         "[2026-05-30 01:14:02,872] [INFO] [launch.py:319:sigkill_handler] Killing subprocess 31\n"
@@ -198,6 +329,11 @@ def test_what_launchers_state_is_read(name: str) -> None:
         ("2026-06-01T10:52:31.4410011Z ##[error]The job failed", "The job failed"),
         ("Nov 27 11:00:01 gpu4 train[712]: ValueError: bad", "ValueError: bad"),
         ("[1,0]<stderr>:ValueError: bad", "ValueError: bad"),
+        ("ERROR 07-23 10:35:57 [core.py:586] ValueError: bad", "ValueError: bad"),
+        ("[rank1]:[E ProcessGroupNCCL.cpp:1182] [Rank 1] late", "[Rank 1] late"),
+        ("[job-a-0:00366] Signal: Aborted (6)", "Signal: Aborted (6)"),
+        ("2026-02-17T13:02:11 (asr.sh:306:main) Error: no data", "Error: no data"),
+        (":0:rocdevice.cpp  :2652: 42 us: 48: [tid:0x7f] aborting", "aborting"),
         ("OSError: [Errno 28] No space left", "OSError: [Errno 28] No space left"),
         ("[node-1] lost contact", "[node-1] lost contact"),
     ],

@@ -16,7 +16,7 @@ from lastwords.diagnosis.explanation import (
     nothing_failed,
 )
 
-RULES_VERSION = 13
+RULES_VERSION = 14
 
 
 def explain(log: Log, ending: Ending) -> Explanation:

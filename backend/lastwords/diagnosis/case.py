@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from lastwords.diagnosis import exit_statuses, fatal, history
+from lastwords.diagnosis import bare_exceptions, exit_statuses, fatal, history
 from lastwords.diagnosis.error_lines import is_error_of, last_error_lines, last_words, tail_lines
 from lastwords.diagnosis.explanation import Ending, Frame, Log
 from lastwords.diagnosis.frames import user_frame
@@ -24,6 +24,8 @@ ASKED = 16  # exceptions of a chain that are asked for the cause: so many first 
 SAID_AT_MOST = 32_000  # characters of all of them together that patterns are held against
 _ERROR_LINES = 10_000
 _LONGEST_PATH = 400
+_FEW_LINES = 3
+_OF_KERNEL = re.compile(r"oom[-_]kill event|OOMKilled")
 _NEAR = 4000  # bytes between two reports of one death
 
 
@@ -154,6 +156,8 @@ def read_case(log: Log, ending: Ending) -> Case:
     block = fatal.choose(blocks, ranks)
     reports = find_reports(log) + find_foreign(case.tail)
     case.block, case.report = _fatal(case, block, reports)
+    if case.block is None and case.report is None:
+        case.block = _bare(case)
     if case.block is not None and fatal.is_wrapper(case.block):
         case.report = _before_wrapper(case.block, reports) or _below_wrapper(case, case.block)
         case.block = case.block if case.report is None else None
@@ -176,11 +180,30 @@ def read_case(log: Log, ending: Ending) -> Case:
     return case
 
 
+def _bare(case: Case) -> Block | None:
+    """An exception without a stack, if it is what the log says last."""
+    block = fatal.choose(bare_exceptions.find_bare(case.log, case.passed), None)
+    if block is None or fatal.looks_caught(block):
+        return None
+    later = last_error_lines(case.log, said_by_exit=False)
+    if later is not None and later.start >= block.end:
+        return None
+    return block if case.failed or _is_last(case, block.end) else None
+
+
+def _is_last(case: Case, end: int) -> bool:
+    """Whether at most a few lines follow, and none that shows progress or a good end."""
+    few = history.lines_after(case.log, end) <= _FEW_LINES
+    return few and not history.progress_after(case.log, end) and not history.ended_well(case.tail)
+
+
 def _stated(case: Case) -> Report | None:
     """What a scheduler, a launcher or a driver states, if nothing tells more."""
     report = find_stated_end(case.log)
     if report is None or not case.failed and _goes_on(case.log, report):
         return None
+    if case.ranks is not None and report.headline.startswith("traceback "):
+        return None  # a line of the table of ranks
     kind = case.report.kind if case.report is not None else ""
     if case.block is not None or kind == "terminate":
         return report if len(ranks_of(report)) > 1 else None
@@ -190,6 +213,8 @@ def _stated(case: Case) -> Report | None:
 
 
 def _goes_on(log: Log, report: Report) -> bool:
+    if _OF_KERNEL.search(report.headline):
+        return history.progress_after(log, report.end) > 1
     return history.lines_after(log, report.end) > 8 or history.went_on(log, report.end)
 
 
@@ -249,7 +274,9 @@ def _table_alone(case: Case, ranks: RankReport) -> Report | None:
     above = lines_before(case.log, ranks.start, _TABLE_AT_MOST)
     named = [n for n, line in enumerate(above) if line.text.endswith("FAILED")][-1:]
     if not named:
-        return None
+        lines = tuple(lines_between(case.log, ranks.start, ranks.end, 1 << 16))
+        headline = lines[0].text.strip()
+        return Report("ranks", ranks.start, ranks.end, headline, None, lines)
     bar = named[0] - 1 if named[0] and set(above[named[0] - 1].text) == {"="} else named[0]
     start = above[bar].start
     lines = tuple(lines_between(case.log, start, ranks.end, 1 << 16))

@@ -8,7 +8,7 @@ import re
 
 from lastwords.diagnosis.embedded_tracebacks import parse_record
 from lastwords.diagnosis.explanation import Log
-from lastwords.diagnosis.lines import Line, lines_between
+from lastwords.diagnosis.lines import Line, lines_between, same_shape
 from lastwords.diagnosis.message import Message, is_shell
 from lastwords.diagnosis.prefixes import after_bar, is_only_prefix, without_prefix
 from lastwords.diagnosis.reports import TAIL, TAIL_LINES, Report
@@ -21,13 +21,15 @@ _ERROR_WORDS = re.compile(
     r"corrupt|refus(?:ed|es|ing)|went wrong|read-only|unexpectedly|unexpected (?:end|eof)|"
     r"giving up|gave up|no (?:\w+ ){0,2}(?:answer|response|reply)|(?:caught|received|got) signal|"
     r"preempted|unbound variable|lost (?:contact|connection)|not one of|diverged|rejected|"
-    r"makes no sense)\b",
+    r"makes no sense|too (?:old|small)|not permitted|oomkilled|is restricted)\b|"
+    r"\[(?:Errno|WinError) \d+\]|\b[A-Z]\w*(?:Error|Exception)\(['\"]",
     re.IGNORECASE,
 )
 _STRONG = re.compile(
     r"^(?:[\w./: -]{0,60})?(?:ERROR|CRITICAL|FATAL|Error|error|fatal|FAILED|Killed|Aborted|"
     r"Segmentation fault|Bus error|E\d{4} )\b|command not found|No module named|can't open file|"
-    r"^[uU]sage: |CANCELLED AT|oom[-_]kill|panicked at|NVRM: Xid|^curl: \(\d+\) ",
+    r"^[uU]sage: |CANCELLED AT|oom[-_]kill|panicked at|NVRM: Xid|^curl: \(\d+\) |"
+    r"^Access to model \S+ is restricted",
 )
 _PROGRESS = re.compile(
     r"\d%\||it/s|s/it|\bloss[ '\":=]+[\d.]|^\s*$|^(?:Epoch|Step|step|epoch)\b|^wandb: (?!ERROR)"
@@ -57,6 +59,7 @@ _ECHO = re.compile(
     r"|^Check the (?:logs?|output)\b|^(?:\[\w+\] )?Failed to train\b[^:]*$"
     r"|Command exited with (?:code|status) \d+|^srun: error: .* Exited with exit code \d+$"
     r"|subprocess-exited-with-error|^× .* did not run successfully|^│ exit code: \d+"
+    r"|exits with return code = [1-9]\d*$|: \[ERROR\] failed$"
     r"|^mv: cannot stat\b|Error processing event\.$|^rsync error: |\bfailed with \d+\W*$"
     r"|^(?:\[[^\]]{1,30}\] )?\W*(?:giving up|exiting|aborting|stopping|leaving|"
     r"shutting down)\b(?:[ .!]*$| (?:after|with|now)\b.{0,30}$)"
@@ -72,8 +75,10 @@ _PASSED_ON = re.compile(
 _DETAIL = re.compile(
     r"^\s+Exit Code: +\d|^[\w./\\-]{1,300}\.(?:cuh?|cpp|cc|c|h|hpp|m|mm|hip):\d+: [A-Za-z]"
 )
-_LISTED = re.compile(r"^(?:\s+\S|[-*•] )")
+_LISTED = re.compile(r"^(?:\s+\S|[-*•] |\w[\w.]* -> \w)")
+_NAMED = re.compile(r"^\w[\w.]*(?:Error|Exception)\(['\"]")
 _LIST_AT_MOST = 40
+_LONG = 400
 _NEAR_THE_END = 8  # lines
 _DETAILS_AT_MOST = 8
 _LAUNCHER = re.compile(r"^[WEI]\d{4} .*torch/distributed/")
@@ -202,6 +207,8 @@ def _last_record(lines: list[Line]) -> int | None:
     """The last line logged as an error, if no other record follows it."""
     for number in range(len(lines) - 1, max(-1, len(lines) - _BACK), -1):
         text = lines[number].text[:300]
+        if _is_echo(text):
+            continue
         if _LOGGED_ERROR.match(text):
             return _before_hint(lines, number)
         if _LOGGED.match(text) or _PROGRESS.search(text) or _LAUNCHER.match(text):
@@ -244,15 +251,29 @@ def _report_at(lines: list[Line], number: int) -> Report:
     line = lines[number]
     record = parse_record(line) if line.text.lstrip().startswith("{") else None
     last = number
-    number = _first_of_those_passed_on(lines, _heading(lines, number))
+    number = _first_of_the_same(lines, _heading(lines, number))
+    number = _first_of_those_passed_on(lines, number)
     line = lines[number]
     message = Message("", line.text)
     while record is None and last + 1 < len(lines) and _belongs(message, lines, last + 1):
         last += 1
         message.add(lines[last].text)
     headline = record.final.headline if record is not None else without_prefix(line.text)
+    below = lines[number + 1].text if number < last else ""
+    headline = below.strip() if headline.endswith(":") and _NAMED.match(below) else headline
     taken = tuple(lines[number : last + 1])
     return Report("lines", line.start, lines[last].end, headline, None, taken)
+
+
+def _first_of_the_same(lines: list[Line], number: int) -> int:
+    """The first of the lines that say the same of other numbers: of other threads, or blocks."""
+    said = lines[number].text
+    same = same_shape(said) if len(said) < _LONG else None
+    while same is not None and number and (above := lines[number - 1].text) != said:
+        if not same.fullmatch(above):
+            break
+        number -= 1
+    return number
 
 
 def _first_of_those_passed_on(lines: list[Line], number: int) -> int:
@@ -271,4 +292,4 @@ def _heading(lines: list[Line], number: int) -> int:
     while above > 0 and _LISTED.match(lines[above].text) and number - above < _LIST_AT_MOST:
         above -= 1
     text = lines[above].text.rstrip()
-    return above if text.endswith(":") and not _LISTED.match(text) else number
+    return above if text.endswith((":", "error")) and not _LISTED.match(text) else number

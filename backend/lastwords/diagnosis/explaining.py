@@ -24,6 +24,7 @@ from lastwords.diagnosis.rules.verdict import diagnose, others
 from lastwords.diagnosis.traceback_syntax import Block, Part
 
 _ALTERNATIVES = 4
+_WITHOUT_STACK = ("record", "bare")
 _LISTED = 32  # exceptions of a chain: so many first ones and last ones
 
 
@@ -42,7 +43,7 @@ def explain(log: Log, ending: Ending) -> Explanation:
         confidence=finding.confidence,
         headline=_headline(case, finding),
         error=error,
-        is_traceback=case.block is not None and case.block.kind != "record",
+        is_traceback=case.block is not None and case.block.kind not in _WITHOUT_STACK,
         user_frame=case.user_frame,
         chain=_chain(case.block),
         evidence=_numbered(numbers, finding),

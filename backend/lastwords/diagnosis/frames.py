@@ -8,14 +8,14 @@ from lastwords.diagnosis.traceback_syntax import Block, Part
 
 _INSTALLED = re.compile(
     r"site-packages|dist-packages|/lib(?:64)?/python\d|/pyenv/versions/|\.zip/|^<frozen |"
-    r"/__autograph_generated_file|"
+    r"/__autograph_generated_file|[\\/]torchinductor_|"
     r"^<(?:__array_function__|decorator-gen|attrs generated|eval_with_key|unknown)|"
     r"(?i:[\\/]Python\d*[\\/]Lib[\\/]|[\\/]Scripts[\\/][\w.-]+\.exe[\\/])|"
     r"[\\/]lastwords[\\/]trainer[\\/]|/torch/(?:distributed|utils|multiprocessing|nn|_dynamo|_inductor)/|[\\/]Lib[\\/]|"
     r"(?i:\\(?:envs\\[^\\]+|(?:mini|ana)conda3?|miniforge3?|mambaforge)\\lib\\)"
 )
 _TYPED_IN = re.compile(r"^<(?:string|stdin|ipython|command-\d)")
-_LAUNCHER = re.compile(r"/bin/[\w.-]+$|^/tmp/torchinductor")
+_LAUNCHER = re.compile(r"/bin/[\w.-]+$")
 
 _REPOSITORIES = (
     ("axolotl|transformers|diffusers|peft|accelerate|datasets|lightning|llama[-_]?factory", "src"),

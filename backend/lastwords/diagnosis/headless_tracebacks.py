@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lanes import FRAME_IN_LINE, LONGEST_PREFIX, Allowance, Item, Lane, Stream
 from lastwords.diagnosis.lines import HEADER, Line, Window, line_at, lines_between, same_shape
-from lastwords.diagnosis.parser import parse_block
+from lastwords.diagnosis.parser import parse_block, parse_headless
 from lastwords.diagnosis.rich_tracebacks import inside_of, parse_boxes
-from lastwords.diagnosis.traceback_syntax import FRAME, Block
+from lastwords.diagnosis.traceback_syntax import CARRIES, FRAME, Block, exception_line
 
 START = 64 << 10
 END = 256 << 10
@@ -25,6 +25,7 @@ _CORNER = "╰─".encode()
 _DUMP = re.compile(
     r"Stack \(most recent call|Current thread |Thread 0x|from user code|Traceback of forward call"
 )
+_CAUGHT = re.compile(r"Caught \w+ in \w+")
 _GUTTER = re.compile(r"(?<! ) *[|+][ |+]*$")  # of an exception group
 
 
@@ -82,9 +83,10 @@ def _same_lane(prefix: str, held: str) -> bool:
 
 
 def _parse(log: Log, line: Line, prefix: str, allowance: Allowance) -> Block:
-    header = Item(line.start, line.start, HEADER)
     lane = Lane(Window(log, line.start), 0, prefix, allowance)
-    block = parse_block(header, Stream(lane))
+    block = parse_block(Item(line.start, line.start, HEADER), Stream(lane))
+    if not prefix.strip():
+        block = with_carrier(log, block, line.start, allowance)
     block.gap = lane.gap
     block.lane = prefix if prefix.strip() else ""
     block.kind = "headless"
@@ -105,3 +107,14 @@ def find_topless_box(log: Log, blocks: list[Block], allowance: Allowance) -> Blo
     block = parse_boxes(header, Stream(lane))
     block.gap = lane.gap
     return block
+
+
+def with_carrier(log: Log, block: Block, offset: int, allowance: Allowance) -> Block:
+    """The error from the line above on, if that names the exception whose message is this stack."""
+    start = log.rfind(b"\n", 0, max(0, offset - 1)) + 1
+    named = exception_line(line_at(log, start, 1 << 16).text[:4000], strict=True)
+    said = (named["message"] or "") if named is not None else ""
+    if start >= offset or not (CARRIES.match(said) or _CAUGHT.match(said)):
+        return block
+    whole = parse_headless(Stream(Lane(Window(log, start), 0, "", allowance)))
+    return whole if whole is not None and whole.end >= block.end else block

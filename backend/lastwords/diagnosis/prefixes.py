@@ -23,6 +23,11 @@ _PREFIXES = (
     r"\[pod/[^\]]{1,160}\]",  # kubectl logs --prefix
     r"##\[error\]",  # a CI runner's
     r"\[[A-Z]+\] \[\w+\.py:\d+:\w+\]",  # DeepSpeed's [ERROR] [launch.py:325:main]
+    r"(?:INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d \[[\w./]+:\d+\]",  # vLLM
+    r"\[[EWIF] [\w./-]+:\d+\]",  # PyTorch's [E ProcessGroupNCCL.cpp:1182]
+    r"\[[\w.-]{1,200}:\d{2,7}\](?= )",  # Open MPI's [host:pid]
+    r"\([\w.-]+\.(?:sh|py):\d+:\w+\)",  # ESPnet's (asr.sh:306:main)
+    r":\d:\w+\.cpp +:\d+ *: \d+ us: \d+: \[tid:0x[0-9a-f]+\]",  # ROCm's runtime
     r"[\w.-]{1,60}: (?=\[(?:rank|default)\d+\])",  # pdsh, a host before a rank
 )
 _PREFIX = re.compile(rf"^\s*(?:{'|'.join(_PREFIXES)})\s*")

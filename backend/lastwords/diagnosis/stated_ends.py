@@ -32,12 +32,27 @@ _STATED = (
     (r"exceeded the maximum execution time", r"##\[error\]"),
     (r"^The runner has received a shutdown signal", r"##\[error\]The operation was canceled"),
     (r"^Replicas? low on memory: ", r"\bexited with a non-zero status of \d+"),
-    (r"\bThe node was low on resource: ", r"(?!)"),
+    (r"\bThe node was low on resource: ", r"^Killing container with id "),
+    (r"Detected \d+ oom[-_]kill event", r"(?!)"),
+    (
+        r"^ *Reason: +OOMKilled$",
+        r"^ *(?:State|Exit Code): ",
+    ),
+    (
+        r"^ *traceback *: Signal \d+ \(SIG",
+        r"^ *(?:time|host|rank|exitcode|error_file) *: |^=+ *$",
+    ),
+    (r"^Signal: \w[\w ]* \(\d+\)$", r"\*\*\* Process received signal|\] (?:Signal |\[ ?\d+\] )"),
+    (
+        r"^srun: error: .*: task \d+: (?:Bus error|Segmentation fault|Aborted)",
+        r"^(?:srun|slurmstepd): ",
+    ),
     (r"^Your session crashed ", r"(?!)"),
     (r"^Memory access fault by GPU ", r"(?!)"),
     (r"^(?:Memory cgroup o|O)ut of memory: Killed process \d", r"\boom[-_]kill"),
     (
-        r"\b(?:left|exited|ended|finished) with (?:exit )?(?:status|code):? [1-9]\d{0,2}\W*$",
+        r"\b(?:left|exited|ended|finished|terminated) with (?:exit )?(?:status|code):? "
+        r"[1-9]\d{0,2}\W*$",
         r"(?!)",
     ),
     (r"^KeyboardInterrupt$", r"^\^C$"),
@@ -48,7 +63,9 @@ _ENDED_JOB = re.compile(
 )
 """How bash says that a signal ended what a script had started; a script may go on after it."""
 _TELLS_WHY = re.compile(r"(?i)oom|out of memory|\blimit|cancelled|preempt|evict")
-_EXIT = re.compile(r"(?i)\bexit(?:ed)?\b|\bcode\b|\bstatus\b|Error \d+$|\*\*\* \[")
+_EXIT = re.compile(
+    r"(?i)failed, log is in|\bexit(?:ed)?\b|\bcode\b|\bstatus\b|Error \d+$|\*\*\* \["
+)
 _NOTHING = re.compile(r"(?!)")
 _AFTER_JOB = 6  # lines
 _TABLE = tuple((re.compile(said), re.compile(beside)) for said, beside in _STATED)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from lastwords.diagnosis.embedded_tracebacks import is_encoded, parse_encoded
 from lastwords.diagnosis.explanation import Log
-from lastwords.diagnosis.headless_tracebacks import find_headless
+from lastwords.diagnosis.headless_tracebacks import find_headless, with_carrier
 from lastwords.diagnosis.ipython_tracebacks import RULE, parse_cells
 from lastwords.diagnosis.ipython_tracebacks import TOP as CELLS
 from lastwords.diagnosis.lanes import LONGEST_PREFIX, Allowance, Item, Lane, Stream, lane_prefix
@@ -149,7 +149,8 @@ class _Search:
         if _REPORTED.search(before):
             return None
         in_group = before.endswith(_GROUP)
-        before = _before_group(before) if in_group else before.removesuffix("Original ")
+        original, before = before, before.removesuffix("Original ")
+        before = _before_group(before) if in_group else before
         prefix = lane_prefix(window, 0, before, in_group)
         if prefix.strip() and offset < self._ends.get(prefix, 0):
             return None
@@ -161,6 +162,8 @@ class _Search:
         block.gap = lane.gap
         if in_lane and not prefix.strip():
             block = self._from_oldest(block)
+        if original == "Original ":
+            block = with_carrier(self._log, block, line.start, self.allowance)
         return _with_context(self._log, block, prefix)
 
     def _parse_boxes(self, window: Window, line: Line, box: int) -> Block:
@@ -174,8 +177,9 @@ class _Search:
         return _with_context(self._log, block, prefix)
 
     def _parse_cells(self, window: Window, line: Line) -> Block:
-        above = lines_before(self._log, _line_start(self._log, line.start), 1)
-        start = above[0].start if above and RULE.match(above[0].text) else line.start
+        above = lines_before(self._log, _line_start(self._log, line.start), 2)
+        rule = next((each for each in reversed(above) if each.text.strip()), None)
+        start = rule.start if rule is not None and RULE.match(rule.text) else line.start
         header = Item(line.start, line.end, line.text)
         lane = self._lane(window, "")
         block = parse_cells(header, Stream(lane), start)

@@ -8,7 +8,7 @@ from lastwords.diagnosis.rules.rule import Rule
 
 _USAGE = re.compile(
     r"(?m)^(?:\S.*\s)?[uU]sage: (?P<program>python3? -m [\w.]+(?: [a-z]\w*)?|\S+)|"
-    r"^(?P<said>[\w./-]+\.py): error: "
+    r"^(?P<said>[\w./-]+): error: "
 )
 
 
@@ -92,6 +92,26 @@ RULES = [
         r"(?:unknown|unregistered|no such) dataset:? ['\"]?(?P<named>[\w./-]+)|"
         r"Dataset ['\"][^'\"\n]+['\"] (?:error|is not registered|not found in registry)",
         fill=lambda values, case: {"dataset": values.get("dataset") or values.get("named", "")},
+    ),
+    Rule(
+        name="not-in-registry",
+        cause="config.invalid",
+        types=r"KeyError$",
+        says=r"(?P<name>\w+) is not in the (?P<registry>[\w: ]+?) registry",
+        plain=False,
+    ),
+    Rule(
+        name="key-not-in-config",
+        cause="config.invalid",
+        types=r"(?:^|\.)Config(?:Key|Attribute)Error$",
+        says=r"Key '(?P<key>[\w.-]+)' (?:is )?not in |Missing key (?P<missing>[\w.-]+)",
+        plain=False,
+        fill=lambda values, case: {"key": values.get("key") or values.get("missing", "")},
+    ),
+    Rule(
+        name="generations-do-not-divide-batch",
+        cause="config.invalid",
+        says=r"evenly divisible\s+by the number of generations per prompt \((?P<count>\d+)\)",
     ),
     Rule(
         name="config-file",

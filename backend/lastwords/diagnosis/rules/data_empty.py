@@ -18,6 +18,11 @@ NO_BATCHES = (
 RULES = [
     Rule(name="trained-on-nothing", cause="data.empty", says=NO_BATCHES, tail=True),
     Rule(
+        name="labels-not-found",
+        cause="data.empty",
+        says=r"[Nn]o labels (?:found )?in (?P<cache>\S+\.cache)\b",
+    ),
+    Rule(
         name="empty",
         cause="data.empty",
         says=r"num_samples should be a positive integer value, but got num_samples=0|"

@@ -201,7 +201,8 @@ RULES = [
     Rule(
         name="bad-label",
         cause="data.malformed",
-        says=r"Target -?\d+ is out of bounds|Class values must be smaller than num_classes|"
+        says=r"Target -?\d+ is out of bounds|Invalid classes inferred from unique values of|"
+        r"Class values must be smaller than num_classes|"
         r"all elements of (?:input|target) should be between 0 and 1|"
         r"not implemented for '(?:Float|Double|Int|Long|Half|Char|Byte|Bool)'(?<=nll)|"
         r"\"(?:nll_loss|cross_entropy)\w*\" not implemented for|"

@@ -55,6 +55,11 @@ RULES = [
         says=r"buil[td] without libuv support",
     ),
     Rule(
+        name="gym-spaces-of-the-other",
+        cause="deps.incompatible",
+        says=r"only supports \(<class '(?P<wanted>gym(?:nasium)?)\.spaces",
+    ),
+    Rule(
         name="version-conflict",
         plain=True,
         cause="deps.incompatible",

@@ -48,7 +48,7 @@ RULES = [
     Rule(
         name="submodule-missing",
         cause="deps.incompatible",
-        types=r"ModuleNotFoundError",
+        types=r"^(?:ModuleNotFound|Import|Runtime)Error$",
         says=r"No module named '(?P<module>" + KNOWN + r")\.(?P<inner>[\w.]+)'",
         fill=owner,
     ),

@@ -84,7 +84,8 @@ RULES = [
         name="build-tool-missing",
         cause="deps.missing",
         says=r"Ninja is required|CUDA_HOME (?:environment variable is not set|does not exist)|"
-        r"Failed to find C compiler|No such file or directory: 'nvcc'|InvalidCxxCompiler|"
+        r"Failed to find C compiler|No such file or directory: 'nvcc'|nvcc was not found|"
+        r"InvalidCxxCompiler|"
         r"No working C\+\+ compiler|error: command '\S+' failed: No such file|"
         r"fatal error: \S+\.(?:h|hpp|cuh): No such file|"
         r"is not able to compile",

@@ -41,7 +41,8 @@ RULES = [
     Rule(
         name="fewer-gpus-than-asked",
         cause="gpu.unavailable",
-        says=r"You requested gpu: (?P<asked>\[[\d, ]{0,100}\])\s+But your machine only has: "
+        says=r"You requested (?:gpu|"
+        r"GPUs): (?P<asked>\[[\d, ]{0,100}\])\s+But your machine only has: "
         r"(?P<has>\[[\d, ]{0,100}\])",
     ),
     Rule(
@@ -83,6 +84,7 @@ RULES = [
         r"nvidia-smi has failed|couldn't communicate with the NVIDIA driver|"
         r"Driver/library version mismatch|Cannot access accelerator device when none|"
         r"busy or unavailable|CUDA unknown error|cudaErrorNoDevice|CUDA_ERROR_NO_DEVICE|"
+        r"accelerator is not available|[Nn]o supported gpu backend|"
         r"backend not (?:available|compiled)|PyTorch (?:is|was) not (?:built|compiled|linked) with|"
         r"device type cuda[^\n]{0,60}not available|"
         r"initialization error[^\n]{0,40}cuda|HIP is not available|libnvidia-ml|"
@@ -117,7 +119,8 @@ RULES = [
     Rule(
         name="gpu-check",
         cause="gpu.fault",
-        says=r"(?i)device-side assert triggered|cudaErrorAssert|CUDA_ERROR_ASSERT|hipErrorAssert",
+        says=r"(?i)device-side assert triggered|\.cuh?:\d+: \w+: block: \[[^\n]{0,200}Assertion|"
+        r"cudaErrorAssert|CUDA_ERROR_ASSERT|hipErrorAssert",
         tail=True,
         fill=lambda values, case: {"check": _check(case)},
     ),
@@ -134,8 +137,15 @@ RULES = [
         r"CUDA exception|GPU-Util ERR|NVLink|launch failure|Memory access fault by GPU|"
         r"DEVICE_LOST|synStatus ?=?(?!\s*(?:0\b|success))|CUBLAS_STATUS_NOT_SUPPORTED|"
         r"cublasLtMatmul|"
+        r"ACL stream synchronize failed|error code(?: is|:)? ?507\d{3}\b|HSA_STATUS_ERROR|"
         r"aicore exception|aivec(?:tor)? (?:error|core)|vector core exception|507015|507011",
         unless=r"(?i)no kernel image is available|invalid device function|out of memory",
         tail=True,
+    ),
+    Rule(
+        name="dnn-not-initialized",
+        cause="gpu.fault",
+        says=r"DNN library initialization failed|Could not create cudnn handle",
+        weak=True,
     ),
 ]

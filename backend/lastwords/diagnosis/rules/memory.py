@@ -95,14 +95,17 @@ RULES = [
         r"[Rr]ealloc of size \d+ failed|os error 12\b|failed to allocate|os error 1455\b|"
         r"WinError (?:1455|8)\b|paging file is too small|"
         r"session crashed after using all available RAM|"
-        r"(?<!CUDA )(?<!CUDA ran )(?<!CUDA error: )\b[Oo]ut of memory\b(?! on device)",
+        r"(?<!CUDA )(?<!CUDA ran )(?<!CUDA error: )\b[Oo]ut of memory\b(?! on device)|"
+        r"Fail to alloc memory of",
+        unless=r"HSA_STATUS",
         tail=True,
         fill=_amount,
     ),
     Rule(
         name="host-memory-type",
         cause="memory.host_oom",
-        types=r"(?:^|\.)_?(?:Array)?MemoryError$|^std::bad_alloc$|^ray\.exceptions\.OutOfMemoryError$|"
+        types=r"(?:^|\.)_?(?:Array)?MemoryError$|^std::bad_alloc$|"
+        r"^ray\.exceptions\.OutOfMemoryError$|"
         r"ArrowMemoryError",
         plain=False,
     ),

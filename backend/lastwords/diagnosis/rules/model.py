@@ -246,6 +246,12 @@ RULES = [
         r"out_proj|last_linear))|size mismatch for \S*(?:lm_head|lora_)",
     ),
     Rule(
+        name="optimizer-of-other-parameters",
+        cause="model.shape_mismatch",
+        says=r"loaded state dict (?:contains a parameter group|"
+        r"has a different number of parameter)",
+    ),
+    Rule(
         name="weights-do-not-fit",
         cause="model.shape_mismatch",
         says=r"(?s)in loading state_dict|size mismatch for|ignore_mismatched_sizes|"
@@ -311,7 +317,9 @@ RULES = [
         r""
         r"[Tt]he (?:shape|size)s? of [^\n]{0,160}(?:must|should|has to|needs to|does not match)|"
         r"last dimension of (?:input|the)|same number of dimensions|"
-        r"mismatch in its core dimension|is incompatible with the layer\b|"
+        r"mismatch in its core dimension|is incompatible with (?:the )?layer\b|"
+        r"[Ii]ncompatible shapes:|"
+        r"Error when checking (?:model )?(?:input|target): expected|"
         r"expecting \w* ?dim\w*|embedding dimension of|"
         r"Expected target size|Image size \(|not aligned: |self must be a matrix|"
         r"both arguments to matmul|zip\(\) argument \d is (?:shorter|longer)",

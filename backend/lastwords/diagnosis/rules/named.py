@@ -39,6 +39,7 @@ _GIVEN = re.compile(r"\b(?:filepath|path|filename|file)=([\w./\\:~-]+)")
 _OF_THIS_MACHINE = re.compile(
     r"'[^'\s]*[\\/][^']*'|(?:[A-Za-z]:)?(?<!\w)[\w.~-]*[\\/][\w.\\/@+-]+|0x[0-9a-fA-F]+"
 )
+_LOG_IS_IN = re.compile(r"\blogs? (?:is|are|file) (?:in|at) (?P<path>\S+\.log)\b")
 _LONGEST_HEADLINE = 2_000  # characters that are looked at
 _FLAG = (
     r"(?<![\w-])(?P<flag>--?[a-zA-Z][\w.-]*{word}[\w.-]*|{word}[\w.]*)[= ]"
@@ -290,6 +291,12 @@ def _setting(case: Case) -> str:
     return found[0].strip("`'\"") if found is not None else ""
 
 
+def _named_log(case: Case) -> str:
+    """The file that a runner's last line says the failed step wrote to."""
+    found = _LOG_IS_IN.search(case.headline[:_LONGEST_HEADLINE])
+    return found["path"] if found is not None else ""
+
+
 def _problem(case: Case) -> str:
     """What exactly a check complains of, without its frills."""
     lines = [line.strip() for line in case.said.splitlines() if line.strip()]
@@ -332,6 +339,7 @@ NAMED: dict[str, Callable[[Case], str]] = {
     "assertion": _assertion,
     "bare_assertion": _bare_assertion,
     "redirected": redirected,
+    "named_log": _named_log,
     "variable": _variable,
     "suggested": _suggested,
     "busy": busy_port,

@@ -19,7 +19,8 @@ RULES = [
         r"contain infs|"
         r"(?i:\bnan\b[^\n]{0,40}(?:found|detected|encountered)|training diverged)|"
         r"Minimum loss scale reached|loss scale[^\n]{0,60}minimum",
-        unless=r"Cannot convert non-finite values|\bInput (?:X |y )?contains ",
+        unless=r"Invalid classes inferred|Cannot convert non-finite values|\bInput (?:X |"
+        r"y )?contains ",
     ),
     Rule(
         name="floating-point",

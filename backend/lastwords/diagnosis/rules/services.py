@@ -53,7 +53,8 @@ RULES = [
         r"\d+/\d+ clients joined|Rendezvous(?:Timeout|Connection|Closed)Error|"
         r"Timed out after \d+ seconds waiting for clients|"
         r"failed to connect to any of the rendezvous|"
-        r"DistNetworkError[^\n]*(?:timed out|connect)",
+        r"DistNetworkError[^\n]*(?:timed out|connect)|"
+        r"socketStartConnect: Connect to \S+ failed : (?:No route|Connection (?:refused|timed))",
         unless=r"EADDRINUSE|already in use",
         tail=True,
     ),

@@ -50,6 +50,13 @@ RULES = [
         weak=True,
     ),
     Rule(
+        name="samples-of-other-shapes",
+        cause="data.malformed",
+        says=r"stack expects each tensor to be equal size, but got (?P<one>\[\d+(?:, "
+        r"\d+){2,}\]) at "
+        r"entry \d+ and (?P<other>\[\d+(?:, \d+){2,}\])",
+    ),
+    Rule(
         name="ragged",
         cause="data.tokenization",
         says=r"Unable to create tensor|expected sequence of length \d+ at dim|"

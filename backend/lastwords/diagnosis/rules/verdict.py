@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from lastwords.diagnosis import exit_statuses, history
+from lastwords.diagnosis import bare_exceptions, exit_statuses, history
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.error_lines import tells_of_failure
 from lastwords.diagnosis.explanation import Ending
-from lastwords.diagnosis.lines import Line
+from lastwords.diagnosis.lines import HEADER, Line
 from lastwords.diagnosis.mentioned_exceptions import mentioned
 from lastwords.diagnosis.prefixes import without_prefix
 from lastwords.diagnosis.reports import Report
@@ -160,6 +160,8 @@ def _healthy(case: Case) -> Finding | None:
             "unknown",
             advice=last_resort.of_cut(case),
         )
+    if ending.exit_code is None and _shows_unread_traceback(case):
+        return Finding("unknown", "The log does not say how it ended", "unknown")
     if (case.trained and not case.failed) or (ending.exit_code in (None, 0) and _said_well(case)):
         return Finding("ok", "Nothing failed", "likely")
     if ending.exit_code == 0:
@@ -172,6 +174,12 @@ def _healthy(case: Case) -> Finding | None:
             headline="" if case.block or case.report else "Nothing was trained or written",
         )
     return Finding("unknown", "The log does not say how it ended", "unknown")
+
+
+def _shows_unread_traceback(case: Case) -> bool:
+    """Whether its last words are a traceback that could not be read: several, torn into another."""
+    last = history.since_progress(case.tail)
+    return any(HEADER in line.text for line in last) and all(block.is_cut for block in case.passed)
 
 
 def _says_unwritten(case: Case) -> Finding | None:
@@ -324,7 +332,7 @@ def _by_default(case: Case) -> Finding:
     if case.block is not None and not case.block.final.type:
         title = "The log is cut off before the error"
         return Finding("unknown", title, "unknown", advice=last_resort.of_cut(case))
-    if case.block is not None:
+    if case.block is not None and case.block.kind != bare_exceptions.KIND:
         lines = case.error_lines
         named = tuple([line for line in lines if case.block.final.type in line.text][-1:])
         title = title_of(case, own_text("code.error").title, {})
@@ -345,8 +353,8 @@ def _said_by_launcher(case: Case) -> Finding | None:
 
 _OF_HEALTH = (_by_reason, _said_by_launcher, _healthy)
 _OF_WORDS = (
-    _by_exceptions,
     by_words_above,
+    _by_exceptions,
     by_words_before,
     _by_report,
     _by_mentioned,
