@@ -132,6 +132,14 @@ PASTED: dict[str, tuple[str, str, tuple[str, int], tuple[int, int]]] = {
         (1, 6),
     ),
     "the-first-frame-at-the-margin": (FRAMES.lstrip(), BAD, OWN, (1, 5)),
+    "the-first-frame-one-blank-in": (" " + FRAMES.lstrip(), BAD, OWN, (1, 5)),
+    "a-box-below-a-box-without-its-top": (
+        TOPLESS
+        + "╭──── Traceback (most recent call last) ─────╮\n│ /usr/bin/run:8 in <module> │\n",
+        "OSError: Disk quota exceeded",
+        ("/home/s/train.py", 188),
+        (1, 5),
+    ),
     "a-cell-below-a-rule-and-an-empty-line": (
         "-" * 60 + "\n\n" + COLAB,
         "ValueError: bad",

@@ -246,9 +246,9 @@ def _said_at_the_end(case: Case) -> Report | None:
     report = last_error_lines(case.log, said_by_exit=False)
     if report is None or history.lines_after(case.log, report.end) > 1:
         return None
-    if history.ended_well(case.tail):
-        return None
-    return report
+    bare = bare_exceptions.find_bare(case.log, case.passed)
+    ignored = any(fatal.is_ignored(b) and b.start <= report.start < b.end for b in bare)
+    return None if ignored or history.ended_well(case.tail) else report
 
 
 def _before_wrapper(block: Block, reports: list[Report]) -> Report | None:

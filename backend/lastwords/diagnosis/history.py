@@ -25,6 +25,7 @@ _TRAINED = re.compile(  # each choice begins with its word: what holds none of t
                 ("iter", "(?:ation)?"),
             )
         )
+        + r"learn(?<=\blearn):[ \t]+[\d.]|train-(?<=\btrain-)[\w@]+:[\d.]|"
         + r"it/s(?<=\dit/s)|s/it(?<=\ds/it)|eval_(?<=\beval_)\w|"
         + "".join(
             rf"{word}(?<=\b{word})(?<!not {word})(?<!nothing {word})(?<!nothing was {word})\b"

@@ -24,7 +24,7 @@ _OUTPUT = re.compile(
     r"|Usage: |usage: |Sentry is |(?!FAILED: \[|OMP: Hint)(?:[A-Z_]{3,}:)"
     r"|\[[\w. -]{2,30}\] \S|nohup:|exit (?:code|status)"
     r"|[\w./-]+\.py:\d+: \w*Warning|[\w./-]+:\d+: \w*Warning|/\S+:\d+: \w*Warning"
-    r"|={3,}|-{20,}|#{3,}|\d+(?:\.\d+)?$|Traceback \(most"
+    r"|={3,}|-{20,}|#{3,}|╭─|\d+(?:\.\d+)?$|Traceback \(most"
     r")"
 )
 _SHELL = re.compile(

@@ -149,7 +149,7 @@ def _message(part: Part, stream: Stream, width: int) -> None:
 def _wrapped(line: str, following: str, width: int) -> bool:
     """Rich broke the line here: the next word would not have fitted."""
     first = following.split(maxsplit=1)[0]
-    return not following.startswith(" ") and len(line.rstrip()) + 1 + len(first) > width
+    return not following.startswith((" ", "╭")) and len(line.rstrip()) + 1 + len(first) > width
 
 
 def _between(line: str, width: int) -> str:

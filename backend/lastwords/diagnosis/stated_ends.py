@@ -55,6 +55,7 @@ _STATED = (
         r"[1-9]\d{0,2}\W*$",
         r"(?!)",
     ),
+    (r"^Process finished with exit code (?:-[1-9]|1[23]\d\b)", r"(?!)"),  # PyCharm
     (r"^KeyboardInterrupt$", r"^\^C$"),
 )
 _ENDED_JOB = re.compile(

@@ -143,6 +143,15 @@ RULES = [
         plain=False,
     ),
     Rule(
+        name="limit-named",
+        cause="config.invalid",
+        says=r"(?P<what>\b[A-Za-z][\w ]{2,40}?) (?:is )?too (?:high|large|big|low|small|many|few)\b"
+        r"[^\n]{0,80}?(?P<bound><=|>=|at most|at least) ?(?P<limit>\d[\d.]*\d|\d)",
+        fill=lambda values, case: {
+            "way": "most" if values["bound"] in ("<=", "at most") else "least"
+        },
+    ),
+    Rule(
         name="refused-value",
         unless=r"\[Errno (?!98)|\b(?:input_ids|inputs_embeds)\b|"
         r"\bhidden[ _]size\b[^\n]*\b(?:model|base|checkpoint)\b",
@@ -151,6 +160,7 @@ RULES = [
         cause="config.invalid",
         says=r"(?i)is not a valid \w+(?:Strategy|Type|Names|Mode|Type|Backend|Class)?\b[^\n]{0,40}"
         r"(?:select|choose|please|, )|"
+        r"[Pp]lease (?:increase|decrease|reduce|lower|raise) [a-z]\w* (?:\w+ )?or |"
         r"load_best_model_at_end|(?:requires|require) (?:the )?(?:save|eval)\w* (?:and|strategy|"
         r"steps)|"
         r"requires either non-zero|without (?:an )?`?eval_dataset|didn't pass an `?eval_dataset|"

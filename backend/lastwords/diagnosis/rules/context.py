@@ -62,6 +62,7 @@ _MARKS = {
     "ultralytics": "ultralytics|yolo",
     "spacy": "spacy",
     "timm": "timm",
+    "sentencepiece": "sentencepiece|trainer_interface.cc",
     "diffusers": "diffusers",
     "webdataset": "webdataset",
     "datasets": "/datasets/|datasets.exceptions|load_dataset",

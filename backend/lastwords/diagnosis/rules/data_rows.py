@@ -133,7 +133,8 @@ RULES = [
     Rule(
         name="one-class-only",
         cause="data.malformed",
-        says=r"Target contains only one unique value|(?:data|y_true|y|it) contains? (?:only )?"
+        says=r"Target contains only one unique value|All train targets are equal|"
+        r"(?:data|y_true|y|it) contains? (?:only )?"
         r"(?:one|1) class|Only one class (?:is )?present|at least 2 classes in the data",
     ),
     Rule(

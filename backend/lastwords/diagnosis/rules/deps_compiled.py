@@ -118,7 +118,11 @@ RULES = [
         cause="deps.missing",
         says=r"(?P<library>lib(?:cudart|cublas\w*|cudnn\w*|cusparse\w*|cusolver|nvrtc|nccl|"
         r"nvJitLink|cufft|cupti|"
-        r"curand)[\w.+-]*\.so[\w.]*): cannot open shared object file",
+        r"curand)[\w.+-]*\.so[\w.]*)(?:: cannot open shared object file| \(lib\S+: cannot open)|"
+        r"Cannot load (?P<named>cudnn|cublas|curand|cusolver) shared library",
+        fill=lambda values, case: {
+            "library": values.get("library") or f"lib{values.get('named', '')}.so"
+        },
     ),
     Rule(
         name="shared-library-missing",

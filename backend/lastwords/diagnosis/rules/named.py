@@ -56,7 +56,7 @@ _DATABASE = re.compile(r"[\w./~@+-]*[\w-]\.(?:db|sqlite3?|sdb|duckdb|l?mdb)\b")
 _LOADED = re.compile(r"from_pretrained\(\s*[furb]*['\"](?P<model>[\w./-]+)['\"]")
 _CONFIG = re.compile(r"[\w./~@+-]*[\w-]\.(?:ya?ml|json|toml|ini|cfg)\b")
 _SETTING = re.compile(
-    r"(?<![\w-])--[a-zA-Z][\w-]+|`[\w.]+`|'[a-z]\w*_\w+'|\b[a-z]+(?:_[a-z\d]+)+\b|"
+    r"(?<![\w-])--[a-zA-Z][\w-]+|`[\w.]+`|'[a-z]\w*_\w+'|(?<![\w/\\.])[a-z]+(?:_[a-z\d]+)+\b(?!\.\w|[/\\])|"
     r"\b(?:learning rate|batch size|optimizer|scheduler)\b"
 )
 _NATIVE = re.compile(

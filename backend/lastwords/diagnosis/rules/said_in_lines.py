@@ -1,11 +1,13 @@
 """Asks the rules about lines: those that report a failure, and those above an exception."""
 
 import re
+from dataclasses import replace
 
 from lastwords.diagnosis import fatal, history
 from lastwords.diagnosis.case import Case
-from lastwords.diagnosis.error_lines import is_complaint
+from lastwords.diagnosis.error_lines import is_complaint, tells_of_failure
 from lastwords.diagnosis.lines import Line, lines_before
+from lastwords.diagnosis.prefixes import without_prefix
 from lastwords.diagnosis.rules.order import RULES
 from lastwords.diagnosis.rules.rule import Finding
 
@@ -47,6 +49,17 @@ def by_words_above(case: Case) -> Finding | None:
     above = history.since_progress(lines_before(case.log, case.block.start, _SAID_ABOVE))
     found = by_lines(case, list(filter(_may_be_why, above)), tail=False)
     return found if found is not None and (points or found.cause in _GIVES_NONE) else None
+
+
+def by_announcement(case: Case) -> Finding | None:
+    """What a program logged directly above a traceback that is cut off before its exception."""
+    block = case.block
+    if block is None or not block.is_cut:
+        return None
+    above = lines_before(case.log, block.start, 1)
+    told = [line for line in above if tells_of_failure(line.text) and is_complaint(line.text)]
+    found = by_lines(case, told, tail=False)
+    return replace(found, headline=without_prefix(told[0].text)) if found is not None else None
 
 
 def _may_be_why(line: Line) -> bool:

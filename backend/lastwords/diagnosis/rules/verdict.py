@@ -19,7 +19,12 @@ from lastwords.diagnosis.rules.launchers import by_launcher
 from lastwords.diagnosis.rules.order import RULES, WORDING
 from lastwords.diagnosis.rules.process import NO_MODEL
 from lastwords.diagnosis.rules.rule import Finding
-from lastwords.diagnosis.rules.said_in_lines import by_lines, by_words_above, by_words_before
+from lastwords.diagnosis.rules.said_in_lines import (
+    by_announcement,
+    by_lines,
+    by_words_above,
+    by_words_before,
+)
 from lastwords.diagnosis.rules.second_opinion import put_in_words, second_opinion
 from lastwords.diagnosis.rules.texts import own_text, text_of
 from lastwords.diagnosis.traceback_syntax import Part
@@ -341,7 +346,8 @@ def _by_default(case: Case) -> Finding:
         title = _OF_OTHERS[case.report.kind]
         advice = last_resort.of_error(case)
         return Finding("code.error", title, "unknown", case.report.lines[:1], advice=advice)
-    advice = last_resort.of_unknown(case)
+    bare = case.block is not None
+    advice = last_resort.of_error(case) if bare else last_resort.of_unknown(case)
     title = "The reason is not known" if case.tail_text.strip() else "Nothing was printed"
     return Finding("unknown", title, "unknown", advice=advice)
 
@@ -356,6 +362,7 @@ _OF_WORDS = (
     by_words_above,
     _by_exceptions,
     by_words_before,
+    by_announcement,
     _by_report,
     _by_mentioned,
     _by_own_words,
