@@ -132,6 +132,14 @@ PASTED: dict[str, tuple[str, str, tuple[str, int], tuple[int, int]]] = {
         (1, 6),
     ),
     "the-first-frame-at-the-margin": (FRAMES.lstrip(), BAD, OWN, (1, 5)),
+    "as-an-editor-s-debugger-shows-it": (
+        "Exception has occurred: ValueError       (note: full exception trace is shown)\nbad\n"
+        '  File "/w/fit.py", line 7, in fit (Current frame)\n    raise ValueError("bad")\n'
+        '  File "/w/train.py", line 31, in main\n    fit(data)\n',
+        BAD,
+        ("/w/fit.py", 7),
+        (1, 6),
+    ),
     "the-first-frame-one-blank-in": (" " + FRAMES.lstrip(), BAD, OWN, (1, 5)),
     "a-box-below-a-box-without-its-top": (
         TOPLESS

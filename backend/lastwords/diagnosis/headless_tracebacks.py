@@ -12,7 +12,15 @@ from collections.abc import Iterator
 
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lanes import FRAME_IN_LINE, LONGEST_PREFIX, Allowance, Item, Lane, Stream
-from lastwords.diagnosis.lines import HEADER, Line, Window, line_at, lines_between, same_shape
+from lastwords.diagnosis.lines import (
+    HEADER,
+    Line,
+    Window,
+    line_at,
+    lines_before,
+    lines_between,
+    same_shape,
+)
 from lastwords.diagnosis.parser import parse_block, parse_headless
 from lastwords.diagnosis.rich_tracebacks import inside_of, parse_boxes
 from lastwords.diagnosis.traceback_syntax import CARRIES, FRAME, Block, exception_line
@@ -25,6 +33,8 @@ _CORNER = "╰─".encode()
 _DUMP = re.compile(
     r"Stack \(most recent call|Current thread |Thread 0x|from user code|Traceback of forward call"
 )
+_OCCURRED = re.compile(r"^Exception has occurred: ?(?P<type>[A-Za-z_][\w.]*)")
+_SHOWN_ABOVE = 6  # lines
 _CAUGHT = re.compile(r"Caught \w+ in \w+")
 _GUTTER = re.compile(r"(?<! ) *[|+][ |+]*$")  # of an exception group
 
@@ -87,9 +97,26 @@ def _parse(log: Log, line: Line, prefix: str, allowance: Allowance) -> Block:
     block = parse_block(Item(line.start, line.start, HEADER), Stream(lane))
     if not prefix.strip():
         block = with_carrier(log, block, line.start, allowance)
+    block = _as_a_debugger_shows(log, block)
     block.gap = lane.gap
     block.lane = prefix if prefix.strip() else ""
     block.kind = "headless"
+    return block
+
+
+def _as_a_debugger_shows(log: Log, block: Block) -> Block:
+    """The same, with the deepest frame last, where Visual Studio Code shows it: that one first."""
+    above = lines_before(log, block.start, _SHOWN_ABOVE)
+    told = [(n, named) for n, line in enumerate(above) if (named := _OCCURRED.match(line.text))]
+    if not told:
+        return block
+    number, named = told[-1]
+    part = block.parts[0]
+    part.frames, part.sources = part.frames[::-1], part.sources[::-1]
+    if not part.type:
+        part.type = named["type"]
+        part.message = [line.text.strip() for line in above[number + 1 :]]
+    block.start = part.start = above[number].start
     return block
 
 

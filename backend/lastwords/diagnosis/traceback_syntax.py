@@ -216,5 +216,7 @@ def frame_of(text: str) -> Frame | None:
     found = FRAME.match(text[:_LONGEST_FRAME])
     if found is None:
         return None
-    function = (found["function"] or "").rstrip(" *").strip()  # TensorFlow marks some by stars
+    function = (
+        (found["function"] or "").removesuffix(" (Current frame)").rstrip(" *").strip()
+    )  # TensorFlow marks some by stars
     return Frame(found["file"], int(found["line"][:9]), function)
