@@ -194,6 +194,23 @@ class Config:
         _count,
         "Number of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted.",
     )
+    proxy_jwks: str | None = _setting(
+        None, str, "Keys (JWKS, a file or a URL) that a proxy signs with who somebody is."
+    )
+    proxy_header: str = _setting(
+        "Authorization", str, "Header with the signed token (JWT) of that proxy."
+    )
+    proxy_audience: tuple[str, ...] = _setting(
+        (), _texts, "Audience that its tokens must be for: the client ID of Lastwords."
+    )
+    proxy_issuer: str | None = _setting(None, str, "Issuer that its tokens must come from.")
+    proxy_claim: str = _setting("email", str, "Claim of its tokens that is a person's name.")
+    proxy_role: str = _setting(
+        "viewer",
+        _one_of("none", "viewer", "operator", "admin"),
+        "Role of people who come by that proxy and are not added with lastwords user; none: "
+        "they are refused.",
+    )
     notify_on: tuple[str, ...] = _setting(
         ("completed", "failed", "cancelled", "lost"), _endings, "Statuses that send a notification."
     )

@@ -124,6 +124,7 @@ class Run:
     project: str | None
     tags: list[str]
     note: str
+    note_user: str | None
     starred: bool
     base_model: str | None
     command: list[str]

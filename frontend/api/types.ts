@@ -209,6 +209,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/training/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show who is logged in, and what they may do. */
+        get: operations["get_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/runs/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the read-only links to a run that are still good. */
+        get: operations["get_runs_id_links"];
+        put?: never;
+        /** Make a read-only link to a run: masked, until a date; its `path` is told only here. */
+        post: operations["post_runs_id_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/runs/{id}/links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a link; it opens nothing from then on. */
+        delete: operations["delete_runs_id_links_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/runs": {
         parameters: {
             query?: never;
@@ -1149,6 +1201,8 @@ export interface components {
             runs: string[];
             /** Note */
             note: string;
+            /** Noteuser */
+            noteUser: string | null;
             /** Resolvedat */
             resolvedAt: string | null;
             /**
@@ -1295,6 +1349,43 @@ export interface components {
             final: boolean;
         };
         /**
+         * MadeLink
+         * @description `path` is what to put behind the server's address.
+         */
+        MadeLink: {
+            /** Id */
+            id: string;
+            /** Run */
+            run: string;
+            /** By */
+            by: string;
+            /** Createdat */
+            createdAt: string;
+            /** Until */
+            until: string;
+            /** Path */
+            path: string;
+        };
+        /**
+         * Me
+         * @description `run` is the only one that can be seen, for who came by a read-only link.
+         */
+        Me: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "admin";
+            /** How */
+            how: string;
+            /** Run */
+            run: string | null;
+            /** Maywrite */
+            mayWrite: boolean;
+        };
+        /**
          * Metrics
          * @description Metrics and resources, oldest first; NaN and infinity are null, and listed in `nonFinite`.
          *
@@ -1315,6 +1406,14 @@ export interface components {
             skippedBytes: number;
             /** Skippedmetrics */
             skippedMetrics: number;
+        };
+        /** NewLink */
+        NewLink: {
+            /**
+             * Days
+             * @default 7
+             */
+            days?: number;
         };
         /**
          * NewView
@@ -1585,6 +1684,8 @@ export interface components {
             labels: components["schemas"]["Labels"];
             /** Note */
             note: string;
+            /** Noteuser */
+            noteUser: string | null;
             /** Starred */
             starred: boolean;
             /** Attempt */
@@ -1710,6 +1811,8 @@ export interface components {
             labels: components["schemas"]["Labels"];
             /** Note */
             note: string;
+            /** Noteuser */
+            noteUser: string | null;
             /** Starred */
             starred: boolean;
             /** Attempt */
@@ -1777,6 +1880,24 @@ export interface components {
             /** Issueurl */
             issueUrl: string | null;
             changes: components["schemas"]["Changes"] | null;
+        };
+        /** RunLink */
+        RunLink: {
+            /** Id */
+            id: string;
+            /** Run */
+            run: string;
+            /** By */
+            by: string;
+            /** Createdat */
+            createdAt: string;
+            /** Until */
+            until: string;
+        };
+        /** RunLinks */
+        RunLinks: {
+            /** Links */
+            links: components["schemas"]["RunLink"][];
         };
         /** RunPage */
         RunPage: {
@@ -2023,7 +2144,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2119,7 +2240,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2214,7 +2335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2299,7 +2420,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2397,7 +2518,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2535,7 +2656,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2649,7 +2770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2748,7 +2869,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2848,7 +2969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2944,7 +3065,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3041,7 +3162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3138,7 +3259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3232,7 +3353,393 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong passwords or tokens, or requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Cross-site request, or not allowed for the role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong passwords or tokens, or requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_runs_id_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunLinks"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Cross-site request, or not allowed for the role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong passwords or tokens, or requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_runs_id_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeLink"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Cross-site request, or not allowed for the role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong passwords or tokens, or requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    delete_runs_id_links_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3336,7 +3843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3473,7 +3980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3576,7 +4083,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3668,7 +4175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3775,7 +4282,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3887,7 +4394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3990,7 +4497,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4093,7 +4600,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4198,7 +4705,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4294,7 +4801,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4391,7 +4898,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4485,7 +4992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4568,7 +5075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4642,7 +5149,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4720,7 +5227,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4821,7 +5328,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4911,7 +5418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5046,7 +5553,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5167,7 +5674,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5306,7 +5813,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5445,7 +5952,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5544,7 +6051,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5625,7 +6132,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5708,7 +6215,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5791,7 +6298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5874,7 +6381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5957,7 +6464,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6040,7 +6547,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6123,7 +6630,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6257,7 +6764,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6358,7 +6865,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6444,7 +6951,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -304,7 +304,7 @@ def test_another_token_or_password_voids_the_sessions_for_good(
     for other in (another, replace(usual, password_hash="$argon2id$x")):
         old = Gate(usual, store)
         store.add_session(old.digest("cookie"), old.credential)
-        assert store.has_session([old.digest("cookie")], "")
+        assert store.session_holders([old.digest("cookie")], "")
         new = Gate(other, store)
-        assert not store.has_session([new.digest("cookie")], "")
-        assert not store.has_session([old.digest("cookie")], "")
+        assert not store.session_holders([new.digest("cookie")], "")
+        assert not store.session_holders([old.digest("cookie")], "")

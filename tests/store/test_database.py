@@ -18,7 +18,7 @@ from lastwords.store.sqlite import sqlite3
 
 def test_an_old_session_is_not_known(store: Store) -> None:
     store.add_session("hash", "credential")
-    assert not store.has_session(["hash"], "2999-01-01T00:00:00.000Z")
+    assert not store.session_holders(["hash"], "2999-01-01T00:00:00.000Z")
 
 
 def test_a_file_that_is_no_database_is_refused_with_the_remedy(home: Path) -> None:

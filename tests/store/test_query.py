@@ -164,9 +164,11 @@ def test_a_home_of_before_is_indexed_when_it_is_opened(store: Store) -> None:
         store.db.execute(f"DROP INDEX runs_by_{name}")
     for name in ("runs_with_flags", "runs_starred", "runs_by_user", "runs_by_project"):
         store.db.execute(f"DROP INDEX {name}")
-    for name in ("metrics", "user", "project", "note", "tags", "starred"):
+    for name in ("metrics", "user", "project", "note", "tags", "starred", "note_user"):
         store.db.execute(f"ALTER TABLE runs DROP COLUMN {name}")
-    steps = "'index_texts_and_values', 'create_views', 'add_labels'"
+    store.db.execute("ALTER TABLE groups DROP COLUMN note_user")
+    store.db.execute("ALTER TABLE sessions DROP COLUMN holder")
+    steps = "'index_texts_and_values', 'create_views', 'add_labels', 'add_people'"
     store.db.execute(f"DELETE FROM _sqlite_migrations WHERE name IN ({steps})")
     store.db.conn.commit()
     store.close()

@@ -389,6 +389,6 @@ def test_a_key_is_bound_once(store: Store) -> None:
 
 def test_a_session_is_known_until_it_is_revoked(store: Store) -> None:
     store.add_session("hash", "credential")
-    assert store.has_session(["other", "hash"], "2026-01-01T00:00:00.000Z")
+    assert store.session_holders(["other", "hash"], "2026-01-01T00:00:00.000Z")
     store.remove_sessions(["hash"], "")
-    assert not store.has_session(["other", "hash"], "2026-01-01T00:00:00.000Z")
+    assert not store.session_holders(["other", "hash"], "2026-01-01T00:00:00.000Z")

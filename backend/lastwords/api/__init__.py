@@ -15,19 +15,32 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, defau
 from werkzeug.routing import RequestRedirect
 
 from lastwords import config as settings
-from lastwords.api import changes, groups, logs, outputs, runs, search, shipments, system  # noqa: F401  (each declares endpoints)
+from lastwords.api import (  # noqa: F401  (each declares endpoints)
+    changes,
+    groups,
+    logs,
+    outputs,
+    people,
+    runs,
+    search,
+    shipments,
+    system,
+)
 from lastwords.api.audit import write_down
 from lastwords.api.auth import Gate
 from lastwords.api.denials import Denials
 from lastwords.api.endpoints import paths_beside_an_id, public_endpoints, register
 from lastwords.api.problems import BODY_LIMIT, problem_response, refuse
+from lastwords.api.roles import check_role
 from lastwords.api.services import EXTENSION, Services, services
+from lastwords.api.shared import mask_for_links
 from lastwords.config import Config
 from lastwords.folders.artifacts import Artifacts
 from lastwords.folders.runfolder import make_home
 from lastwords.measurements.curves import Curves
 from lastwords.receiving.receiver import Receiver
 from lastwords.security.audit import Audit
+from lastwords.security.proxy import check_proxy
 from lastwords.security.startup_checks import check_no_debugger, check_safe_to_listen
 from lastwords.supervision.explaining_apart import Explanations
 from lastwords.supervision.proving import Proofs
@@ -61,6 +74,7 @@ def build_services(config: Config) -> Services:
     Raises: Unsafe; StoreUnavailable; LastwordsError, where the home cannot be used.
     """
     check_safe_to_listen(config)
+    check_proxy(config)
     make_home(config.home)
     store = open_store(config, from_folders=True)
     supervisor = Supervisor(config, store)
@@ -99,6 +113,7 @@ def training_blueprint(
     blueprint.add_url_rule("/<path:rest>", "nothing", _nothing_here, methods=METHODS)
     blueprint.before_request(admit)
     blueprint.after_request(write_down)
+    blueprint.after_request(mask_for_links)
     blueprint.after_request(protect_data)
     blueprint.register_error_handler(Exception, problem_response)
     for status in default_exceptions:  # by number, too, else the app's own pages come before
@@ -127,7 +142,7 @@ def admit() -> Response | None:
     endpoint = (request.endpoint or "").rpartition(".")[2]
     sends = endpoint in shipments.NAMES
     caller = shipments.admit_sender(request) if sends else gate.who(request)
-    if caller is None and request.headers.get("Authorization"):
+    if caller is None and gate.is_wrong(request):
         raise gate.wrong(request)
     if caller is None and endpoint not in public_endpoints():
         raise refuse("login-required", 401, "open the URL that lastwords url prints, or send "
@@ -135,6 +150,8 @@ def admit() -> Response | None:
     if (request.content_length or 0) > BODY_LIMIT:
         abort(413)
     g.lastwords_caller = caller
+    if caller and not sends and request.method != "OPTIONS":
+        check_role(caller, endpoint, (request.view_args or {}).get("id"))
     services().watch.ensure_started()
     return _options() if request.method == "OPTIONS" else None
 

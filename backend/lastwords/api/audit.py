@@ -11,6 +11,7 @@ from lastwords.api.auth import address_of
 from lastwords.api.endpoints import endpoint
 from lastwords.api.services import services
 from lastwords.security.audit import Entry
+from lastwords.security.roles import Caller
 
 # What an endpoint does, in the audit's words; one that is not here and changes something is written
 # down by its own name, and None is nothing to be written.
@@ -24,6 +25,8 @@ ACTIONS: dict[str, str | None] = {
     "post_retry_run": "retry",
     "delete_delete_run": "delete",
     "patch_change_run": "label",
+    "post_create_link": "link",
+    "delete_revoke_link": "revoke link",
     "post_examine_spec": None,
     "post_begin_shipment": "open shipment",
     "post_add_batch": None,
@@ -34,6 +37,7 @@ SHOWN = "samples.json"  # an artifact that the page of a run reads, as it does m
 REFUSED = frozenset(
     {
         "login-required",
+        "role-required",
         "wrong-credentials",
         "too-many-guesses",
         "host-not-allowed",
@@ -52,10 +56,12 @@ def write_down(response: Response) -> Response:
     action = _action()
     if action is None and slug not in REFUSED:
         return response
+    caller: Caller | None = g.get("lastwords_caller")
     entry = Entry(
         action=action or f"{request.method} {request.path}",
         outcome=slug or "ok",
-        who=g.get("lastwords_caller"),
+        who=caller.how if caller else None,
+        user=caller.name if caller else None,
         address=address_of(request),
         run=_run_of(response),
         detail=_browser() if slug or action == "login" else _file(action),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lastwords.api import schema
 from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import Problem, refuse
-from lastwords.api.services import services
+from lastwords.api.services import caller, services
 from lastwords.store import groups
 
 
@@ -29,7 +29,7 @@ def show_group(fingerprint: str) -> schema.Group:
 @endpoint("PATCH", "/groups/{id}", refusals=(404, 413, 415, 422))
 def change_group(fingerprint: str, body: schema.GroupChange) -> schema.Group:
     """Set a group's note, or mark it as resolved; it comes back if a run fails with it again."""
-    found = groups.change(services().store, fingerprint, body.note, body.resolved)
+    found = groups.change(services().store, fingerprint, body.note, body.resolved, caller().name)
     if found is None:
         raise _not_found(fingerprint)
     return schema.Group(**vars(found))

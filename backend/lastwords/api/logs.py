@@ -16,6 +16,7 @@ from lastwords.api import schema
 from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import refuse
 from lastwords.api.services import folder_of, is_final, run_or_404
+from lastwords.api.shared import is_shared, shared_lines
 from lastwords.logs.logfile import open_checked
 from lastwords.logs.logsearch import Place, Search, UnusableSearch, find_ripgrep, search
 
@@ -147,7 +148,10 @@ def log_lines(run_id: str, query: schema.LinesQuery) -> schema.LogLines:
     """Lines by number, starting at 1; a huge line comes in pieces."""
     run = run_or_404(run_id)
     with open_checked(folder_of(run, query.attempt)) as log:
-        lines = log.lines(query.from_, query.count, query.offset)
+        if is_shared():
+            lines = shared_lines(log, query.from_, query.count, final=is_final(run, query.attempt))
+        else:
+            lines = log.lines(query.from_, query.count, query.offset)
     return schema.LogLines(lines=[schema.LogLine(**vars(line)) for line in lines])
 
 

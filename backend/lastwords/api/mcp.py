@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from flask import Response, request
 from werkzeug.exceptions import MethodNotAllowed, NotAcceptable, UnsupportedMediaType
 
-from lastwords.api.auth import address_of, may_write
+from lastwords.api.auth import address_of
 from lastwords.api.services import caller, services
 from lastwords.security.audit import Entry
+from lastwords.security.roles import may_write
 
 if TYPE_CHECKING:
     from lastwords.mcp.desk import Desk
@@ -45,9 +46,11 @@ def _desk() -> Desk:
     found, who, address = services(), caller(), address_of(request)
 
     def note(action: str, run_id: str) -> None:
-        found.audit.write(Entry(action, who=who, address=address, run=run_id, detail="mcp"))
+        entry = Entry(action, who=who.how, address=address, run=run_id, detail="mcp", user=who.name)
+        found.audit.write(entry)
 
-    return Desk(found.config, found.store, found.supervisor, who, may_write(who), note)
+    home = found.config, found.store, found.supervisor
+    return Desk(*home, who.how, may_write(who), note, who.name)
 
 
 def _response(reply: Reply) -> Response:

@@ -26,7 +26,7 @@ _REASONS = {
     304: "Not modified",
     400: "Bad request",
     401: "Not logged in",
-    403: "Cross-site request",
+    403: "Cross-site request, or not allowed for the role",
     404: "Not found",
     409: "Not possible in the run's current status",
     410: "Deleted",

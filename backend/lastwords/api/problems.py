@@ -22,6 +22,7 @@ from lastwords.records import (
     StoreUnavailable,
     WrongStatus,
 )
+from lastwords.security.proxy import NoKeys
 from lastwords.store.query import InvalidQuery
 from lastwords.supervision.supervisor import KeyReused
 
@@ -50,6 +51,7 @@ TABLE: dict[type[LastwordsError], tuple[str, int, str]] = {
     KeyReused: ("idempotency-key-reused", 422, "Idempotency-Key already used for another request"),
     LogUnreadable: ("log-unreadable", 409, "Log cannot be read"),
     SearchTooLong: ("search-too-long", 503, "Search took too long"),
+    NoKeys: ("identity-unavailable", 503, "Who you are cannot be checked"),
     HomeUnwritable: ("home-unwritable", 507, "Cannot create a run"),
     refusals.Unfit: ("invalid-field", 422, "Invalid field"),
     refusals.OtherProtocol: ("other-protocol", 426, "Another version of the protocol"),
@@ -67,6 +69,7 @@ TABLE: dict[type[LastwordsError], tuple[str, int, str]] = {
 SLUGS = {
     "login-required": "Login required",
     "wrong-credentials": "Login failed",
+    "role-required": "Not allowed for your role",
     "too-many-guesses": "Too many wrong passwords or tokens",
     "host-not-allowed": "Host name not allowed",
     "cross-site-request": "Cross-site request refused",

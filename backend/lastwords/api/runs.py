@@ -12,6 +12,7 @@ from lastwords import spec
 from lastwords.api import schema
 from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import refuse
+from lastwords.api.roles import require
 from lastwords.api.services import (
     at_attempt,
     caller,
@@ -26,6 +27,7 @@ from lastwords.folders.runfolder import attempt_folder
 from lastwords.logs.logfile import LogFile
 from lastwords.presentation.runs import diagnosis_json, run_json
 from lastwords.records import FINAL, Run, Status, tame
+from lastwords.security.roles import ADMIN
 from lastwords.store.filters import Filters
 from lastwords.store.groups import similar
 from lastwords.store.moments import zone_of
@@ -102,7 +104,7 @@ def create_run(body: dict[str, Any]) -> schema.Run:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not 0 < len(key) <= KEY_LIMIT:
         raise refuse("invalid-field", 422, f"1 to {KEY_LIMIT} characters", field="Idempotency-Key")
-    run = services().supervisor.create(body, caller(), key)
+    run = services().supervisor.create(body, caller().how, key, caller().name)
     return _shown(run)
 
 
@@ -145,13 +147,13 @@ def _changes(run: Run) -> dict[str, Any] | None:
 @endpoint("POST", "/runs/{id}/cancel", status=202, refusals=(404, 409, 422))
 def cancel_run(run_id: str) -> schema.Run:
     """Cancel a run: remove it from the queue, or stop its whole process tree."""
-    return _shown(services().supervisor.cancel(run_or_404(run_id).id, caller()))
+    return _shown(services().supervisor.cancel(run_or_404(run_id).id, caller().by))
 
 
 @endpoint("POST", "/runs/{id}/lost", refusals=(404, 409, 422))
 def give_up_run(run_id: str) -> schema.Run:
     """Call a run lost that was started on another machine, which cannot be seen from here."""
-    return _shown(services().supervisor.give_up(run_or_404(run_id).id, caller()))
+    return _shown(services().supervisor.give_up(run_or_404(run_id).id, caller().by))
 
 
 @endpoint("POST", "/runs/{id}/retry", status=202, refusals=(404, 409, 422))
@@ -165,13 +167,16 @@ def change_run(run_id: str, body: schema.RunChange) -> schema.Run:
     """Set a run's name, labels, note or star."""
     change = body.model_dump(exclude_unset=True, by_alias=True)
     change |= change.pop("labels", None) or {}
-    return _shown(label(services().supervisor, run_or_404(run_id).id, change))
+    return _shown(label(services().supervisor, run_or_404(run_id).id, change, caller().name))
 
 
 @endpoint("DELETE", "/runs/{id}", status=204, refusals=(404, 409, 422))
 def delete_run(run_id: str) -> None:
     """Delete a finished run with its log and artifacts."""
-    services().supervisor.delete(run_or_404(run_id).id)
+    run = run_or_404(run_id)
+    if run.user != caller().name:
+        require(ADMIN, f"{run_id} was started by {run.user or run.triggered_by}; it can be deleted")
+    services().supervisor.delete(run.id)
 
 
 @endpoint("GET", "/runs/{id}/error", media="text/plain", refusals=(404, 422))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lastwords.api.models.groups import *  # noqa: F403
     from lastwords.api.models.logs import *  # noqa: F403
     from lastwords.api.models.measurements import *  # noqa: F403
+    from lastwords.api.models.people import *  # noqa: F403
     from lastwords.api.models.runs import *  # noqa: F403
     from lastwords.api.models.search import *  # noqa: F403
     from lastwords.api.models.shipments import *  # noqa: F403
@@ -29,6 +30,7 @@ _MODULES = (
     "groups",
     "logs",
     "measurements",
+    "people",
     "runs",
     "search",
     "shipments",

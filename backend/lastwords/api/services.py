@@ -18,6 +18,7 @@ from lastwords.measurements.curves import Curves
 from lastwords.receiving.receiver import Receiver
 from lastwords.records import FINAL, Run, RunNotFound, is_run_id
 from lastwords.security.audit import Audit
+from lastwords.security.roles import Caller
 from lastwords.store.runs import Store
 from lastwords.supervision.retention import Usage
 from lastwords.supervision.supervisor import Supervisor
@@ -51,9 +52,9 @@ def home() -> Path:
     return services().config.home
 
 
-def caller() -> str:
-    """How the caller of this request is logged in."""
-    return cast(str, g.lastwords_caller)
+def caller() -> Caller:
+    """Who sends this request."""
+    return cast(Caller, g.lastwords_caller)
 
 
 def run_or_404(run_id: str) -> Run:

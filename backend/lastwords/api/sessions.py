@@ -29,37 +29,35 @@ class Sessions:
         self._store = store
         self._credential = credential
         self._lock = threading.Lock()
-        self._held: OrderedDict[str, str] = OrderedDict()  # when each was made
+        self._held: OrderedDict[str, tuple[str, str]] = OrderedDict()  # when made, and whose
         self._ended: set[str] = set()  # those that the database still has
         self._ended_before = ""
         self._ended_of_others = True
         self._write_ends()
 
-    def add(self, digest: str) -> None:
-        """Remember a login."""
+    def add(self, digest: str, holder: str = "") -> None:
+        """Remember a login; `holder` is whose it is, as in `Caller.key`."""
         try:
             self._store.require()
-            self._store.add_session(digest, self._credential)
+            self._store.add_session(digest, self._credential, holder)
         except StoreUnavailable as error:
             _log.warning("a login is kept in memory only: %s", error)
             with self._lock:
-                self._held[digest] = timestamp(now())
+                self._held[digest] = timestamp(now()), holder
                 while len(self._held) > _MOST_HELD:
                     self._held.popitem(last=False)
         else:
             self._write_ends()
 
-    def has_any(self, digests: Collection[str]) -> bool:
-        """Whether one of these is the digest of a login that is valid.
-
-        Raises: StoreUnavailable.
-        """
+    def holders(self, digests: Collection[str]) -> list[str]:
+        """Whose those of these logins are that are valid. Raises: StoreUnavailable."""
         with self._lock:
             since = max(timestamp(now() - LIFE), self._ended_before)
-            if any(self._held.get(digest, "") > since for digest in digests):
-                return True
+            held = [self._held.get(digest, ("", "")) for digest in digests]
+            if found := [holder for made, holder in held if made > since]:
+                return found
             asked = [digest for digest in digests if digest not in self._ended]
-        return bool(asked) and self._store.has_session(asked, since)
+        return self._store.session_holders(asked, since) if asked else []
 
     def end(self, digests: Collection[str]) -> None:
         """End these logins."""

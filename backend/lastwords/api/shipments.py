@@ -20,6 +20,7 @@ from lastwords.receiving.enrolling import digest
 from lastwords.receiving.opening import open_shipment
 from lastwords.receiving.receiver import have
 from lastwords.receiving.refusals import OtherProtocol, OverLimit, Superseded, Unfit
+from lastwords.security.roles import VIEWER, Caller
 from lastwords.shipping import wire
 from lastwords.shipping.wire import ATTEMPT, ENROL, HEADER, INTERVAL, PROTOCOL, STREAMS
 from lastwords.store import shipments
@@ -34,7 +35,7 @@ NAMES = frozenset(
 )
 
 
-def admit_sender(request: Request) -> str | None:
+def admit_sender(request: Request) -> Caller | None:
     """Who sends, by the token of the request; None where that is none of ours.
 
     Raises: Problem, where the token is void or another one is asked for.
@@ -57,12 +58,13 @@ def admit_sender(request: Request) -> str | None:
         return None
     if found.is_void:
         raise refuse("token-void", 401, f"the token {found.name} was revoked or has expired")
-    return f"machine {found.name}"
+    machine = f"machine {found.name}"
+    return Caller(machine, VIEWER, machine)
 
 
 def _refuse_others(token: str) -> None:
     """A token that is right elsewhere is refused here, and a wrong one is wrong."""
-    if services().gate.is_token(token) or token.startswith((ENROL, ATTEMPT)):
+    if services().gate.holder(token) or token.startswith((ENROL, ATTEMPT)):
         words = "this address takes another kind of token: see lastwords token create"
         raise refuse("wrong-token", 403, words)
 

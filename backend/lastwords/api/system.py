@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, request
+from flask import Response, g, request
 
 from lastwords import spec
 from lastwords.api import schema
@@ -15,6 +15,7 @@ from lastwords.config import describe
 from lastwords.demo.build import examples
 from lastwords.demo.home import is_demo
 from lastwords.records import Status
+from lastwords.security.roles import ADMIN, OWNER, Caller
 from lastwords.supervision import health
 from lastwords.supervision.retention import usage
 
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 def login(body: schema.Credentials) -> Response:
     """Exchange the token or the password for a session cookie."""
     gate = services().gate
-    right = (body.token is not None and gate.is_token(body.token)) or (
-        body.password is not None and gate.is_password(request, body.password)
-    )
-    if not right:
+    holder = gate.holder(body.token) if body.token is not None else None
+    by_password = body.password is not None and gate.is_password(request, body.password)
+    if holder is None and not by_password:
         raise gate.wrong(request)
+    g.lastwords_caller = holder or Caller(OWNER, ADMIN)
     response = Response(status=204)
-    gate.open_session(request, response)
+    gate.open_session(request, response, holder.key if holder else "")
     return response
 
 

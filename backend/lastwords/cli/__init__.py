@@ -13,6 +13,7 @@ from lastwords.cli import (  # noqa: F401  (each adds its commands)
     inspect_runs,
     labelling,
     maintenance,
+    people,
     recording,
     serving,
 )

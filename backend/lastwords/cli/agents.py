@@ -25,7 +25,7 @@ def serve_agents(read_only: bool, home: Path | None) -> None:
     from lastwords.folders.runfolder import make_home
     from lastwords.mcp import stdio
     from lastwords.mcp.desk import Desk
-    from lastwords.security.audit import write_from_shell
+    from lastwords.security.audit import shell_user, write_from_shell
 
     config = settings.load(home)
     make_home(config.home)  # an agent may come before the first run
@@ -34,4 +34,5 @@ def serve_agents(read_only: bool, home: Path | None) -> None:
         click.echo("lastwords mcp is started by an agent's client: docs/agents.md", err=True)
     note = partial(write_from_shell, config, detail="mcp")
     who = f"an agent, user {os.getuid()}"
-    stdio.serve(Desk(config, client.store, client.supervisor, who, not read_only, note))
+    home_of = config, client.store, client.supervisor
+    stdio.serve(Desk(*home_of, who, not read_only, note, shell_user()))

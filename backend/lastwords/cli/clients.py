@@ -20,7 +20,7 @@ from lastwords.folders.runfolder import attempt_folder, make_home
 from lastwords.logs.logfile import LogFile, open_checked
 from lastwords.presentation.runs import Json, diagnosis_json, run_json
 from lastwords.records import FINAL, LastwordsError, RunNotFound, Status, WrongStatus
-from lastwords.security.audit import write_from_shell
+from lastwords.security.audit import shell_user, write_from_shell
 from lastwords.store import moments
 from lastwords.store.filters import NEWEST, Filters
 from lastwords.store.groups import similar
@@ -206,7 +206,7 @@ class LocalClient:
         return run_json(self.home, found)
 
     def label(self, run: str, change: Json) -> Json:
-        found = label(self.supervisor, self.store.find(run).id, change)
+        found = label(self.supervisor, self.store.find(run).id, change, shell_user())
         write_from_shell(self.config, "label", found.id)
         return run_json(self.home, found)
 
@@ -244,7 +244,7 @@ class RemoteClient:
             "sort": sort,
             "zone": moments.local_offset(),
         }
-        found = self._json("GET", f"/runs?{urllib.parse.urlencode(asked)}")
+        found = self.ask("GET", f"/runs?{urllib.parse.urlencode(asked)}")
         runs: list[Json] = found["runs"]
         return runs
 
@@ -258,7 +258,7 @@ class RemoteClient:
         run_id = self._id(run)
         at = 0
         while True:
-            final = bool(self._json("GET", f"/runs/{run_id}/log/meta")["final"])
+            final = bool(self.ask("GET", f"/runs/{run_id}/log/meta")["final"])
             while data := self._range(f"/runs/{run_id}/log", at):
                 at += len(data)
                 yield data
@@ -267,18 +267,18 @@ class RemoteClient:
             time.sleep(FOLLOW_SECONDS * 5)
 
     def diagnosis(self, run: str) -> Json:
-        return self._json("GET", f"/runs/{self._id(run)}/diagnosis")
+        return self.ask("GET", f"/runs/{self._id(run)}/diagnosis")
 
     def changes(self, run: str) -> Json | None:
-        found: Json | None = self._json("GET", f"/runs/{self._id(run)}").get("changes")
+        found: Json | None = self.ask("GET", f"/runs/{self._id(run)}").get("changes")
         return found
 
     def comparison(self, run: str, earlier: str | None) -> Json:
         chosen = f"?with={self._id(earlier)}" if earlier else ""
-        return self._json("GET", f"/runs/{self._id(run)}/changes{chosen}")
+        return self.ask("GET", f"/runs/{self._id(run)}/changes{chosen}")
 
     def failure(self, run: str, budget: int) -> Json:
-        return self._json("GET", f"/runs/{self._id(run)}/failure?budget={budget}")
+        return self.ask("GET", f"/runs/{self._id(run)}/failure?budget={budget}")
 
     def report(self, run: str) -> str:
         return self._bytes("GET", f"/runs/{self._id(run)}/report.md").decode()
@@ -287,7 +287,7 @@ class RemoteClient:
         return self._bytes("GET", f"/runs/{self._id(run)}/report.md?part=overflow")
 
     def issue_url(self, run: str) -> str | None:
-        found: str | None = self._json("GET", f"/runs/{self._id(run)}")["issueUrl"]
+        found: str | None = self.ask("GET", f"/runs/{self._id(run)}")["issueUrl"]
         return found
 
     def masker(self, run: str) -> Masker:
@@ -299,25 +299,25 @@ class RemoteClient:
 
     def settings(self) -> Json:
         """The server's settings, which a home on this machine has without a client."""
-        return self._json("GET", "/config")
+        return self.ask("GET", "/config")
 
     def doctor(self) -> Json:
         """What the server's doctor finds."""
-        return self._json("GET", "/doctor")
+        return self.ask("GET", "/doctor")
 
     def cancel(self, run: str) -> Json:
-        return self._json("POST", f"/runs/{self._id(run)}/cancel")
+        return self.ask("POST", f"/runs/{self._id(run)}/cancel")
 
     def give_up(self, run: str) -> Json:
-        return self._json("POST", f"/runs/{self._id(run)}/lost")
+        return self.ask("POST", f"/runs/{self._id(run)}/lost")
 
     def retry(self, run: str) -> Json:
-        return self._json("POST", f"/runs/{self._id(run)}/retry")
+        return self.ask("POST", f"/runs/{self._id(run)}/retry")
 
     def label(self, run: str, change: Json) -> Json:
         plain = {name: change[name] for name in ("name", "note", "starred") if name in change}
         labels = {name: value for name, value in change.items() if name not in plain}
-        return self._json("PATCH", f"/runs/{self._id(run)}", plain | {"labels": labels})
+        return self.ask("PATCH", f"/runs/{self._id(run)}", plain | {"labels": labels})
 
     def remove(self, run: str) -> None:
         self._bytes("DELETE", f"/runs/{self._id(run)}")
@@ -327,6 +327,11 @@ class RemoteClient:
 
     def size(self, run: str) -> int | None:
         return None  # a server does not say
+
+    @property
+    def root(self) -> str:
+        """The server's address."""
+        return self.base.removesuffix(_PREFIX)
 
     def _id(self, run: str) -> str:
         return str(self._find(run)["id"])
@@ -344,10 +349,10 @@ class RemoteClient:
             raise RunNotFound(f"{text!r} {why}")
         return found[0]
 
-    def _json(self, method: str, path: str, body: Json | None = None) -> Json:
+    def ask(self, method: str, path: str, body: Json | None = None) -> Json:
         headers = {"Content-Type": "application/json"} if body else None
         data = json.dumps(body).encode() if body else None
-        answer: Json = json.loads(self._bytes(method, path, headers, data))
+        answer: Json = json.loads(self._bytes(method, path, headers, data) or b"null")
         return answer
 
     def _range(self, path: str, start: int) -> bytes:

@@ -30,6 +30,7 @@ _EMPTY: Mapping[str, Any] = {
     "project": None,
     "tags": [],
     "note": "",
+    "note_user": None,
     "starred": False,
 }
 
@@ -103,9 +104,10 @@ def _checked(name: str, value: Any) -> Any:
     if name == "starred":
         return value is True
     longest = LONGEST_NOTE if name == "note" else LONGEST_NAME
+    value = value or _EMPTY[name]
     if value is not None and (len(value) > longest or _CONTROL.search(value)):
         raise ValueError(f"{name} is a text of at most {longest} characters")
-    return value or _EMPTY[name]
+    return value
 
 
 def write_labels(home: Path, run_id: str, labels: Mapping[str, Any]) -> None:

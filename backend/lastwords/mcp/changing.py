@@ -10,7 +10,7 @@ from lastwords.records import Run
 
 def start_run(desk: Desk, asked: args.StartRun) -> Answer:
     """Start a training."""
-    run = desk.supervisor.create(asked.spec, desk.who, asked.idempotency_key)
+    run = desk.supervisor.create(asked.spec, desk.who, asked.idempotency_key, desk.user)
     return _changed(desk, "start", run)
 
 

@@ -14,7 +14,7 @@ from lastwords.supervision.supervisor import Supervisor
 class Desk:
     """note: writes an action and the run it was done to into the audit.
 
-    who: in whose name something is started or stopped.
+    who: by which way something is started or stopped. user: the person whose agent it is.
     """
 
     config: Config
@@ -23,3 +23,4 @@ class Desk:
     who: str
     may_write: bool
     note: Callable[[str, str], None]
+    user: str

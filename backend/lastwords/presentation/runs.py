@@ -38,6 +38,7 @@ _AS_THEY_ARE = {
     "triggeredBy": "triggered_by",
     "user": "user",
     "note": "note",
+    "noteUser": "note_user",
     "starred": "starred",
     "attempt": "attempt",
     "exitCode": "exit_code",

@@ -62,8 +62,10 @@ def shell_user() -> str:
         return f"uid {os.getuid()}"
 
 
-def write_from_shell(config: Config, action: str, run_id: str, detail: str | None = None) -> None:
-    """Write down what was done to a run at a shell of this machine."""
+def write_from_shell(
+    config: Config, action: str, run_id: str | None, detail: str | None = None
+) -> None:
+    """Write down what was done, mostly to a run, at a shell of this machine."""
     who = f"the command line, user {os.getuid()}"
     entry = Entry(action, who=who, user=shell_user(), run=run_id, detail=detail)
     Audit(config).write(entry, is_ours=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask, Response, g, redirect, request, send_from_directory
@@ -12,10 +13,13 @@ from werkzeug.security import safe_join
 
 from lastwords.api import METHODS, admit, protect, training_blueprint
 from lastwords.api.audit import write_down
+from lastwords.api.auth import Gate
 from lastwords.api.mcp import answer_mcp
 from lastwords.api.problems import problem_response, refuse
 from lastwords.api.services import services
 from lastwords.config import Config
+from lastwords.records import StoreUnavailable
+from lastwords.security.proxy import NoKeys
 from lastwords.server import prometheus
 
 PREFIX = "/api/training"
@@ -119,15 +123,26 @@ def _log_in(token: str) -> Response:
     """Exchange the URL's token for a cookie and take it out of the URL."""
     gate = services().gate
     g.lastwords_action = "login"
-    if gate.is_token(token):
-        response: Response = redirect("/", 303)  # type: ignore[assignment]
-        gate.open_session(request, response)
+    if holder := gate.holder(token):
+        g.lastwords_caller = holder
+        to = f"/runs/{holder.run}" if holder.run else "/"
+        response: Response = redirect(to, 303)  # type: ignore[assignment]
+        if not (holder.run and _is_somebody(gate)):
+            gate.open_session(request, response, holder.key)
         return response
     refusal = gate.wrong(request)
     if refusal.status == 429:
         raise refusal
     g.lastwords_problem = refusal.slug
     return redirect("/?login=refused", 303)  # type: ignore[return-value]
+
+
+def _is_somebody(gate: Gate) -> bool:
+    """Whether a person is logged in already, whom a link would log out."""
+    with suppress(StoreUnavailable, NoKeys):
+        found = gate.who(request)
+        return found is not None and found.run is None
+    return False
 
 
 def _no_page() -> Response:

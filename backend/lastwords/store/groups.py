@@ -25,7 +25,8 @@ _COUNTED = """
 """
 _WITH_WORDS = """
     SELECT counted.*, runs.cause, runs.title, runs.headline,
-        coalesce(groups.note, '') AS note, groups.resolved_at, groups.resolved_number
+        coalesce(groups.note, '') AS note, groups.note_user, groups.resolved_at,
+        groups.resolved_number
     FROM counted
     JOIN runs ON runs.number = counted.newest
     LEFT JOIN groups ON groups.fingerprint = counted.fingerprint
@@ -46,6 +47,7 @@ class Group:
     last_seen: str
     runs: list[str]
     note: str
+    note_user: str | None
     resolved_at: str | None
     state: State
 
@@ -80,8 +82,10 @@ def group(store: Store, fingerprint: str) -> Group | None:
     return found[0] if found else None
 
 
-def change(store: Store, fingerprint: str, note: str | None, resolved: bool | None) -> Group | None:
-    """Set what people say of a group; None leaves a part as it is.
+def change(
+    store: Store, fingerprint: str, note: str | None, resolved: bool | None, by: str | None = None
+) -> Group | None:
+    """Set what people say of a group; None leaves a part as it is. `by` is the person.
 
     Returns: the group; None, and nothing is kept, where no run has this fingerprint.
     """
@@ -92,7 +96,8 @@ def change(store: Store, fingerprint: str, note: str | None, resolved: bool | No
         store.db.execute("INSERT OR IGNORE INTO groups (fingerprint) VALUES (?)", [fingerprint])
         if note is not None:
             store.db.execute(
-                "UPDATE groups SET note = ? WHERE fingerprint = ?", [note, fingerprint]
+                "UPDATE groups SET note = ?, note_user = ? WHERE fingerprint = ?",
+                [note, by, fingerprint],
             )
         if resolved is not None:
             store.db.execute(
@@ -139,6 +144,7 @@ def _to_group(row: Mapping[str, Any], runs: list[str]) -> Group:
         last_seen=row["last_seen"],
         runs=runs,
         note=row["note"],
+        note_user=row["note_user"],
         resolved_at=row["resolved_at"],
         state=_state(row),
     )

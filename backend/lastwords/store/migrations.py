@@ -321,4 +321,12 @@ def create_shipments(db: Database) -> None:
     )
 
 
+@migrations()
+def add_people(db: Database) -> None:
+    """Whose a note is, and whose a login: the digest of a token, empty for the home's own."""
+    for table in ("runs", "groups"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN note_user TEXT")
+    db.execute("ALTER TABLE sessions ADD COLUMN holder TEXT NOT NULL DEFAULT ''")
+
+
 STEPS = frozenset(step.name for step in migrations._migrations)  # which it tells in no other way

@@ -192,8 +192,8 @@ class Store(RunList):
 
     # --- sessions --------------------------------------------------------------------------
 
-    def add_session(self, digest: str, credential: str) -> None:
-        """Remember a login by its cookie's hash, and by what it was made with."""
+    def add_session(self, digest: str, credential: str, holder: str = "") -> None:
+        """Remember a login by its cookie's hash, by what it was made with, and whose it is."""
         moment = timestamp(now())
         with self.writing():
             self.db.table("sessions").insert(
@@ -202,18 +202,19 @@ class Store(RunList):
                     "created_at": moment,
                     "seen_at": moment,
                     "credential": credential,
+                    "holder": holder,
                 }
             )
 
-    def has_session(self, digests: Sequence[str], since: str) -> bool:
-        """Whether one of these logins was made after `since` and not revoked."""
+    def session_holders(self, digests: Sequence[str], since: str) -> list[str]:
+        """Whose those of these logins are that were made after `since` and not revoked."""
         marks = ", ".join("?" * len(digests))
         with self.guard():
-            row = self.db.execute(
-                f"SELECT 1 FROM sessions WHERE hash IN ({marks}) AND created_at > ? LIMIT 1",
+            rows = self.db.execute(
+                f"SELECT holder FROM sessions WHERE hash IN ({marks}) AND created_at > ?",
                 [*digests, since],
-            ).fetchone()
-        return row is not None
+            ).fetchall()
+        return [holder for (holder,) in rows]
 
     def remove_sessions(self, digests: Iterable[str], made_until: str) -> None:
         """Revoke these logins, and all that were made until a moment."""

@@ -14,10 +14,10 @@ from lastwords.supervision.deleting import TAKES_NOTHING
 from lastwords.supervision.supervisor import Supervisor
 
 
-def label(supervisor: Supervisor, run_id: str, change: Mapping[str, Any]) -> Run:
+def label(supervisor: Supervisor, run_id: str, change: Mapping[str, Any], by: str) -> Run:
     """Set what is given of name, project, tags, note and starred; addTags and removeTags, too.
 
-    The folder and the row change both or neither.
+    by: the person, whose note it is. The folder and the row change both or neither.
 
     Raises: RunNotFound; InvalidSpec, which names the label; HomeUnwritable.
     """
@@ -26,6 +26,7 @@ def label(supervisor: Supervisor, run_id: str, change: Mapping[str, Any]) -> Run
     try:
         with FileLock(home / "labels.lock"), store.writing():
             new = _changed(store.run(run_id), change)
+            new |= {"note_user": by if new["note"] else None} if "note" in new else {}
             if new:
                 store.set_labels(run_id, new)
                 write_labels(home, run_id, _held(supervisor, run_id) | new)

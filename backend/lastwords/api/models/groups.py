@@ -21,6 +21,7 @@ class Group(Answer):
     last_seen: str
     runs: list[str]
     note: str
+    note_user: str | None
     resolved_at: str | None
     state: Literal["open", "resolved", "came back"]
 

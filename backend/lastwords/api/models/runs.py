@@ -93,6 +93,7 @@ class Run(Answer):
     user: str | None
     labels: Labels
     note: str
+    note_user: str | None
     starred: bool
     attempt: int
     exit_code: int | None

@@ -1,0 +1,91 @@
+"""A file of the home that lists what logs somebody in, by digest: its people, and its links.
+
+It is read again whenever it has changed, so that what is removed at a shell ends at once. It is no
+part of the database, so that people get in where that is lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from lastwords.folders.attempt import OutOfReach, UnreadableFact, read_fact
+from lastwords.folders.locks import FileLock
+from lastwords.records import LastwordsError, StoreUnavailable
+
+Entry = dict[str, Any]
+
+
+def new_token(prefix: str) -> str:
+    """A random token, which begins with what it is."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def digest_of(token: str) -> str:
+    """What is kept of a token: of 256 random bits a hash is as good as a slow one."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Register:
+    """Entries with a `digest` each, in a file for the home's owner alone."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._read: tuple[object, list[Entry]] = (None, [])
+
+    def entries(self) -> list[Entry]:
+        """All of them. Raises: StoreUnavailable, where the file cannot be read just now."""
+        version = self._version()
+        if self._read[0] != version or version is None:
+            self._read = version, self._load()
+        return self._read[1]
+
+    def change(self, by: Callable[[list[Entry]], list[Entry]]) -> None:
+        """Replace the entries by what is made of them. Raises: LastwordsError."""
+        try:
+            with FileLock(self.path.with_suffix(".lock")):
+                self._write(by(list(self._load())))
+        except OSError as error:
+            raise LastwordsError(f"{self.path} cannot be written: {error.strerror}") from error
+
+    def _version(self) -> object:
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino, status.st_size
+
+    def _load(self) -> list[Entry]:
+        try:
+            fact = read_fact(self.path) or {}
+            return [self._checked(entry) for entry in fact.get("entries", [])]
+        except OutOfReach as error:
+            raise StoreUnavailable(str(error)) from error
+        except (AttributeError, TypeError) as error:
+            raise UnreadableFact(f"{self.path} is damaged: {error}") from error
+
+    def _checked(self, entry: Entry) -> Entry:
+        if not all(isinstance(value, str) for value in entry.values()) or "digest" not in entry:
+            raise UnreadableFact(f"{self.path} is damaged: it lists what is none")
+        return entry
+
+    def _write(self, entries: list[Entry]) -> None:
+        temporary = self.path.with_name(f".{self.path.name}.{os.urandom(6).hex()}")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(temporary, flags, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                json.dump({"entries": entries}, file, indent=1)
+                file.flush()
+                os.fsync(descriptor)
+            temporary.replace(self.path)
+        except OSError:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
