@@ -31,7 +31,8 @@ WINGS = {
     "cli": Wing(
         "the commands, their two clients (local, remote), the foreground of a shell",
         (
-            *("server", "mcp", "doctor", "presentation", "supervision", "executors", "recording"),
+            *("server", "mcp", "receiving", "shipping", "doctor", "presentation"),
+            *("supervision", "executors", "recording"),
             *("logs", "security", "store", "demo", "folders", "diagnosis"),
         ),
         facade=True,
@@ -69,6 +70,7 @@ WINGS = {
     ),
     "shipping": Wing(
         "the process that sends a run's files to a server; the form of what is sent",
+        ("supervision", "executors", "recording", "folders"),
     ),
     "doctor": Wing(
         "checks before a run",

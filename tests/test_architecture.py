@@ -157,6 +157,25 @@ def test_what_a_first_byte_waits_for_imports_the_standard_library_alone(name: st
             assert top in sys.stdlib_module_names, f"{name} imports {imported}"
 
 
+def test_what_sends_a_run_loads_the_standard_library_alone() -> None:
+    code = (
+        "import sys; import lastwords.shipping.entry, lastwords.shipping.sending; "
+        "own = {name.split('.')[0] for name in sys.modules} - sys.stdlib_module_names; "
+        "print(sorted(own - {'lastwords', '__main__', '_distutils_hack', '__mp_main__'}))"
+    )
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-S",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); {code}",
+        ],
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout == b"[]\n"
+
+
 @pytest.mark.parametrize("package", ONLY)
 def test_a_package_is_imported_only_where_it_belongs(package: str) -> None:
     for path in MODULES:

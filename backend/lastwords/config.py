@@ -80,7 +80,7 @@ def _endings(value: str | list[str]) -> tuple[str, ...]:
     return names
 
 
-def _bytes(value: str | int) -> int:
+def size(value: str | int) -> int:
     """A number of bytes; `4G` and the like count in powers of 1024."""
     text = str(value).strip().upper().removesuffix("IB").removesuffix("B")
     power = "KMGT".find(text[-1:]) + 1 if text else 0
@@ -244,7 +244,7 @@ class Config:
         10.0, _seconds, "Time a run gets to stop before it is killed.", unit="s"
     )
     max_log_bytes: int | None = _setting(
-        None, _bytes, "Maximum size of a run's log (500M, 4G). Default: no limit.", unit="bytes"
+        None, size, "Maximum size of a run's log (500M, 4G). Default: no limit.", unit="bytes"
     )
     log_quota_action: str = _setting(
         "pause", _one_of("pause", "end"), "What to do with a run whose log is full: pause or end."
@@ -271,7 +271,7 @@ class Config:
     )
     min_free: int | None = _setting(
         None,
-        _bytes,
+        size,
         "Room that runs of other machines leave on the disk. Default: 5 %, at least 2G.",
         unit="bytes",
     )

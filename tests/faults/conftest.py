@@ -11,12 +11,15 @@ A row is there for a skipped test too, with the reason, so that nobody takes it 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.faults.ward import VICTIM, Ward
+from tests.real import Server
+from tests.shipping.kit import BadWire, Worker, token_of
 
 from lastwords.config import Config
 from lastwords.store.runs import Store
@@ -80,3 +83,17 @@ def _said(outcome: str, report: pytest.TestReport, got: str | None) -> str:
 def ward(config: Config, store: Store) -> Ward:
     command = (sys.executable, str(VICTIM))
     return Ward(Supervisor(replace(config, trainer_command=command), store))
+
+
+@pytest.fixture
+def wire(server: Server) -> Iterator[BadWire]:
+    found = BadWire(server.port)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def worker(server: Server, wire: BadWire, tmp_path: Path) -> Iterator[Worker]:
+    found = Worker(tmp_path / "node7", wire.url, token_of(server))
+    yield found
+    found.end()

@@ -12,6 +12,7 @@ from lastwords.cli import (  # noqa: F401  (each adds its commands)
     change_runs,
     inspect_runs,
     labelling,
+    machines,
     maintenance,
     people,
     recording,

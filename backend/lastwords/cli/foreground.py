@@ -43,6 +43,7 @@ from lastwords.security.run_secrets import note_secrets
 
 if TYPE_CHECKING:
     from lastwords.cli.terminal import Terminal
+    from lastwords.shipping.starting import Shipping
 
 _NOT_FOUND, _NOT_EXECUTABLE, _UNMET = 127, 126, 1
 Ended = tuple[Mapping[str, Any], Mapping[str, Any]]  # what the result says, and what is shown
@@ -57,7 +58,8 @@ class Recording:
     """What is to be recorded, and how it is shown meanwhile.
 
     asked: more of spec.json (kind, name, expect, spec). echo_to: a file descriptor, None for quiet.
-    on_terminal: whether the command gets a terminal of its own.
+    on_terminal: whether the command gets a terminal of its own. to: the server that it is sent to,
+    None for what is configured, "" for none; drain: seconds that are waited for it in the end.
     """
 
     command: Sequence[str]
@@ -65,6 +67,8 @@ class Recording:
     echo_to: int | None
     as_json: bool
     on_terminal: bool = False
+    to: str | None = None
+    drain: float = 60.0
 
 
 def record(config: Config, recording: Recording) -> int:
@@ -113,6 +117,8 @@ def _recorded_on(terminal: Terminal | None, config: Config, recording: Recording
     folder, asked = _prepare(config, recording)
     stops = _pass_on_signals(folder)
     variables = {**os.environ, **environment.told(folder, asked, os.environ, bool(terminal))}
+    for name in ("LASTWORDS_TO", "LASTWORDS_TO_TOKEN"):  # else the run could forge what is sent
+        variables.pop(name, None)
     if terminal is None and recording.echo_to is not None and os.isatty(recording.echo_to):
         variables |= environment.colours(os.environ)
     told, end_to = os.pipe()
@@ -130,6 +136,7 @@ def _recorded_on(terminal: Terminal | None, config: Config, recording: Recording
         os.close(end_to)
         if terminal:
             terminal.let_go()
+    shipping = None if refused else _shipping(config, folder, recording)
     from lastwords.cli.listing import Listing
 
     listing = Listing(config, folder, asked)
@@ -140,7 +147,34 @@ def _recorded_on(terminal: Terminal | None, config: Config, recording: Recording
     result = refused or Waiting(folder, config.grace_seconds, told, terminal).result(echo)
     for signal_name in stops[:1]:
         write_from_shell(config, "cancel", folder.run_id, signal_name)
-    return result, listing.settle(result)
+    shown = listing.settle(result)
+    if shipping:
+        if words := shipping.wait(stops):
+            warn(words)
+        shipping.let_go()
+    return result, shown
+
+
+def _shipping(config: Config, folder: AttemptFolder, recording: Recording) -> Shipping | None:
+    """What sends the run to a server, if it is to be sent; it is loaded only then."""
+    to = config.to if recording.to is None else recording.to
+    if to == "" or not (to or _is_logged_in()):
+        return None
+    from lastwords.shipping.starting import start
+    from lastwords.shipping.target import target
+
+    try:
+        found = target(to, config.to_token)
+    except LastwordsError as why:
+        warn(f"recorded here only: {why}")
+        return None
+    return found and start(folder, found, recording.drain, warn)
+
+
+def _is_logged_in() -> bool:
+    """Whether `lastwords login` kept a server; see shipping/target.py."""
+    base = os.environ.get("XDG_CONFIG_HOME") or f"{os.environ.get('HOME') or '/'}/.config"
+    return os.path.exists(f"{base}/lastwords/logins.json")  # noqa: PTH110
 
 
 def _refused(folder: AttemptFolder, failure: recorder.LaunchFailed) -> dict[str, Any]:

@@ -41,6 +41,17 @@ def labelled(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+_to_option = click.option(
+    "--to", metavar="URL", help="Server to send the run to; '' for none. Default: as logged in."
+)
+_drain_option = click.option(
+    "--drain",
+    type=click.FloatRange(0),
+    default=60.0,
+    help="Seconds to wait, after the end, for the server to have it all.",
+)
+
+
 @commands.command(context_settings={"allow_interspersed_args": False})
 @click.option(
     "--expect",
@@ -64,6 +75,8 @@ def labelled(command: Callable[..., None]) -> Callable[..., None]:
     is_flag=True,
     help="Stop COMMAND if this is killed, as always under Slurm and Ray.",
 )
+@_to_option
+@_drain_option
 @as_json_option
 @home_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -76,6 +89,8 @@ def run(
     keeps_children: bool,
     tty: str,
     tether: bool,
+    to: str | None,
+    drain: float,
     as_json: bool,
     home: Path | None,
     command: Sequence[str],
@@ -89,7 +104,7 @@ def run(
     asked = foreground.command_facts(name, expect, keepChildren=keeps_children, tether=tether)
     asked |= foreground.labels(project, tags)
     shown = _echo_to(quiet, as_json), as_json, _on_terminal(tty, quiet or as_json or keeps_children)
-    recording = foreground.Recording(command, asked, *shown)
+    recording = foreground.Recording(command, asked, *shown, to, drain)
     try:
         config = settings.load(home)
     except HomeUnwritable as why:
@@ -101,6 +116,8 @@ def run(
 @click.option("--quiet", is_flag=True)
 @labelled
 @_tty_option
+@_to_option
+@_drain_option
 @as_json_option
 @home_option
 @click.argument("flags", nargs=-1, type=click.UNPROCESSED)
@@ -109,6 +126,8 @@ def train(
     project: str | None,
     tags: tuple[str, ...],
     tty: str,
+    to: str | None,
+    drain: float,
     as_json: bool,
     home: Path | None,
     flags: Sequence[str],
@@ -128,7 +147,7 @@ def train(
     command, asked = foreground.training(config, flags)
     asked |= foreground.labels(project, tags)
     shown = _echo_to(quiet, as_json), as_json, _on_terminal(tty, quiet or as_json)
-    recording = foreground.Recording(command, asked, *shown)
+    recording = foreground.Recording(command, asked, *shown, to, drain)
     _leave(foreground.record(config, recording))
 
 

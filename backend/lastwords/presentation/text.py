@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from lastwords import spec
-from lastwords.presentation.runs import without_middle
+from lastwords.presentation.runs import Json, without_middle
 from lastwords.records import now, parse_timestamp
 
 _NONE = (None, "")
@@ -226,3 +226,31 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> str:
 
 def _harmless(text: str) -> str:
     return "".join(char if char.isprintable() else "�" for char in text)
+
+
+def enrolments(found: Sequence[Json]) -> str:
+    """Tokens as a table, without the tokens."""
+    if not found:
+        return "there are no tokens; lastwords token create --name NAME makes one"
+    heads = ("NAME", "CREATED", "EXPIRES", "RUNS", "BYTES", "STATE")
+    rows = [heads, *(_enrolment_row(each) for each in found)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _enrolment_row(each: Json) -> tuple[str, ...]:
+    def of(count: int, most: int | None) -> str:
+        return f"{count:,}" if most is None else f"{count:,} of {most:,}"
+
+    state = "revoked" if each["revokedAt"] else "expired" if each["isVoid"] else "good"
+    return (
+        each["name"],
+        each["createdAt"][:10],
+        (each["expiresAt"] or "never")[:16],
+        of(each["runs"], each["maxRuns"]),
+        of(each["bytes"], each["maxBytes"]),
+        state,
+    )

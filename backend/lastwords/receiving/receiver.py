@@ -15,6 +15,7 @@ from lastwords.executors import shipped
 from lastwords.folders import facts, runfolder
 from lastwords.folders.attempt import size_of
 from lastwords.folders.locks import FileLock
+from lastwords.folders.log_ends import ends_of
 from lastwords.folders.runfolder import AttemptFolder, open_regular
 from lastwords.receiving import late, limits
 from lastwords.receiving.appending import Diverges, append
@@ -228,9 +229,17 @@ def _write_fact(folder: AttemptFolder, name: str, fact: object) -> None:
         runfolder.write_once(folder.path / f"{name}.json", tame(fact))
 
 
+def _log_as_it_is(folder: AttemptFolder) -> dict[str, Any]:
+    """The log that is here, which has more than there where it was cut there."""
+    with suppress(OSError), open_regular(folder.log) as file:
+        size = os.fstat(file.fileno()).st_size
+        return {"logBytes": size, "logEnds": ends_of(file.fileno(), size)}
+    return {"logBytes": 0, "logEnds": None}
+
+
 def _result(folder: AttemptFolder, told: Mapping[str, Any]) -> dict[str, Any]:
     """How it ended, as its machine tells; a size is what is here. Raises: Unfit."""
-    result: dict[str, Any] = tame(dict(told["result"])) | {"logBytes": folder.log_size}
+    result: dict[str, Any] = tame(dict(told["result"])) | _log_as_it_is(folder)
     result.pop("proved", None)
     if told.get("proved") is not None:
         result["proved"] = tame(told["proved"])

@@ -89,11 +89,14 @@ def _noted(home: Path, folder: AttemptFolder) -> Fingerprints:
     from lastwords.diagnosis.fingerprints import Fingerprint, Fingerprints
 
     facts: Any = None
+    fact: dict[str, Any] = {}
     with suppress(OSError, LastwordsError, ValueError):
         fact = read_fact(folder.environment) or {}
         facts = fact.get("secrets")
     if not isinstance(facts, list) or not facts:
         return Fingerprints()
-    with suppress(OSError, LastwordsError):
-        return Fingerprints(home_key(home), filter(None, map(Fingerprint.read, facts)))
+    with suppress(OSError, LastwordsError, ValueError):
+        theirs = fact.get("secretsKey") if folder.is_shipped else None  # made elsewhere
+        key = bytes.fromhex(str(theirs)) if theirs else home_key(home)
+        return Fingerprints(key, filter(None, map(Fingerprint.read, facts)))
     return Fingerprints()

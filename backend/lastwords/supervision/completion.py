@@ -24,6 +24,7 @@ from lastwords.folders.runfolder import (
     UnreadableFact,
     is_shortage,
     read_before,
+    read_spec,
 )
 from lastwords.recording.oom import is_worker_kill
 from lastwords.records import TRAINING, Outcome, Status, as_text, parse_timestamp
@@ -209,6 +210,25 @@ def _prove(
     prove(folder, output)
     if spec.get("outputDir"):  # its own folder began empty
         _prove_new(output, _noted(folder, result, "exit0_no_adapter"))
+
+
+def proved_here(
+    folder: AttemptFolder, result: Mapping[str, Any], facts: Facts
+) -> dict[str, Any] | None:
+    """What had to be written and was, for a machine that cannot look; None where it failed anyway.
+
+    `reason` is None where everything was.
+
+    Raises: OutOfReach.
+    """
+    if result.get("exitCode") != 0:
+        return None
+    try:
+        _prove(folder, read_spec(folder) or {}, result, facts, prove_here)
+    except (Unproved, UnreadableFact) as error:
+        reason = getattr(error, "reason", "result_damaged")
+        return {"reason": reason, "detail": as_text(str(error))}
+    return {"reason": None}
 
 
 def _prove_told(spec: Mapping[str, Any], result: Mapping[str, Any]) -> None:

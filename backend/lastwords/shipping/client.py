@@ -1,0 +1,153 @@
+"""Requests to the server, one connection after the other; no redirect is followed.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import os
+import ssl
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from lastwords.basics import LastwordsError
+from lastwords.shipping.wire import HEADER, PREFIX, PROTOCOL
+
+CONNECT_SECONDS = 30.0
+_MOST_ANSWER = 1 << 20
+_COMPRESSED_FROM = 1 << 10
+
+
+class Unreachable(LastwordsError):
+    """The server did not answer, or something in between answered for it."""
+
+
+class Refused(LastwordsError):
+    """The server answered, and did not take it."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any], retry_after: float | None) -> None:
+        self.status, self.problem, self.retry_after = status, problem, retry_after
+        self.slug = str(problem.get("type", "")).rpartition("/")[2]
+        super().__init__(str(problem.get("detail") or f"HTTP {status}")[:500])
+
+
+class _Answer(NamedTuple):
+    status: int
+    type: str
+    retry_after: str | None
+    body: bytes
+
+
+class Client:
+    """One server."""
+
+    def __init__(self, url: str, ca: str | None = None) -> None:
+        self.url = url
+        self._ca = ca
+        self._parts = urlsplit(url)
+        self._connection: http.client.HTTPConnection | None = None
+        self._compresses = self._parts.hostname not in ("127.0.0.1", "localhost", "::1")
+
+    def ask(
+        self, method: str, path: str, token: str, body: bytes | Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """What the server answers. Raises: Refused; Unreachable."""
+        headers = {"Authorization": f"Bearer {token}", HEADER: PROTOCOL}
+        data = body
+        if isinstance(body, Mapping):
+            headers["Content-Type"], data = "application/json", json.dumps(body).encode()
+        elif isinstance(body, bytes):
+            headers["Content-Type"] = "application/octet-stream"
+            if self._compresses and len(body) >= _COMPRESSED_FROM:
+                headers["Content-Encoding"], data = "gzip", gzip.compress(body, 1)
+        assert data is None or isinstance(data, bytes)
+        return self._read(self._tried(method, path, data, headers))
+
+    def _tried(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> _Answer:
+        """One try; a connection that had been closed meanwhile is made anew."""
+        fresh = self._connection is None
+        try:
+            return self._exchange(method, path, body, headers)
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            if not fresh and isinstance(error, ConnectionError | http.client.BadStatusLine):
+                return self._tried(method, path, body, headers)
+            raise Unreachable(f"{self.url}: {_words(error)}") from error
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> _Answer:
+        connection = self._connection = self._connection or self._connect()
+        where = f"{self._parts.path.rstrip('/')}{PREFIX}{path}"
+        if not isinstance(connection, http.client.HTTPSConnection) and connection.host != (
+            self._parts.hostname
+        ):
+            where = f"{self._parts.scheme}://{self._parts.netloc}{where}"  # through a proxy
+            headers = headers | {"Host": self._parts.netloc}
+        connection.request(method, where, body, headers)
+        answer = connection.getresponse()
+        told = answer.getheader("Content-Type", ""), answer.getheader("Retry-After")
+        data = answer.read(_MOST_ANSWER)
+        if answer.isclosed() is False or answer.will_close:
+            self.close()
+        return _Answer(answer.status, *told, data)
+
+    def _connect(self) -> http.client.HTTPConnection:
+        host, port = self._parts.hostname or "", self._parts.port
+        proxy = _proxy(self._parts.scheme, host)
+        if self._parts.scheme == "http":
+            if proxy:
+                host, port = proxy.hostname or "", proxy.port
+            return http.client.HTTPConnection(host, port, timeout=CONNECT_SECONDS)
+        context = ssl.create_default_context(cafile=self._ca)
+        if proxy is None:
+            return http.client.HTTPSConnection(host, port, timeout=CONNECT_SECONDS, context=context)
+        tunnel = http.client.HTTPSConnection(
+            proxy.hostname or "", proxy.port, timeout=CONNECT_SECONDS, context=context
+        )
+        tunnel.set_tunnel(host, port)
+        return tunnel
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _read(self, answer: _Answer) -> dict[str, Any]:
+        try:
+            told = json.loads(answer.body)
+        except ValueError:
+            told = None
+        if 200 <= answer.status < 300 and isinstance(told, dict):
+            return told
+        if answer.type.startswith("application/problem+json") and isinstance(told, dict):
+            wait = answer.retry_after
+            seconds = float(wait) if wait and wait.isascii() and wait.isdecimal() else None
+            raise Refused(answer.status, told, seconds)
+        raise Unreachable(f"{self.url}: HTTP {answer.status} from something that is no Lastwords")
+
+
+def _proxy(scheme: str, host: str) -> Any:
+    """The proxy of the environment, as curl(1) finds it; none to this machine."""
+    excepted = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if host in ("127.0.0.1", "localhost", "::1") or any(
+        name == "*" or f".{host}".endswith(f".{name.strip().lstrip('.')}")
+        for name in excepted.split(",")
+        if name.strip()
+    ):
+        return None
+    name = f"{scheme}_proxy"
+    url = os.environ.get(name) or os.environ.get(name.upper())
+    return urlsplit(url if "//" in url else f"http://{url}") if url else None
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    return str(getattr(error, "strerror", None) or error or type(error).__name__)

@@ -1,0 +1,137 @@
+"""A run folder as it is read to be sent: files that grow, and what is to be done if one is cut.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from lastwords.folders.runfolder import AttemptFolder, open_regular
+from lastwords.shipping.wire import BATCH_BYTES, STREAMS, Part
+
+
+class Stream:
+    """One file that only grows, or is taken for a new one that follows.
+
+    base: how much had been sent of what was cut off since; at: how far its file was sent.
+    """
+
+    def __init__(self, path: Path, base: int = 0) -> None:
+        self.name = path.name
+        self.base, self.at = base, 0
+        self._path = path
+        self._file: BinaryIO | None = None  # held: it may lose its name while it runs
+
+    @property
+    def sent(self) -> int:
+        return self.base + self.at
+
+    @property
+    def size(self) -> int:
+        self._look()
+        return os.fstat(self._file.fileno()).st_size if self._file else 0
+
+    def go_on(self, have: int) -> None:
+        """Go on where the server is, which may be before where we were."""
+        if have >= self.base:
+            self.at = have - self.base
+        else:  # it lost what is not here any more
+            self.base, self.at = have, 0
+
+    def is_cut(self) -> bool:
+        """Whether the file is shorter than what was sent of it; it follows as a new one then."""
+        if self.size >= self.at:
+            return False
+        self.begin_anew()
+        return True
+
+    def begin_anew(self) -> None:
+        """Have all that the file holds follow what was sent."""
+        self.base, self.at = self.sent, 0
+
+    def read(self, most: int) -> bytes:
+        """What comes next."""
+        self._look()
+        return os.pread(self._file.fileno(), most, self.at) if self._file else b""
+
+    def digest(self) -> str | None:
+        """The SHA-256 of what was sent; None where that is not here any more."""
+        self._look()
+        if self.base or (self._file is None and self.at):
+            return None
+        found, done = hashlib.sha256(), 0
+        while self._file and (data := self._piece(done)):
+            found.update(data)
+            done += len(data)
+        return found.hexdigest()
+
+    def _piece(self, offset: int) -> bytes:
+        assert self._file
+        return os.pread(self._file.fileno(), min(1 << 20, self.at - offset), offset)
+
+    def _look(self) -> None:
+        """Open the file; the one that has its name now, if that is another one."""
+        with suppress(OSError):
+            named = self._path.lstat()
+            if self._file and _same(named, os.fstat(self._file.fileno())):
+                return
+            opened = open_regular(self._path, alone=True)
+            if self._file:
+                self._file.close()
+            self._file = opened
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+
+
+def _same(one: os.stat_result, other: os.stat_result) -> bool:
+    return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+
+
+class Spool:
+    """All streams of an attempt."""
+
+    def __init__(self, folder: AttemptFolder, bases: dict[str, int]) -> None:
+        self.streams = {name: Stream(folder.path / name, bases.get(name, 0)) for name in STREAMS}
+        self.cut: dict[str, int] = {}
+
+    def go_on(self, have: dict[str, int]) -> None:
+        for name, stream in self.streams.items():
+            stream.go_on(have.get(name, 0))
+
+    def look_for_cuts(self) -> bool:
+        """Whether a file was cut just now; the times of a log that was mean nothing any more."""
+        found = {s.name: s.size for s in self.streams.values() if s.is_cut()}
+        self.cut |= found
+        return bool(found)
+
+    def next_parts(self) -> list[Part]:
+        """What comes next of all of them, the log first; as much as a batch takes."""
+        parts, room = [], BATCH_BYTES
+        for stream in self.streams.values():
+            if room and not (stream.name == "timeline" and self._has_cut_log()):
+                if data := stream.read(room):
+                    parts.append(Part(stream.name, stream.sent, data))
+                    room -= len(data)
+        return parts
+
+    def _has_cut_log(self) -> bool:
+        return bool(self.streams["output.log"].base or self.streams["timeline"].base)
+
+    @property
+    def bases(self) -> dict[str, int]:
+        return {name: stream.base for name, stream in self.streams.items() if stream.base}
+
+    def sums(self) -> dict[str, tuple[int, str | None]]:
+        """Size and digest of what was sent of each."""
+        return {n: (s.sent, s.digest()) for n, s in self.streams.items() if s.sent}
+
+    def close(self) -> None:
+        for stream in self.streams.values():
+            stream.close()

@@ -1,0 +1,159 @@
+"""A worker and a server, and what a user of both sees."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.real import Server, clean_environment, until
+from tests.shipping.kit import Worker, prints, same_files, sent_run, shown, token_of
+
+from lastwords.shipping.spool import Spool, Stream
+from lastwords.shipping.target import NoTarget, Target, check_url, target
+
+
+@pytest.fixture
+def worker(server: Server, tmp_path: Path) -> Iterator[Worker]:
+    found = Worker(tmp_path / "node7", server.url, token_of(server))
+    yield found
+    found.end()
+
+
+def test_a_failure_is_there_whole_and_explained(server: Server, worker: Worker) -> None:
+    folder, code, said = worker.run(*prints(10, then="raise ValueError('the rows are gone')"))
+    assert (code, said) == (1, "")
+    run = shown(server, sent_run(server)["id"])
+    until(lambda: same_files(folder, server, run["id"]))
+    run = server.ended(run["id"])
+    assert (run["status"], run["headline"]) == ("failed", "ValueError: the rows are gone")
+    assert run["host"] == os.uname().nodename and run["triggeredBy"] == "node7"
+    assert run["shippedBytes"] == run["logBytes"] == folder.log.stat().st_size
+
+
+def test_what_must_be_written_is_looked_for_where_it_runs(server: Server, worker: Worker) -> None:
+    words = worker.command("run", "--expect", str(worker.place / "out"), "--", "true")
+    done = subprocess.run(words, env=worker.environment, capture_output=True, timeout=60)
+    assert done.returncode == 1
+    run = server.ended(sent_run(server)["id"])
+    assert (run["status"], run["reason"]) == ("failed", "expected_missing")
+
+
+def test_the_token_is_in_no_argument_and_not_in_the_runs_environment(
+    server: Server, worker: Worker
+) -> None:
+    folder = worker.start(sys.executable, "-c", "import os, time; print(os.environ); time.sleep(3)")
+    worker.sender()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                told = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            assert worker.token.encode() not in told
+    worker.ended()
+    kept = b"".join(p.read_bytes() for p in worker.home.rglob("*") if p.is_file())
+    assert worker.token.encode() not in kept and b"LASTWORDS_TO" not in folder.log.read_bytes()
+
+
+def test_login_reads_the_token_and_keeps_it_for_its_owner(server: Server, worker: Worker) -> None:
+    environment = clean_environment(HOME=str(worker.place))
+    worker.place.mkdir(exist_ok=True)
+
+    def login(token: str) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-m", "lastwords", "login", server.url]
+        return subprocess.run(
+            words, env=environment, input=token, capture_output=True, text=True, timeout=60
+        )
+
+    wrong = login("lwe_wrong\n")
+    kept = worker.place / ".config" / "lastwords" / "logins.json"
+    assert wrong.returncode == 1 and not kept.exists(), wrong.stderr
+    assert login(f"{worker.token}\n").returncode == 0
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    done = subprocess.run(worker.command("run", "--", "true"), env=environment, timeout=60)
+    assert done.returncode == 0
+    assert server.ended(sent_run(server)["id"])["status"] == "completed"
+    here = subprocess.run(
+        worker.command("run", "--to", "", "--", "true"), env=environment, timeout=60
+    )
+    assert here.returncode == 0 and len(server.get("/runs").json["runs"]) == 1
+
+
+def test_tokens_are_made_listed_and_revoked(server: Server) -> None:
+    def do(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "lastwords", "token", *words, "--home", str(server.home)]
+        return subprocess.run(
+            command, env=clean_environment(), capture_output=True, text=True, timeout=60
+        )
+
+    made = do("create", "--name", "colab", "--expires", "7d", "--max-bytes", "20G")
+    assert re.fullmatch(r"lwe_[\w-]{43}", made.stdout.split()[-1]), made.stderr
+    assert do("create", "--name", "colab").returncode == 1
+    assert do("create", "--name", "x", "--expires", "soon").returncode == 1
+    assert "colab" in (listed := do("ls").stdout) and "good" in listed and "lwe_" not in listed
+    assert do("revoke", "colab").returncode == 0 and "revoked" in do("ls").stdout
+    assert do("revoke", "nobody").returncode == 1
+
+
+def test_a_running_run_is_sent_as_far_as_it_is(server: Server, worker: Worker) -> None:
+    worker.to = "http://127.0.0.1:9"
+    folder = worker.start(*prints(5, then="time.sleep(20)"), drain=0)
+    worker.sender()
+    for process in worker.shippers():
+        os.kill(process, signal.SIGKILL)
+    until(lambda: not worker.shippers())
+    done = worker.do("ship", folder.run_id, "--to", server.url)
+    assert "it is running" in done.stdout, done.stderr
+    run = sent_run(server)
+    assert run["status"] == "running" and run["logBytes"] == folder.log.stat().st_size
+
+
+@pytest.mark.parametrize("url", ["", "lw.example", "ftp://x", "https://u:p@x", "http://10.0.0.1"])
+def test_a_url_that_will_not_do_is_refused(url: str) -> None:
+    with pytest.raises(NoTarget):
+        check_url(url, plain_http=False)
+
+
+def test_the_environment_goes_before_what_was_kept_and_nothing_is_no_target(tmp_path: Path) -> None:
+    nothing = {"HOME": str(tmp_path)}
+    assert target(None, None, nothing) is None
+    assert target("", "lwe_x", nothing) is None
+    assert target("https://lw/", "lwe_x", nothing) == Target("https://lw", "lwe_x")
+    with pytest.raises(NoTarget, match="lastwords login"):
+        target("https://lw", None, nothing)
+
+
+def test_a_stream_that_is_cut_goes_on_behind_what_was_sent(tmp_path: Path) -> None:
+    path = tmp_path / "output.log"
+    path.write_bytes(b"one two")
+    stream = Stream(path)
+    stream.go_on(7)
+    assert stream.digest() is not None and not stream.is_cut()
+    path.write_bytes(b"x")
+    assert stream.is_cut() and (stream.base, stream.sent, stream.read(9)) == (7, 7, b"x")
+    stream.go_on(8)
+    assert stream.read(9) == b"" and stream.digest() is None and not stream.is_cut()
+    stream.go_on(3)  # the server lost what is not here any more
+    assert (stream.sent, stream.read(9)) == (3, b"x")
+    stream.close()
+
+
+def test_times_of_a_log_that_was_cut_are_not_sent(tmp_path: Path) -> None:
+    from lastwords.folders.runfolder import AttemptFolder
+
+    (tmp_path / "output.log").write_bytes(b"log")
+    (tmp_path / "timeline").write_bytes(b"times")
+    spool = Spool(AttemptFolder(tmp_path), {})
+    assert [part.stream for part in spool.next_parts()] == ["output.log", "timeline"]
+    spool.streams["output.log"].go_on(3)
+    (tmp_path / "output.log").write_bytes(b"")
+    assert spool.look_for_cuts() and spool.cut == {"output.log": 0}
+    assert spool.next_parts() == []
+    spool.close()
