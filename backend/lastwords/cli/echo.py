@@ -152,7 +152,8 @@ class Waiting:
             if ended:
                 break
             if not is_new:
-                import lastwords.diagnosis.explaining  # noqa: F401
+                with suppress(ImportError):  # a worker's archive has no rules
+                    import lastwords.diagnosis.explaining  # noqa: F401
             if time.monotonic() - looked > LOOK_SECONDS:  # it may be halted
                 looked = time.monotonic()
                 if ending := self._ask():

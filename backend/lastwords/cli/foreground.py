@@ -42,7 +42,9 @@ from lastwords.security.audit import shell_user, write_from_shell
 from lastwords.security.run_secrets import note_secrets
 
 if TYPE_CHECKING:
+    from lastwords.cli.listing import Listing
     from lastwords.cli.terminal import Terminal
+    from lastwords.cli.unlisted import Unlisted
     from lastwords.shipping.starting import Shipping
 
 _NOT_FOUND, _NOT_EXECUTABLE, _UNMET = 127, 126, 1
@@ -60,6 +62,7 @@ class Recording:
     asked: more of spec.json (kind, name, expect, spec). echo_to: a file descriptor, None for quiet.
     on_terminal: whether the command gets a terminal of its own. to: the server that it is sent to,
     None for what is configured, "" for none; drain: seconds that are waited for it in the end.
+    is_listed: whether the home has a database.
     """
 
     command: Sequence[str]
@@ -69,6 +72,7 @@ class Recording:
     on_terminal: bool = False
     to: str | None = None
     drain: float = 60.0
+    is_listed: bool = True
 
 
 def record(config: Config, recording: Recording) -> int:
@@ -123,7 +127,7 @@ def _recorded_on(terminal: Terminal | None, config: Config, recording: Recording
         variables |= environment.colours(os.environ)
     told, end_to = os.pipe()
     try:
-        meanwhile = partial(_meanwhile, config, folder, variables, terminal)
+        meanwhile = partial(_meanwhile, config, folder, variables, terminal, recording.is_listed)
         ends = terminal.ends if terminal else None
         recorder.start(folder, variables, None, meanwhile, end_to=end_to, terminal=ends)
         refused = None
@@ -137,9 +141,7 @@ def _recorded_on(terminal: Terminal | None, config: Config, recording: Recording
         if terminal:
             terminal.let_go()
     shipping = None if refused else _shipping(config, folder, recording)
-    from lastwords.cli.listing import Listing
-
-    listing = Listing(config, folder, asked)
+    listing = _listing(config, folder, asked, recording.is_listed)
     write_from_shell(config, "start", folder.run_id)
     echo = Echo(folder, recording.echo_to, stops)
     if refused:
@@ -203,13 +205,30 @@ def _noted(asked: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _meanwhile(
-    config: Config, folder: AttemptFolder, variables: Mapping[str, str], terminal: Terminal | None
+    config: Config,
+    folder: AttemptFolder,
+    variables: Mapping[str, str],
+    terminal: Terminal | None,
+    is_listed: bool,
 ) -> None:
     """What is done while the recorder comes up."""
     if terminal:
         terminal.let_go()
     note_secrets(config.home, folder, variables)
-    load_index()
+    if is_listed:
+        load_index()
+
+
+def _listing(
+    config: Config, folder: AttemptFolder, asked: Mapping[str, Any], is_listed: bool
+) -> Listing | Unlisted:
+    if is_listed:
+        from lastwords.cli.listing import Listing
+
+        return Listing(config, folder, asked)
+    from lastwords.cli.unlisted import Unlisted
+
+    return Unlisted(folder, asked)
 
 
 def load_index() -> None:

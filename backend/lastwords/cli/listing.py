@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from lastwords.cli.echo import warn
+from lastwords.cli.unlisted import Unlisted
 from lastwords.config import Config
 from lastwords.folders import runfolder
-from lastwords.folders.events import read_facts
 from lastwords.folders.runfolder import AttemptFolder
 from lastwords.presentation.runs import run_json
-from lastwords.records import FINAL, Outcome, Status
+from lastwords.records import FINAL, Status
 from lastwords.store.runs import Store
-from lastwords.supervision.completion import judge
 from lastwords.supervision.supervisor import Supervisor
 
 
@@ -28,6 +27,7 @@ class Listing:
         self._config = config
         self._folder = folder
         self._asked = asked
+        self._unlisted = Unlisted(folder, asked)
         self._supervisor: Supervisor | None = None
         try:
             self._supervisor = self._list()
@@ -44,13 +44,13 @@ class Listing:
     def settle(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """The ended run as the API lists it, or as much as its result tells."""
         if self._supervisor is None:
-            return self._unlisted(result)
+            return self._unlisted.settle(result)
         try:
             return self._settled(self._supervisor)
         except Exception as error:
             path = self._folder.path
             warn(f"recorded in {path}, but its end is not in the database: {error}")
-            return self._unlisted(result)
+            return self._unlisted.settle(result)
 
     def _settled(self, supervisor: Supervisor) -> dict[str, Any]:
         run = supervisor.store.run(self._folder.run_id)
@@ -59,22 +59,3 @@ class Listing:
         shown = run_json(self._config.home, supervisor.store.run(run.id))
         supervisor.store.close()
         return shown
-
-    def _unlisted(self, result: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            facts = read_facts(self._folder.events)
-            outcome, detail = judge(self._folder, self._asked, result, facts)
-        except Exception as error:  # what was to be proved is not
-            outcome, detail = Outcome(Status.LOST, "result_damaged"), str(error)
-        return {"id": self._folder.run_id} | shown_outcome(outcome, detail)
-
-
-def shown_outcome(outcome: Outcome, detail: str | None) -> dict[str, Any]:
-    """What is shown of a run that has no row."""
-    return {
-        "status": outcome.status.value,
-        "reason": outcome.reason,
-        "exitCode": outcome.exit_code,
-        "signal": outcome.signal,
-        "headline": detail,
-    }

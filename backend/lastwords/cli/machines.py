@@ -27,22 +27,16 @@ _UNITS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 @click.option("--ca", type=click.Path(path_type=Path), help="File of certificates to trust, too.")
 def login(url: str, plain_http: bool, ca: Path | None) -> None:
     """Remember a server that every run is sent to; asks for a token of `lastwords token create`."""
-    from lastwords.shipping import target
-    from lastwords.shipping.client import Client, Refused
+    from lastwords.shipping.login import log_in
+    from lastwords.shipping.target import check_url
 
     url = url.rstrip("/")
-    target.check_url(url, plain_http)
+    check_url(url, plain_http)
     if sys.stdin.isatty():
         token = click.prompt("Token", hide_input=True, err=True)
     else:
         token = sys.stdin.readline().strip()
-    trusted = None if ca is None else str(ca.absolute())
-    try:  # what is incomplete is refused for that, if the token is right
-        Client(url, trusted).ask("POST", "/shipments", token, {})
-    except Refused as refused:
-        if refused.status in (401, 403, 426, 429):
-            raise LastwordsError(f"{url}: {refused}") from None
-    path = target.keep(url, token, plain_http, trusted)
+    path = log_in(url, token, plain_http, ca)
     echo(f"runs are sent to {url} from now on; its token is in {path}")
 
 
@@ -61,14 +55,21 @@ def ship(runs: Sequence[str], every: bool, to: str | None, home: Path | None) ->
     found = target(to or config.to, config.to_token)
     if found is None:
         raise LastwordsError("no server is known: run lastwords login URL, or give --to URL")
-    from lastwords.shipping.sending import attempts_to_send, send
+    from lastwords.shipping.sending import send_all
 
-    failed = False
-    for folder in attempts_to_send(config.home, runs, found.url):
-        words, is_well = send(folder, found)
-        failed = failed or not is_well
-        echo(f"{folder.run_id}: {words}")
-    sys.exit(1 if failed else 0)
+    sys.exit(0 if send_all(config.home, runs, found, echo) else 1)
+
+
+@commands.command("worker-zipapp")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, help="File to write."
+)
+def worker_zipapp(output: Path) -> None:
+    """Write a file that runs and sends runs on any machine with Python 3.11, without installing."""
+    from lastwords.cli.archive import write_archive
+
+    size = write_archive(output)
+    echo(f"{output}: {size:,} bytes; python {output} run --to URL -- COMMAND")
 
 
 @commands.group()

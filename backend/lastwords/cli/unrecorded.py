@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lastwords.cli.listing import shown_outcome
+from lastwords.cli.unlisted import shown_outcome
 from lastwords.recording import recorder
 from lastwords.records import Outcome, Status
 from lastwords.supervision.adapter_check import Unproved

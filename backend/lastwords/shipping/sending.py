@@ -5,7 +5,7 @@ Standard library only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from lastwords.basics import LastwordsError
@@ -61,3 +61,13 @@ def send(folder: AttemptFolder, target: Target) -> tuple[str, bool]:
     there = told.get("reached") or folder.run_id
     words = "sent whole" if sealed else "sent as far as it is; it is running"
     return f"{words}, as {there} on {target.url}", True
+
+
+def send_all(home: Path, runs: Sequence[str], to: Target, say: Callable[[str], None]) -> bool:
+    """Send these runs, or all; whether everything went well."""
+    well = True
+    for folder in attempts_to_send(home, runs, to.url):
+        words, is_well = send(folder, to)
+        well = well and is_well
+        say(f"{folder.run_id}: {words}")
+    return well
