@@ -13,7 +13,8 @@ _IGNORED = re.compile(
 )
 _WRAPPER = re.compile(
     r"(?:^|\.)(?:ChildFailedError|ProcessExitedException|SignalException|CalledProcessError|"
-    r"KeyboardInterrupt|BrokenProcessPool|SystemExit|JobFailedError|ActorDiedError)$"
+    r"KeyboardInterrupt|BrokenProcessPool|SystemExit|JobFailedError|ActorDiedError|"
+    r"UnexpectedStatusException)$"
 )
 _OF_ANOTHER = re.compile(
     r"(?i)\b(?:sub-?process|child|command|process|script|worker|launcher|python|\w+\.(?:py|sh))\b"

@@ -8,12 +8,19 @@ from lastwords.diagnosis.traceback_syntax import Block, Part
 
 _INSTALLED = re.compile(
     r"site-packages|dist-packages|/lib(?:64)?/python\d|/pyenv/versions/|\.zip/|^<frozen |"
+    r"/\.local/share/ov/pkg/|"  # Isaac Sim, as Omniverse installs it
     r"/__autograph_generated_file|[\\/]torchinductor_|"
     r"^<(?:__array_function__|decorator-gen|attrs generated|eval_with_key|unknown)|"
     r"(?i:[\\/]Python\d*[\\/]Lib[\\/]|[\\/]Scripts[\\/][\w.-]+\.exe[\\/])|"
     r"[\\/]lastwords[\\/]trainer[\\/]|/torch/(?:distributed|utils|multiprocessing|nn|_dynamo|_inductor)/|[\\/]Lib[\\/]|"
     r"(?i:\\(?:envs\\[^\\]+|(?:mini|ana)conda3?|miniforge3?|mambaforge)\\lib\\)"
 )
+_OF_ZIPPED_PYTHON = re.compile(
+    r"^(?:codecs|threading|runpy|socket|ssl|shutil|subprocess|zipfile|tarfile|contextlib)\.py$|"
+    r"^(?:asyncio|collections|concurrent|ctypes|encodings|http|importlib|json|logging|"
+    r"multiprocessing|urllib)[\\/][\w\\/]+\.py$"
+)
+"""Python's own modules as an embedded interpreter names them, whose library is an archive."""
 _TYPED_IN = re.compile(r"^<(?:string|stdin|ipython|command-\d)")
 _LAUNCHER = re.compile(r"/bin/[\w.-]+$")
 
@@ -51,6 +58,8 @@ def of_framework(frame: Frame) -> bool:
 def installed(frame: Frame) -> bool:
     """True for a frame of Python itself, of an installed library or of a launcher."""
     if _INSTALLED.search(frame.file) or frame.file.endswith((".pyx", ".pxd", ".pxi")):
+        return True
+    if _OF_ZIPPED_PYTHON.match(frame.file):
         return True
     if frame.file.startswith("<") and not _TYPED_IN.match(frame.file):
         return True

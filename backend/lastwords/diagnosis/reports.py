@@ -56,7 +56,8 @@ _SAID_ON = re.compile(
 )
 _CHECK = re.compile(
     r"^(?:\S+: )?\S+:\d+: (?>.*?\bAssertion [`']).*' failed\.|"
-    r"^F\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] \S"
+    r"^F\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] \S|"
+    r"^GGML_ASSERT: \S+:\d+: |^\S+:\d+: GGML_ASSERT\("
 )
 _CHECK_MORE = re.compile(r"^\*\*\* Check failure stack trace|^\s+@ ")
 _STOPS_CHECK = re.compile(

@@ -55,9 +55,20 @@ _STATED = (
         r"[1-9]\d{0,2}\W*$",
         r"(?!)",
     ),
+    (
+        r"^(?:\*\*\* Error in [`'].*': )?(?:double free or corruption|corrupted (?:size|double)|"
+        r"(?:malloc|free|realloc|munmap_chunk|calloc)\(\): )",
+        r"\b(?:Aborted|core dumped)\b|核心已转储",
+    ),
     (r"^Process finished with exit code (?:-[1-9]|1[23]\d\b)", r"(?!)"),  # PyCharm
     (r"^KeyboardInterrupt$", r"^\^C$"),
 )
+_OF_RANKS = re.compile(r"^[\w./\\-]{1,300} FAILED$")
+_IN_RANKS = re.compile(
+    r"ChildFailedError|^[=-]{10,}$|^Failures:$|^\s*<NO_OTHER_FAILURES>$|^\[\d+\]:$|^Root Cause |"
+    r"^ *(?:time|host|rank|exitcode|error_file|traceback) *: "
+)
+"""The title of torchrun's table, whatever was pasted of the rest."""
 _ENDED_JOB = re.compile(
     r"^[\w./~ -]{1,200}: line \d+: +\d+ (?:Killed|Terminated|Segmentation fault|Aborted|Bus error|"
     r"Illegal instruction|Floating point exception|Trace/breakpoint trap)\b"
@@ -65,7 +76,8 @@ _ENDED_JOB = re.compile(
 """How bash says that a signal ended what a script had started; a script may go on after it."""
 _TELLS_WHY = re.compile(r"(?i)oom|out of memory|\blimit|cancelled|preempt|evict")
 _EXIT = re.compile(
-    r"(?i)failed, log is in|\bexit(?:ed)?\b|\bcode\b|\bstatus\b|Error \d+$|\*\*\* \["
+    r"(?i)failed, log is in|\berror (?:running|executing) \w+$|\bexit(?:ed)?\b|\bcode\b|"
+    r"\bstatus\b|Error \d+$|\*\*\* \["
 )
 _NOTHING = re.compile(r"(?!)")
 _AFTER_JOB = 6  # lines
@@ -82,7 +94,15 @@ def find_stated_end(log: Log) -> Report | None:
         for said, beside in _TABLE if bare else ():
             if said.search(text) or said.search(bare):
                 return _report(lines, number, said, beside)
-    return _ended_job(lines)
+    return _ended_job(lines) or _ended_ranks(lines)
+
+
+def _ended_ranks(lines: list[Line]) -> Report | None:
+    if not any("ChildFailedError" in line.text for line in lines):
+        return None
+    titles = (n for n, line in enumerate(lines) if _OF_RANKS.match(without_prefix(line.text[:400])))
+    number = next(titles, None)
+    return _report(lines, number, _OF_RANKS, _IN_RANKS) if number is not None else None
 
 
 def _ended_job(lines: list[Line]) -> Report | None:
@@ -108,7 +128,9 @@ def _report(
 ) -> Report:
     def belongs(line: Line) -> bool:
         text = line.text[:2000]
-        return bool(said.search(text) or beside.search(text))
+        return any(
+            said.search(part) or beside.search(part) for part in (text, without_prefix(text))
+        )
 
     first = last = number
     while first > 0 and belongs(lines[first - 1]) and lines[first - 1].text.strip():

@@ -142,6 +142,7 @@ RULES = [
         name="extension-not-built",
         cause="deps.incompatible",
         says=r"Error (?:building|compiling objects for) extension|nvcc fatal|"
+        r"error: command '[^'\n]+' failed with exit (?:status|code) \d|"
         r"detected CUDA version \([\d.]+\) mismatches|Unsupported gpu architecture|"
         r"unsupported GNU version|Unable to JIT load the \w+ op|"
         r"Installed CUDA version [\d.]+ does not match",

@@ -4,6 +4,11 @@ from lastwords.diagnosis.rules.rule import Rule
 
 DEVICE_FILE = r"/dev/(?:accel\d|nvidia|kfd\b|dri/|davinci|vfio/|neuron\d|hl\d)"
 """The file by which a program talks to an accelerator."""
+REFUSED_BY_SERVICE = (
+    r"(?i:W&B API|wandb: ERROR|<Response \[40[13]\]>|error 40[13]\b|\b40[13] Forbidden|"
+    r"PERMISSION_(?:ERROR|DENIED))"
+)
+"""Where permission is denied by a service on the network, and not by the disk."""
 
 RULES = [
     Rule(
@@ -69,7 +74,7 @@ RULES = [
         r"Read-only file system|Operation not permitted|Permission denied|"
         r"cannot be opened|is not writ(?:e)?able|not a directory|"
         r"no write (?:permission|access)|EACCES|EROFS|WinError (?:5|32)\b",
-        unless=DEVICE_FILE,
+        unless=rf"{DEVICE_FILE}|{REFUSED_BY_SERVICE}",
         types=r"",
     ),
 ]

@@ -23,6 +23,7 @@ RULES = [
         r"worker (?:process |pid )?\d+ (?:died|crashed|was killed|was terminated|exited)|"
         r"[Ww]orker[^\n]{0,40}(?:killed by signal|died unexpectedly|exited unexpectedly|"
         r"exit(?:ed)? with code)|"
+        r"background workers? (?:is|are) no longer alive|"
         r"(?:sub|child |pool )process[^\n]{0,30}(?:died|crashed|exited unexpectedly|was killed)",
     ),
     Rule(

@@ -135,6 +135,7 @@ RULES = [
         r"invalid program counter|invalid address space|CUSOLVER_STATUS|CUFFT_INTERNAL|"
         r"CUDA kernel errors might be|CUDA error: |HIP error: |cuda runtime error|"
         r"CUDA exception|GPU-Util ERR|NVLink|launch failure|Memory access fault by GPU|"
+        r"\bCuError\((?!2\b)\d|\[METAL\] Command buffer execution failed: (?!Insufficient)|"
         r"DEVICE_LOST|synStatus ?=?(?!\s*(?:0\b|success))|CUBLAS_STATUS_NOT_SUPPORTED|"
         r"cublasLtMatmul|"
         r"ACL stream synchronize failed|error code(?: is|:)? ?507\d{3}\b|HSA_STATUS_ERROR|"

@@ -16,7 +16,8 @@ _USED_NONE = re.compile(
     r"^(?:argument of type|unsupported operand type[^\n]{0,40}) '?NoneType'?|got NoneType\b"
 )
 _POINTS_ABOVE = re.compile(
-    r"(?i)\b(?:errors?|(?:root )?cause|messages?|logs?|output|details) above\b|\bsee above\b"
+    r"(?i)\b(?:errors?|(?:root )?cause|messages?|logs?|output|details) above\b|\bsee above\b|"
+    r"\bsee:? [\w./-]+\.log\b"
 )
 _SAID_ABOVE = 16  # lines
 _GIVES_NONE = frozenset(

@@ -22,10 +22,18 @@ RULES = [
         tail=True,
     ),
     Rule(
+        name="tracker-refused",
+        cause="config.invalid",
+        says=r"(?i)(?:\bwandb: ERROR|W&B)[^\n]{0,200}(?:permission denied|\b40[13]\b|unauthorized)|"
+        r"permission denied to access wandb/|failed to upsert bucket: [^\n]{0,80}\b40[134]\b|"
+        r"^Permission denied, ask the project owner|"
+        r"you do not have permission to access the requested resource",
+    ),
+    Rule(
         name="tracker-login",
         cause="config.invalid",
         types=r"(?:UsageError|AuthenticationError|CommError)$",
-        says=r"(?i)api[_ ]key|token|log ?in|not configured|unauthorized|permission",
+        says=r"(?i)api[_ ]key|token|log ?in|not configured|unauthorized",
         plain=False,
     ),
     Rule(

@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from lastwords.diagnosis import bare_exceptions, exit_statuses, history
+from lastwords.diagnosis import bare_exceptions, exit_statuses, fatal, history
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.error_lines import tells_of_failure
 from lastwords.diagnosis.explanation import Ending
+from lastwords.diagnosis.frames import deepest_own
 from lastwords.diagnosis.lines import HEADER, Line
 from lastwords.diagnosis.mentioned_exceptions import mentioned
 from lastwords.diagnosis.prefixes import without_prefix
@@ -27,7 +28,7 @@ from lastwords.diagnosis.rules.said_in_lines import (
 )
 from lastwords.diagnosis.rules.second_opinion import put_in_words, second_opinion
 from lastwords.diagnosis.rules.texts import own_text, text_of
-from lastwords.diagnosis.traceback_syntax import Part
+from lastwords.diagnosis.traceback_syntax import Block, Part
 
 _LAST_LINES = 40
 _REASONS = {
@@ -337,6 +338,9 @@ def _by_default(case: Case) -> Finding:
     if case.block is not None and not case.block.final.type:
         title = "The log is cut off before the error"
         return Finding("unknown", title, "unknown", advice=last_resort.of_cut(case))
+    if case.block is not None and _of_launcher(case.block):
+        title = "Another program that it started failed"
+        return Finding("unknown", title, "unknown", advice=last_resort.of_unknown(case))
     if case.block is not None and case.block.kind != bare_exceptions.KIND:
         lines = case.error_lines
         named = tuple([line for line in lines if case.block.final.type in line.text][-1:])
@@ -350,6 +354,11 @@ def _by_default(case: Case) -> Finding:
     advice = last_resort.of_error(case) if bare else last_resort.of_unknown(case)
     title = "The reason is not known" if case.tail_text.strip() else "Nothing was printed"
     return Finding("unknown", title, "unknown", advice=advice)
+
+
+def _of_launcher(block: Block) -> bool:
+    """Whether only libraries were at work, and what they started is what failed."""
+    return fatal.is_wrapper(block) and deepest_own(block.final.frames) is None
 
 
 def _said_by_launcher(case: Case) -> Finding | None:
