@@ -148,8 +148,11 @@ def test_workers_that_are_no_longer_alive_have_died() -> None:
 
 
 def test_a_compiler_that_failed_is_no_unknown_reason() -> None:
-    log = "    error: command 'gcc' failed with exit status 1\n"
-    assert said(log, 1).cause == "deps.incompatible"
+    command = "    error: command 'gcc' failed with exit status 1\n"
+    assert said(command, 1).cause == "deps.incompatible"
+    line = "src/fuse.cpp:51:40: error: no member named zip"
+    explanation = said(f"  building\n    {line}\n{command}", 1)
+    assert (explanation.cause, explanation.headline) == ("deps.incompatible", line)
 
 
 @pytest.mark.parametrize(
