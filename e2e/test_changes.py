@@ -62,13 +62,15 @@ def test_a_failed_run_names_the_line_that_is_new_and_leads_to_both_side_by_side(
     for words in ("--lr 2e-4 → 2e-3", "transformers 5.21.0 → 5.23.0", "rows 1,000 → 1,312"):
         expect(box.get_by_text(words)).to_be_visible()
     box.get_by_role("link", name="Compare side by side").click()
-    expect(page).to_have_url(re.compile(f"with={good}"))
+    expect(page).to_have_url(re.compile(f"compare.ids={good},{bad}"))
     code = page.get_by_role("region", name="Changes in train.py")
     failed = code.get_by_role("row").filter(has_text="in the traceback")
     expect(failed).to_contain_text("return 1 / (step + 1)")
     expect(failed).to_contain_text("return 1 / (step - 1)")
-    expect(page.get_by_role("heading", name="Compare")).to_be_in_viewport()
-    expect(page.get_by_role("row", name="transformers")).to_contain_text("5.23.0")
+    expect(page.get_by_role("heading", name="Compare 2 runs")).to_be_in_viewport()
+    expect(
+        page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="transformers"))
+    ).to_contain_text("5.23.0")
 
 
 @pytest.mark.parametrize("width", [1366, 390])
@@ -79,7 +81,7 @@ def test_what_changed_has_no_violation_and_is_photographed(
     good, bad = runs
     page = open_page(
         server,
-        f"/runs/{bad}?with={good}",
+        f"/compare?ids={good},{bad}",
         color_scheme=scheme,
         viewport={"width": width, "height": 900},
     )

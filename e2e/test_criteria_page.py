@@ -216,21 +216,6 @@ def test_selected_runs_are_deleted_at_once_after_one_question(
     assert own_server.api.list(10, "", "") == []
 
 
-def test_two_runs_are_compared_by_what_differs_and_their_curves(
-    server: Server, open_page: OpenPage
-) -> None:
-    one = server.finished("trains", name="slow", learningRate=1e-5)
-    two = server.finished("trains", name="fast", learningRate=1e-3)
-    page = open_page(server, f"/runs/{one}")
-    page.get_by_role("combobox", name="Compare with").select_option(two)
-    table = page.get_by_role("table", name="Differences")
-    expect(table.get_by_role("row", name="learningRate")).to_contain_text("0.001")
-    expect(table.get_by_role("row", name="epochs")).to_have_count(0)
-    chart = page.get_by_role("img", name=f"fast ({two})")
-    expect(chart.locator("canvas")).to_be_visible()
-    expect(page).to_have_url(re.compile(f"with={two}"))
-
-
 def test_the_list_stands_where_it_was_left(server: Server, open_page: OpenPage) -> None:
     for run_id in [server.run("exits-3", name=f"row {number}") for number in range(14)]:
         server.wait(run_id)
@@ -286,7 +271,7 @@ def test_nothing_overflows_from_320_pixels_to_4k(
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         page.wait_for_load_state("networkidle")
         if name == "trained":
-            expect(page.get_by_text("NaN or infinite at point 220")).to_be_visible()
+            expect(page.get_by_text("NaN or infinite at log entry 220")).to_be_visible()
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{path} is {wide} px wider than the window"
         photograph(page, f"{name}-light-{width}")

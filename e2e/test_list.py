@@ -78,7 +78,7 @@ def test_a_range_and_all_are_ticked_and_two_are_compared(
     for run_id in ids[-2:]:
         row_of(page, run_id).get_by_role("checkbox").click()
     page.get_by_role("button", name="Compare").click()
-    page.wait_for_url(f"**/runs/{ids[-1]}?with={ids[-2]}*")
+    page.wait_for_url(f"**/compare?ids={ids[-2]},{ids[-1]}")
 
 
 def test_a_click_on_a_row_opens_its_run_and_one_on_a_button_does_not(

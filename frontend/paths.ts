@@ -44,9 +44,9 @@ export type RunsFilter = {
 
 export const paths = {
   runs: (filter: RunsFilter = {}) => `/${query(filter)}`,
-  compare: (id: string, other: string) => `/runs/${of(id)}${query({ with: other })}#compare`,
+  /** Runs side by side; of two the earlier one comes first. */
+  compare: (ids: string[]) => `/compare?ids=${ids.map(of).join(',')}`,
   run: (id: string, attempt?: number) => `/runs/${of(id)}${query({ attempt })}`,
-  compared: (id: string, earlier: string) => `/runs/${of(id)}${query({ with: earlier })}`,
   log: (id: string, options: { attempt?: number | undefined; lines?: LineRange | null } = {}) =>
     `/runs/${of(id)}/log${query({ attempt: options.attempt })}${
       options.lines ? lineHash(options.lines) : ''

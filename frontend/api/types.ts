@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/training/runs/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare up to 8 runs: how each was started, a row for each parameter, and their results. */
+        get: operations["get_runs_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/runs/{id}/failure": {
         parameters: {
             query?: never;
@@ -1919,6 +1936,19 @@ export interface components {
             /** Bytes */
             bytes: number;
         };
+        /**
+         * RunTable
+         * @description Several runs side by side, secrets masked: parameters (the differing ones first), then what
+         *     else differs; `metrics` are their results.
+         */
+        RunTable: {
+            /** Runs */
+            runs: components["schemas"]["Run"][];
+            /** Rows */
+            rows: components["schemas"]["TableRow"][];
+            /** Metrics */
+            metrics: components["schemas"]["TableMetric"][];
+        };
         /** SealedShipment */
         SealedShipment: {
             /** Sealed */
@@ -2058,6 +2088,33 @@ export interface components {
             /** Queued */
             queued: number;
         };
+        /**
+         * TableMetric
+         * @description The last value of each run, in the order of `runs`.
+         */
+        TableMetric: {
+            /** Name */
+            name: string;
+            /** Values */
+            values: (number | null)[];
+        };
+        /**
+         * TableRow
+         * @description A value of each run, in the order of `runs`; `differs` is false where all have the same.
+         */
+        TableRow: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "settings" | "packages" | "code" | "data" | "machine" | "variables";
+            /** Name */
+            name: string;
+            /** Values */
+            values: (string | null)[];
+            /** Differs */
+            differs: boolean;
+        };
         /** Traceback */
         Traceback: {
             /** Firstline */
@@ -2124,6 +2181,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Cross-site request, or not allowed for the role */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Invalid field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too many wrong passwords or tokens, or requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    get_runs_compare: {
+        parameters: {
+            query: {
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunTable"];
                 };
             };
             /** @description Bad request */

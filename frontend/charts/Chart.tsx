@@ -1,125 +1,31 @@
-import { useEffect, useRef, useState } from 'react'
-import uPlot from 'uplot'
-import 'uplot/dist/uPlot.min.css'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { chartTexts } from '~/texts/charts.ts'
-import { formatCount } from '~/ui/format.ts'
+import { formatClock, formatCount, formatShort } from '~/ui/format.ts'
 import css from './Chart.module.css'
-import { type Curve, type Curves, lastKnown, sampled } from './curves.ts'
+import { bestOf, type Curve, type Curves, lastKnown } from './curves.ts'
+import { DataTable } from './DataTable.tsx'
+import { colourOf } from './palette.ts'
+import { draw, type Look, type Mark, type Plot, type Zoom } from './plot.ts'
+import { tickOf } from './ticks.ts'
 
-const HEIGHT = 190
-/** Steps and seconds are whole; there is nothing to mark at 1.5. */
-const WHOLE = Array.from({ length: 10 }, (_, power) =>
-  [1, 2, 5].map((of) => of * 10 ** power),
-).flat()
-const COLOURS = ['--accent', '--warn', '--ok', '--ink-3']
-
-/** A colour of the page, resolved for a canvas: only the browser can resolve `light-dark()`. */
-function colourOf(host: HTMLElement, name: string): string {
-  const probe = document.createElement('i')
-  probe.style.color = `var(${name})`
-  host.append(probe)
-  const { color } = getComputedStyle(probe)
-  probe.remove()
-  return color
-}
-
-/** Draws a short stroke at the foot of the chart wherever a value was NaN or infinite. */
-function markLost(curves: Curve[], colour: string) {
-  return (plot: uPlot) => {
-    const { ctx, bbox } = plot
-    ctx.save()
-    ctx.strokeStyle = colour
-    ctx.lineWidth = 2 * devicePixelRatio
-    ctx.beginPath()
-    for (const x of curves.flatMap(({ lost }) => lost)) {
-      const left = plot.valToPos(x, 'x', true)
-      ctx.moveTo(left, bbox.top + bbox.height)
-      ctx.lineTo(left, bbox.top + bbox.height - 10 * devicePixelRatio)
-    }
-    ctx.stroke()
-    ctx.restore()
-  }
-}
-
-type Look = {
-  log: boolean
-  whole: boolean
-  formatX: (x: number) => string
+export type ChartProps = {
+  title: string
+  xName: string
+  data: Curves
+  /** What x counts: whole numbers, seconds, or anything. */
+  x?: Look['x']
   formatY: (y: number) => string
-  formatTick: (y: number) => string
+  /** For the axis, where the step between two marks tells how many digits do. */
+  formatTick?: (y: number, step: number) => string
+  /** Which value is the best, if one is. */
+  better?: 'lowest' | 'highest' | null
+  smooth?: number
+  group: string
+  zoom: Zoom | null
+  onZoom: (zoom: Zoom | null) => void
 }
 
-function optionsOf(host: HTMLElement, { curves }: Curves, look: Look): uPlot.Options {
-  const faint = colourOf(host, '--ink-3')
-  const grid = { stroke: colourOf(host, '--line'), width: 1 }
-  const axis = { stroke: faint, grid, ticks: { show: false }, font: '11px Inter, sans-serif' }
-  return {
-    width: Math.max(host.clientWidth, 120),
-    height: HEIGHT,
-    // Half of the last tick's label is to the right of the plot.
-    padding: [8, 22, 0, 0],
-    cursor: { y: false, points: { size: 6 }, drag: { x: true, y: false } },
-    legend: { show: curves.length > 1, live: false },
-    scales: { x: { time: false }, y: { distr: look.log ? 3 : 1 } },
-    axes: [
-      {
-        ...axis,
-        size: 28,
-        ...(look.whole ? { incrs: WHOLE } : {}),
-        values: (_, ticks) => ticks.map(look.formatX),
-      },
-      {
-        ...axis,
-        size: 64,
-        values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : look.formatTick(tick))),
-      },
-    ],
-    series: [
-      {},
-      ...curves.map(({ name, values }, index) => ({
-        label: name,
-        stroke: colourOf(host, COLOURS[index % COLOURS.length] ?? '--accent'),
-        width: 1.5,
-        points: { show: values.length < 3 },
-      })),
-    ],
-    hooks: { draw: [markLost(curves, colourOf(host, '--fail'))] },
-  }
-}
-
-/** Draws on `host`, and redraws when its size or the colour scheme changes. */
-function draw(
-  host: HTMLElement,
-  data: Curves,
-  look: Look,
-  onPoint: (index: number | null) => void,
-) {
-  const columns: uPlot.AlignedData = [data.x, ...data.curves.map(({ values }) => values)]
-  const make = () => {
-    const options = optionsOf(host, data, look)
-    const hooks = {
-      ...options.hooks,
-      setCursor: [(made: uPlot) => onPoint(made.cursor.idx ?? null)],
-    }
-    return new uPlot({ ...options, hooks }, columns, host)
-  }
-  let plot = make()
-  const resized = new ResizeObserver(() => {
-    plot.setSize({ width: Math.max(host.clientWidth, 120), height: HEIGHT })
-  })
-  const redraw = () => {
-    plot.destroy()
-    plot = make()
-  }
-  const scheme = matchMedia('(prefers-color-scheme: dark)')
-  resized.observe(host)
-  scheme.addEventListener('change', redraw)
-  return () => {
-    resized.disconnect()
-    scheme.removeEventListener('change', redraw)
-    plot.destroy()
-  }
-}
+const formats = { whole: formatCount, clock: formatClock, number: formatShort }
 
 function extremes(values: Curve['values']): [low: number, high: number] | null {
   let low = Number.POSITIVE_INFINITY
@@ -132,128 +38,116 @@ function extremes(values: Curve['values']): [low: number, high: number] | null {
   return low > high ? null : [low, high]
 }
 
+/** How a chart writes its numbers. */
+type Words = { x: (x: number) => string; y: (y: number) => string; at: (x: number) => string }
+
 /** A chart in one sentence, for screen readers. */
-function sentence(title: string, { x, curves }: Curves, look: Look): string {
+function sentence(title: string, { x, curves }: Curves, words: Words): string {
   const parts = curves.map(({ name, values, lost }) => {
     const range = extremes(values)
     const seen = values.findLast((value) => typeof value === 'number')
-    const words = range && {
-      low: look.formatY(range[0]),
-      high: look.formatY(range[1]),
-      last: look.formatY(seen ?? range[1]),
+    const told = range && {
+      low: words.y(range[0]),
+      high: words.y(range[1]),
+      last: words.y(seen ?? range[1]),
     }
-    return chartTexts.curve(name, words, lost.length)
+    return chartTexts.curve(name, told, lost.length)
   })
-  const span = `${look.formatX(x[0] ?? 0)} – ${look.formatX(x.at(-1) ?? 0)}`
+  const span = `${words.x(x[0] ?? 0)} – ${words.x(x.at(-1) ?? 0)}`
   return chartTexts.sentence(title, x.length, span, parts)
 }
 
-/** The same numbers as a table, thinned if there are very many; built when it is opened. */
-function DataTable({ title, xName, data, look }: ChartProps & { look: Look }) {
-  const [open, setOpen] = useState(false)
-  const rows = open ? sampled(data.x.length) : []
+/** The last measured value at a point or before it, as the curves of a chart may have other x. */
+function valueAt({ values }: Curve, point: number): number | null | undefined {
+  for (let index = point; index >= 0; index -= 1)
+    if (values[index] !== undefined) return values[index]
+  return undefined
+}
+
+type ReadoutProps = { data: Curves; point: number | null; marks: Mark[]; words: Words }
+
+/** Each curve's value under the pointer, or else its last and its best one. */
+function Readout({ data, point, marks, words }: ReadoutProps) {
+  const single = data.curves.length === 1
+  const write = (value: number | null | undefined) =>
+    typeof value === 'number' ? words.y(value) : '–'
   return (
-    <details className={css.data} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{chartTexts.table}</summary>
-      {rows.length < data.x.length && open && (
-        <p className="faint">{chartTexts.thinned(rows.length, data.x.length)}</p>
-      )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-      <section className={css.scroll} aria-label={chartTexts.tableOf(title)} tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{xName}</th>
-              {data.curves.map(({ name }) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((index) => (
-              <tr key={index}>
-                <th scope="row">{look.formatX(data.x[index] ?? 0)}</th>
-                {data.curves.map(({ name, values, lost }) => (
-                  <td key={name}>{cell(values[index], lost.includes(data.x[index] ?? 0), look)}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-    </details>
-  )
-}
-
-function cell(value: number | null | undefined, lost: boolean, look: Look): string {
-  if (lost) return chartTexts.notFinite
-  return value === null || value === undefined ? '–' : look.formatY(value)
-}
-
-type ChartProps = {
-  title: string
-  xName: string
-  data: Curves
-  formatX?: (x: number) => string
-  /** Whether nothing is to be marked between two whole numbers of x. */
-  whole?: boolean
-  formatY: (y: number) => string
-  /** For the axis, where fewer digits do. */
-  formatTick?: (y: number) => string
-}
-
-/** The values under the pointer, or else the last value of each curve. */
-function readout({ x, curves }: Curves, point: number | null, look: Look, xName: string): string {
-  const at = (index: number) => chartTexts.at(xName, look.formatX(x[index] ?? 0))
-  const value = ({ values }: Curve, index: number) => cell(values[index], false, look)
-  if (point !== null)
-    return `${curves.map((curve) => value(curve, point)).join(' · ')} ${at(point)}`
-  const lasts = curves.map((curve) => [curve, lastKnown(curve)] as const)
-  return lasts.map(([curve, index]) => `${value(curve, index)} ${at(index)}`).join(' · ')
-}
-
-/** Explains the red strokes at the foot of a chart: values that were NaN or infinite. */
-function Lost({ data, xName, look }: ChartProps & { look: Look }) {
-  const lost = data.curves.flatMap((curve) => curve.lost)
-  const first = lost[0]
-  if (first === undefined) return null
-  return (
-    <span className={css.lost}>
-      {chartTexts.notFiniteAt(chartTexts.at(xName, look.formatX(first)), lost.length)}
+    <span className={single ? css.readout : css.legend}>
+      {data.curves.map((curve, place) => {
+        const last = lastKnown(curve)
+        const mark = marks.find((each) => each.curve === place)
+        const best = mark && curve.values[mark.index]
+        return (
+          <span key={curve.name} className={css.entry}>
+            {!single && (
+              <>
+                <i style={{ background: colourOf(curve.colour ?? place) }} />
+                <span className={css.name}>{curve.name}</span>{' '}
+              </>
+            )}
+            {point === null
+              ? `${write(curve.values[last])} ${words.at(data.x[last] ?? 0)}`
+              : `${write(valueAt(curve, point))} ${words.at(data.x[point] ?? 0)}`}
+            {mark && point === null && mark.index !== last && (
+              <span className={css.best}>
+                {chartTexts.best(write(best), words.at(data.x[mark.index] ?? 0))}
+              </span>
+            )}
+          </span>
+        )
+      })}
     </span>
   )
 }
 
+/** Explains the red strokes at the foot of a chart: values that were NaN or infinite. */
+function Lost({ data, words }: { data: Curves; words: Words }) {
+  const lost = data.curves.flatMap((curve) => curve.lost)
+  const first = lost[0]
+  if (first === undefined) return null
+  return <span className={css.lost}>{chartTexts.notFiniteAt(words.at(first), lost.length)}</span>
+}
+
+function marksOf({ curves }: Curves, better: ChartProps['better']): Mark[] {
+  if (!better) return []
+  return curves.flatMap((curve, place) => {
+    const index = bestOf(curve, better)
+    return index === null ? [] : [{ curve: place, index }]
+  })
+}
+
 /** Curves over their steps (or seconds), with a name, a summary and a data table. */
 export default function Chart(props: ChartProps) {
-  const {
-    title,
-    xName,
-    data,
-    formatX = formatCount,
-    whole = true,
-    formatY,
-    formatTick = formatY,
-  } = props
+  const { title, xName, data, x = 'whole', formatY, formatTick = tickOf, better } = props
+  const { smooth = 0, group, zoom, onZoom } = props
   const host = useRef<HTMLDivElement>(null)
+  const plot = useRef<Plot>(null)
   const [log, setLog] = useState(false)
   const [point, setPoint] = useState<number | null>(null)
   const positive = data.curves.every(({ values }) => (extremes(values)?.[0] ?? 1) > 0)
   const scaled = log && positive
+  const zoomed = useEffectEvent((to: Zoom | null) => onZoom(to))
   useEffect(() => {
     if (!host.current) return
-    return draw(host.current, data, { log: scaled, whole, formatX, formatY, formatTick }, setPoint)
-  }, [data, scaled, whole, formatX, formatY, formatTick])
-  const look = { log: scaled, whole, formatX, formatY, formatTick }
+    const look = { log: scaled, x, smooth, group, formatX: formats[x], formatTick }
+    const drawn = { data, look, marks: marksOf(data, better) }
+    plot.current = draw(host.current, drawn, { onPoint: setPoint, onZoom: (to) => zoomed(to) })
+    return () => plot.current?.remove()
+  }, [data, scaled, x, smooth, group, formatTick, better])
+  // After every drawing anew, too: hence without a list of what it depends on.
+  useEffect(() => plot.current?.zoom(zoom))
+  const words = {
+    x: formats[x],
+    y: formatY,
+    at: (value: number) => chartTexts.at(xName, formats[x](value)),
+  }
   return (
     <figure className={css.chart}>
       <figcaption className={css.head}>
         <span className={css.words}>
           <b>{title}</b>
-          <span className={css.readout}>{readout(data, point, look, xName)}</span>
-          <Lost {...props} look={look} />
+          <Readout data={data} point={point} marks={marksOf(data, better)} words={words} />
+          <Lost data={data} words={words} />
         </span>
         {positive && (
           <button
@@ -267,8 +161,17 @@ export default function Chart(props: ChartProps) {
           </button>
         )}
       </figcaption>
-      <div ref={host} className={css.plot} role="img" aria-label={sentence(title, data, look)} />
-      <DataTable {...props} look={look} />
+      <div ref={host} className={css.plot} role="img" aria-label={sentence(title, data, words)} />
+      <DataTable
+        title={title}
+        xName={xName}
+        data={data}
+        formatX={formats[x]}
+        cell={(value, lost) => {
+          if (lost) return chartTexts.notFinite
+          return value === null || value === undefined ? '–' : formatY(value)
+        }}
+      />
     </figure>
   )
 }

@@ -1,5 +1,18 @@
 import { expect, test } from 'vitest'
-import { axisOf, curveOf, lastKnown, otherKeys, overlaid, sampled, sparkPath } from './curves.ts'
+import {
+  axesOf,
+  axisOf,
+  bestOf,
+  betterOf,
+  commonAxes,
+  curveOf,
+  lastKnown,
+  otherKeys,
+  overlaid,
+  sampled,
+  smoothed,
+  sparkPath,
+} from './curves.ts'
 
 const METRICS = [
   { step: 1, loss: 2, nonFinite: [] },
@@ -85,4 +98,42 @@ test('a spark line spans its box and needs two points', () => {
 
 test('a spark line is broken where a value was no number', () => {
   expect(sparkPath([2, 1, null, 1, 0], 80, 20)).toBe('M0.0 1.0L20.0 10.0M60.0 10.0L80.0 19.0')
+})
+
+test('a training that tells its times can be drawn over them, but never is by itself', () => {
+  const at = (second: number, rest: object) => ({
+    time: new Date(1_000 * second).toISOString(),
+    ...rest,
+  })
+  const metrics = [at(10, { step: 1, loss: 2 }), at(12.5, { step: 2, loss: 1 })]
+  expect(axesOf(metrics)).toEqual(['step', 'time'])
+  expect(curveOf(metrics, 'loss', 'Loss', 'time')?.x).toEqual([0, 2.5])
+  expect(axesOf([at(1, { loss: 2 }), at(2, { loss: 1 })])).toEqual(['count', 'time'])
+})
+
+test('runs share an axis that all of them have', () => {
+  const steps = [
+    { step: 1, epoch: 0.5, loss: 2 },
+    { step: 2, epoch: 1, loss: 1 },
+  ]
+  const epochs = steps.map(({ epoch, loss }) => ({ step: null, epoch, loss }))
+  expect(commonAxes([steps, steps])).toEqual(['step', 'epoch'])
+  expect(commonAxes([steps, epochs])).toEqual(['epoch'])
+  expect(commonAxes([steps, [{ loss: 1 }]])).toEqual(['count'])
+})
+
+test('the name of a metric tells which value is its best one', () => {
+  const best = ['evalLoss', 'eval_wer', 'eval_accuracy', 'rewards/margins', 'learningRate', 'step']
+  const found = best.map(betterOf)
+  expect(found).toEqual(['lowest', 'lowest', 'highest', 'highest', null, null])
+  expect(bestOf({ values: [3, 1, null, 2] }, 'lowest')).toBe(1)
+  expect(bestOf({ values: [3, 1, undefined, 2] }, 'highest')).toBe(0)
+  expect(bestOf({ values: [null] }, 'lowest')).toBeNull()
+})
+
+test('a smoothed curve begins where the measured one does, and keeps its gaps', () => {
+  const curve = smoothed([4, null, 4, 0, undefined], 0.5)
+  expect(curve.slice(0, 3)).toEqual([4, null, 4])
+  expect(curve[3]).toBeCloseTo(12 / 7)
+  expect(curve[4]).toBeUndefined()
 })

@@ -6,6 +6,8 @@ export type Curve = {
   values: (number | null | undefined)[]
   /** Where the number was NaN or infinite. */
   lost: number[]
+  /** Its place in the palette, where that is not its place in the chart. */
+  colour?: number
 }
 
 export type Curves = { x: number[]; curves: Curve[] }
@@ -19,8 +21,8 @@ const numberOr = (value: unknown): number | null =>
 const isLost = (measured: Measured, key: string): boolean =>
   Array.isArray(measured.nonFinite) && measured.nonFinite.includes(key)
 
-/** What the curves of a training are drawn over: where no step is known, epochs, else a count. */
-export type Axis = 'step' | 'epoch' | 'count'
+/** What the curves of a training are drawn over; a count only where nothing else is known of it. */
+export type Axis = 'step' | 'epoch' | 'time' | 'count'
 
 const rises = (values: (number | null)[]): boolean =>
   values.every((value, index) => value !== null && value >= (values[index - 1] ?? value))
@@ -28,15 +30,41 @@ const rises = (values: (number | null)[]): boolean =>
 const isLoss = (each: Measured): boolean =>
   ['loss', 'evalLoss'].some((key) => key in each || isLost(each, key))
 
-/** The axis that all losses of a training have a place on, so that their curves fit each other. */
-export function axisOf(metrics: Measured[]): Axis {
+/** Seconds since the first measurement that has a time. */
+function timed(metrics: Measured[]): (measured: Measured) => number | null {
+  const at = ({ time }: Measured) => (typeof time === 'string' ? Date.parse(time) : Number.NaN)
+  const first = metrics.map(at).find(Number.isFinite) ?? 0
+  return (measured) => numberOr((at(measured) - first) / 1_000)
+}
+
+/** Where a measurement stands on an axis; null where it has no place there. */
+function placeOn(axis: Axis, metrics: Measured[]): (measured: Measured) => number | null {
+  return axis === 'time' ? timed(metrics) : (measured) => numberOr(measured[axis])
+}
+
+/** The axes on which all losses of a training have a place, so that their curves fit each other; the best first. */
+export function axesOf(metrics: Measured[]): Axis[] {
   const losses = metrics.filter(isLoss)
   const points = losses.length > 0 ? losses : metrics
-  if (rises(points.map(({ step }) => numberOr(step)))) return 'step'
-  const epochs = points.map(({ epoch }) => numberOr(epoch))
+  const placed = (axis: Axis) => points.map(placeOn(axis, metrics))
+  const epochs = placed('epoch')
   // Of whole epochs many points would stand over each other.
   const apart = new Set(epochs).size > epochs.length / 4
-  return apart && rises(epochs) ? 'epoch' : 'count'
+  const found: Axis[] = []
+  if (rises(placed('step'))) found.push('step')
+  if (apart && rises(epochs)) found.push('epoch')
+  if (rises(placed('time'))) found.push('time')
+  // By time alone it is not seen how far a training is.
+  return found[0] === undefined || found[0] === 'time' ? ['count', ...found] : found
+}
+
+export const axisOf = (metrics: Measured[]): Axis => axesOf(metrics)[0] ?? 'count'
+
+/** The axes that several trainings have in common; each one's own count where there is none. */
+export function commonAxes(all: Measured[][]): Axis[] {
+  const [first = [], ...rest] = all.map(axesOf)
+  const common = first.filter((axis) => rest.every((axes) => axes.includes(axis)))
+  return common.length > 0 ? common : ['count']
 }
 
 /** A curve of `key` over an axis; null where it was never measured. */
@@ -47,10 +75,11 @@ export function curveOf(
   axis: Axis = axisOf(metrics),
 ): Curves | null {
   const measuredHere = metrics.filter((each) => key in each || isLost(each, key))
+  const place = placeOn(axis, metrics)
   const with_ =
-    axis === 'count' ? measuredHere : measuredHere.filter((each) => numberOr(each[axis]) !== null)
+    axis === 'count' ? measuredHere : measuredHere.filter((each) => place(each) !== null)
   if (with_.length === 0) return null
-  const x = with_.map((each, index) => (axis === 'count' ? index + 1 : (numberOr(each[axis]) ?? 0)))
+  const x = with_.map((each, index) => (axis === 'count' ? index + 1 : (place(each) ?? 0)))
   const values = with_.map((each) => numberOr(each[key]))
   const lost = with_.flatMap((each, index) => (isLost(each, key) ? [x[index] ?? index] : []))
   const measured = values.some((value) => value !== null) || lost.length > 0
@@ -71,9 +100,10 @@ export function otherKeys(metrics: Measured[]): string[] {
   return keys.filter((key) => !DRAWN.includes(key) && !HOUSEKEEPING.test(key)).slice(0, MOST_OTHERS)
 }
 
-/** Overlays two curves on every x of either; a line has no gap where only the other has a value. */
-export function overlaid(first: Curves, second: Curves): Curves {
-  const x = Array.from(new Set([...first.x, ...second.x])).sort((a, b) => a - b)
+/** Overlays curves on every x of any; a line has no gap where only another has a value. */
+export function overlaid(...all: Curves[]): Curves {
+  if (all.length === 1 && all[0]) return all[0]
+  const x = Array.from(new Set(all.flatMap(({ x }) => x))).sort((a, b) => a - b)
   const place = new Map(x.map((value, index) => [value, index]))
   const spread = ({ x: own, curves }: Curves) =>
     curves.map((curve) => {
@@ -83,7 +113,42 @@ export function overlaid(first: Curves, second: Curves): Curves {
       })
       return { ...curve, values }
     })
-  return { x, curves: [...spread(first), ...spread(second)] }
+  return { x, curves: all.flatMap(spread) }
+}
+
+const LOWER = /loss|error|perplexity|\bppl\b|\b[wc]er\b|\bmae\b|\br?mse\b/i
+const HIGHER = /acc|\bf1\b|auc|bleu|rouge|reward|score|\bm?ap\b|iou|precision|recall|psnr|margin/i
+
+/** Which value of a metric is its best one, by its name; null where a name does not tell. */
+export function betterOf(key: string): 'lowest' | 'highest' | null {
+  const words = key.replace(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ')
+  if (LOWER.test(words)) return 'lowest'
+  return HIGHER.test(words) ? 'highest' : null
+}
+
+/** Where a curve has its best value; null where it has none. */
+export function bestOf({ values }: Pick<Curve, 'values'>, better: 'lowest' | 'highest') {
+  const sign = better === 'lowest' ? 1 : -1
+  let best = -1
+  let least = Number.POSITIVE_INFINITY
+  values.forEach((value, index) => {
+    if (typeof value !== 'number' || sign * value >= least) return
+    least = sign * value
+    best = index
+  })
+  return best < 0 ? null : best
+}
+
+/** A running mean in which the past weighs `weight` (0 to 1), without a pull towards its beginning. */
+export function smoothed(values: Curve['values'], weight: number): Curve['values'] {
+  let sum = 0
+  let share = 1
+  return values.map((value) => {
+    if (typeof value !== 'number') return value
+    sum = sum * weight + value * (1 - weight)
+    share *= weight
+    return sum / (1 - share)
+  })
 }
 
 /** Where a curve has its last value; where it ends if it has none. */

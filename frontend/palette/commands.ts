@@ -10,6 +10,7 @@ const EVERYWHERE: Command[] = [
   { name: commonTexts.nav.runs, note: said.page, to: paths.runs() },
   { name: commonTexts.nav.errors, note: said.page, to: paths.errors() },
   { name: commonTexts.nav.system, note: said.page, to: paths.system() },
+  { name: said.compareRuns, note: said.page, to: paths.compare([]) },
   { name: commonTexts.startTraining, note: said.page, to: paths.start() },
   { name: said.only(statusNames.failed), note: said.page, to: paths.runs({ status: 'failed' }) },
   { name: said.only(statusNames.running), note: said.page, to: paths.runs({ status: 'running' }) },
@@ -23,6 +24,7 @@ export function commandsFor(path: string): Command[] {
     { name: runTexts.viewLog, note: id, to: paths.log(id) },
     { name: said.runPage, note: id, to: paths.run(id) },
     { name: runTexts.again, note: id, to: paths.start(id) },
+    { name: said.compare, note: id, to: paths.compare([id]) },
   ]
   return [...ofRun.filter(({ to }) => to !== path), ...EVERYWHERE]
 }

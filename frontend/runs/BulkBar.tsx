@@ -6,6 +6,7 @@ import type { Run } from '~/api/client.ts'
 import { isFinal } from '~/api/queries/runs.ts'
 import { paths } from '~/paths.ts'
 import { commonTexts } from '~/texts/common.ts'
+import { MOST_COMPARED } from '~/texts/compare.ts'
 import { runTexts } from '~/texts/run.ts'
 import { bulkTexts as said } from '~/texts/runs.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
@@ -57,7 +58,7 @@ export function BulkBar({ runs, onClear }: BulkBarProps) {
   const { mutateAsync: remove, isPending: removing } = useMutation(removeRun)
   const { mutateAsync: retry, isPending: retrying } = useMutation(retryRun)
   const [, navigate] = useLocation()
-  const [first, second] = runs
+  const comparable = runs.length > 1 && runs.length <= MOST_COMPARED
   const final = runs.filter(isFinal)
   const retriable = runs.filter(isRetriable)
   const done = (failed: string[]) => {
@@ -72,9 +73,9 @@ export function BulkBar({ runs, onClear }: BulkBarProps) {
       <button
         type="button"
         className="btn"
-        disabled={second === undefined || runs.length > 2}
-        title={runs.length === 2 ? undefined : said.noCompare}
-        onClick={() => first && second && navigate(paths.compare(first.id, second.id))}
+        disabled={!comparable}
+        title={comparable ? undefined : said.noCompare}
+        onClick={() => navigate(paths.compare(runs.map(({ id }) => id).reverse()))}
       >
         {said.compare}
       </button>

@@ -22,8 +22,6 @@ function Since({ since }: Pick<Changes, 'since'>) {
   )
 }
 
-const toComparison = () => document.getElementById('comparison')?.scrollIntoView()
-
 /** What is different since a run like this one completed, the most suspicious first. */
 export function WhatChanged({ id, changes }: WhatChangedProps) {
   const { since, items, count, pending } = changes
@@ -46,9 +44,7 @@ export function WhatChanged({ id, changes }: WhatChangedProps) {
       </ul>
       <p>
         {more > 0 && <span className="dim">{said.more(more)} · </span>}
-        <Link href={paths.compared(id, since.id)} onClick={toComparison}>
-          {said.compare}
-        </Link>
+        <Link href={paths.compare([since.id, id])}>{said.compare}</Link>
       </p>
     </section>
   )

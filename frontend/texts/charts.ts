@@ -3,7 +3,8 @@ import { formatBytes, formatCount, plural } from '~/ui/format.ts'
 
 const STEP = 'Step'
 const EPOCH = 'Epoch'
-const COUNT = 'Point'
+const TIME = 'Time'
+const COUNT = 'Log entry'
 
 export const chartTexts = {
   metrics: 'Metrics',
@@ -17,8 +18,14 @@ export const chartTexts = {
   gpu: 'GPU',
   gpuMemory: 'GPU memory',
   step: STEP,
-  axes: { step: STEP, epoch: EPOCH, count: COUNT },
-  time: 'Time',
+  axes: { step: STEP, epoch: EPOCH, time: TIME, count: COUNT },
+  time: TIME,
+  xAxis: 'Horizontal axis',
+  smoothing: 'Smoothing',
+  smoothings: { 0: 'None', 0.6: 'Light', 0.9: 'Medium', 0.98: 'Strong' },
+  zoomHint: 'Drag across a chart to zoom.',
+  resetZoom: 'Reset zoom',
+  best: (value: string, at: string) => `best ${value} ${at}`,
   logScale: 'Log scale',
   logScaleOf: (title: string) => `Log scale: ${title}`,
   notFinite: 'NaN or infinite',

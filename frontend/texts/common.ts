@@ -61,6 +61,7 @@ export const stateTexts = {
   toRuns: 'Back to runs',
   failed: 'Something went wrong',
   requestId: (id: string) => `Request ID ${id}: search for it in the server’s log.`,
+  otherVersion: 'The server has another version than this page. Reload the page.',
   crashed: 'This page crashed',
   reload: 'Reload',
 } as const

@@ -10,6 +10,8 @@ export const paletteTexts = {
   view: 'saved view',
   only: (status: string) => `${status} runs`,
   runPage: 'Run page',
+  compare: 'Compare this run with…',
+  compareRuns: 'Compare runs',
 } as const
 
 export const keyTexts = {

@@ -152,21 +152,6 @@ export const artifactTexts = {
   more: (count: number) => `and ${plural(count, 'more file')}`,
 } as const
 
-export const compareTexts = {
-  title: 'Compare',
-  choose: 'Compare with…',
-  caption: 'Differences between the two runs',
-  property: 'Property',
-  thisRun: 'This run',
-  same: 'No difference: same settings, packages, code, data, machine and results.',
-  binary: 'a binary file',
-  leftOut: (lines: number) => `${plural(lines, 'more line')} not shown`,
-  code: (path: string, added: number, removed: number) => `${path} +${added} −${removed}`,
-  codeOf: (path: string) => `Changes in ${path}`,
-  failed: 'in the traceback',
-  unknown: (what: string) => `Not known: ${what}.`,
-} as const
-
 /** What is different since a run like a failed one completed. */
 export const changesTexts = {
   title: 'What changed',

@@ -51,7 +51,7 @@ export const bulkTexts = {
   select: (run: string) => `Select ${run}`,
   selectAll: 'Select all runs on this page',
   compare: 'Compare',
-  noCompare: 'Select two runs to compare them.',
+  noCompare: 'Select two to eight runs to compare them.',
   selected: (count: number) => `${plural(count, 'run')} selected`,
   retry: (count: number) => `Retry ${formatCount(count)}`,
   noRetry: 'Only trainings that failed, were lost or were cancelled can be retried here.',

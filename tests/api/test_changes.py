@@ -110,3 +110,22 @@ def test_diff_refuses_what_it_cannot_compare(home: Path, runs: tuple[str, str]) 
     assert alone.returncode == 1 and b"no run like" in alone.stderr
     assert cli(home, "diff", "a", "b", "c").returncode == 2
     assert cli(home, "diff", "nothing").returncode == 1
+
+
+def test_several_runs_stand_in_a_table_with_their_flags_and_results(
+    client: FlaskClient, home: Path, tmp_path: Path
+) -> None:
+    code = "import sys; print('step=1 loss=' + sys.argv[2]); print('step=2 loss=' + sys.argv[2])"
+    ids = [
+        _recorded(home, tmp_path, sys.executable, "-c", code, "--lr", lr, "--api-key", TOKEN)
+        for lr in ("0.5", "0.25", "0.125")
+    ]
+    found = _told(client, f"/runs/compare?ids={','.join([*ids, ids[0]])}")
+    assert [run["id"] for run in found["runs"]] == ids
+    first = found["rows"][0]
+    assert (first["name"], first["values"]) == ("--lr", ["0.5", "0.25", "0.125"])
+    assert {"name": "loss", "values": [0.5, 0.25, 0.125]} in found["metrics"]
+    assert TOKEN not in json.dumps(found["rows"])
+    assert client.get(f"{PREFIX}/runs/compare?ids=run_20200101_000000").status_code == 404
+    many = ",".join(f"run_20200101_00000{n}" for n in range(9))
+    assert client.get(f"{PREFIX}/runs/compare?ids={many}").status_code == 422

@@ -1,4 +1,4 @@
-"""What changed from one run to another, and a failed run in one bounded answer."""
+"""What changed between runs, several of them in a table, and a failed one in a bounded answer."""
 
 from __future__ import annotations
 
@@ -22,6 +22,17 @@ def show_changes(run_id: str, query: schema.ChangesQuery) -> schema.Comparison:
     if found is None:
         raise refuse("not-found", 404, f"no run like {run.id} has completed before it")
     return schema.Comparison.model_validate(comparison_json(services().config, run, found))
+
+
+@endpoint("GET", "/runs/compare", refusals=(404, 422))
+def compare_runs(query: schema.CompareQuery) -> schema.RunTable:
+    """Compare up to 8 runs: how each was started, a row for each parameter, and their results."""
+    from lastwords.presentation.run_table import run_table_json
+    from lastwords.supervision.changes import rows_of
+
+    runs = [run_or_404(run_id) for run_id in dict.fromkeys(query.ids.split(","))]
+    found = run_table_json(services().config, runs, rows_of(home(), runs))
+    return schema.RunTable.model_validate(found)
 
 
 @endpoint("GET", "/runs/{id}/failure", refusals=(404, 422))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lastwords.api.models.base import *  # noqa: F403
     from lastwords.api.models.changes import *  # noqa: F403
+    from lastwords.api.models.comparing import *  # noqa: F403
     from lastwords.api.models.diagnoses import *  # noqa: F403
     from lastwords.api.models.failures import *  # noqa: F403
     from lastwords.api.models.groups import *  # noqa: F403
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _MODULES = (
     "base",
     "changes",
+    "comparing",
     "diagnoses",
     "failures",
     "groups",

@@ -37,14 +37,15 @@ _VALUE = re.compile(r"-?\.?\d.*", re.DOTALL)
 
 def settings(good: Facts, bad: Facts) -> Iterator[Item]:
     """Parameters of two trainings, or options and words of two commands."""
-    before, after = _settings_of(good), _settings_of(bad)
+    before, after = settings_of(good), settings_of(bad)
     for name in dict.fromkeys([*after, *before]):
         if before.get(name) != after.get(name):
             told = changed("settings", _words(name), before.get(name), after.get(name))
             yield replace(told, name=name)
 
 
-def _settings_of(asked: Facts) -> dict[str, str]:
+def settings_of(asked: Facts) -> dict[str, str]:
+    """What a run was asked to do: a training's parameters, or a command's options, one by one."""
     if asked.get("kind") == "training":
         spec = asked.get("spec") or {}
         given = {
@@ -108,13 +109,19 @@ def packages(good: Facts, bad: Facts) -> Iterator[Item]:
 
 
 def machine(good: Facts, bad: Facts) -> Iterator[Item]:
-    before, after = good.get("machine") or {}, bad.get("machine") or {}
+    before, after = machine_of(good), machine_of(bad)
     if not before or not after:
         return
-    for key, name in _MACHINE.items():
-        one, two = _told(before.get(key)), _told(after.get(key))
-        if one != two:
-            yield changed("machine", name, one, two)
+    for name in _MACHINE.values():
+        if before.get(name) != after.get(name):
+            yield changed("machine", name, before.get(name), after.get(name))
+
+
+def machine_of(environment: Facts) -> dict[str, str]:
+    """What is known of the machine, by the names that people use."""
+    said = environment.get("machine") or {}
+    told = {name: _told(said.get(key)) for key, name in _MACHINE.items()}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _told(value: object) -> str | None:
@@ -130,11 +137,16 @@ def variables(good: Facts, bad: Facts) -> Iterator[Item]:
         return
     one, two = before.get("names") or {}, after.get("names") or {}
     for name in sorted({*one, *two}):
-        if one.get(name) != two.get(name) and not _FLEETING.fullmatch(name):
+        if one.get(name) != two.get(name) and not is_fleeting(name):
             how = "is new" if name not in one else "is gone" if name not in two else "has changed"
             words = f"variable {name} {how}"
             was, now = ("set" if name in names else None for names in (one, two))
             yield Item("variables", name, was, now, words)
+
+
+def is_fleeting(name: str) -> bool:
+    """Whether a variable is set anew each time, and so says nothing of a run."""
+    return _FLEETING.fullmatch(name) is not None
 
 
 def data(good: Facts, bad: Facts) -> Iterator[Item]:

@@ -36,8 +36,8 @@ _RESULTS = (
 )
 
 
-class _Safe:
-    """Masks by what either run knows."""
+class Safe:
+    """Masks by what any of the runs knows."""
 
     def __init__(self, config: Config, runs: Sequence[Run]) -> None:
         self._maskers: list[Masker] = [masker_of(config, run) for run in runs]
@@ -55,7 +55,7 @@ class _Safe:
 
 def changes_json(config: Config, bad: Run, changes: Changes) -> Json:
     """The short answer that a run carries: the most suspicious changes, in words."""
-    safe = _Safe(config, (changes.good, bad))
+    safe = Safe(config, (changes.good, bad))
     items = changes.comparison.items
     return {
         "since": _since(changes),
@@ -69,7 +69,7 @@ def changes_json(config: Config, bad: Run, changes: Changes) -> Json:
 
 def comparison_json(config: Config, bad: Run, changes: Changes) -> Json:
     """The whole answer: every change, the code line by line, and how both ended."""
-    safe = _Safe(config, (changes.good, bad))
+    safe = Safe(config, (changes.good, bad))
     items = [_item(item, safe) for item in changes.comparison.items]
     room, files = MOST_LINES, []
     for shown in changes.comparison.files:
@@ -99,8 +99,8 @@ def _since(changes: Changes) -> Json:
     }
 
 
-def _item(item: Item, safe: _Safe) -> Json:
-    values = [None if value is None else _short(value) for value in (item.before, item.after)]
+def _item(item: Item, safe: Safe) -> Json:
+    values = [None if value is None else shortened(value) for value in (item.before, item.after)]
     words = item.words if item.kind == "variables" else _again(item, values)
     if item.kind != "variables" and is_secret_name(item.name.strip("-")):
         values = [value and MASK for value in values]
@@ -125,7 +125,7 @@ def _again(item: Item, values: Sequence[str | None]) -> str:
     return words
 
 
-def _short(value: str) -> str:
+def shortened(value: str) -> str:
     return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}… ({len(value):,} characters)"
 
 
@@ -134,7 +134,7 @@ def _spoken(items: Sequence[Json]) -> str:
     return in_one_line([(item["text"], item["note"]) for item in items])
 
 
-def _file(shown: FileShown, safe: _Safe, room: int) -> Json:
+def _file(shown: FileShown, safe: Safe, room: int) -> Json:
     change = shown.change
     hunks, left = [], 0
     for hunk in change.hunks:
@@ -153,7 +153,7 @@ def _file(shown: FileShown, safe: _Safe, room: int) -> Json:
     }
 
 
-def _lines(hunk: Sequence[ShownLine], marked: Sequence[int], safe: _Safe) -> list[Json]:
+def _lines(hunk: Sequence[ShownLine], marked: Sequence[int], safe: Safe) -> list[Json]:
     texts = safe.lines([line.text for line in hunk])
     return [
         {

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from lastwords.comparing.comparison import LARGEST_DIFF, Comparison, Kept, compared
 from lastwords.comparing.suspicion import Error
+from lastwords.comparing.table import Row, table
 from lastwords.diagnosis.explanation import Frame
 from lastwords.diagnosis.frames import deepest_own
 from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, attempt_folder, read_spec
@@ -82,6 +83,11 @@ def changes_between(home: Path, good: Run, bad: Run, likeness: str | None = None
     comparison, is_complete = _compared(folders[0], folders[1], versions, _error_of(home, bad))
     pending = not is_complete and _seconds_since_start(bad) < _TAKING_SECONDS
     return Changes(good, likeness, comparison, pending)
+
+
+def rows_of(home: Path, runs: Sequence[Run]) -> list[Row]:
+    """What several runs were started with, side by side."""
+    return table([_kept(attempt_folder(home, run.id, run.attempt)) for run in runs])
 
 
 @lru_cache(maxsize=_REMEMBERED)

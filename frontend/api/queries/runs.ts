@@ -61,20 +61,6 @@ export const runQuery = (id: string) =>
     },
   })
 
-/** Two runs side by side: what is different in `id` from `earlier`. */
-export const comparisonQuery = (id: string, earlier: string) =>
-  queryOptions({
-    queryKey: ['run', id, 'changes', earlier],
-    queryFn: ({ signal }) =>
-      body(
-        client.GET('/api/training/runs/{id}/changes', {
-          params: { path: { id }, query: { with: earlier } },
-          signal,
-        }),
-      ),
-    refetchInterval: (query) => query.state.data?.pending && SOON,
-  })
-
 const CURVES_EVERY = 3_000
 
 /** The losses of the runs on a page of the list; refetched while one of them is running. */

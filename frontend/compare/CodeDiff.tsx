@@ -1,6 +1,6 @@
 import type { CodeFile } from '~/api/client.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
-import { compareTexts as said } from '~/texts/run.ts'
+import { compareTexts as said } from '~/texts/compare.ts'
 import css from './CodeDiff.module.css'
 import { type Pair, pairs, type Side } from './sides.ts'
 
@@ -41,7 +41,7 @@ export function CodeDiff({ file }: { file: CodeFile }) {
   const { path, added, removed, binary, hunks, linesLeftOut } = file
   return (
     <details className={css.file} open>
-      <summary>{said.code(path, added, removed)}</summary>
+      <summary>{said.file(path, added, removed)}</summary>
       {binary && <p className="dim">{said.binary}</p>}
       {hunks.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls

@@ -1,0 +1,43 @@
+import { queryOptions, useQuery } from '@tanstack/react-query'
+import { request, Unreachable } from '~/api/client.ts'
+import { stateTexts } from '~/texts/common.ts'
+import { useIdle } from './idle.ts'
+import { With } from './States.tsx'
+
+/** Asks for the server where the file did not come: it may be away, or have become another version. */
+async function loadPages() {
+  try {
+    return await import('~/pages.ts')
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    const { ok } = await request('/healthz')
+    throw ok ? new Error(stateTexts.otherVersion) : new Unreachable(stateTexts.unreachable)
+  }
+}
+
+const pagesQuery = queryOptions({
+  queryKey: ['pages'],
+  queryFn: loadPages,
+  staleTime: Number.POSITIVE_INFINITY,
+  gcTime: Number.POSITIVE_INFINITY,
+})
+
+/** Loads the other pages once the first one has settled, so that they are here when they are wanted. */
+export function useLaterPages() {
+  const idle = useIdle(true, 0)
+  useQuery({ ...pagesQuery, enabled: idle })
+}
+
+type LaterPageProps = { name: keyof Awaited<ReturnType<typeof loadPages>> }
+
+/** A page that is no part of the first load. */
+export function LaterPage({ name }: LaterPageProps) {
+  return (
+    <With result={useQuery(pagesQuery)}>
+      {(pages) => {
+        const Page = pages[name]
+        return <Page />
+      }}
+    </With>
+  )
+}
