@@ -72,16 +72,58 @@ def test_a_note_is_written_in_place_by_keyboard_and_shown_with_the_run(
     expect(page.get_by_text("fill in the label <b>first</b>")).to_be_visible()
 
 
-def test_a_resolved_error_comes_back_when_a_run_fails_with_it(
+def test_a_resolved_error_leaves_the_open_ones_can_be_undone_and_comes_back(
     own_server: Server, open_page: OpenPage
 ) -> None:
     own_server.finished("raises")
+    own_server.finished("exits-3")
     page = open_page(own_server, "/errors")
-    row = _row(page, "the example has no label")
+    row, other = _row(page, "the example has no label"), _row(page, "exit code 3")
+    row.get_by_role("button", name="Mark as resolved").press("Enter")
+    expect(row).to_have_count(0)
+    # The focus is on what stood beside it, and what was done can be undone.
+    assert page.evaluate("document.activeElement !== document.body")
+    said = page.get_by_role("status", name="Done just now")
+    expect(said).to_contain_text("Marked as resolved: ")
+    said.get_by_role("button", name="Undo").click()
+    expect(row).to_be_visible()
     row.get_by_role("button", name="Mark as resolved").click()
+    page.get_by_role("button", name="Resolved 1").click()
     expect(row).to_contain_text("Resolved")
+    expect(other).to_have_count(0)
     own_server.finished("raises")
+    page.get_by_role("button", name="Open 2").click()
     expect(row).to_contain_text("Came back")
-    row.get_by_role("button", name="Mark as resolved").click()
-    row.get_by_role("button", name="Reopen").click()
-    expect(row).to_contain_text("Open")
+
+
+def test_errors_are_searched_sorted_and_given_an_owner_and_resolved_from_a_run(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    first = own_server.finished("raises")
+    own_server.finished("raises")
+    own_server.finished("exits-3")
+    page = open_page(own_server, "/errors")
+    rows = page.get_by_role("row")
+    expect(rows.nth(1)).to_contain_text("exit code 3")
+    page.get_by_role("columnheader", name="Runs").get_by_role("button").click()
+    expect(page.get_by_role("columnheader", name="Runs")).to_have_attribute(
+        "aria-sort", "descending"
+    )
+    row = rows.nth(1)
+    expect(row).to_contain_text("the example has no label")
+    expect(row.get_by_role("img", name="2 in the last 14 days")).to_be_visible()
+    row.get_by_role("button", name="Assign").press("Enter")
+    page.keyboard.type("Anna")
+    page.keyboard.press("Enter")
+    expect(row.get_by_role("button", name="Anna")).to_be_focused()
+    page.get_by_role("searchbox", name="Search errors").press_sequentially("anna LABEL", delay=60)
+    expect(rows).to_have_count(2)
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("button", name="All 1")).to_be_visible()
+    page.goto(f"{own_server.url}/runs/{first}")
+    expect(page.get_by_text("Owner: Anna")).to_be_visible()
+    resolve = page.get_by_role("button", name="Mark as resolved")
+    resolve.click()
+    reopen = page.get_by_role("button", name="Reopen")
+    expect(reopen).to_be_focused()
+    expect(page.get_by_text("Resolved", exact=True)).to_be_visible()

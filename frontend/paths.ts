@@ -51,7 +51,9 @@ export const paths = {
     `/runs/${of(id)}/log${query({ attempt: options.attempt })}${
       options.lines ? lineHash(options.lines) : ''
     }`,
-  errors: (cursor?: string) => `/errors${query({ cursor })}`,
+  errors: (
+    wanted: { q?: string; state?: string; sort?: string; cursor?: string | undefined } = {},
+  ) => `/errors${query(wanted)}`,
   start: (from?: string) => `/new${query({ from })}`,
   system: (audit?: string) => `/system${query({ audit })}`,
 } as const

@@ -30,7 +30,7 @@ export const removeRun = mutationOptions({
     body(client.DELETE('/api/training/runs/{id}', { params: { path: { id } } })),
 })
 
-type GroupChange = { id: string; note?: string; resolved?: boolean }
+type GroupChange = { id: string; note?: string; owner?: string; resolved?: boolean }
 
 export const changeGroup = mutationOptions({
   mutationFn: ({ id, ...change }: GroupChange) =>

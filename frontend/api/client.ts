@@ -27,6 +27,7 @@ export type Resource = Get<'/api/training/runs/{id}/metrics'>['resources'][numbe
 export type AuditEntry = Get<'/api/training/audit'>['entries'][number]
 export type Storage = Get<'/api/training/storage'>
 export type Health = Get<'/api/training/health'>
+export type GroupPage = Get<'/api/training/groups'>
 export type Group = Get<'/api/training/groups/{id}'>
 export type LogMeta = Get<'/api/training/runs/{id}/log/meta'>
 export type LogLine = Get<'/api/training/runs/{id}/log/lines'>['lines'][number]

@@ -62,7 +62,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List errors grouped across runs, the most recent first. */
+        /** List errors grouped across runs, the most recent first or as sorted. */
         get: operations["get_groups"];
         put?: never;
         post?: never;
@@ -86,7 +86,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Set a group's note, or mark it as resolved; it comes back if a run fails with it again. */
+        /** Set a group's note or owner, or mark it as resolved, until a run fails with it again. */
         patch: operations["patch_groups_id"];
         trace?: never;
     };
@@ -1198,6 +1198,9 @@ export interface components {
         /**
          * Group
          * @description Runs with the same error, described by the newest; `runs` are the newest, `count` is all.
+         *
+         *     `secondsLost` is how long all of them ran; `trend` how many failed in each of the last 14 spans
+         *     of 24 hours, the present one last.
          */
         Group: {
             /** Fingerprint */
@@ -1227,6 +1230,12 @@ export interface components {
              * @enum {string}
              */
             state: "open" | "resolved" | "came back";
+            /** Owner */
+            owner: string;
+            /** Secondslost */
+            secondsLost: number;
+            /** Trend */
+            trend: number[];
         };
         /**
          * GroupChange
@@ -1239,15 +1248,31 @@ export interface components {
              */
             note?: string | null;
             /**
+             * Owner
+             * @default null
+             */
+            owner?: string | null;
+            /**
              * Resolved
              * @default null
              */
             resolved?: boolean | null;
         };
+        /**
+         * GroupCounts
+         * @description Groups that match the search; those that came back are open.
+         */
+        GroupCounts: {
+            /** Open */
+            open: number;
+            /** Resolved */
+            resolved: number;
+        };
         /** GroupPage */
         GroupPage: {
             /** Groups */
             groups: components["schemas"]["Group"][];
+            counts: components["schemas"]["GroupCounts"];
             /** Nextcursor */
             nextCursor: string | null;
         };
@@ -2452,6 +2477,9 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
+                q?: string;
+                state?: "" | "open" | "resolved";
+                sort?: "last" | "count" | "lost";
             };
             header?: never;
             path?: never;

@@ -86,7 +86,7 @@ function Readout({ data, point, marks, words }: ReadoutProps) {
               </>
             )}
             {point === null
-              ? `${write(curve.values[last])} ${words.at(data.x[last] ?? 0)}`
+              ? `${write(curve.values[last])}${data.curves.length > 2 ? '' : ` ${words.at(data.x[last] ?? 0)}`}`
               : `${write(valueAt(curve, point))} ${words.at(data.x[point] ?? 0)}`}
             {mark && point === null && mark.index !== last && (
               <span className={css.best}>

@@ -37,6 +37,9 @@ const known: Record<string, Pick<MetricChart, 'title' | 'formatY' | 'smooth'>> =
   gradNorm: { title: said.norm, formatY: formatShort },
 }
 
+/** What a metric is called: its own name where the page has none for it. */
+export const titleOf = (key: string): string => known[key]?.title ?? key
+
 function chartOf(key: string, curves: (Curves | null)[]): MetricChart[] {
   const found = curves.filter((each) => each !== null)
   if (found.length === 0) return []
@@ -46,7 +49,7 @@ function chartOf(key: string, curves: (Curves | null)[]): MetricChart[] {
 
 /** The curves a training is judged by, training and evaluation loss in one chart, then its other numbers. */
 export function chartsOfRun(metrics: Measured[], axis: Axis): MetricChart[] {
-  const curve = (key: string) => curveOf(metrics, key, known[key]?.title ?? key, axis)
+  const curve = (key: string) => curveOf(metrics, key, titleOf(key), axis)
   const others = ['learningRate', 'gradNorm', ...otherKeys(metrics)]
   return [
     ...chartOf('loss', [curve('loss'), curve('evalLoss')]),

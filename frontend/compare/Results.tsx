@@ -1,5 +1,6 @@
 import type { Run, TableMetric } from '~/api/client.ts'
 import { bestOf, betterOf } from '~/charts/curves.ts'
+import { titleOf } from '~/charts/metrics.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { statusNames } from '~/texts/common.ts'
 import { compareTexts as said } from '~/texts/compare.ts'
@@ -44,7 +45,12 @@ function rowsOf(runs: Run[], metrics: TableMetric[], now: number): Row[] {
     words(result.duration, (run) => formatElapsed(run, now)),
     words(result.started, ({ startedAt }) => formatDateTime(startedAt)),
     words(result.exitCode, ({ exitCode }) => (exitCode === null ? NONE : String(exitCode))),
-    ...metrics.map(({ name, values }) => numbers(name, values, formatShort)),
+    ...metrics
+      .filter(({ name }) => name !== 'loss')
+      .map(({ name, values }) => ({
+        ...numbers(name, values, formatShort),
+        name: titleOf(name),
+      })),
   ]
   return rows.filter(({ values }) => values.some((value) => value !== NONE))
 }

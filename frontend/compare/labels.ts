@@ -3,7 +3,7 @@ import type { Run, TableRow } from '~/api/client.ts'
 type Named = Pick<Run, 'id' | 'name'>
 type Differing = Pick<TableRow, 'kind' | 'name' | 'values' | 'differs'>
 
-const MOST = 2
+const MOST = 3
 const LONGEST = 24
 
 const areDistinct = (labels: string[]) => new Set(labels).size === labels.length
@@ -19,12 +19,14 @@ export function labelsOf(runs: Named[], rows: Differing[]): string[] {
     ({ kind, differs, values }) =>
       kind === 'settings' && differs && values.every((value) => (value?.length ?? 0) <= LONGEST),
   )
-  const labels = runs.map((_, at) =>
-    telling
-      .slice(0, MOST)
-      .map(({ name, values }) => `${name} ${values[at] ?? '–'}`)
-      .join(' · '),
-  )
-  if (telling.length > 0 && areDistinct(labels)) return labels
+  for (let count = 1; count <= Math.min(MOST, telling.length); count += 1) {
+    const labels = runs.map((_, at) =>
+      telling
+        .slice(0, count)
+        .map(({ name, values }) => `${name} ${values[at] ?? '–'}`)
+        .join(' · '),
+    )
+    if (areDistinct(labels)) return labels
+  }
   return runs.map(({ id }) => id)
 }

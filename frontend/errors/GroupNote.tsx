@@ -4,7 +4,7 @@ import { changeGroup } from '~/api/actions.ts'
 import type { Group } from '~/api/client.ts'
 import { commonTexts } from '~/texts/common.ts'
 import { errorsTexts as said } from '~/texts/errors.ts'
-import css from './ErrorsPage.module.css'
+import css from './Errors.module.css'
 
 const LONGEST = 10_000
 

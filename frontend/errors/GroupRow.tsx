@@ -1,14 +1,15 @@
-import { useMutation } from '@tanstack/react-query'
 import { Link } from 'wouter'
-import { changeGroup } from '~/api/actions.ts'
 import type { Group } from '~/api/client.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
 import { errorsTexts as said } from '~/texts/errors.ts'
-import { formatAgo, formatDateTime } from '~/ui/format.ts'
+import { formatAgo, formatDateTime, formatDuration } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
-import css from './ErrorsPage.module.css'
+import css from './Errors.module.css'
 import { GroupNote } from './GroupNote.tsx'
+import { GroupOwner } from './GroupOwner.tsx'
+import { ResolveButton } from './ResolveButton.tsx'
+import { Trend } from './Trend.tsx'
 
 function Time({ time }: { time: string }) {
   const ago = formatAgo(time, useNow())
@@ -20,39 +21,19 @@ function Time({ time }: { time: string }) {
 }
 
 const looks: Record<Group['state'], string | undefined> = {
-  open: css.open,
+  open: undefined,
   resolved: css.resolved,
   'came back': css.back,
 }
 
-/** The state of an error (open, resolved, came back), and a button to change it. */
-function Mark({ group }: { group: Group }) {
-  const change = useMutation(changeGroup)
-  const { fingerprint: id, state, resolvedAt } = group
-  const resolved = state === 'resolved'
+/** Whether an error is resolved or came back; that it is open needs no word. */
+export function State({ group: { state, resolvedAt } }: { group: Group }) {
+  if (state === 'open') return null
+  const title = resolvedAt ? said.resolvedAt(formatDateTime(resolvedAt)) : undefined
   return (
-    <div className={css.mark}>
-      <span
-        className={looks[state]}
-        title={resolvedAt ? said.resolvedAt(formatDateTime(resolvedAt)) : undefined}
-      >
-        {said.states[state]}
-      </span>
-      <button
-        type="button"
-        className="link"
-        disabled={change.isPending}
-        onClick={() => change.mutate({ id, resolved: !resolved })}
-      >
-        {resolved ? said.reopen : said.resolve}
-        <span className="hidden">{said.of(group.title)}</span>
-      </button>
-      {change.error && (
-        <span className={css.refused} role="alert">
-          {change.error.message}
-        </span>
-      )}
-    </div>
+    <span className={looks[state]} title={title}>
+      {said.states[state]}
+    </span>
   )
 }
 
@@ -66,36 +47,45 @@ function Runs({ group }: { group: Group }) {
         <span className="hidden">{said.ofError(group.title)}</span>
       </Link>
       {newest && (
-        <span className={css.newest}>
-          {said.latest} <Link href={paths.run(newest)}>{newest}</Link>
-        </span>
+        <Link href={paths.run(newest)} className={css.newest} title={newest}>
+          {said.latest}
+          <span className="hidden"> {newest}</span>
+        </Link>
       )}
     </>
   )
 }
 
-export function GroupRow({ group }: { group: Group }) {
+/** One error: what it is, how often and how long it cost, and who looks after it. */
+export function GroupRow({ group, owners }: { group: Group; owners: string }) {
   return (
     <tr>
       <th scope="row" className={css.error}>
-        <span className={css.title}>{group.title}</span> <span className="tag">{group.cause}</span>
+        <span className={css.title}>{group.title}</span> <span className="tag">{group.cause}</span>{' '}
+        <State group={group} />
         <p className={css.headline}>
           <AnsiText text={group.headline} />
         </p>
-        <Mark group={group} />
       </th>
+      <td className={css.days}>
+        <Trend days={group.trend} />
+      </td>
       <td className={css.runs}>
         <Runs group={group} />
       </td>
+      <td className={css.lost}>
+        <span className={css.label}>{said.columns.lost}</span>{' '}
+        {formatDuration(1_000 * group.secondsLost)}
+      </td>
       <td className={css.seen}>
-        <span>
-          {said.lastSeen} <Time time={group.lastSeen} />
-        </span>
-        <span>
+        <span className={css.label}>{said.columns.last}</span> <Time time={group.lastSeen} />
+        <span className={css.first}>
           {said.firstSeen} <Time time={group.firstSeen} />
         </span>
       </td>
-      <td className={css.note}>
+      <td className={css.owned}>
+        <GroupOwner group={group} known={owners} />
+        <ResolveButton group={group} />
         <GroupNote group={group} />
       </td>
     </tr>

@@ -5,14 +5,16 @@ import { groupQuery } from '~/api/queries/groups.ts'
 import { paths } from '~/paths.ts'
 import { errorsTexts as said } from '~/texts/errors.ts'
 import { formatDay } from '~/ui/format.ts'
-import css from './ErrorsPage.module.css'
+import css from './Errors.module.css'
+import { State } from './GroupRow.tsx'
+import { ResolveButton } from './ResolveButton.tsx'
 
 type SeenBeforeProps = { fingerprint: string; run: Pick<Run, 'finishedAt'> }
 
-/** Other runs that failed the same way, and the note on the error; nothing if there are none. */
+/** Other runs that failed the same way, what people say of the error, and a button to resolve it. */
 export function SeenBefore({ fingerprint, run }: SeenBeforeProps) {
   const { data: group } = useQuery(groupQuery(fingerprint))
-  if (!group || (group.count < 2 && !group.note)) return null
+  if (!group) return <p className={css.before}>{'\u00a0'}</p>
   const first = run.finishedAt === group.firstSeen
   const others = group.count - 1
   return (
@@ -22,8 +24,10 @@ export function SeenBefore({ fingerprint, run }: SeenBeforeProps) {
           {first ? said.failedSince(others) : said.failedBefore(others, formatDay(group.firstSeen))}
         </Link>
       )}
-      {group.state !== 'open' && <span className="tag">{said.states[group.state]}</span>}
+      <State group={group} />
+      {group.owner && <span className="dim">{said.ownedBy(group.owner)}</span>}
       {group.note && <span className={css.words}>{group.note}</span>}
+      <ResolveButton group={group} />
     </p>
   )
 }

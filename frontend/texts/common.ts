@@ -20,6 +20,8 @@ export const commonTexts = {
   close: 'Close',
   cancel: 'Cancel',
   clearSelection: 'Clear selection',
+  undo: 'Undo',
+  done: 'Done just now',
   older: 'Older',
   newer: 'Newer',
   toNewest: 'Back to newest',

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from 'react'
 import { commonTexts } from '~/texts/common.ts'
 import css from './Dialog.module.css'
 
@@ -33,6 +33,11 @@ export function Dialog({ title, onClose, children, actions, closeLabel, wide }: 
     const wanted = dialog.current?.querySelector<HTMLElement>('[data-autofocus]')
     const first = wanted ?? heading.current
     first?.focus()
+  }, [])
+  // Taken away while it is open, it gives the focus back as one that is closed does.
+  useLayoutEffect(() => {
+    const opened = dialog.current
+    return () => opened?.close()
   }, [])
   return (
     <dialog

@@ -9,8 +9,10 @@ import { commonTexts } from '~/texts/common.ts'
 import { keyTexts, paletteTexts } from '~/texts/palette.ts'
 import { useArrival } from './arrival.ts'
 import { noteEndings } from './endings.ts'
+import { useKeptFocus } from './focus.ts'
 import css from './Layout.module.css'
 import { useChord, useShortcuts } from './shortcuts.ts'
+import { Toasts } from './Toasts.tsx'
 
 function NavLink({ href, here, label }: { href: string; here: boolean; label: string }) {
   return (
@@ -77,6 +79,7 @@ export function Layout({ children }: { children: ReactNode }) {
   const [overlay, setOverlay] = useState<Overlay>(null)
   const close = () => setOverlay(null)
   useArrival(main)
+  useKeptFocus()
   useEndingsHeard()
   useShortcuts({ '?': () => setOverlay('keys') })
   useChord('k', () => {
@@ -93,6 +96,7 @@ export function Layout({ children }: { children: ReactNode }) {
       <main ref={main} id="main" className={css.main} tabIndex={-1}>
         {children}
       </main>
+      <Toasts />
       {overlay === 'palette' && <Palette onClose={close} />}
       {overlay === 'keys' && <Keys onClose={close} />}
     </div>

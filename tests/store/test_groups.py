@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from lastwords.cli.clients import LocalClient
 from lastwords.config import Config
 from lastwords.diagnosis import Ending, explain
 from lastwords.diagnosis.fingerprint import SHARE, fingerprint, masked
+from lastwords.records import now, timestamp
 from lastwords.store import groups as group_rows
 from lastwords.store.filters import Filters
 from lastwords.store.runs import Store
@@ -246,13 +248,50 @@ def test_groups_of_a_hundred_thousand_failures_are_counted_from_the_index(store:
             batch_size=5_000,
         )
     plan = store.db.execute(
-        f"EXPLAIN QUERY PLAN {group_rows._COUNTED} WHERE fingerprint IS NOT NULL"
-        " AND finished_at IS NOT NULL GROUP BY fingerprint"
+        f"EXPLAIN QUERY PLAN {group_rows._COUNTED} GROUP BY fingerprint"
     ).fetchall()
     assert "COVERING INDEX runs_by_fingerprint" in str(plan)
     page = group_rows.page(store, 50)
     assert [group.count for group in page.groups] == [200] * 50
     assert all(len(group.runs) == 20 for group in page.groups)
+
+
+def test_groups_are_found_sorted_and_narrowed_to_those_still_open(store: Store) -> None:
+    prints = [f"{letter}" * 40 for letter in "abc"]
+    for place, (print_, count, seconds) in enumerate(
+        zip(prints, (1, 3, 2), (900, 5, 60), strict=True)
+    ):
+        for number in range(count):
+            fact = _failed(10 * place + number + 1, print_, minute=place)
+            _add(store, fact | {"seconds": seconds, "headline": f"ÄRGER {print_[0]}", "title": "x"})
+    group_rows.change(store, prints[2], None, True, owner="Anna")
+
+    def told(**wanted: Any) -> tuple[str, dict[str, int]]:
+        found, cursor = "", None
+        while True:
+            page = group_rows.page(store, 2, cursor, group_rows.Wanted(**wanted))
+            found += "".join(group.fingerprint[0] for group in page.groups)
+            if (cursor := page.next_cursor) is None:
+                return found, page.counts
+
+    assert told() == ("cba", {"open": 2, "resolved": 1})
+    assert told(sort="count")[0] == "bca"
+    assert told(sort="lost")[0] == "acb"
+    assert told(state="open") == ("ba", {"open": 2, "resolved": 1})
+    assert told(state="resolved")[0] == "c"
+    assert told(text="ärger B") == ("b", {"open": 1, "resolved": 0})
+    assert told(text="anna") == ("c", {"open": 0, "resolved": 1})
+    assert told(text="nothing")[0] == ""
+
+
+def test_a_group_tells_how_often_it_was_seen_of_late_and_what_it_cost(store: Store) -> None:
+    ages = (0.1, 0.2, 1.5, 13.5, 20)
+    for number, days in enumerate(ages, start=1):
+        moment = timestamp(now() - timedelta(days=days))
+        _add(store, _failed(number) | {"finished_at": moment, "seconds": 60})
+    found = group_rows.group(store, ALIKE)
+    assert found and found.trend == [1, *[0] * 11, 1, 2]
+    assert (found.count, found.seconds_lost) == (5, 300)
 
 
 # --- groups of real runs, over HTTP --------------------------------------------------------------
@@ -346,7 +385,7 @@ def test_a_change_that_cannot_be_is_refused_in_words(
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
 
 
-@pytest.mark.parametrize("query", ["cursor=1", "limit=0", "cursor=x_y", "state=open"])
+@pytest.mark.parametrize("query", ["cursor=1", "limit=0", "cursor=x_y", "state=ajar", "sort=age"])
 def test_a_query_of_groups_that_cannot_be_is_refused(client: FlaskClient, query: str) -> None:
     assert client.get(f"{PREFIX}/groups?{query}").status_code == 422
 

@@ -1,4 +1,4 @@
-"""Groups: the same error across runs, with a note and a mark that it is resolved."""
+"""Groups: the same error across runs, with a note, an owner, and a mark that it is resolved."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from lastwords.store import groups
 
 @endpoint("GET", "/groups", refusals=(422,))
 def list_groups(query: schema.GroupsQuery) -> schema.GroupPage:
-    """List errors grouped across runs, the most recent first."""
-    page = groups.page(services().store, query.limit, query.cursor)
+    """List errors grouped across runs, the most recent first or as sorted."""
+    wanted = groups.Wanted(query.q, query.state, query.sort)
+    page = groups.page(services().store, query.limit, query.cursor, wanted)
     shown = [schema.Group(**vars(group)) for group in page.groups]
-    return schema.GroupPage(groups=shown, next_cursor=page.next_cursor)
+    counts = schema.GroupCounts(**page.counts)
+    return schema.GroupPage(groups=shown, next_cursor=page.next_cursor, counts=counts)
 
 
 @endpoint("GET", "/groups/{id}", refusals=(404, 422))
@@ -28,8 +30,10 @@ def show_group(fingerprint: str) -> schema.Group:
 
 @endpoint("PATCH", "/groups/{id}", refusals=(404, 413, 415, 422))
 def change_group(fingerprint: str, body: schema.GroupChange) -> schema.Group:
-    """Set a group's note, or mark it as resolved; it comes back if a run fails with it again."""
-    found = groups.change(services().store, fingerprint, body.note, body.resolved, caller().name)
+    """Set a group's note or owner, or mark it as resolved, until a run fails with it again."""
+    found = groups.change(
+        services().store, fingerprint, body.note, body.resolved, caller().name, body.owner
+    )
     if found is None:
         raise _not_found(fingerprint)
     return schema.Group(**vars(found))

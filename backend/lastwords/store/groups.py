@@ -1,42 +1,57 @@
 """Groups: runs that failed alike, by fingerprint, and what people say of them.
 
-Counts and times come from the runs themselves; kept beside them are a note and when somebody
-called the group resolved. A resolved group has come back when a run failed with it after that.
+Counts and times come from the runs themselves; kept beside them are a note, an owner, and when
+somebody called the group resolved. A resolved group has come back when a run failed with it after
+that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 
 from lastwords.records import Run, now, timestamp
+from lastwords.store.conditions import folded
 from lastwords.store.listing import PAGE_LIMIT
+from lastwords.store.migrations import DURATION
 from lastwords.store.runs import Store
 
 RUNS_SHOWN = 20
 SIMILAR = 10
 State = Literal["open", "resolved", "came back"]
 
-_COUNTED = """
+TREND_DAYS = 14
+
+_COUNTED = f"""
     SELECT fingerprint, COUNT(*) AS count, MIN(finished_at) AS first_seen,
-        MAX(finished_at) AS last_seen, MAX(number) AS newest
-    FROM runs
+        MAX(finished_at) AS last_seen, MAX(number) AS newest,
+        coalesce(SUM({DURATION}), 0) AS seconds_lost
+    FROM runs WHERE fingerprint IS NOT NULL AND finished_at IS NOT NULL
 """
-_WITH_WORDS = """
+# By number and by time: a retry fails again under its old number.
+_IS_RESOLVED = "coalesce(newest <= resolved_number AND last_seen <= resolved_at, 0)"
+_TEXT = "folded(concat_ws(' ', title, headline, cause, note, owner))"
+_WITH_WORDS = f"""
     SELECT counted.*, runs.cause, runs.title, runs.headline,
-        coalesce(groups.note, '') AS note, groups.note_user, groups.resolved_at,
-        groups.resolved_number
+        coalesce(groups.note, '') AS note, groups.note_user,
+        coalesce(groups.owner, '') AS owner,
+        groups.resolved_at, {_IS_RESOLVED} AS is_resolved
     FROM counted
     JOIN runs ON runs.number = counted.newest
     LEFT JOIN groups ON groups.fingerprint = counted.fingerprint
-    ORDER BY counted.last_seen DESC, counted.fingerprint DESC
 """
+Sort = Literal["last", "count", "lost"]
+_KEYS: Mapping[Sort, str] = {"last": "last_seen", "count": "count", "lost": "seconds_lost"}
 
 
 @dataclass(frozen=True)
 class Group:
-    """Runs that failed alike; cause and words are those of the newest, `runs` the newest ids."""
+    """Runs that failed alike; cause and words are those of the newest, `runs` the newest ids.
+
+    trend: how many failed in each of the last 14 spans of 24 hours, the present one last.
+    """
 
     fingerprint: str
     cause: str
@@ -50,6 +65,9 @@ class Group:
     note_user: str | None
     resolved_at: str | None
     state: State
+    owner: str = ""
+    seconds_lost: float = 0.0
+    trend: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -58,32 +76,77 @@ class GroupPage:
 
     groups: list[Group]
     next_cursor: str | None
+    counts: dict[str, int]
 
 
-def page(store: Store, limit: int, cursor: str | None = None) -> GroupPage:
-    """Groups, the one seen last first; the cursor is the last group's time and fingerprint."""
-    limit = min(limit, PAGE_LIMIT)
-    moment, _, fingerprint = (cursor or "").partition("_")
-    after = "HAVING (MAX(finished_at), fingerprint) < (?, ?)" if cursor else ""
-    counted = f"""{_COUNTED} WHERE fingerprint IS NOT NULL AND finished_at IS NOT NULL
-        GROUP BY fingerprint {after} ORDER BY last_seen DESC, fingerprint DESC LIMIT ?"""
-    values = [moment, fingerprint] if cursor else []
-    found = _groups(store, counted, [*values, limit + 1])
-    more = len(found) > limit
-    last = found[limit - 1] if more else None
-    return GroupPage(found[:limit], f"{last.last_seen}_{last.fingerprint}" if last else None)
+@dataclass(frozen=True)
+class Wanted:
+    """Which groups, in which order. state: `open` holds those that came back; empty means all."""
+
+    text: str = ""
+    state: Literal["", "open", "resolved"] = ""
+    sort: Sort = "last"
+
+
+def page(
+    store: Store, limit: int, cursor: str | None = None, wanted: Wanted | None = None
+) -> GroupPage:
+    """Groups, the one seen last first if not wanted otherwise.
+
+    cursor: what the last group is sorted by, and its fingerprint.
+    """
+    wanted, limit = wanted or Wanted(), min(limit, PAGE_LIMIT)
+    words = folded(wanted.text).split()
+    of_words = " AND ".join([f"instr({_TEXT}, ?) > 0" for _ in words]) or "true"
+    of_state = {"open": "NOT is_resolved", "resolved": "is_resolved"}.get(wanted.state, "true")
+    key, (after, place) = _KEYS[wanted.sort], _after(wanted.sort, cursor)
+    rows = _rows(
+        store,
+        f"{_COUNTED} GROUP BY fingerprint",
+        f"""WHERE {of_words} AND {of_state} AND {after}
+        ORDER BY {key} DESC, fingerprint DESC LIMIT ?""",
+        [*words, *place, limit + 1],
+    )
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = f"{last[key]}_{last['fingerprint']}" if last else None
+    return GroupPage(_to_groups(store, rows[:limit]), following, _counts(store, of_words, words))
+
+
+def _after(sort: Sort, cursor: str | None) -> tuple[str, list[str | float]]:
+    if not cursor:
+        return "true", []
+    place, _, fingerprint = cursor.rpartition("_")
+    value = place if sort == "last" else float(place)
+    return f"({_KEYS[sort]}, fingerprint) < (?, ?)", [value, fingerprint]
+
+
+def _counts(store: Store, of_words: str, words: list[str]) -> dict[str, int]:
+    """How many groups are open, those that came back among them, and how many resolved."""
+    with store.guard():
+        found = dict(
+            store.db.execute(
+                f"""WITH counted AS ({_COUNTED} GROUP BY fingerprint), worded AS ({_WITH_WORDS})
+                SELECT is_resolved, COUNT(*) FROM worded WHERE {of_words} GROUP BY is_resolved""",
+                words,
+            ).fetchall()
+        )
+    return {"open": found.get(0, 0), "resolved": found.get(1, 0)}
 
 
 def group(store: Store, fingerprint: str) -> Group | None:
     """One group; None where no run has this fingerprint."""
-    counted = f"""{_COUNTED} WHERE fingerprint = ? AND finished_at IS NOT NULL
-        GROUP BY fingerprint"""
-    found = _groups(store, counted, [fingerprint])
+    counted = f"{_COUNTED} AND fingerprint = ? GROUP BY fingerprint"
+    found = _to_groups(store, _rows(store, counted, "", [fingerprint]))
     return found[0] if found else None
 
 
 def change(
-    store: Store, fingerprint: str, note: str | None, resolved: bool | None, by: str | None = None
+    store: Store,
+    fingerprint: str,
+    note: str | None,
+    resolved: bool | None,
+    by: str | None = None,
+    owner: str | None = None,
 ) -> Group | None:
     """Set what people say of a group; None leaves a part as it is. `by` is the person.
 
@@ -98,6 +161,10 @@ def change(
             store.db.execute(
                 "UPDATE groups SET note = ?, note_user = ? WHERE fingerprint = ?",
                 [note, by, fingerprint],
+            )
+        if owner is not None:
+            store.db.execute(
+                "UPDATE groups SET owner = ? WHERE fingerprint = ?", [owner, fingerprint]
             )
         if resolved is not None:
             store.db.execute(
@@ -118,10 +185,32 @@ def similar(store: Store, run: Run) -> list[str]:
     ]
 
 
-def _groups(store: Store, counted: str, values: list[Any]) -> list[Group]:
+def _rows(store: Store, counted: str, rest: str, values: list[Any]) -> list[dict[str, Any]]:
+    statement = f"WITH counted AS ({counted}), worded AS ({_WITH_WORDS}) SELECT * FROM worded"
     with store.guard():
-        rows = list(store.db.query(f"WITH counted AS ({counted}) {_WITH_WORDS}", values))
-    return [_to_group(row, _newest(store, row["fingerprint"], RUNS_SHOWN)) for row in rows]
+        return list(store.db.query(f"{statement} {rest}", values))
+
+
+def _to_groups(store: Store, rows: Sequence[Mapping[str, Any]]) -> list[Group]:
+    trends = _trends(store, [row["fingerprint"] for row in rows])
+    return [_to_group(store, row, trends[row["fingerprint"]]) for row in rows]
+
+
+def _trends(store: Store, fingerprints: list[str]) -> dict[str, list[int]]:
+    """How many runs failed in each of the last days, the present one last."""
+    found = {fingerprint: [0] * TREND_DAYS for fingerprint in fingerprints}
+    marks = ", ".join("?" * len(fingerprints))
+    moment = now()
+    since = timestamp(moment - timedelta(days=TREND_DAYS))
+    statement = f"""
+        SELECT fingerprint, CAST(julianday(?) - julianday(finished_at) AS INTEGER) AS days, COUNT(*)
+        FROM runs WHERE fingerprint IN ({marks}) AND finished_at > ? GROUP BY fingerprint, days
+    """
+    with store.guard():
+        rows = store.db.execute(statement, [timestamp(moment), *fingerprints, since]).fetchall()
+    for fingerprint, days, count in rows:
+        found[fingerprint][TREND_DAYS - 1 - min(max(days, 0), TREND_DAYS - 1)] += count
+    return found
 
 
 def _newest(store: Store, fingerprint: str, limit: int) -> list[str]:
@@ -133,7 +222,7 @@ def _newest(store: Store, fingerprint: str, limit: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _to_group(row: Mapping[str, Any], runs: list[str]) -> Group:
+def _to_group(store: Store, row: Mapping[str, Any], trend: list[int]) -> Group:
     return Group(
         fingerprint=row["fingerprint"],
         cause=row["cause"] or "unknown",
@@ -142,17 +231,18 @@ def _to_group(row: Mapping[str, Any], runs: list[str]) -> Group:
         count=row["count"],
         first_seen=row["first_seen"],
         last_seen=row["last_seen"],
-        runs=runs,
+        runs=_newest(store, row["fingerprint"], RUNS_SHOWN),
         note=row["note"],
         note_user=row["note_user"],
         resolved_at=row["resolved_at"],
         state=_state(row),
+        owner=row["owner"],
+        seconds_lost=row["seconds_lost"],
+        trend=trend,
     )
 
 
 def _state(row: Mapping[str, Any]) -> State:
-    """By number and by time: a retry fails again under its old number."""
     if row["resolved_at"] is None:
         return "open"
-    newer = row["newest"] > row["resolved_number"] or row["last_seen"] > row["resolved_at"]
-    return "came back" if newer else "resolved"
+    return "resolved" if row["is_resolved"] else "came back"

@@ -329,4 +329,16 @@ def add_people(db: Database) -> None:
     db.execute("ALTER TABLE sessions ADD COLUMN holder TEXT NOT NULL DEFAULT ''")
 
 
+@migrations()
+def add_owner_of_groups(db: Database) -> None:
+    """Who looks after an error; the index that its runs are counted by holds their times."""
+    db.execute("ALTER TABLE groups ADD COLUMN owner TEXT NOT NULL DEFAULT ''")
+    db.execute("DROP INDEX runs_by_fingerprint")
+    db.execute(
+        "CREATE INDEX runs_by_fingerprint"
+        " ON runs (fingerprint, number, finished_at, started_at, seconds)"
+        " WHERE fingerprint IS NOT NULL"
+    )
+
+
 STEPS = frozenset(step.name for step in migrations._migrations)  # which it tells in no other way

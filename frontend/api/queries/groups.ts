@@ -2,12 +2,21 @@ import { queryOptions } from '@tanstack/react-query'
 import { body, client } from '~/api/client.ts'
 import { SELDOM } from './polling.ts'
 
-/** One page of errors grouped across runs, most recent first. */
-export const groupsQuery = (cursor: string | undefined) =>
+export type GroupSort = 'last' | 'count' | 'lost'
+
+type Wanted = {
+  q: string
+  state: '' | 'open' | 'resolved'
+  sort: GroupSort
+  cursor: string | undefined
+}
+
+/** One page of errors grouped across runs. */
+export const groupsQuery = (wanted: Wanted) =>
   queryOptions({
-    queryKey: ['groups', cursor],
+    queryKey: ['groups', wanted],
     queryFn: ({ signal }) =>
-      body(client.GET('/api/training/groups', { params: { query: { cursor } }, signal })),
+      body(client.GET('/api/training/groups', { params: { query: wanted }, signal })),
     refetchInterval: SELDOM,
     placeholderData: (previous) => previous,
   })

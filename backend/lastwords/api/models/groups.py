@@ -10,7 +10,11 @@ from lastwords.api.models.base import Answer, Query, whole_text
 
 
 class Group(Answer):
-    """Runs with the same error, described by the newest; `runs` are the newest, `count` is all."""
+    """Runs with the same error, described by the newest; `runs` are the newest, `count` is all.
+
+    `secondsLost` is how long all of them ran; `trend` how many failed in each of the last 14 spans
+    of 24 hours, the present one last.
+    """
 
     fingerprint: str
     cause: str
@@ -24,16 +28,38 @@ class Group(Answer):
     note_user: str | None
     resolved_at: str | None
     state: Literal["open", "resolved", "came back"]
+    owner: str
+    seconds_lost: float
+    trend: list[int]
+
+
+class GroupCounts(Answer):
+    """Groups that match the search; those that came back are open."""
+
+    open: int
+    resolved: int
 
 
 class GroupPage(Answer):
     groups: list[Group]
+    counts: GroupCounts
     next_cursor: str | None
 
 
 class GroupsQuery(Query):
+    """`q` is searched in title, headline, cause, note and owner. A cursor is of one sort.
+
+    `state` open includes what came back; `sort` lost is by how long the runs had run.
+    """
+
     limit: int = Field(50, ge=1, le=200)
-    cursor: str | None = Field(None, pattern="^[0-9TZ:.-]{20,30}_[0-9a-f]{40}$")
+    cursor: str | None = Field(
+        None,
+        pattern=r"^(\d{4}-\d\d-\d\dT[0-9:.]{8,15}Z|\d{1,15}(\.\d{1,20})?(e[+-]?\d{1,3})?)_[0-9a-f]{40}$",
+    )
+    q: str = Field("", max_length=1000)
+    state: Literal["", "open", "resolved"] = ""
+    sort: Literal["last", "count", "lost"] = "last"
 
 
 class GroupChange(BaseModel):
@@ -42,4 +68,5 @@ class GroupChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     note: Annotated[str, AfterValidator(whole_text)] | None = Field(None, max_length=10_000)
+    owner: Annotated[str, AfterValidator(whole_text)] | None = Field(None, max_length=100)
     resolved: bool | None = None
