@@ -40,7 +40,9 @@ def test_no_page_and_no_dialog_has_a_violation(
         ("log", f"/runs/{failed}/log", "Traceback"),
         ("errors", "/errors", "Mark as resolved"),
         ("new", "/new", "Start training"),
-        ("system", "/system", "Audit log"),
+        ("system", "/system", "checks passed"),
+        ("storage", "/system/storage", "Largest runs"),
+        ("audit", "/system/audit", "Result"),
         ("nothing", "/nothing/here", "Page not found"),
     ):
         page.goto(server.url + path)

@@ -53,6 +53,32 @@ def test_the_form_names_the_field_that_the_server_refuses_until_it_is_changed(
     expect(page.get_by_text("Not started")).to_have_count(0)
 
 
+def test_the_form_has_few_fields_marks_what_a_rerun_changes_and_its_button_in_reach(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    run_id = own_server.finished("trains", name="first", learningRate=1e-4, batchSize=2)
+    page = open_page(own_server, "/new", viewport={"width": 1366, "height": 700})
+    expect(page.get_by_label("Batch size")).to_be_visible()
+    expect(page.get_by_label("LoRA rank")).to_be_hidden()
+    expect(page.get_by_label("Training type")).to_have_count(0)
+    expect(page.get_by_role("button", name="Start training")).to_be_in_viewport()
+    page.get_by_text("Advanced").click()
+    expect(page.get_by_label("LoRA rank")).to_be_visible()
+    page.goto(f"{own_server.url}/new?from={run_id}")
+    bar = page.get_by_role("region", name="Start")
+    expect(bar).to_contain_text("Nothing changed yet")
+    page.get_by_label("Batch size").fill("4")
+    page.get_by_label("Epochs").fill("5")
+    expect(bar).to_contain_text("2 fields changed")
+    expect(page.get_by_text("was 2", exact=True)).to_be_visible()
+    page.get_by_label("Epochs").fill("3")
+    expect(bar).to_contain_text("1 field changed")
+    page.get_by_label("Base model").press("Enter")
+    page.wait_for_url("**/runs/run_*")
+    (spec,) = [run for run in own_server.api.list(10, "", "") if run["id"] != run_id]
+    assert own_server.api.show(spec["id"])["spec"]["batchSize"] == 4
+
+
 def test_a_run_is_cancelled_from_its_page(own_server: Server, open_page: OpenPage) -> None:
     run_id = own_server.run("trains-slowly")
     own_server.wait(run_id, "running")

@@ -17,8 +17,10 @@ def test_the_system_page_shows_each_check_and_copies_what_mends_it(
     own_server: Server, open_page: OpenPage
 ) -> None:
     page = open_page(own_server, "/system")
-    findings = page.get_by_role("list", name="Checks")
-    expect(findings.get_by_role("listitem").filter(has_text="database")).to_contain_text("OK")
+    page.get_by_text("checks passed").click()
+    passed = page.get_by_role("list", name="checks passed")
+    expect(passed.get_by_role("listitem").filter(has_text="database")).to_contain_text("OK")
+    findings = page.get_by_role("list", name="Checks", exact=True)
     settings = findings.get_by_role("listitem").filter(has_text="settings")
     expect(settings).to_contain_text("Warning")
     expect(settings).to_contain_text("no default data")
@@ -30,6 +32,7 @@ def test_the_system_page_shows_each_check_and_copies_what_mends_it(
 
 def test_a_check_is_made_again_when_asked_for(own_server: Server, open_page: OpenPage) -> None:
     page = open_page(own_server, "/system")
+    page.get_by_text("checks passed").click()
     home = page.get_by_role("listitem").filter(has_text="is writable")
     expect(home).to_contain_text("OK")
     own_server.home.chmod(0o755)
@@ -61,7 +64,7 @@ def test_a_stranger_can_reorder_no_line_of_the_audit(
     address = f"http://127.0.0.1:{own_server.port}/api/training/runs/%E2%80%AEko"
     with pytest.raises(HTTPError, match="401"):
         urlopen(address)
-    page = open_page(own_server, "/system")
+    page = open_page(own_server, "/system/audit")
     line = page.get_by_role("row").filter(has_text="GET /api/training/runs/")
     expect(line).to_contain_text("U+202E")
     assert "\u202e" not in line.inner_text()
@@ -89,8 +92,31 @@ def test_a_page_that_found_nobody_says_so_once_and_comes_back_by_itself(
         expect(page.get_by_role("heading", name="Can’t reach the server")).to_have_count(1)
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
     own_server.start()
-    for part in ("Checks", "Storage"):
-        expect(page.get_by_role("region", name=part)).to_be_visible()
-    expect(page.get_by_role("region", name="Storage")).to_contain_text("keep all")
+    expect(page.get_by_role("region", name="Checks")).to_be_visible()
     expect(page.get_by_text("No response from")).to_have_count(0)
+    parts = page.get_by_role("navigation", name="Parts of the system page")
+    parts.get_by_role("link", name="Storage").click()
+    expect(page.get_by_role("region", name="Storage")).to_contain_text("keep all")
+    parts.get_by_role("link", name="Settings").click()
     expect(page.get_by_role("table", name="Settings")).to_be_visible()
+
+
+def test_runs_that_use_the_disk_are_named_and_deleted_in_three_clicks(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    own_server.finished("prints-8mb", name="large one")
+    own_server.finished("trains", name="small one")
+    own_server.run("hangs", name="still running")
+    page = open_page(own_server, "/system/storage")
+    table = page.get_by_role("table", name="Largest runs")
+    expect(table.get_by_role("row").nth(1)).to_contain_text("large one")
+    expect(table.get_by_role("checkbox", name="Select still running")).to_be_disabled()
+    table.get_by_role("checkbox", name="Select large one").click()
+    page.get_by_role("button", name="Delete 1 · frees").click()
+    dialog = page.get_by_role("dialog", name="Delete 1 run?")
+    photograph(page, "storage-delete")
+    dialog.get_by_role("button", name="Delete 1").click()
+    expect(page.get_by_role("status", name="Done just now")).to_contain_text("Deleted 1 run, freed")
+    expect(table.get_by_text("large one")).to_have_count(0)
+    assert page.evaluate("document.activeElement !== document.body")
+    expect(table.get_by_text("small one")).to_be_visible()

@@ -42,6 +42,9 @@ export type RunsFilter = {
   cursor?: string | undefined
 }
 
+/** The parts of the page of the system, besides its health. */
+export type SystemPart = 'storage' | 'settings' | 'audit'
+
 export const paths = {
   runs: (filter: RunsFilter = {}) => `/${query(filter)}`,
   /** Runs side by side; of two the earlier one comes first. */
@@ -55,7 +58,8 @@ export const paths = {
     wanted: { q?: string; state?: string; sort?: string; cursor?: string | undefined } = {},
   ) => `/errors${query(wanted)}`,
   start: (from?: string) => `/new${query({ from })}`,
-  system: (audit?: string) => `/system${query({ audit })}`,
+  system: (part?: SystemPart, audit?: string) =>
+    `/system${part ? `/${part}` : ''}${query({ audit })}`,
 } as const
 
 /** The artifact in which a trainer keeps what its model answered. */

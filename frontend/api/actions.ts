@@ -30,6 +30,21 @@ export const removeRun = mutationOptions({
     body(client.DELETE('/api/training/runs/{id}', { params: { path: { id } } })),
 })
 
+/** One after the other: each is a decision of the server's own, and may be refused alone. */
+export const removeRuns = mutationOptions({
+  mutationFn: async (ids: string[]) => {
+    const refused: string[] = []
+    for (const id of ids) {
+      try {
+        await body(client.DELETE('/api/training/runs/{id}', { params: { path: { id } } }))
+      } catch (error) {
+        refused.push(`${id}: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }
+    return refused
+  },
+})
+
 type GroupChange = { id: string; note?: string; owner?: string; resolved?: boolean }
 
 export const changeGroup = mutationOptions({

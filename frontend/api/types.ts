@@ -1954,12 +1954,21 @@ export interface components {
             /** Outofcontact */
             outOfContact: number;
         };
-        /** RunSize */
+        /**
+         * RunSize
+         * @description A run's folder on the disk; `name` and `status` are null where only the folder is left.
+         */
         RunSize: {
             /** Id */
             id: string;
             /** Bytes */
             bytes: number;
+            /** Name */
+            name: string | null;
+            /** Status */
+            status: ("queued" | "running" | "completed" | "failed" | "cancelled" | "lost") | null;
+            /** Finishedat */
+            finishedAt: string | null;
         };
         /**
          * RunTable

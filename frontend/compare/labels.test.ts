@@ -19,6 +19,8 @@ test('runs go by their names, else by what differs, else by their ids', () => {
     '--lr 1e-4 · --fp16 on',
     '--lr 2e-4 · --fp16 on',
   ])
+  const most = [row('program', 'python', 'python', 'sh'), row('--lr', '1', '2', null)]
+  expect(labelsOf([run('a'), run('b'), run('c')], most)).toEqual(['--lr 1', '--lr 2', '--lr –'])
   expect(labelsOf([run('a'), run('b')], [row('-c', 'x'.repeat(40), 'y')])).toEqual(['a', 'b'])
   expect(labelsOf([run('a'), run('b')], [])).toEqual(['a', 'b'])
 })

@@ -1,7 +1,9 @@
+import { useQuery } from '@tanstack/react-query'
 import { useId } from 'react'
 import type { SpecField } from '~/api/client.ts'
+import { completionsQuery } from '~/api/queries/search.ts'
 import { startTexts } from '~/texts/start.ts'
-import { labelOf } from './fields.ts'
+import { labelOf, shownValue as shown } from './fields.ts'
 import css from './StartPage.module.css'
 
 type ControlProps = {
@@ -10,14 +12,10 @@ type ControlProps = {
   value: string
   error: string | undefined
   describedBy: string
+  known: string[]
 }
 
-const shown = (value: unknown): string => {
-  if (value === null || value === undefined) return ''
-  return Array.isArray(value) ? value.join(' ') : String(value)
-}
-
-function Control({ field, id, value, error, describedBy }: ControlProps) {
+function Control({ field, id, value, error, describedBy, known }: ControlProps) {
   const common = {
     id,
     name: field.name,
@@ -39,35 +37,71 @@ function Control({ field, id, value, error, describedBy }: ControlProps) {
   }
   const numeric = field.type === 'integer' || field.type === 'number'
   return (
-    <input
-      {...common}
-      type="text"
-      inputMode={numeric ? 'decimal' : undefined}
-      placeholder={shown(field.default)}
-      autoComplete="off"
-      spellCheck={false}
-    />
+    <>
+      <input
+        {...common}
+        type="text"
+        inputMode={numeric ? 'decimal' : undefined}
+        placeholder={shown(field.default)}
+        autoComplete="off"
+        spellCheck={false}
+        list={known.length > 0 ? `${id}-known` : undefined}
+      />
+      {known.length > 0 && (
+        <datalist id={`${id}-known`}>
+          {known.map((each) => (
+            <option key={each} value={each} />
+          ))}
+        </datalist>
+      )}
+    </>
   )
 }
 
-type FieldProps = { field: SpecField; value: unknown; error: string | undefined }
+/** What the query language of the list calls a field's value. */
+const TERMS: Record<string, string> = {
+  baseModel: 'model',
+  dbPath: 'dbPath',
+  dataFile: 'dataFile',
+}
+
+/** Values that earlier runs had, of fields that are tedious to type. */
+function useKnown(name: string): string[] {
+  const term = TERMS[name]
+  const { data } = useQuery({ ...completionsQuery(`${term}:`), enabled: term !== undefined })
+  if (term === undefined) return []
+  return data?.completions.map(({ text }) => text.slice(term.length + 1).replaceAll('"', '')) ?? []
+}
+
+/** What a changed field held before. */
+function Was({ before, field }: { before: string; field: SpecField }) {
+  const said = before
+    ? startTexts.was(before)
+    : startTexts[field.default === null ? 'wasEmpty' : 'wasDefault']
+  return <span className={css.was}>{said}</span>
+}
+
+type FieldProps = { field: SpecField; value: unknown; error: string | undefined; changed: boolean }
 
 /** One parameter: its default as the placeholder, its limits and the server's refusal below. */
-export function Field({ field, value, error }: FieldProps) {
+export function Field({ field, value, error, changed }: FieldProps) {
   const id = useId()
+  const known = useKnown(field.name)
   const limits = startTexts.limits(field.minimum, field.maximum)
   const hint = [field.help, limits].filter(Boolean)
   return (
-    <div className={css.field}>
+    <div className={changed ? css.changed : css.field}>
       <label htmlFor={id}>
         {labelOf(field.name)} {field.unit && <span className={css.unit}>{field.unit}</span>}
       </label>
+      {changed && <Was before={shown(value)} field={field} />}
       <Control
         field={field}
         id={id}
         value={shown(value)}
         error={error}
         describedBy={`${id}-hint ${id}-error`}
+        known={known}
       />
       <p id={`${id}-hint`} className={css.hint}>
         {hint.join(' ')}

@@ -3,6 +3,7 @@ import { type FormEvent, type RefObject, useCallback, useEffect, useRef, useStat
 import { useLocation, useSearch } from 'wouter'
 import { startRun } from '~/api/actions.ts'
 import {
+  type Problem,
   ProblemError,
   type Run,
   type RunDetail,
@@ -17,10 +18,10 @@ import { commonTexts } from '~/texts/common.ts'
 import { startTexts as said } from '~/texts/start.ts'
 import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
-import { CheckSettings } from './CheckSettings.tsx'
+import { CheckSettings, Verdict } from './CheckSettings.tsx'
 import { Examples } from './Examples.tsx'
 import { Field } from './Field.tsx'
-import { groupFields, refusalOf, specOf } from './fields.ts'
+import { changedFields, type Group, groupFields, refusalOf, shownValue, specOf } from './fields.ts'
 import css from './StartPage.module.css'
 
 type StartFormProps = {
@@ -29,11 +30,13 @@ type StartFormProps = {
   onStarted: (run: Run) => void
 }
 
-/** Focuses the field that the server refused. */
+/** Focuses the field that the server refused, and opens what it is folded in. */
 function useFocusOn(form: RefObject<HTMLFormElement | null>, field: string | undefined) {
   useEffect(() => {
     const input = field && form.current?.elements.namedItem(field)
-    if (input instanceof HTMLElement) input.focus()
+    if (!(input instanceof HTMLElement)) return
+    input.closest('details')?.setAttribute('open', '')
+    input.focus()
   }, [form, field])
 }
 
@@ -57,15 +60,46 @@ function useTyped(form: RefObject<HTMLFormElement | null>, fields: SpecField[]) 
   return { spec, look }
 }
 
+type GroupProps = {
+  group: Group
+  values: Record<string, unknown>
+  problem: Problem | null
+  changed: string[]
+}
+
+function FieldGroup({ group, values, problem, changed }: GroupProps) {
+  return (
+    <fieldset className={css.group}>
+      <legend>{said.groups[group.name]}</legend>
+      <div className={css.fields}>
+        {group.fields.map((field) => (
+          <Field
+            key={field.name}
+            field={field}
+            value={values[field.name]}
+            error={problem?.field === field.name ? refusalOf(problem) : undefined}
+            changed={changed.includes(field.name)}
+          />
+        ))}
+      </div>
+    </fieldset>
+  )
+}
+
+/** Whether a run had anything in a field but what is usual. */
+const isUnusual = (values: Record<string, unknown>, { name, default: usual }: SpecField) =>
+  shownValue(values[name]) !== '' && shownValue(values[name]) !== shownValue(usual)
+
 function StartForm({ fields, values, onStarted }: StartFormProps) {
   const form = useRef<HTMLFormElement>(null)
   const start = useMutation({ ...startRun, onSuccess: onStarted })
   const problem = start.error instanceof ProblemError ? start.error.problem : null
   const known = fields.some(({ name }) => name === problem?.field)
+  const [changed, setChanged] = useState<string[]>([])
   useFocusOn(form, known ? problem?.field : undefined)
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    start.mutate(specOf(fields, new FormData(event.currentTarget)))
+    if (!start.isPending) start.mutate(specOf(fields, new FormData(event.currentTarget)))
   }
   const { spec, look } = useTyped(form, fields)
   /** Clears a refusal when its field changes, or when any does if it is about none. */
@@ -75,6 +109,9 @@ function StartForm({ fields, values, onStarted }: StartFormProps) {
       start.reset()
     }
   }
+  const again = values !== noValues
+  const [essentials, ...advanced] = groupFields(fields)
+  const part = { values, problem, changed }
   return (
     <form
       ref={form}
@@ -82,35 +119,39 @@ function StartForm({ fields, values, onStarted }: StartFormProps) {
       onInput={(event) => {
         forget(event)
         look()
+        if (again) setChanged(changedFields(fields, values, new FormData(event.currentTarget)))
       }}
       noValidate
     >
-      {groupFields(fields).map((group) => (
-        <fieldset key={group.name} className={css.group}>
-          <legend>{said.groups[group.name]}</legend>
-          <div className={css.fields}>
-            {group.fields.map((field) => (
-              <Field
-                key={field.name}
-                field={field}
-                value={values[field.name]}
-                error={problem?.field === field.name ? refusalOf(problem) : undefined}
-              />
-            ))}
-          </div>
-        </fieldset>
-      ))}
+      {essentials && <FieldGroup group={essentials} {...part} />}
+      <details
+        className={css.advanced}
+        open={advanced.some((group) => group.fields.some((field) => isUnusual(values, field)))}
+      >
+        <summary>{said.advanced}</summary>
+        {advanced.map((group) => (
+          <FieldGroup key={group.name} group={group} {...part} />
+        ))}
+      </details>
       {spec && <CheckSettings spec={spec} refused={problem?.field} />}
-      <div className={css.foot}>
-        <button type="submit" className="btn primary" disabled={start.isPending}>
-          {commonTexts.startTraining}
-        </button>
-        {start.error && (
+      <section className={css.foot} aria-label={said.bar}>
+        {start.error ? (
           <p className={css.error} role="alert">
             {known ? said.refusedField : said.refused(start.error.message)}
           </p>
+        ) : (
+          spec && <Verdict spec={spec} />
         )}
-      </div>
+        <span className="grow" />
+        {again && (
+          <span className="dim">
+            {changed.length > 0 ? said.changes(changed.length) : said.unchanged}
+          </span>
+        )}
+        <button type="submit" className="btn primary" aria-disabled={start.isPending}>
+          {commonTexts.startTraining}
+        </button>
+      </section>
     </form>
   )
 }
@@ -146,11 +187,11 @@ export function StartPage() {
         {({ fields }) => (
           <>
             <h1>{said.title}</h1>
-            {from === null && <Examples onStarted={toRun} />}
             <section className={css.form}>
               <p className="dim">{said.explain}</p>
               <FormLike from={from} fields={fields} onStarted={toRun} />
             </section>
+            {from === null && <Examples onStarted={toRun} />}
           </>
         )}
       </With>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { SpecField } from '~/api/client.ts'
 import { startTexts } from '~/texts/start.ts'
-import { groupFields, labelOf, refusalOf, specOf } from './fields.ts'
+import { changedFields, groupFields, labelOf, refusalOf, specOf } from './fields.ts'
 
 const field = (name: string, type: SpecField['type'] = 'string'): SpecField => ({
   name,
@@ -23,8 +23,7 @@ function form(values: Record<string, string>): FormData {
 test('fields stand in their groups, and one we do not know is still there', () => {
   const groups = groupFields(['loraR', 'epochs', 'brandNew', 'name'].map((name) => field(name)))
   expect(groups.map(({ name, fields }) => [name, fields.map((each) => each.name)])).toEqual([
-    ['data', ['name']],
-    ['training', ['epochs']],
+    ['essentials', ['name', 'epochs']],
     ['lora', ['loraR']],
     ['other', ['brandNew']],
   ])
@@ -72,4 +71,19 @@ test('limits are exact, however small', () => {
   expect(startTexts.limits(1, 131_072)).toBe('1 to 131,072')
   expect(startTexts.limits(1, null)).toBe('at least 1')
   expect(startTexts.limits(null, null)).toBe('')
+})
+
+test('a field with one choice is not asked for', () => {
+  const only = { ...field('trainingType', 'enum'), choices: ['soft_prompt'] }
+  expect(groupFields([only])).toEqual([])
+})
+
+test('what differs from the run that a form was filled with is changed, and what is usual is not', () => {
+  const usual = { ...field('epochs', 'integer'), default: 3 }
+  const fields = [field('name'), usual, field('loraTargets', 'strings'), field('seed', 'integer')]
+  const begun = { name: 'a', epochs: 3, loraTargets: ['q', 'v'], seed: 1 }
+  const same = form({ name: 'a', epochs: '', loraTargets: 'q v', seed: ' 1 ' })
+  expect(changedFields(fields, begun, same)).toEqual([])
+  const other = form({ name: '', epochs: '4', loraTargets: 'q', seed: '1' })
+  expect(changedFields(fields, begun, other)).toEqual(['name', 'epochs', 'loraTargets'])
 })

@@ -2,11 +2,19 @@ import type { Problem, RunSpec, SpecField } from '~/api/client.ts'
 import { fieldLabels } from '~/texts/start.ts'
 
 const GROUPS = {
-  data: ['name', 'baseModel', 'dbPath', 'dataFile', 'method', 'trainingType', 'maxSamples'],
-  training: [
+  essentials: [
+    'name',
+    'baseModel',
+    'dbPath',
+    'dataFile',
+    'method',
     'epochs',
     'learningRate',
     'batchSize',
+  ],
+  training: [
+    'trainingType',
+    'maxSamples',
     'sourceMaxTokens',
     'targetMaxTokens',
     'seed',
@@ -18,9 +26,12 @@ const GROUPS = {
 type GroupName = keyof typeof GROUPS | 'other'
 export type Group = { name: GroupName; fields: SpecField[] }
 
+/** Where there is nothing to choose from, there is nothing to ask. */
+const isAsked = ({ choices }: SpecField) => choices.length !== 1
+
 /** The server's fields in groups and in order; a field we do not know goes under "other". */
 export function groupFields(fields: SpecField[]): Group[] {
-  const byName = new Map(fields.map((field) => [field.name, field]))
+  const byName = new Map(fields.filter(isAsked).map((field) => [field.name, field]))
   const groups: Group[] = []
   for (const [name, names] of Object.entries(GROUPS)) {
     const found = names.map((each) => byName.get(each)).filter((field) => field !== undefined)
@@ -29,6 +40,28 @@ export function groupFields(fields: SpecField[]): Group[] {
   }
   groups.push({ name: 'other', fields: Array.from(byName.values()) })
   return groups.filter((group) => group.fields.length > 0)
+}
+
+/** A value as it stands in its field. */
+export const shownValue = (value: unknown): string => {
+  if (value === null || value === undefined) return ''
+  return Array.isArray(value) ? value.join(' ') : String(value)
+}
+
+/** The fields whose values in a form are not those that it began with. */
+export function changedFields(
+  fields: SpecField[],
+  begun: Record<string, unknown>,
+  form: FormData,
+): string[] {
+  return fields.flatMap(({ name, default: usual }) => {
+    const typed = form.get(name)
+    if (typeof typed !== 'string') return []
+    const before = shownValue(begun[name])
+    // What is left empty is what is usual.
+    const now = typed.trim() || shownValue(usual)
+    return now === (before || shownValue(usual)) ? [] : [name]
+  })
 }
 
 const isGroup = (name: string): name is keyof typeof GROUPS => name in GROUPS

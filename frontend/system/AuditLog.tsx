@@ -73,8 +73,10 @@ export function AuditLog() {
             {entries.length === 0 && <p className="dim">{said.none}</p>}
             {entries.length > 0 && <Table entries={entries} />}
             <p className="row">
-              {cursor && <Link href={paths.system()}>{commonTexts.toNewest}</Link>}
-              {nextCursor && <Link href={paths.system(nextCursor)}>{commonTexts.older}</Link>}
+              {cursor && <Link href={paths.system('audit')}>{commonTexts.toNewest}</Link>}
+              {nextCursor && (
+                <Link href={paths.system('audit', nextCursor)}>{commonTexts.older}</Link>
+              )}
             </p>
           </>
         )}

@@ -1,13 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link } from 'wouter'
 import type { Storage as Used } from '~/api/client.ts'
 import { storageQuery } from '~/api/queries/system.ts'
-import { paths } from '~/paths.ts'
 import { storageTexts as said } from '~/texts/system.ts'
 import { Facts } from '~/ui/Facts.tsx'
 import { formatBytes } from '~/ui/format.ts'
 import { Part } from '~/ui/States.tsx'
 import css from './Storage.module.css'
+import { StorageRuns } from './StorageRuns.tsx'
 
 function kept({ keep, olderThanDays }: Used['retention']): string {
   const words = [
@@ -15,25 +14,6 @@ function kept({ keep, olderThanDays }: Used['retention']): string {
     olderThanDays === null ? null : said.keepDays(olderThanDays),
   ].filter((word) => word !== null)
   return words.join(', ') || said.keepAll
-}
-
-function Largest({ runs }: { runs: Used['runs'] }) {
-  const most = Math.max(1, ...runs.map(({ bytes }) => bytes))
-  return (
-    <ol className={css.runs} aria-label={said.largest}>
-      {runs.map(({ id, bytes }) => (
-        <li key={id}>
-          <Link href={paths.run(id)} className="mono">
-            {id}
-          </Link>
-          <span className={css.track} aria-hidden="true">
-            <span style={{ width: `${(100 * bytes) / most}%` }} />
-          </span>
-          <span className="num">{formatBytes(bytes)}</span>
-        </li>
-      ))}
-    </ol>
-  )
 }
 
 /** Disk usage, the largest runs, and the retention rules. */
@@ -51,7 +31,7 @@ export function Storage() {
                 [said.retention, kept(retention)],
               ]}
             />
-            {runs.length > 0 && <Largest runs={runs} />}
+            {runs.length > 0 && <StorageRuns runs={runs} />}
           </>
         )}
       </Part>

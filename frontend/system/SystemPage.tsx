@@ -1,11 +1,13 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { Link, useParams as useRouteParams } from 'wouter'
 import { logOut } from '~/api/actions.ts'
-import type { Setting } from '~/api/client.ts'
-import { configQuery, doctorQuery } from '~/api/queries/system.ts'
+import type { Finding, Setting } from '~/api/client.ts'
+import { configQuery, doctorQuery, healthQuery } from '~/api/queries/system.ts'
+import { paths } from '~/paths.ts'
 import { commonTexts } from '~/texts/common.ts'
 import { systemTexts as said } from '~/texts/system.ts'
 import { Command } from '~/ui/Command.tsx'
-import { Part, With } from '~/ui/States.tsx'
+import { NotFound, Part, With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
 import { AuditLog } from './AuditLog.tsx'
 import { Findings } from './Findings.tsx'
@@ -57,6 +59,23 @@ function Settings({ settings }: { settings: Setting[] }) {
   )
 }
 
+/** What did not pass, and how many checks did. */
+function Checks({ checks }: { checks: Finding[] }) {
+  const passed = checks.filter(({ verdict }) => verdict === 'ok')
+  const rest = checks.filter(({ verdict }) => verdict !== 'ok')
+  return (
+    <>
+      {rest.length > 0 && <Findings findings={rest} label={said.checks} />}
+      {passed.length > 0 && (
+        <details className={css.passed}>
+          <summary>{said.passed(passed.length)}</summary>
+          <Findings findings={passed} label={said.passed(passed.length)} />
+        </details>
+      )}
+    </>
+  )
+}
+
 function Doctor() {
   const result = useQuery(doctorQuery)
   return (
@@ -67,8 +86,8 @@ function Doctor() {
         <button
           type="button"
           className="btn"
-          disabled={result.isFetching}
-          onClick={() => result.refetch()}
+          aria-disabled={result.isFetching}
+          onClick={() => !result.isFetching && result.refetch()}
         >
           {said.checkAgain}
         </button>
@@ -76,42 +95,89 @@ function Doctor() {
       <p className="dim">
         {said.checksExplain} <Command text={said.checksCommand} />
       </p>
-      <Part result={result}>
-        {({ checks }) => <Findings findings={checks} label={said.checks} />}
-      </Part>
+      <Part result={result}>{({ checks }) => <Checks checks={checks} />}</Part>
     </section>
   )
 }
 
-function Body({ settings }: { settings: Setting[] }) {
-  const leave = useMutation(logOut)
+function ServerHealth() {
   return (
     <>
-      <div className={css.head}>
-        <h1>{said.title}</h1>
-        <span className="grow" />
-        <button type="button" className="btn" onClick={() => leave.mutate()}>
-          {commonTexts.nav.logOut}
-        </button>
-      </div>
       <Doctor />
       <Health />
-      <Storage />
-      <Notify />
-      <div className={css.settings}>
-        <Settings settings={settings} />
-      </div>
-      <AuditLog />
     </>
   )
 }
 
-/** The server's checks, health, storage, settings and audit log. */
-export function SystemPage() {
+function SettingsPart() {
   return (
     <>
-      <Title text={said.title} />
-      <With result={useQuery(configQuery)}>{({ settings }) => <Body settings={settings} />}</With>
+      <Notify />
+      <Part result={useQuery(configQuery)}>
+        {({ settings }) => (
+          <div className={css.settings}>
+            <Settings settings={settings} />
+          </div>
+        )}
+      </Part>
+    </>
+  )
+}
+
+const PARTS = {
+  health: ServerHealth,
+  storage: Storage,
+  settings: SettingsPart,
+  audit: AuditLog,
+} as const
+
+type PartName = keyof typeof PARTS
+const isPart = (name: string | undefined): name is PartName =>
+  name !== undefined && Object.hasOwn(PARTS, name)
+
+function Parts({ shown }: { shown: PartName }) {
+  return (
+    <nav className={css.parts} aria-label={said.partsLabel}>
+      {Object.keys(PARTS)
+        .filter(isPart)
+        .map((name) => (
+          <Link
+            key={name}
+            href={paths.system(name === 'health' ? undefined : name)}
+            aria-current={name === shown ? 'page' : undefined}
+          >
+            {said.parts[name]}
+          </Link>
+        ))}
+    </nav>
+  )
+}
+
+/** The server in parts: its health, what uses the disk, its settings, and who did what. */
+export function SystemPage() {
+  const { part = 'health' } = useRouteParams<{ part?: string }>()
+  const leave = useMutation(logOut)
+  const known = useQuery(healthQuery)
+  if (!isPart(part)) return <NotFound />
+  const Shown = PARTS[part]
+  return (
+    <>
+      <Title text={part === 'health' ? said.title : `${said.parts[part]} · ${said.title}`} />
+      <With result={known}>
+        {() => (
+          <>
+            <div className={css.head}>
+              <h1>{said.title}</h1>
+              <span className="grow" />
+              <button type="button" className="btn" onClick={() => leave.mutate()}>
+                {commonTexts.nav.logOut}
+              </button>
+            </div>
+            <Parts shown={part} />
+            <Shown />
+          </>
+        )}
+      </With>
     </>
   )
 }

@@ -1,5 +1,5 @@
 /** Words of the form that starts a training, and of the examples beside it. */
-import { formatCount } from '~/ui/format.ts'
+import { formatCount, plural } from '~/ui/format.ts'
 
 /** Exact, as a limit must be: a learning rate of 1e-9 is not 0. */
 const limit = (value: number) => (Number.isInteger(value) ? formatCount(value) : String(value))
@@ -8,7 +8,21 @@ export const startTexts = {
   title: 'Start training',
   explain: 'All fields are optional. Empty fields use the defaults shown.',
   again: (run: string) => `Parameters copied from ${run}`,
-  groups: { data: 'Model and data', training: 'Training', lora: 'LoRA', other: 'More' },
+  groups: {
+    essentials: 'Model, data and training',
+    training: 'Limits and seed',
+    lora: 'LoRA',
+    other: 'More',
+  },
+  advanced: 'Advanced',
+  was: (before: string) => `was ${before}`,
+  wasEmpty: 'was empty',
+  wasDefault: 'was the default',
+  changes: (count: number) => `${plural(count, 'field')} changed`,
+  unchanged: 'Nothing changed yet',
+  bar: 'Start',
+  failing: (count: number) => `${plural(count, 'check')} failed`,
+  warning: (count: number) => plural(count, 'warning'),
   limits: (low: number | null, high: number | null) => {
     if (low !== null && high !== null) return `${limit(low)} to ${limit(high)}`
     if (low !== null) return `at least ${limit(low)}`
@@ -23,6 +37,7 @@ export const startTexts = {
   checkFailed: (why: string) => `The checks could not run: ${why}`,
   allWell: 'All checks passed. Ready to start.',
   problems: 'Problems with these parameters',
+  seeProblems: 'Show',
 } as const
 
 /** Fields whose label is not just the words of their name. */

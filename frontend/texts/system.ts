@@ -1,5 +1,5 @@
 /** Words of the page of the system: checks, health, storage, settings, audit. */
-import { plural } from '~/ui/format.ts'
+import { formatCount, plural } from '~/ui/format.ts'
 
 export const systemTexts = {
   title: 'System',
@@ -11,6 +11,9 @@ export const systemTexts = {
   notify: 'Notify me in this browser when a run finishes',
   notifyDenied: 'The browser blocks notifications from this page.',
   settings: 'Settings',
+  parts: { health: 'Health', storage: 'Storage', settings: 'Settings', audit: 'Audit log' },
+  partsLabel: 'Parts of the system page',
+  passed: (count: number) => `${plural(count, 'check')} passed`,
   columns: { name: 'Setting', value: 'Value', source: 'Source', variable: 'Variable' },
 } as const
 
@@ -40,6 +43,17 @@ export const storageTexts = {
   calculating: 'calculating…',
   free: 'Free on disk',
   largest: 'Largest runs',
+  columns: { run: 'Run', status: 'Status', finished: 'Finished', size: 'Size' },
+  onlyFolder: 'not in the list',
+  select: (run: string) => `Select ${run}`,
+  selectAll: 'Select all that have ended',
+  remove: (count: number, bytes: string) => `Delete ${formatCount(count)} · frees ${bytes}`,
+  removeNone: 'Delete',
+  removeTitle: (count: number) => `Delete ${plural(count, 'run')}?`,
+  removeExplain: (bytes: string) =>
+    `Deletes their logs, checkpoints and adapters, and frees ${bytes}. This can’t be undone.`,
+  keep: 'Keep runs',
+  removed: (count: number, bytes: string) => `Deleted ${plural(count, 'run')}, freed ${bytes}.`,
   retention: 'Retention',
   keepAll: 'keep all',
   keepRuns: (count: number) => `keep the newest ${plural(count, 'run')}`,

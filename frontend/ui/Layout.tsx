@@ -38,7 +38,7 @@ function Header({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => vo
         />
         <NavLink
           href={paths.system()}
-          here={path === paths.system()}
+          here={path.startsWith(paths.system())}
           label={commonTexts.nav.system}
         />
       </nav>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, g, request
@@ -14,7 +15,8 @@ from lastwords.api.services import home, services
 from lastwords.config import describe
 from lastwords.demo.build import examples
 from lastwords.demo.home import is_demo
-from lastwords.records import Status
+from lastwords.presentation.runs import run_json
+from lastwords.records import RunNotFound, Status
 from lastwords.security.roles import ADMIN, OWNER, Caller
 from lastwords.supervision import health
 from lastwords.supervision.retention import usage
@@ -63,7 +65,20 @@ def show_config() -> schema.Settings:
 @endpoint("GET", "/storage", refusals=(422,))
 def show_storage() -> schema.Storage:
     """Used and free disk space, and the retention policy."""
-    return schema.Storage.model_validate(usage(services().config, services().usage))
+    used = usage(services().config, services().usage)
+    runs = [_with_words(size) for size in used["runs"]]
+    return schema.Storage.model_validate({**used, "runs": runs})
+
+
+def _with_words(size: dict[str, Any]) -> dict[str, Any]:
+    """What a run is called that takes up room, and whether it may be deleted."""
+    words: dict[str, Any] = {"name": None, "status": None, "finishedAt": None}
+    with suppress(RunNotFound):
+        run = services().store.run(size["id"])
+        told = run_json(services().config.home, run)
+        words = {name: told[name] for name in words}
+        words["name"] = told["name"] or told["shortCommand"]
+    return size | words
 
 
 @endpoint("GET", "/health", refusals=(422,))

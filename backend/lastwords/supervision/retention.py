@@ -130,9 +130,21 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.iterdir() if path.is_file() and not path.is_symlink())
 
 
+def _without_deleted(home: Path, seen: dict[str, Any]) -> dict[str, Any]:
+    """A count without the runs that were deleted since it was made."""
+    gone = [
+        run for run in seen["runs"] if not attempt_folder(home, run["id"], 1).path.parent.exists()
+    ]
+    if not gone:
+        return seen
+    left = seen["homeBytes"] - sum(run["bytes"] for run in gone)
+    return seen | {"homeBytes": left, "runs": [run for run in seen["runs"] if run not in gone]}
+
+
 def usage(config: Config, counted: Usage) -> dict[str, Any]:
     """Used and free disk space, and the retention policy; `homeBytes` is None until counted."""
     seen = counted.look() or {"homeBytes": None, "runs": [], "countedAt": None}
+    seen = _without_deleted(config.home, seen)
     policy = Policy.of(config)
     return seen | {
         "freeBytes": shutil.disk_usage(config.home).free,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from lastwords.api.models.base import Answer, Query
+from lastwords.api.models.base import Answer, Query, StatusName
 
 
 class Setting(Answer):
@@ -66,8 +66,13 @@ class SpecSchema(Answer):
 
 
 class RunSize(Answer):
+    """A run's folder on the disk; `name` and `status` are null where only the folder is left."""
+
     id: str
     bytes: int
+    name: str | None
+    status: StatusName | None
+    finished_at: str | None
 
 
 class Retention(Answer):

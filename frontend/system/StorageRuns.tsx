@@ -1,0 +1,167 @@
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { removeRuns } from '~/api/actions.ts'
+import type { Storage } from '~/api/client.ts'
+import { isFinal } from '~/api/queries/runs.ts'
+import { AnsiText } from '~/log/AnsiText.tsx'
+import { paths } from '~/paths.ts'
+import { StatusBadge } from '~/runs/StatusBadge.tsx'
+import { storageTexts as said } from '~/texts/system.ts'
+import { Dialog } from '~/ui/Dialog.tsx'
+import { formatBytes, formatDay, NONE } from '~/ui/format.ts'
+import { say } from '~/ui/toasts.ts'
+import css from './Storage.module.css'
+
+type Size = Storage['runs'][number]
+
+const canGo = ({ status }: Size) => status !== null && isFinal({ status })
+const sizeOf = (runs: Size[]) => formatBytes(runs.reduce((sum, { bytes }) => sum + bytes, 0))
+
+type RowProps = { run: Size; most: number; ticked: boolean; onTick: () => void }
+
+function Row({ run, most, ticked, onTick }: RowProps) {
+  const { id, bytes, name, status, finishedAt } = run
+  return (
+    <tr>
+      <td className={css.tick}>
+        <label>
+          <input
+            type="checkbox"
+            aria-label={said.select(name ?? id)}
+            checked={ticked}
+            disabled={!canGo(run)}
+            onChange={onTick}
+          />
+        </label>
+      </td>
+      <th scope="row" className={css.run}>
+        <Link href={paths.run(id)} title={id}>
+          <AnsiText text={name ?? id} />
+        </Link>
+      </th>
+      <td className={css.status}>
+        {status ? (
+          <StatusBadge status={status} />
+        ) : (
+          <span className="faint">{said.onlyFolder}</span>
+        )}
+      </td>
+      <td className={css.finished}>{finishedAt ? formatDay(finishedAt) : NONE}</td>
+      <td className={css.size}>{formatBytes(bytes)}</td>
+      <td className={css.track} aria-hidden="true">
+        <span style={{ width: `${(100 * bytes) / most}%` }} />
+      </td>
+    </tr>
+  )
+}
+
+type ConfirmProps = { runs: Size[]; busy: boolean; onConfirm: () => void; onClose: () => void }
+
+function Confirm({ runs, busy, onConfirm, onClose }: ConfirmProps) {
+  return (
+    <Dialog
+      title={said.removeTitle(runs.length)}
+      onClose={onClose}
+      closeLabel={said.keep}
+      actions={
+        <button type="button" className="btn danger" disabled={busy} onClick={onConfirm}>
+          {said.remove(runs.length, sizeOf(runs))}
+        </button>
+      }
+    >
+      <p>{said.removeExplain(sizeOf(runs))}</p>
+    </Dialog>
+  )
+}
+
+/** The runs that use most of the disk, to be ticked and deleted. */
+export function StorageRuns({ runs }: { runs: Size[] }) {
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
+  const [asking, setAsking] = useState(false)
+  const ticked = runs.filter((run) => ids.has(run.id) && canGo(run))
+  const all = runs.filter(canGo)
+  const remove = useMutation({
+    ...removeRuns,
+    onSuccess: (refused) => {
+      setAsking(false)
+      if (refused.length > 0) return
+      say(said.removed(ticked.length, sizeOf(ticked)))
+      setIds(new Set())
+    },
+  })
+  const toggle = (id: string) => {
+    const next = new Set(ids)
+    if (!next.delete(id)) next.add(id)
+    setIds(next)
+  }
+  const most = Math.max(1, ...runs.map(({ bytes }) => bytes))
+  return (
+    <>
+      <div className={css.bar}>
+        <h3>{said.largest}</h3>
+        <button
+          type="button"
+          className="btn danger"
+          disabled={ticked.length === 0}
+          onClick={() => setAsking(true)}
+        >
+          {ticked.length === 0 ? said.removeNone : said.remove(ticked.length, sizeOf(ticked))}
+        </button>
+        {remove.data && remove.data.length > 0 && (
+          <span className={css.refused} role="alert">
+            {remove.data.join(' · ')}
+          </span>
+        )}
+      </div>
+      <table className={css.runs}>
+        <caption className="hidden">{said.largest}</caption>
+        <thead>
+          <tr>
+            <td className={css.tick}>
+              <label>
+                <input
+                  type="checkbox"
+                  aria-label={said.selectAll}
+                  checked={all.length > 0 && ticked.length === all.length}
+                  disabled={all.length === 0}
+                  onChange={({ currentTarget }) =>
+                    setIds(new Set(currentTarget.checked ? all.map(({ id }) => id) : []))
+                  }
+                />
+              </label>
+            </td>
+            <th scope="col">{said.columns.run}</th>
+            <th scope="col" className={css.status}>
+              {said.columns.status}
+            </th>
+            <th scope="col" className={css.finished}>
+              {said.columns.finished}
+            </th>
+            <th scope="col">{said.columns.size}</th>
+            <td className={css.track} />
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run) => (
+            <Row
+              key={run.id}
+              run={run}
+              most={most}
+              ticked={ids.has(run.id)}
+              onTick={() => toggle(run.id)}
+            />
+          ))}
+        </tbody>
+      </table>
+      {asking && (
+        <Confirm
+          runs={ticked}
+          busy={remove.isPending}
+          onConfirm={() => remove.mutate(ticked.map(({ id }) => id))}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </>
+  )
+}
