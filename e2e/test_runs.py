@@ -75,8 +75,9 @@ def test_the_form_has_few_fields_marks_what_a_rerun_changes_and_its_button_in_re
     expect(bar).to_contain_text("1 field changed")
     page.get_by_label("Base model").press("Enter")
     page.wait_for_url("**/runs/run_*")
-    (spec,) = [run for run in own_server.api.list(10, "", "") if run["id"] != run_id]
-    assert own_server.api.show(spec["id"])["spec"]["batchSize"] == 4
+    (again,) = [run for run in own_server.api.list(10, "", "") if run["id"] != run_id]
+    asked = json.loads(own_server.request("GET", f"/runs/{again['id']}"))["spec"]
+    assert (asked["batchSize"], asked["learningRate"]) == (4, 1e-4)
 
 
 def test_a_run_is_cancelled_from_its_page(own_server: Server, open_page: OpenPage) -> None:

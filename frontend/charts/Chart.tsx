@@ -69,6 +69,7 @@ type ReadoutProps = { data: Curves; point: number | null; marks: Mark[]; words: 
 /** Each curve's value under the pointer, or else its last and its best one. */
 function Readout({ data, point, marks, words }: ReadoutProps) {
   const single = data.curves.length === 1
+  const few = data.curves.length <= 2
   const write = (value: number | null | undefined) =>
     typeof value === 'number' ? words.y(value) : '–'
   return (
@@ -85,10 +86,9 @@ function Readout({ data, point, marks, words }: ReadoutProps) {
                 <span className={css.name}>{curve.name}</span>{' '}
               </>
             )}
-            {point === null
-              ? `${write(curve.values[last])}${data.curves.length > 2 ? '' : ` ${words.at(data.x[last] ?? 0)}`}`
-              : `${write(valueAt(curve, point))} ${words.at(data.x[point] ?? 0)}`}
-            {mark && point === null && mark.index !== last && (
+            {write(point === null ? curve.values[last] : valueAt(curve, point))}
+            {few && ` ${words.at(data.x[point ?? last] ?? 0)}`}
+            {mark && mark.index !== last && (
               <span className={css.best}>
                 {chartTexts.best(write(best), words.at(data.x[mark.index] ?? 0))}
               </span>
@@ -141,25 +141,32 @@ export default function Chart(props: ChartProps) {
     y: formatY,
     at: (value: number) => chartTexts.at(xName, formats[x](value)),
   }
+  const readout = <Readout data={data} point={point} marks={marksOf(data, better)} words={words} />
   return (
     <figure className={css.chart}>
-      <figcaption className={css.head}>
-        <span className={css.words}>
-          <b>{title}</b>
-          <Readout data={data} point={point} marks={marksOf(data, better)} words={words} />
-          <Lost data={data} words={words} />
-        </span>
-        {positive && (
-          <button
-            type="button"
-            className={css.log}
-            aria-pressed={log}
-            aria-label={chartTexts.logScaleOf(title)}
-            onClick={() => setLog(!log)}
-          >
-            {chartTexts.logScale}
-          </button>
-        )}
+      <figcaption>
+        <div className={css.head}>
+          <span className={css.words}>
+            <b>{title}</b>
+            {data.curves.length > 2 && point !== null && (
+              <span className={css.readout}>{words.at(data.x[point] ?? 0)}</span>
+            )}
+            {data.curves.length === 1 && readout}
+            <Lost data={data} words={words} />
+          </span>
+          {positive && (
+            <button
+              type="button"
+              className={css.log}
+              aria-pressed={log}
+              aria-label={chartTexts.logScaleOf(title)}
+              onClick={() => setLog(!log)}
+            >
+              {chartTexts.logScale}
+            </button>
+          )}
+        </div>
+        {data.curves.length > 1 && readout}
       </figcaption>
       <div ref={host} className={css.plot} role="img" aria-label={sentence(title, data, words)} />
       <DataTable

@@ -11,6 +11,7 @@ import { runTexts } from '~/texts/run.ts'
 import { bulkTexts as said } from '~/texts/runs.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
 import { formatBytes } from '~/ui/format.ts'
+import { say } from '~/ui/toasts.ts'
 import css from './BulkBar.module.css'
 
 /** One after the other: each is a decision of the server's own, and may be refused alone. */
@@ -61,10 +62,12 @@ export function BulkBar({ runs, onClear }: BulkBarProps) {
   const comparable = runs.length > 1 && runs.length <= MOST_COMPARED
   const final = runs.filter(isFinal)
   const retriable = runs.filter(isRetriable)
-  const done = (failed: string[]) => {
+  const done = (what: string) => (failed: string[]) => {
     setAsking(false)
     setRefused(failed)
-    if (failed.length === 0) onClear()
+    if (failed.length > 0) return
+    say(what)
+    onClear()
   }
   if (runs.length === 0) return null
   return (
@@ -84,7 +87,9 @@ export function BulkBar({ runs, onClear }: BulkBarProps) {
         className="btn"
         disabled={retriable.length === 0 || retrying}
         title={retriable.length === 0 ? said.noRetry : undefined}
-        onClick={() => void each(retriable, (id) => retry(id)).then(done)}
+        onClick={() =>
+          void each(retriable, (id) => retry(id)).then(done(said.retried(retriable.length)))
+        }
       >
         {said.retry(retriable.length)}
       </button>
@@ -109,7 +114,9 @@ export function BulkBar({ runs, onClear }: BulkBarProps) {
           runs={final}
           busy={removing}
           onClose={() => setAsking(false)}
-          onConfirm={() => void each(final, (id) => remove(id)).then(done)}
+          onConfirm={() =>
+            void each(final, (id) => remove(id)).then(done(said.removed(final.length)))
+          }
         />
       )}
     </section>

@@ -6,6 +6,7 @@ import { viewsQuery } from '~/api/queries/search.ts'
 import { paths, type RunsFilter } from '~/paths.ts'
 import { viewTexts as said } from '~/texts/runs.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
+import { say } from '~/ui/toasts.ts'
 import css from './Views.module.css'
 
 /** The query string of a filter's address, without the page. */
@@ -40,6 +41,7 @@ export function Views({ filter }: { filter: RunsFilter }) {
   const [saving, setSaving] = useState(false)
   const { data } = useQuery(viewsQuery)
   const remove = useMutation(removeView)
+  const { mutate: restore } = useMutation(saveView)
   const query = queryOf(filter)
   const views = data?.views ?? []
   const isSaved = views.some((view) => view.query === query)
@@ -64,7 +66,11 @@ export function Views({ filter }: { filter: RunsFilter }) {
               className={css.remove}
               aria-label={said.remove(view.name)}
               title={said.remove(view.name)}
-              onClick={() => remove.mutate(view.name)}
+              onClick={() =>
+                remove.mutate(view.name, {
+                  onSuccess: () => say(said.removed(view.name), () => restore(view)),
+                })
+              }
             >
               ×
             </button>

@@ -3,8 +3,16 @@ import { type Finding, ProblemError, type RunSpec } from '~/api/client.ts'
 import { specCheckQuery } from '~/api/queries/start.ts'
 import { Findings } from '~/system/Findings.tsx'
 import { startTexts as said } from '~/texts/start.ts'
-import { refusalOf } from './fields.ts'
+import { labelOf, refusalOf } from './fields.ts'
 import css from './StartPage.module.css'
+
+/** What to do so that the checks can run. */
+function toDo(error: Error, spec: RunSpec): string {
+  const field = error instanceof ProblemError ? error.problem.field : undefined
+  return field !== undefined && isUnfilled(error, spec)
+    ? said.fillFirst(labelOf(field))
+    : said.fixFirst
+}
 
 /** Whether a required field is just not filled in yet, which is not shown as a mistake. */
 const isUnfilled = (error: Error, spec: RunSpec): boolean =>
@@ -51,9 +59,7 @@ export function Verdict({ spec }: { spec: RunSpec }) {
   const words = [failed > 0 && said.failing(failed), warned > 0 && said.warning(warned)]
   return (
     <div role="status" className={css.verdict} aria-busy={isFetching}>
-      {error && (
-        <span className="dim">{isUnfilled(error, spec) ? said.fillFirst : said.fixFirst}</span>
-      )}
+      {error && <span className="dim">{toDo(error, spec)}</span>}
       {!error && !data && <span className="dim">{said.checking}</span>}
       {!error && data && failed + warned === 0 && <span className={css.well}>{said.allWell}</span>}
       {!error && failed + warned > 0 && (

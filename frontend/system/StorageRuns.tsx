@@ -103,8 +103,8 @@ export function StorageRuns({ runs }: { runs: Size[] }) {
         <button
           type="button"
           className="btn danger"
-          disabled={ticked.length === 0}
-          onClick={() => setAsking(true)}
+          aria-disabled={ticked.length === 0}
+          onClick={() => ticked.length > 0 && setAsking(true)}
         >
           {ticked.length === 0 ? said.removeNone : said.remove(ticked.length, sizeOf(ticked))}
         </button>

@@ -56,6 +56,8 @@ export const bulkTexts = {
   retry: (count: number) => `Retry ${formatCount(count)}`,
   noRetry: 'Only trainings that failed, were lost or were cancelled can be retried here.',
   remove: (count: number) => `Delete ${formatCount(count)}`,
+  retried: (count: number) => `Retrying ${plural(count, 'run')}.`,
+  removed: (count: number) => `Deleted ${plural(count, 'run')}.`,
   removeTitle: (count: number) => `Delete ${plural(count, 'run')}?`,
   removeExplain: (bytes: string) =>
     `Deletes their logs (${bytes}), checkpoints and adapters. This can’t be undone.`,
@@ -85,4 +87,5 @@ export const viewTexts = {
     'Keeps the search, filters, order and columns under a name, for everyone on this server.',
   keep: 'Save',
   remove: (name: string) => `Delete the view ${name}`,
+  removed: (name: string) => `Deleted the view ${name}.`,
 } as const

@@ -33,7 +33,7 @@ export const startTexts = {
   refused: (why: string) => `Not started: ${why}`,
   checking: 'Checking…',
   fixFirst: 'Fix the fields above to run the checks.',
-  fillFirst: 'Fill in the missing field to run the checks.',
+  fillFirst: (field: string) => `Fill in “${field}” to run the checks.`,
   checkFailed: (why: string) => `The checks could not run: ${why}`,
   allWell: 'All checks passed. Ready to start.',
   problems: 'Problems with these parameters',
