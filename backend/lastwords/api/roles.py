@@ -18,6 +18,7 @@ NEEDED = {
         GET /runs
         GET /runs/completions
         GET /runs/columns
+        GET /runs/compare
         GET /runs/curves
         GET /runs/{id}
         GET /runs/{id}/error
