@@ -2,6 +2,7 @@ import type { Run, TableMetric } from '~/api/client.ts'
 import { bestOf, betterOf } from '~/charts/curves.ts'
 import { titleOf } from '~/charts/metrics.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
+import { lossName } from '~/runs/facts.ts'
 import { statusNames } from '~/texts/common.ts'
 import { compareTexts as said } from '~/texts/compare.ts'
 import {
@@ -26,6 +27,12 @@ function numbers(name: string, values: (number | null)[], write: (value: number)
   return { name, values: values.map((value) => (value === null ? NONE : write(value))), best }
 }
 
+/** What the runs' loss is called: one name where it is of one kind. */
+function lossOf(runs: Run[]): string {
+  const [name, ...others] = new Set(runs.map(lossName))
+  return name !== undefined && others.length === 0 ? name : said.result.loss
+}
+
 function rowsOf(runs: Run[], metrics: TableMetric[], now: number): Row[] {
   const words = (name: string, of: (run: Run) => string) => ({
     name,
@@ -37,7 +44,7 @@ function rowsOf(runs: Run[], metrics: TableMetric[], now: number): Row[] {
     words(result.status, ({ status }) => statusNames[status]),
     words(result.cause, ({ status, title }) => (status === 'failed' && title) || NONE),
     numbers(
-      result.loss,
+      lossOf(runs),
       runs.map(({ finalLoss }) => finalLoss),
       formatLoss,
     ),

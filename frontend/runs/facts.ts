@@ -55,13 +55,19 @@ type Fact = [label: string, value: string]
 
 type OfTraining = Pick<Run, 'kind' | 'status' | 'stage' | 'baseModel' | 'datasetSize' | 'finalLoss'>
 
+/** Which loss it is: the trainer's own is a mean, and no point of the curve. */
+export function lossName({ kind, status }: Pick<Run, 'kind' | 'status'>): string {
+  if (status === 'running') return facts.lossSoFar
+  return kind === 'training' && status === 'completed' ? facts.meanLoss : facts.loss
+}
+
 /** The facts of a training; of a recorded command, only those that are known. */
 export function trainingFacts(run: OfTraining): Fact[] {
   const rows: Fact[] = [
     [facts.stage, run.stage === null ? NONE : stageName(run.stage)],
     [facts.model, shortModel(run.baseModel)],
     [facts.samples, formatCount(run.datasetSize)],
-    [run.status === 'running' ? facts.lossSoFar : facts.loss, formatLoss(run.finalLoss)],
+    [lossName(run), formatLoss(run.finalLoss)],
   ]
   return run.kind === 'command' ? rows.filter(([, value]) => value !== NONE) : rows
 }

@@ -3,6 +3,7 @@ import {
   begun,
   exitFact,
   flagName,
+  lossName,
   nameOf,
   readable,
   reasonOf,
@@ -25,6 +26,13 @@ test('a training names what is not known of it, a recorded command only what it 
     trainingFacts({ ...run, kind, status: 'failed' }).map(([label]) => label)
   expect(of('training')).toEqual(['Stage', 'Model', 'Samples', 'Final loss'])
   expect(of('command')).toEqual(['Final loss'])
+})
+
+test('the loss of a completed training is called a mean, as it is no point of its curve', () => {
+  expect(lossName({ kind: 'training', status: 'completed' })).toBe('Loss (last epoch, mean)')
+  expect(lossName({ kind: 'training', status: 'failed' })).toBe('Final loss')
+  expect(lossName({ kind: 'command', status: 'completed' })).toBe('Final loss')
+  expect(lossName({ kind: 'command', status: 'running' })).toBe('Loss so far')
 })
 
 test('a command that runs tells how much it wrote, as soon as it wrote', () => {

@@ -186,6 +186,7 @@ export const factTexts = {
   model: 'Model',
   samples: 'Samples',
   loss: 'Final loss',
+  meanLoss: 'Loss (last epoch, mean)',
   lossSoFar: 'Loss so far',
   startedBy: 'Started by',
   log: 'Log',
