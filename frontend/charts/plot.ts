@@ -174,8 +174,9 @@ export function draw(host: HTMLElement, drawn: Drawn, heard: Heard): Plot {
   let plot = make()
   let zoomed: Zoom | null = null
   const zoom = (to: Zoom | null) => {
+    if (to?.[0] === zoomed?.[0] && to?.[1] === zoomed?.[1]) return
     if (to) plot.setScale('x', { min: to[0], max: to[1] })
-    else if (zoomed) plot.setData(columns)
+    else plot.setData(columns)
     zoomed = to
   }
   const resized = new ResizeObserver(() => {
@@ -184,7 +185,9 @@ export function draw(host: HTMLElement, drawn: Drawn, heard: Heard): Plot {
   const redraw = () => {
     plot.destroy()
     plot = make()
-    zoom(zoomed)
+    const looked = zoomed
+    zoomed = null
+    zoom(looked)
   }
   const scheme = matchMedia('(prefers-color-scheme: dark)')
   resized.observe(host)
