@@ -45,32 +45,29 @@ def _positive(value: str | int) -> int:
     return number
 
 
-def _port(value: str | int) -> int:
-    number = int(value)
-    if not 0 <= number <= 65_535:
-        raise ValueError("must be between 0 and 65,535")
-    return number
+def _up_to(most: int) -> Callable[[str | int], int]:
+    def read(value: str | int) -> int:
+        number = int(value)
+        if not 0 <= number <= most:
+            raise ValueError(f"must be between 0 and {most:,}")
+        return number
+
+    return read
 
 
-def _seconds(value: str | float) -> float:
-    number = float(value)
-    if not 0 <= number < 1e9:
-        raise ValueError("must be a number of seconds, 0 or more")
-    return number
+def _within(least: float, most: float, words: str) -> Callable[[str | float], float]:
+    def read(value: str | float) -> float:
+        number = float(value)
+        if not least <= number < most:
+            raise ValueError(f"must be {words}")
+        return number
+
+    return read
 
 
-def _days(value: str | float) -> float:
-    number = float(value)
-    if not 0 < number < 1e5:
-        raise ValueError("must be a number of days, more than 0")
-    return number
-
-
-def _count(value: str | int) -> int:
-    number = int(value)
-    if not 0 <= number <= 10:
-        raise ValueError("must be between 0 and 10")
-    return number
+_seconds = _within(0, 1e9, "a number of seconds, 0 or more")
+_days = _within(1e-9, 1e5, "a number of days, more than 0")
+_minutes = _within(1, 1e6, "a number of minutes, 1 or more")
 
 
 def _endings(value: str | list[str]) -> tuple[str, ...]:
@@ -124,13 +121,6 @@ def _server(value: str) -> str:
     return value.rstrip("/")
 
 
-def _minutes(value: str | float) -> float:
-    number = float(value)
-    if not 1 <= number < 1e6:
-        raise ValueError("must be a number of minutes, 1 or more")
-    return number
-
-
 def _repository(value: str) -> str:
     """A repository's URL; owner/name means one on GitHub."""
     text = value.strip().rstrip("/").removesuffix(".git")
@@ -169,7 +159,7 @@ class Config:
 
     home: Path = _setting(None, _path, "Folder for the database and the runs.")
     host: str = _setting("127.0.0.1", str, "Address the server listens on.")
-    port: int = _setting(7700, _port, "Port the server listens on; 0 picks a free one.")
+    port: int = _setting(7700, _up_to(65_535), "Port the server listens on; 0 picks a free one.")
     token: str | None = _setting(None, str, "Login token; random if not set.", secret=True)
     password_hash: str | None = _setting(
         None, str, "argon2 hash of a password that also logs in.", secret=True
@@ -191,15 +181,13 @@ class Config:
     )
     proxy_count: int = _setting(
         0,
-        _count,
+        _up_to(10),
         "Number of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted.",
     )
     proxy_jwks: str | None = _setting(
         None, str, "Keys (JWKS, a file or a URL) that a proxy signs with who somebody is."
     )
-    proxy_header: str = _setting(
-        "Authorization", str, "Header with the signed token (JWT) of that proxy."
-    )
+    proxy_header: str = _setting("Authorization", str, "Header with that proxy's token (JWT).")
     proxy_audience: tuple[str, ...] = _setting(
         (), _texts, "Audience that its tokens must be for: the client ID of Lastwords."
     )
@@ -208,8 +196,7 @@ class Config:
     proxy_role: str = _setting(
         "viewer",
         _one_of("none", "viewer", "operator", "admin"),
-        "Role of people who come by that proxy and are not added with lastwords user; none: "
-        "they are refused.",
+        "Role of people who come by that proxy and are not added with lastwords user.",
     )
     notify_on: tuple[str, ...] = _setting(
         ("completed", "failed", "cancelled", "lost"), _endings, "Statuses that send a notification."

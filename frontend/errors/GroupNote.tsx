@@ -2,8 +2,10 @@ import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, type KeyboardEvent, useState } from 'react'
 import { changeGroup } from '~/api/actions.ts'
 import type { Group } from '~/api/client.ts'
+import { useMayWrite } from '~/people/me.ts'
 import { commonTexts } from '~/texts/common.ts'
 import { errorsTexts as said } from '~/texts/errors.ts'
+import { labelTexts } from '~/texts/labels.ts'
 import css from './Errors.module.css'
 
 const LONGEST = 10_000
@@ -58,6 +60,7 @@ function Editor({ group, onClose }: EditorProps) {
 export function GroupNote({ group }: { group: Group }) {
   const [editing, setEditing] = useState(false)
   const [edited, setEdited] = useState(false)
+  const mayWrite = useMayWrite()
   const edit = (now: boolean) => {
     setEditing(now)
     setEdited(true)
@@ -65,10 +68,18 @@ export function GroupNote({ group }: { group: Group }) {
   if (editing) return <Editor group={group} onClose={() => edit(false)} />
   return (
     <>
-      {group.note && <p className={css.words}>{group.note}</p>}
+      {group.note && (
+        <p
+          className={css.words}
+          title={group.noteUser ? labelTexts.noteBy(group.noteUser) : undefined}
+        >
+          {group.note}
+        </p>
+      )}
       <button
         type="button"
         className="link"
+        hidden={!mayWrite}
         // biome-ignore lint/a11y/noAutofocus: the focus comes back to it from the editor
         autoFocus={edited}
         onClick={() => edit(true)}

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { changeGroup } from '~/api/actions.ts'
 import type { Group } from '~/api/client.ts'
+import { useMayWrite } from '~/people/me.ts'
 import { errorsTexts as said } from '~/texts/errors.ts'
 import css from './Errors.module.css'
 
@@ -9,6 +10,7 @@ import css from './Errors.module.css'
 export function GroupOwner({ group, known }: { group: Group; known: string }) {
   const [editing, setEditing] = useState(false)
   const [edited, setEdited] = useState(false)
+  const mayWrite = useMayWrite()
   const done = () => {
     setEditing(false)
     setEdited(true)
@@ -19,6 +21,7 @@ export function GroupOwner({ group, known }: { group: Group; known: string }) {
     const owner = new FormData(event.currentTarget).get('owner')
     if (typeof owner === 'string') change.mutate({ id: group.fingerprint, owner: owner.trim() })
   }
+  if (!mayWrite) return <span>{group.owner}</span>
   if (!editing) {
     return (
       <button

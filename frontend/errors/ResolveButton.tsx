@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { changeGroup } from '~/api/actions.ts'
 import type { Group } from '~/api/client.ts'
+import { useMayWrite } from '~/people/me.ts'
 import { errorsTexts as said } from '~/texts/errors.ts'
 import { say } from '~/ui/toasts.ts'
 import css from './Errors.module.css'
@@ -8,6 +9,7 @@ import css from './Errors.module.css'
 /** Calls an error resolved, or opens it again; either can be undone. */
 export function ResolveButton({ group, className = 'link' }: { group: Group; className?: string }) {
   const change = useMutation(changeGroup)
+  const mayWrite = useMayWrite()
   const { fingerprint: id, title } = group
   const resolved = group.state === 'resolved'
   const mark = (to: boolean) =>
@@ -15,6 +17,7 @@ export function ResolveButton({ group, className = 'link' }: { group: Group; cla
       { id, resolved: to },
       { onSuccess: () => say(said.marked(to, title), () => change.mutate({ id, resolved: !to })) },
     )
+  if (!mayWrite) return null
   return (
     <>
       <button

@@ -4,7 +4,9 @@ import { useLocation } from 'wouter'
 import { removeRun, retryRun } from '~/api/actions.ts'
 import type { Run } from '~/api/client.ts'
 import { isFinal } from '~/api/queries/runs.ts'
+import { BulkTag } from '~/labels/BulkTag.tsx'
 import { paths } from '~/paths.ts'
+import { useMayWrite } from '~/people/me.ts'
 import { commonTexts } from '~/texts/common.ts'
 import { MOST_COMPARED } from '~/texts/compare.ts'
 import { runTexts } from '~/texts/run.ts'
@@ -60,6 +62,7 @@ export function BulkBar({ runs, onClear }: BulkBarProps) {
   const { mutateAsync: retry, isPending: retrying } = useMutation(retryRun)
   const [, navigate] = useLocation()
   const comparable = runs.length > 1 && runs.length <= MOST_COMPARED
+  const mayWrite = useMayWrite()
   const final = runs.filter(isFinal)
   const retriable = runs.filter(isRetriable)
   const done = (what: string) => (failed: string[]) => {
@@ -82,9 +85,11 @@ export function BulkBar({ runs, onClear }: BulkBarProps) {
       >
         {said.compare}
       </button>
+      <BulkTag runs={runs} />
       <button
         type="button"
         className="btn"
+        hidden={!mayWrite}
         disabled={retriable.length === 0 || retrying}
         title={retriable.length === 0 ? said.noRetry : undefined}
         onClick={() =>
@@ -96,6 +101,7 @@ export function BulkBar({ runs, onClear }: BulkBarProps) {
       <button
         type="button"
         className="btn danger"
+        hidden={!mayWrite}
         disabled={final.length === 0}
         onClick={() => setAsking(true)}
       >

@@ -4,8 +4,10 @@ import type { Attempt, RunDetail } from '~/api/client.ts'
 import type { AttemptId } from '~/api/queries/attempts.ts'
 import { runQuery } from '~/api/queries/runs.ts'
 import { SeenBefore } from '~/errors/SeenBefore.tsx'
+import { Labels } from '~/labels/Labels.tsx'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { files, paths } from '~/paths.ts'
+import { useIsLink, useMayWrite } from '~/people/me.ts'
 import { statusNames } from '~/texts/common.ts'
 import { factTexts as facts, runTexts as said } from '~/texts/run.ts'
 import { Facts } from '~/ui/Facts.tsx'
@@ -33,6 +35,7 @@ import { StatusBadge } from './StatusBadge.tsx'
 import { Progress } from './WhyCell.tsx'
 
 function Head({ run }: { run: RunDetail }) {
+  const mayWrite = useMayWrite()
   return (
     <div className={css.top}>
       <div className={css.title}>
@@ -46,7 +49,7 @@ function Head({ run }: { run: RunDetail }) {
           <StatusBadge status={run.status} /> <Flags run={run} />
         </h1>
       </div>
-      <RunActions run={run} />
+      {mayWrite && <RunActions run={run} />}
     </div>
   )
 }
@@ -63,7 +66,8 @@ function RunFacts({ run }: { run: RunDetail }) {
   const unusual = run.status !== 'failed' && run.status !== 'completed'
   if (unusual && run.reason) rows.push([facts.reason, reasonOf(run.reason)])
   if (run.status === 'queued') rows.push([facts.status, said.queue(run.queuePosition)])
-  if (run.triggeredBy) rows.push([facts.startedBy, run.triggeredBy])
+  const by = [run.user, run.triggeredBy].filter(Boolean).join(', ')
+  if (by) rows.push([facts.startedBy, by])
   rows.push([facts.log, formatBytes(run.logBytes)])
   return <Facts rows={rows} />
 }
@@ -79,11 +83,14 @@ function OlderAttempt({ run, number }: { run: RunDetail; number: number }) {
 }
 
 function LogLinks({ id, attempt }: AttemptId) {
+  const isLink = useIsLink()
   return (
     <>
-      <a className="btn" href={files.logDownload(id, attempt)} download>
-        {said.downloadLog}
-      </a>
+      {!isLink && (
+        <a className="btn" href={files.logDownload(id, attempt)} download>
+          {said.downloadLog}
+        </a>
+      )}
       <Link className="btn" href={paths.log(id, { attempt })}>
         {said.viewLog}
       </Link>
@@ -157,10 +164,12 @@ function selectedAttempt(run: RunDetail, search: string): Attempt | undefined {
 function Body({ run }: { run: RunDetail }) {
   const attempt = selectedAttempt(run, useSearch())
   const number = attempt?.number ?? run.attempt
+  const isLink = useIsLink()
   return (
     <>
       <Title text={`${calledOf(run) ?? run.id} · ${statusNames[run.status]}`} />
       <Head run={run} />
+      <Labels run={run} />
       {number !== run.attempt && <OlderAttempt run={run} number={number} />}
       <RunFacts run={attempt ? asOf(run, attempt) : run} />
       {run.status === 'running' && (run.progress || run.stopping) && (
@@ -171,12 +180,12 @@ function Body({ run }: { run: RunDetail }) {
       {attempt && <AttemptBody run={run} attempt={attempt} />}
       {number === run.attempt && <Stages run={run} />}
       <Measurements run={run} attempt={number} />
-      {attempt && <Samples run={run} attempt={attempt} />}
-      <Artifacts of={{ id: run.id, attempt: number }} />
+      {attempt && !isLink && <Samples run={run} attempt={attempt} />}
+      {!isLink && <Artifacts of={{ id: run.id, attempt: number }} />}
       {run.attempts.length > 1 && <Attempts run={run} selected={number} />}
       <Spec run={run} />
       {number === run.attempt && <Reproduce run={run} />}
-      <Compare run={run} />
+      {!isLink && <Compare run={run} />}
     </>
   )
 }

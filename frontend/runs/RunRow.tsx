@@ -1,6 +1,7 @@
 import { useId } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { Run } from '~/api/client.ts'
+import { Chips, Star } from '~/labels/Labels.tsx'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
 import { runTexts } from '~/texts/run.ts'
@@ -104,6 +105,7 @@ function Called({ run }: { run: Run }) {
         {called ? <AnsiText text={called} /> : run.id}
       </Link>
       <span className={css.id}>
+        <Star run={run} />
         {called && <span>{run.id}</span>}
         {run.attempt > 1 && <span>{runTexts.attempt(run.attempt)}</span>}
       </span>
@@ -124,6 +126,8 @@ function Value({ name, value }: { name: string; value: string | null }) {
   )
 }
 
+const isUnlabelled = ({ labels }: Run) => labels.project === null && labels.tags.length === 0
+
 type CellsProps = { run: Run; columns: Columns; curve: (number | null)[] | undefined }
 
 /** The cells of the columns that only some tables have. */
@@ -131,6 +135,11 @@ function Cells({ run, columns, curve }: CellsProps) {
   const loss = lossOf(run, curve)
   return (
     <>
+      {columns.labels && (
+        <td className={`${css.labels} ${isUnlabelled(run) ? css.none : ''}`}>
+          <Chips run={run} />
+        </td>
+      )}
       {columns.model && (
         <td className={`${css.model} ${run.baseModel === null ? css.none : ''}`}>
           {run.baseModel ? (

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { RunPage } from '~/api/client.ts'
 import { mistakeIn, runsQuery } from '~/api/queries/runs.ts'
 import { legible } from '~/log/ansi.ts'
+import { useMayWrite } from '~/people/me.ts'
 import { Examples } from '~/start/Examples.tsx'
 import { commonTexts } from '~/texts/common.ts'
 import { emptyTexts, runsTexts as said } from '~/texts/runs.ts'
@@ -88,6 +89,7 @@ const totalOf = (page: RunPage) => Object.values(page.counts).reduce((sum, count
 /** All runs, newest first. */
 export function RunsPage() {
   const { filter, change, clear, older, newer } = useFilter()
+  const mayWrite = useMayWrite()
   const asked = useQuery(runsQuery(filter))
   const mistake = mistakeIn(asked.error)
   const last = useLastPage(asked.data)
@@ -130,7 +132,7 @@ export function RunsPage() {
               <span className="grow" />
               {result.dataUpdatedAt > 0 && <Updated at={result.dataUpdatedAt} />}
             </div>
-            {!filtered && totalOf(page) <= FEW && <Examples />}
+            {!filtered && totalOf(page) <= FEW && mayWrite && <Examples />}
           </>
         )}
       </With>

@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import { removeView, saveView } from '~/api/actions.ts'
 import { viewsQuery } from '~/api/queries/search.ts'
 import { paths, type RunsFilter } from '~/paths.ts'
+import { useMayWrite } from '~/people/me.ts'
 import { viewTexts as said } from '~/texts/runs.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
 import { say } from '~/ui/toasts.ts'
@@ -39,6 +40,7 @@ function SaveView({ query, onClose }: { query: string; onClose: () => void }) {
 /** The saved views, each a link, and a way to save what is shown. */
 export function Views({ filter }: { filter: RunsFilter }) {
   const [saving, setSaving] = useState(false)
+  const mayWrite = useMayWrite()
   const { data } = useQuery(viewsQuery)
   const remove = useMutation(removeView)
   const { mutate: restore } = useMutation(saveView)
@@ -60,7 +62,7 @@ export function Views({ filter }: { filter: RunsFilter }) {
           >
             {view.name}
           </Link>
-          {view.query === query && (
+          {mayWrite && view.query === query && (
             <button
               type="button"
               className={css.remove}
@@ -77,7 +79,7 @@ export function Views({ filter }: { filter: RunsFilter }) {
           )}
         </span>
       ))}
-      {query !== '' && !isSaved && (
+      {mayWrite && query !== '' && !isSaved && (
         <button type="button" className="link" onClick={() => setSaving(true)}>
           {said.save}
         </button>

@@ -13,8 +13,10 @@ import {
 import { runQuery } from '~/api/queries/runs.ts'
 import { specSchemaQuery } from '~/api/queries/start.ts'
 import { paths } from '~/paths.ts'
+import { useMayWrite } from '~/people/me.ts'
 import { nameOf } from '~/runs/facts.ts'
 import { commonTexts } from '~/texts/common.ts'
+import { peopleTexts } from '~/texts/people.ts'
 import { startTexts as said } from '~/texts/start.ts'
 import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
@@ -158,6 +160,13 @@ function StartForm({ fields, values, onStarted }: StartFormProps) {
 
 const noValues = {}
 
+/** The parameters of a run, and what it is labelled with. */
+const valuesOf = ({ spec, labels }: RunDetail) => ({
+  ...spec,
+  project: labels.project,
+  tags: labels.tags.join(', '),
+})
+
 /** The form, filled in with the parameters of another run if there is a `from`. */
 function FormLike({ from, ...props }: Omit<StartFormProps, 'values'> & { from: string | null }) {
   const run = useQuery({ ...runQuery(from ?? ''), enabled: from !== null })
@@ -167,7 +176,7 @@ function FormLike({ from, ...props }: Omit<StartFormProps, 'values'> & { from: s
       {(known) => (
         <>
           <p className="dim">{said.again(nameOf(known))}</p>
-          <StartForm {...props} values={known.spec} />
+          <StartForm {...props} values={valuesOf(known)} />
         </>
       )}
     </With>
@@ -179,6 +188,7 @@ export function StartPage() {
   const [, navigate] = useLocation()
   const from = new URLSearchParams(useSearch()).get('from')
   const schema = useQuery(specSchemaQuery)
+  const mayWrite = useMayWrite()
   const toRun = (run: Run) => navigate(paths.run(run.id))
   return (
     <div className={css.page}>
@@ -188,10 +198,10 @@ export function StartPage() {
           <>
             <h1>{said.title}</h1>
             <section className={css.form}>
-              <p className="dim">{said.explain}</p>
-              <FormLike from={from} fields={fields} onStarted={toRun} />
+              <p className="dim">{mayWrite ? said.explain : peopleTexts.viewer}</p>
+              {mayWrite && <FormLike from={from} fields={fields} onStarted={toRun} />}
             </section>
-            {from === null && <Examples onStarted={toRun} />}
+            {mayWrite && from === null && <Examples onStarted={toRun} />}
           </>
         )}
       </With>

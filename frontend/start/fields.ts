@@ -1,9 +1,12 @@
 import type { Problem, RunSpec, SpecField } from '~/api/client.ts'
+import { tagsIn } from '~/labels/labels.ts'
 import { fieldLabels } from '~/texts/start.ts'
 
 const GROUPS = {
   essentials: [
     'name',
+    'project',
+    'tags',
     'baseModel',
     'dbPath',
     'dataFile',
@@ -81,6 +84,7 @@ export function refusalOf({ field, detail }: Pick<Problem, 'field' | 'detail'>):
 
 /** A typed value as the server wants it; what is not a number is sent as typed, to be refused. */
 function asSent(field: SpecField, typed: string): unknown {
+  if (field.name === 'tags') return tagsIn(typed)
   if (field.type === 'strings') return typed.split(/[\s,]+/).filter(Boolean)
   if (field.type !== 'integer' && field.type !== 'number') return typed
   const number = Number(typed)

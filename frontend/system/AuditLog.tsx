@@ -13,7 +13,7 @@ import css from './AuditLog.module.css'
 import { inWords } from './browser.ts'
 
 function Row({ entry }: { entry: Entry }) {
-  const { time, action, who, address, run, outcome, detail } = entry
+  const { time, action, user, who, address, run, outcome, detail } = entry
   return (
     <tr>
       <td className="num">{formatDateTime(time)}</td>
@@ -21,7 +21,7 @@ function Row({ entry }: { entry: Entry }) {
         <AnsiText text={readable(action)} /> <AnsiText text={inWords(detail ?? '')} />
       </td>
       <td>
-        <AnsiText text={[who, address].filter(Boolean).join(', ')} />
+        <AnsiText text={[user, who, address].filter(Boolean).join(', ')} />
       </td>
       <td className="mono">
         {run && (

@@ -4,6 +4,7 @@ import { logOut } from '~/api/actions.ts'
 import type { Finding, Setting } from '~/api/client.ts'
 import { configQuery, doctorQuery, healthQuery } from '~/api/queries/system.ts'
 import { paths } from '~/paths.ts'
+import { useMe } from '~/people/me.ts'
 import { commonTexts } from '~/texts/common.ts'
 import { systemTexts as said } from '~/texts/system.ts'
 import { Command } from '~/ui/Command.tsx'
@@ -135,11 +136,14 @@ type PartName = keyof typeof PARTS
 const isPart = (name: string | undefined): name is PartName =>
   name !== undefined && Object.hasOwn(PARTS, name)
 
+/** The audit is for admins; the server refuses it to others. */
 function Parts({ shown }: { shown: PartName }) {
+  const role = useMe()?.role
   return (
     <nav className={css.parts} aria-label={said.partsLabel}>
       {Object.keys(PARTS)
         .filter(isPart)
+        .filter((name) => name !== 'audit' || role === 'admin')
         .map((name) => (
           <Link
             key={name}

@@ -52,7 +52,7 @@ export const stateTexts = {
   tryAgain: 'Try again',
   loggedOut: 'Log in to Lastwords',
   loggedOutExplain:
-    'On the machine that runs Lastwords, run this command and open the URL it prints:',
+    'Enter your token. The admin adds people with “lastwords user add”, or runs this command on the machine that runs Lastwords and opens the URL it prints:',
   loggedOutCommand: 'lastwords url',
   refused: 'The token in that link is not valid. Run the command above for a new link.',
   token: 'Password or token',

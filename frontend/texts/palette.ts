@@ -35,6 +35,13 @@ export const keyTexts = {
       ],
     },
     {
+      name: 'On the page of a run',
+      keys: [
+        ['s', 'Star the run'],
+        ['e', 'Edit name, project, tags and note'],
+      ],
+    },
+    {
       name: 'In a log',
       keys: [
         ['Ctrl F', 'Find in log (press twice for the browser’s find)'],

@@ -5,6 +5,8 @@ import { recentQuery } from '~/api/queries/runs.ts'
 import { Keys } from '~/palette/Keys.tsx'
 import { Palette } from '~/palette/Palette.tsx'
 import { paths } from '~/paths.ts'
+import { useIsLink, useMayWrite } from '~/people/me.ts'
+import { Person } from '~/people/Person.tsx'
 import { commonTexts } from '~/texts/common.ts'
 import { keyTexts, paletteTexts } from '~/texts/palette.ts'
 import { useArrival } from './arrival.ts'
@@ -24,12 +26,14 @@ function NavLink({ href, here, label }: { href: string; here: boolean; label: st
 
 function Header({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => void }) {
   const [path, navigate] = useLocation()
+  const mayWrite = useMayWrite()
+  const isLink = useIsLink()
   return (
     <header className={css.header}>
       <Link href={paths.runs()} className={css.brand}>
         {commonTexts.brand}
       </Link>
-      <nav aria-label={commonTexts.nav.label} className={css.nav}>
+      <nav aria-label={commonTexts.nav.label} className={css.nav} hidden={isLink}>
         <NavLink href={paths.runs()} here={path === '/'} label={commonTexts.nav.runs} />
         <NavLink
           href={paths.errors()}
@@ -55,7 +59,8 @@ function Header({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => vo
       >
         ?
       </button>
-      {path !== paths.start() && (
+      <Person />
+      {mayWrite && path !== paths.start() && (
         <button type="button" className="btn primary" onClick={() => navigate(paths.start())}>
           {commonTexts.startTraining}
         </button>
@@ -66,7 +71,7 @@ function Header({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => vo
 
 /** Notices runs that end, on every page, hidden or not. */
 function useEndingsHeard() {
-  const { data } = useQuery(recentQuery)
+  const { data } = useQuery({ ...recentQuery, enabled: !useIsLink() })
   useEffect(() => {
     if (data) noteEndings(data.runs)
   }, [data])

@@ -30,12 +30,13 @@ def login(body: schema.Credentials) -> Response:
     """Exchange the token or the password for a session cookie."""
     gate = services().gate
     holder = gate.holder(body.token) if body.token is not None else None
-    by_password = body.password is not None and gate.is_password(request, body.password)
-    if holder is None and not by_password:
-        raise gate.wrong(request)
-    g.lastwords_caller = holder or Caller(OWNER, ADMIN)
+    if holder is None:
+        if body.password is None or not gate.is_password(request, body.password):
+            raise gate.wrong(request)
+        holder = Caller(OWNER, ADMIN)
+    g.lastwords_caller = holder
     response = Response(status=204)
-    gate.open_session(request, response, holder.key if holder else "")
+    gate.open_session(request, response, holder.key)
     return response
 
 
