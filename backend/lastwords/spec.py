@@ -34,15 +34,18 @@ class Field:
 TEXT_LIMIT = 4096
 MOST_NAMES = 100
 _OF_A_HOME = frozenset(
-    "token lastwords.toml lastwords.db lastwords.db-wal lastwords.db-shm audit outbox".split()
+    (
+        "token users.json links.json masking.json lastwords.toml lastwords.db lastwords.db-wal "
+        "lastwords.db-shm audit outbox"
+    ).split()
 )
 _PATH_STARTS = ("/", "./", "../", "~")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 FIELDS: tuple[Field, ...] = (
     Field("name", "string", None, "Shown in lists and notifications."),
-    Field("project", "string", None, "What the run belongs to: find its runs with project:NAME."),
-    Field("tags", "strings", None, "Words to find it by: tag:NAME."),
+    Field("project", "string", None, "What the run belongs to; find its runs with project:NAME."),
+    Field("tags", "strings", None, "Separated by commas; find its runs with tag:NAME."),
     Field(
         "trainingType",
         "enum",

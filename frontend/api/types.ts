@@ -4093,9 +4093,9 @@ export interface operations {
                 "application/json": {
                     /** @description Shown in lists and notifications. */
                     name?: string | null;
-                    /** @description What the run belongs to: find its runs with project:NAME. */
+                    /** @description What the run belongs to; find its runs with project:NAME. */
                     project?: string | null;
-                    /** @description Words to find it by: tag:NAME. */
+                    /** @description Separated by commas; find its runs with tag:NAME. */
                     tags?: string[] | null;
                     /**
                      * @description Kind of training.
@@ -6877,9 +6877,9 @@ export interface operations {
                 "application/json": {
                     /** @description Shown in lists and notifications. */
                     name?: string | null;
-                    /** @description What the run belongs to: find its runs with project:NAME. */
+                    /** @description What the run belongs to; find its runs with project:NAME. */
                     project?: string | null;
-                    /** @description Words to find it by: tag:NAME. */
+                    /** @description Separated by commas; find its runs with tag:NAME. */
                     tags?: string[] | null;
                     /**
                      * @description Kind of training.

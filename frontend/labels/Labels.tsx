@@ -84,7 +84,7 @@ export function Labels({ run }: { run: RunDetail }) {
       {change.error && <span role="alert">{change.error.message}</span>}
       {run.note && (
         <p className={css.note} title={run.noteUser ? said.noteBy(run.noteUser) : undefined}>
-          {legible(run.note)}
+          {run.note.split('\n').map(legible).join('\n')}
         </p>
       )}
       {editing && <EditLabels run={run} onClose={() => setEditing(false)} />}

@@ -14,6 +14,8 @@ from tests.cli.kit import cli
 from tests.mcp.official import REVISIONS, by_http, by_stdio, facts_of, quoted_of
 from tests.real import Answer, Server, child_command
 
+from lastwords.config import Config
+from lastwords.security.people import People
 from mcp import Client, MCPError
 
 READING = {"list_runs", "get_failure", "explain_log", "read_log", "search_log", "diff_runs"}
@@ -280,6 +282,13 @@ def _ask(
 ) -> Any:
     sent = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": method}
     return client.post("/mcp", json=_message(method, **params), headers=sent | (headers or {}))
+
+
+def test_a_viewer_is_offered_only_reading_tools(client: FlaskClient, config: Config) -> None:
+    for role, offered in (("viewer", READING), ("operator", READING | WRITING)):
+        token = People(config.home).add(f"an-{role}", role)
+        answer = _ask(client, "tools/list", headers={"Authorization": f"Bearer {token}"})
+        assert {tool["name"] for tool in answer.json["result"]["tools"]} == offered
 
 
 def test_the_gate_is_that_of_the_api(server: Server) -> None:

@@ -120,6 +120,22 @@ def test_what_a_person_does_is_theirs(target: Target, tokens: dict[str, str]) ->
     assert server.get("/runs?q=user:a-operator").json["runs"][0]["id"] == run_id
 
 
+def test_a_refusal_is_written_down_with_the_person(target: Target, tokens: dict[str, str]) -> None:
+    asked(target.server, tokens[VIEWER], "POST", f"/runs/{target.run_id}/cancel")
+    entries = target.server.get("/audit").json["entries"]
+    told = [(each["action"], each["outcome"], each["user"]) for each in entries]
+    assert ("cancel", "role-required", "a-viewer") in told
+
+
+@pytest.mark.parametrize("file", ["users.json", "links.json"])
+def test_a_training_cannot_read_who_may_log_in(
+    target: Target, tokens: dict[str, str], file: str
+) -> None:
+    body = {"baseModel": "raises", "dataFile": file}
+    answer = asked(target.server, tokens[OPERATOR], "POST", "/runs", body)
+    assert (answer.status, answer.json["field"]) == (422, "dataFile")
+
+
 def test_an_operator_deletes_own_runs_only(target: Target, tokens: dict[str, str]) -> None:
     server, token = target.server, tokens[OPERATOR]
     refused = asked(server, token, "DELETE", f"/runs/{target.run_id}")

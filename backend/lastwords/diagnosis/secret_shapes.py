@@ -93,6 +93,7 @@ SHAPES = (
     Shape("GitLab", "gl(?:pat|dt|rt|ft|cbt|ptt|imt|soat|agent|oas|ffct|wt)-", WORD, 16, 300,
           f"glpat-{_mixed(27)}.01.{_hex(9)}", r"(?:\.[0-9a-z]{2}\.[0-9a-z]{9}|\.[0-9a-z]{9})?"),
     Shape("GitLab", "GR1348941", WORD, 20, 60, "GR1348941" + _mixed(20)),
+    Shape("Lastwords", "lw[aelu]_", WORD, 40, 60, "lwu_" + _mixed(43)),
     Shape("npm", "npm_", ANY, 30, 60, "npm_" + _mixed(36)),
     Shape("PyPI", "pypi-", WORD, 30, 400, "pypi-" + _mixed(160)),
     Shape("RubyGems", "rubygems_", HEX, 48, 48, "rubygems_" + _hex(48)),
