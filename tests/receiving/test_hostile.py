@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
 import zlib
@@ -233,6 +234,55 @@ def test_a_forged_result_is_that_of_its_own_run_alone(sender: Sender, client: Fl
         assert answer.status_code in (200, 422)
         if "logBytes" not in result:
             assert answer.status_code == 422, answer.data
+
+
+def announced(sender: Sender, path: str, data: bytes, **more: Any) -> Any:
+    file = {"path": path, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), **more}
+    return sender.ask(
+        "POST", f"{sender.path}/artifacts", sender.opened["token"], json={"artifacts": [file]}
+    )
+
+
+def put(sender: Sender, path: str, data: bytes, at: int = 0) -> Any:
+    where, headers = f"{sender.path}/artifacts/{path}", {"Upload-Offset": str(at)}
+    return sender.ask("PUT", where, sender.opened["token"], data=data, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../x", "/etc/passwd", "a/../../x", "a//b", ".", "a\0b", "a\nb", "x" * 256, "a/" * 16 + "b"],
+)
+def test_no_file_gets_a_place_elsewhere(sender: Sender, config: Config, path: str) -> None:
+    before = everything(config.home)
+    assert announced(sender, path, b"data").status_code == 422
+    assert put(sender, "never-announced", b"data").status_code == 422
+    assert everything(config.home) == before
+
+
+def test_a_file_is_whole_or_not_there(sender: Sender, client: FlaskClient, config: Config) -> None:
+    sender.end({}, a_result())
+    assert announced(sender, "sub/adapter.bin", b"0123456789").json == {
+        "wanted": {"sub/adapter.bin": 0}
+    }
+    assert put(sender, "sub/adapter.bin", b"01234").json == {"have": 5}
+    assert put(sender, "sub/adapter.bin", b"34567", 3).json == {"have": 8}
+    kept = sender.folder(config).artifacts / "sub" / "adapter.bin"
+    assert not kept.exists()
+    assert put(sender, "sub/adapter.bin", b"xx", 8).status_code == 422
+    assert not kept.exists()
+    assert put(sender, "sub/adapter.bin", b"0123456789").json == {"have": 10}
+    assert kept.read_bytes() == b"0123456789" and kept.stat().st_mode & 0o777 == 0o600
+    assert announced(sender, "sub/adapter.bin", b"0123456789").json == {"wanted": {}}
+    assert put(sender, "sub/adapter.bin", b"01234567890").status_code in (200, 422)
+    assert kept.read_bytes() == b"0123456789"
+
+
+def test_files_have_limits(sender: Sender, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert announced(sender, "a", b"", bytes=21 << 30).status_code == 413
+    assert announced(sender, "a", b"", sha256="x").status_code == 422
+    assert announced(sender, "a", b"", bytes=-1).status_code == 422
+    monkeypatch.setattr(limits, "_FLOOR", 1 << 60)
+    assert announced(sender, "a", b"data").status_code == 507
 
 
 def test_tokens_are_kept_as_hashes_alone(sender: Sender, config: Config, store: Store) -> None:

@@ -37,6 +37,23 @@ def test_a_failure_is_there_whole_and_explained(server: Server, worker: Worker) 
     assert run["shippedBytes"] == run["logBytes"] == folder.log.stat().st_size
 
 
+def test_what_a_run_wrote_is_sent_after_it(server: Server, worker: Worker) -> None:
+    code = (
+        "import os, pathlib; p = pathlib.Path(os.environ['LASTWORDS_EVENTS']).parent / 'artifacts';"
+        "(p / 'sub').mkdir(); (p / 'sub' / 'large').write_bytes(os.urandom(2_500_000));"
+        "(p / 'none').touch(); (p / 'link').symlink_to('/etc/passwd')"
+    )
+    folder, ended, said = worker.run(sys.executable, "-c", code)
+    assert (ended, said) == (0, "")
+    run = sent_run(server)["id"]
+    found = until(
+        lambda: len(f := server.get(f"/runs/{run}/artifacts").json["artifacts"]) == 2 and f
+    )
+    assert sorted(file["path"] for file in found) == ["none", "sub/large"]
+    there = server.get(f"/runs/{run}/artifacts/sub/large").body
+    assert there == (folder.artifacts / "sub" / "large").read_bytes()
+
+
 def test_what_must_be_written_is_looked_for_where_it_runs(server: Server, worker: Worker) -> None:
     words = worker.command("run", "--expect", str(worker.place / "out"), "--", "true")
     done = subprocess.run(words, env=worker.environment, capture_output=True, timeout=60)

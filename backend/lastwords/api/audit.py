@@ -30,6 +30,8 @@ ACTIONS: dict[str, str | None] = {
     "post_examine_spec": None,
     "post_begin_shipment": "open shipment",
     "post_add_batch": None,
+    "post_announce_files": None,
+    "put_add_to_file": None,
     "post_end_shipment": "end shipment",
     "_mcp": None,  # what a tool does, it writes down itself
 }

@@ -5,6 +5,7 @@ These endpoints take tokens of their own: `lwe_…` opens shipments, `lwa_…` s
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import cast
 
@@ -31,7 +32,14 @@ _VERSION = {HEADER: f"the version of the protocol, {PROTOCOL}"}
 _OF_ONE = (401, 403, 409, 410, 426, 429, 507)
 _PATH = "/shipments/{run}/{attempt}/{member}"
 NAMES = frozenset(
-    {"post_begin_shipment", "post_add_batch", "get_show_positions", "post_end_shipment"}
+    {
+        "post_begin_shipment",
+        "post_add_batch",
+        "get_show_positions",
+        "post_end_shipment",
+        "post_announce_files",
+        "put_add_to_file",
+    }
 )
 
 
@@ -86,6 +94,7 @@ def begin_shipment(body: schema.OpenShipment) -> schema.OpenedShipment:
         attempt=kept.attempt,
         member=0,
         epoch=kept.epoch,
+        sealed=kept.sealed_at is not None,
         token=token,
         have=have(attempt_folder(home(), kept.run, kept.kept_in)),
         interval=INTERVAL,
@@ -122,6 +131,29 @@ def end_shipment(
         raise Unfit(f"streams are {', '.join(STREAMS)}", field="streams")
     services().receiver.end(kept, body.model_dump())
     return schema.SealedShipment(sealed=True)
+
+
+@endpoint("POST", f"{_PATH}/artifacts", refusals=(*_OF_ONE, 400, 413, 415, 422), headers=_VERSION)
+def announce_files(
+    run: str, attempt: str, member: str, body: schema.Announcement
+) -> schema.WantedFiles:
+    """Say which files it wrote, to hear which of them are wanted."""
+    files = [file.model_dump() for file in body.artifacts]
+    wanted = services().receiver.announce(_sent(run, attempt, member), files)
+    return schema.WantedFiles(wanted=wanted)
+
+
+@endpoint("PUT", f"{_PATH}/artifacts/{{path}}", refusals=(*_OF_ONE, 400, 413, 422),
+          headers={**_VERSION, "Upload-Offset": "where the part begins in the file"},
+          takes="application/octet-stream")  # fmt: skip
+def add_to_file(run: str, attempt: str, member: str, path: str) -> schema.KeptFile:
+    """Add a part to one of these files."""
+    kept = _sent(run, attempt, member)
+    offset = request.headers.get("Upload-Offset", "")
+    if not re.fullmatch("[0-9]{1,15}", offset, re.ASCII):
+        raise Unfit("Upload-Offset is no number of bytes", field="Upload-Offset")
+    data = _inflated(request.get_data())
+    return schema.KeptFile(have=services().receiver.take_file(kept, path, int(offset), data))
 
 
 def _sent(run: str, attempt: str, member: str) -> Shipment:

@@ -19,10 +19,13 @@ _ROOTS = (
     "lastwords.surroundings.taking",
 )
 # A home without a database has no index, and nobody explains, masks or trains on a worker.
-_WITHOUT = tuple(
+_WITHOUT = {
     f"lastwords.{name}"
-    for name in ("cli.listing", "cli.terminal", "diagnosis.explaining", "diagnosis.masking", "spec")
-)
+    for name in """
+        cli.clients cli.listing cli.terminal diagnosis.explaining diagnosis.masking presentation.ci
+        spec
+    """.split()
+}
 _EMPTY = ("lastwords", "lastwords.cli", "lastwords.diagnosis")  # whose code names others
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # the same file from the same version
 _MAIN = """\

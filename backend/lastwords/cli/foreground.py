@@ -87,7 +87,8 @@ def record(config: Config, recording: Recording) -> int:
             raise
         return run_unrecorded(recording, why)
     code = _tell(recording, ended)
-    tell_ci(config, ended[1])
+    if recording.is_listed:
+        tell_ci(config, ended[1])
     return code
 
 

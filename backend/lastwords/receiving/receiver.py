@@ -7,7 +7,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -17,7 +17,7 @@ from lastwords.folders.attempt import size_of
 from lastwords.folders.locks import FileLock
 from lastwords.folders.log_ends import ends_of
 from lastwords.folders.runfolder import AttemptFolder, open_regular
-from lastwords.receiving import late, limits
+from lastwords.receiving import artifacts, late, limits
 from lastwords.receiving.appending import Diverges, append
 from lastwords.receiving.refusals import (
     Differs,
@@ -106,6 +106,20 @@ class Receiver:
         self._flush(kept.enrolment)
         self._durable.pop(folder, None)
         self._supervisor.on_change()
+
+    def announce(self, kept: Shipment, files: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+        """Where to go on with each file that a run wrote. Raises: Refused."""
+        limits.check_room(self._config.home, self._config.min_free)
+        return artifacts.announce(self._folder(kept), files)
+
+    def take_file(self, kept: Shipment, path: str, offset: int, data: bytes) -> int:
+        """Take a part of such a file; how much of it is here. Raises: Refused."""
+        limits.check_room(self._config.home, self._config.min_free)
+        self._count(kept, len(data))
+        try:
+            return artifacts.add(self._folder(kept), path, offset, data)
+        except OSError as error:
+            raise NoRoom(f"the file: {error.strerror}", retryAfterSeconds=30) from error
 
     # --- folders ------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from lastwords.shipping.wire import HEADER, PREFIX, PROTOCOL
 CONNECT_SECONDS = 30.0
 _MOST_ANSWER = 1 << 20
 _COMPRESSED_FROM = 1 << 10
+_NO_MORE: Mapping[str, str] = {}
 
 
 class Unreachable(LastwordsError):
@@ -53,10 +54,15 @@ class Client:
         self._compresses = self._parts.hostname not in ("127.0.0.1", "localhost", "::1")
 
     def ask(
-        self, method: str, path: str, token: str, body: bytes | Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        token: str,
+        body: bytes | Mapping[str, Any] | None = None,
+        more: Mapping[str, str] = _NO_MORE,
     ) -> dict[str, Any]:
-        """What the server answers. Raises: Refused; Unreachable."""
-        headers = {"Authorization": f"Bearer {token}", HEADER: PROTOCOL}
+        """What the server answers; `more` are headers. Raises: Refused; Unreachable."""
+        headers = {"Authorization": f"Bearer {token}", HEADER: PROTOCOL, **more}
         data = body
         if isinstance(body, Mapping):
             headers["Content-Type"], data = "application/json", json.dumps(body).encode()

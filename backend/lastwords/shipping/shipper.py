@@ -28,6 +28,7 @@ from lastwords.folders.runfolder import (
     read_fact,
 )
 from lastwords.recording import hosts, processes, recorder
+from lastwords.shipping.artifacts import send_artifacts
 from lastwords.shipping.client import Client, Refused, Unreachable
 from lastwords.shipping.facts import facts_to_send
 from lastwords.shipping.spool import Spool
@@ -119,6 +120,8 @@ class Shipper:
         """
         try:
             self._open()
+            if self._is_sealed():
+                return self._finish()
             self._send()
             if result is None or not self._spool_is_sent():
                 return False
@@ -200,6 +203,18 @@ class Shipper:
                 self._spool.streams[str(name)].begin_anew()
                 self._spool.cut[str(name)] = self._spool.streams[str(name)].size
             return False
+        self._opened["sealed"] = True
+        return self._finish()
+
+    def _is_sealed(self) -> bool:
+        """Whether the server has its end, as when only the answer to that was lost."""
+        return self._opened is not None and bool(self._opened["sealed"])
+
+    def _finish(self) -> bool:
+        """Send what the run wrote beside its streams, and say that all is there."""
+        assert self._opened
+        with suppress(OSError):  # a file that cannot be read is not sent
+            send_artifacts(self._client, self._path("artifacts"), self._token, self.folder)
         self._note(sealed=True)
         self._tell("sealed", self._opened["run"])
         return True

@@ -30,6 +30,7 @@ class OpenedShipment(Answer):
     member: int
     epoch: int
     token: str
+    sealed: bool
     have: dict[str, int]
     interval: float
     limits: dict[str, int]
@@ -67,3 +68,31 @@ class EndShipment(BaseModel):
 
 class SealedShipment(Answer):
     sealed: bool
+
+
+class AnnouncedFile(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    path: str = Field(min_length=1, max_length=4096)
+    bytes: int = Field(ge=0, le=_COUNT)
+    sha256: str = Field(max_length=64)
+
+
+class Announcement(BaseModel):
+    """The files that a run wrote, with size and SHA-256."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    artifacts: list[AnnouncedFile]
+
+
+class WantedFiles(Answer):
+    """Where to go on with each file that is not here whole."""
+
+    wanted: dict[str, int]
+
+
+class KeptFile(Answer):
+    """Bytes of a file that are here."""
+
+    have: int
