@@ -20,6 +20,11 @@ export const cancelRun = mutationOptions({
     body(client.POST('/api/training/runs/{id}/cancel', { params: { path: { id } } })),
 })
 
+export const giveUpRun = mutationOptions({
+  mutationFn: (id: string) =>
+    body(client.POST('/api/training/runs/{id}/lost', { params: { path: { id } } })),
+})
+
 export const retryRun = mutationOptions({
   mutationFn: (id: string) =>
     body(client.POST('/api/training/runs/{id}/retry', { params: { path: { id } } })),

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
-import { cancelRun, removeRun, retryRun } from '~/api/actions.ts'
+import { cancelRun, giveUpRun, removeRun, retryRun } from '~/api/actions.ts'
 import type { RunDetail } from '~/api/client.ts'
 import { isFinal } from '~/api/queries/runs.ts'
 import { paths } from '~/paths.ts'
@@ -70,14 +70,42 @@ function CancelDialog({ run, onConfirm, onClose }: CancelDialogProps) {
   )
 }
 
+type LostDialogProps = { run: RunDetail; onConfirm: () => void; onClose: () => void }
+
+/** Asks first: nobody here knows how it ends. */
+function LostDialog({ run, onConfirm, onClose }: LostDialogProps) {
+  const confirm = (
+    <button type="button" className="btn danger" onClick={onConfirm}>
+      {said.callLost}
+    </button>
+  )
+  return (
+    <Dialog
+      title={said.callLostTitle}
+      onClose={onClose}
+      actions={confirm}
+      closeLabel={commonTexts.cancel}
+    >
+      <p>{said.callLostExplain(nameOf(run), run.host)}</p>
+    </Dialog>
+  )
+}
+
+/** Whether what runs cannot be seen from the server: only a person can say that it is gone. */
+const isOutOfSight = (run: RunDetail) =>
+  run.status === 'running' &&
+  (run.outOfContact || run.flags.some(({ flag }) => flag === 'on_another_host'))
+
 /** What can be done with a run in its present status. */
 export function RunActions({ run }: { run: RunDetail }) {
   const [, navigate] = useLocation()
   const [removing, setRemoving] = useState(false)
   const [asking, setAsking] = useState(false)
   const cancel = useMutation(cancelRun)
+  const [doubting, setDoubting] = useState(false)
+  const giveUp = useMutation(giveUpRun)
   const retry = useMutation({ ...retryRun, onSuccess: ({ id }) => navigate(paths.run(id)) })
-  const error = cancel.error ?? retry.error
+  const error = cancel.error ?? giveUp.error ?? retry.error
   const final = isFinal(run)
   return (
     <div className="row">
@@ -95,6 +123,26 @@ export function RunActions({ run }: { run: RunDetail }) {
         >
           {run.stopping ? said.stopping : said.cancel}
         </button>
+      )}
+      {isOutOfSight(run) && (
+        <button
+          type="button"
+          className="btn"
+          disabled={giveUp.isPending}
+          onClick={() => setDoubting(true)}
+        >
+          {said.callLost}
+        </button>
+      )}
+      {doubting && !final && (
+        <LostDialog
+          run={run}
+          onConfirm={() => {
+            setDoubting(false)
+            giveUp.mutate(run.id)
+          }}
+          onClose={() => setDoubting(false)}
+        />
       )}
       {run.kind === 'training' && (
         <button type="button" className="btn" onClick={() => navigate(paths.start(run.id))}>

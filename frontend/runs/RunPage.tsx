@@ -11,7 +11,7 @@ import { useIsLink, useMayWrite } from '~/people/me.ts'
 import { statusNames } from '~/texts/common.ts'
 import { factTexts as facts, runTexts as said } from '~/texts/run.ts'
 import { Facts } from '~/ui/Facts.tsx'
-import { formatBytes, NONE } from '~/ui/format.ts'
+import { formatAgo, formatBytes, NONE } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { usePreference } from '~/ui/preference.ts'
 import { With } from '~/ui/States.tsx'
@@ -62,12 +62,16 @@ function asOf(run: RunDetail, attempt: Attempt): RunDetail {
 }
 
 function RunFacts({ run }: { run: RunDetail }) {
-  const rows = factsOf(run, useNow()).filter(([, value]) => value !== NONE)
+  const now = useNow()
+  const rows = factsOf(run, now).filter(([, value]) => value !== NONE)
   const unusual = run.status !== 'failed' && run.status !== 'completed'
   if (unusual && run.reason) rows.push([facts.reason, reasonOf(run.reason)])
   if (run.status === 'queued') rows.push([facts.status, said.queue(run.queuePosition)])
   const by = [run.user, run.triggeredBy].filter(Boolean).join(', ')
   if (by) rows.push([facts.startedBy, by])
+  if (run.host) rows.push([facts.host, [run.host, run.engine].filter(Boolean).join(', ')])
+  if (run.contactAt && run.status === 'running')
+    rows.push([facts.contact, formatAgo(run.contactAt, now)])
   rows.push([facts.log, formatBytes(run.logBytes)])
   return <Facts rows={rows} />
 }

@@ -23,6 +23,10 @@ export const runTexts = {
   lostExplain: 'How this run ended is unknown. Its log is complete.',
   crumb: 'Runs',
   cancel: 'Cancel',
+  callLost: 'Call it lost',
+  callLostTitle: 'Call this run lost?',
+  callLostExplain: (run: string, host: string | null) =>
+    `${run} runs on ${host ?? 'another machine'}, which cannot be seen from here: it may well go on. If it is heard again, its next attempt shows how it really ended.`,
   cancelTitle: 'Stop this run?',
   cancelExplain: (run: string, time: string | null) =>
     `Stops ${run}${time === null ? '' : ` after ${time}`}. Its log and everything it saved so far are kept.`,
@@ -189,5 +193,7 @@ export const factTexts = {
   meanLoss: 'Loss (last epoch, mean)',
   lossSoFar: 'Loss so far',
   startedBy: 'Started by',
+  host: 'Runs on',
+  contact: 'Last heard',
   log: 'Log',
 } as const
