@@ -80,15 +80,16 @@ WINGS = {
     "presentation": Wing(
         "a run in JSON, in words, as a command to run again; the facts of its report; terminals",
         (
-            *("supervision", "comparing", "executors", "recording", "logs", "security"),
+            *("supervision", "comparing", "repairing", "executors", "recording", "logs"),
+            "security",
             *("folders", "diagnosis"),
         ),
     ),
     "supervision": Wing(
         "decides: start, cancel, retry, settle, watch, completion, flags, retention, rebuild",
         (
-            *("executors", "notifications", "measurements", "comparing", "recording"),
-            *("surroundings", "logs", "security", "store", "folders", "diagnosis"),
+            *("executors", "notifications", "measurements", "comparing", "repairing"),
+            *("recording", "surroundings", "logs", "security", "store", "folders", "diagnosis"),
         ),
     ),
     "executors": Wing(
@@ -101,6 +102,10 @@ WINGS = {
     "comparing": Wing(
         "what two runs were started with, side by side, the most suspicious change first; pure",
         ("surroundings",),
+    ),
+    "repairing": Wing(
+        "changes that could mend a failure: of a training's spec, or of a command line; pure",
+        ("store",),
     ),
     "recording": Wing(
         "the process beside an attempt, and starting, stopping and asking for it; processes, "
@@ -132,7 +137,7 @@ WINGS = {
     "trainer": Wing("learns; the only part that imports torch"),
 }
 # Modules at the top level; every wing may import the nouns, and they import only each other.
-NOUNS = ("basics", "records", "config", "spec")
+NOUNS = ("basics", "records", "addresses", "retries", "config", "spec")
 ENTRANCES = {
     "__init__": ("trainer", "notebook"),
     "__main__": ("cli",),

@@ -23,6 +23,9 @@ trains-slowly, trains-for-Ns   the same in about 20 s (N s), with a line every 5
 finishes-without-adapter, finishes-with-nan-adapter, finishes-with-truncated-adapter,
 finishes-with-nan-loss, finishes-with-hostile-header, wrong-nonce
                                like trains, but one proof of completion is missing
+fits-N-examples                trains; where more are computed at once, it is out of GPU memory
+                               after step 1, with `-getting-on` a step later in each attempt
+answers-from-attempt-N         trains; before attempt N it cannot reach the Hub
 finishes-with-Ngb-adapter      like trains, with an adapter of so many gigabytes, all zeros
 
 Standard library only. What waits, waits for at most two minutes.
@@ -42,6 +45,7 @@ import time
 import zlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 LONGEST_WAIT = 120
@@ -297,33 +301,48 @@ class Trainer:
         os.close(descriptor)
 
 
-def trains() -> None:
-    trainer = Trainer()
+def trains(trainer: Trainer | None = None) -> None:
+    trainer = trainer or Trainer()
     trainer.train()
     trainer.save(0.5, -1.25)
     trainer.finish()
 
 
 def trains_slowly(seconds: str = "20") -> None:
-    trainer = Trainer(steps=int(seconds) * 20, pause=0.05)
-    trainer.train()
-    trainer.save(0.5, -1.25)
-    trainer.finish()
+    trains(Trainer(steps=int(seconds) * 20, pause=0.05))
 
 
-def finishes_without_adapter() -> None:
-    Trainer().finish()
-
-
-def finishes_with_nan_adapter() -> None:
+def fits(examples: str, getting_on: str | None) -> None:
+    batch, parts = (int(_flag(sys.argv, name) or 1) for name in ("batch-size", "accumulation"))
+    if math.ceil(batch / parts) <= int(examples):
+        return trains()
     trainer = Trainer()
-    trainer.save(0.5, math.nan)
-    trainer.finish()
+    trainer.event("stage_started", stage="train")
+    for step in range(1, (_attempt() if getting_on else 1) + 1):
+        trainer._step(step)
+    error = type("OutOfMemoryError", (RuntimeError,), {"__module__": "torch"})
+    raise error("CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has 1.02 GiB free.")
 
 
-def finishes_with_truncated_adapter() -> None:
+def answers(attempt: str) -> None:
+    if _attempt() >= int(attempt):
+        return trains()
+    raise ConnectionError(
+        "HTTPSConnectionPool(host='huggingface.co', port=443): Max retries "
+        "exceeded (Caused by NewConnectionError('[Errno 111] Connection refused'))"
+    )
+
+
+def _attempt() -> int:
+    """Which attempt of its run it is, as its folder tells."""
+    return int(Path(_flag(sys.argv, "run-directory") or "1").name)
+
+
+def finishes(*values: float, truncate: int = 0, **unlike: str | None) -> None:
+    """unlike: what its finish marker says otherwise."""
     trainer = Trainer()
-    trainer.save(0.5, 1.0, truncate=3)
+    trainer.save(*values, truncate=truncate)
+    vars(trainer).update(unlike)
     trainer.finish()
 
 
@@ -340,20 +359,6 @@ def finishes_with_hostile_header() -> None:
     trainer = Trainer()
     shape = [10**4000 - 1] * 1000
     trainer.save_tensor({"dtype": "F32", "shape": shape, "data_offsets": [0, 8]}, 8)
-    trainer.finish()
-
-
-def finishes_with_nan_loss() -> None:
-    trainer = Trainer()
-    trainer.save(0.5, 1.0)
-    trainer.loss = None
-    trainer.finish()
-
-
-def wrong_nonce() -> None:
-    trainer = Trainer()
-    trainer.save(0.5, 1.0)
-    trainer.nonce = "of another attempt"
     trainer.finish()
 
 
@@ -377,13 +382,15 @@ _MODES: list[tuple[str, Callable[..., None]]] = [
     ("trains", trains),
     ("trains-slowly", trains_slowly),
     (r"trains-for-(\d+)s", trains_slowly),
-    ("finishes-without-adapter", finishes_without_adapter),
-    ("finishes-with-nan-adapter", finishes_with_nan_adapter),
-    ("finishes-with-truncated-adapter", finishes_with_truncated_adapter),
+    (r"fits-(\d+)-examples(-getting-on)?", fits),
+    (r"answers-from-attempt-(\d+)", answers),
+    ("finishes-without-adapter", lambda: Trainer().finish()),
+    ("finishes-with-nan-adapter", partial(finishes, 0.5, math.nan)),
+    ("finishes-with-truncated-adapter", partial(finishes, 0.5, 1.0, truncate=3)),
     (r"finishes-with-([\d.]+)gb-adapter", finishes_with_large_adapter),
     ("finishes-with-hostile-header", finishes_with_hostile_header),
-    ("finishes-with-nan-loss", finishes_with_nan_loss),
-    ("wrong-nonce", wrong_nonce),
+    ("finishes-with-nan-loss", partial(finishes, 0.5, 1.0, loss=None)),
+    ("wrong-nonce", partial(finishes, 0.5, 1.0, nonce="of another attempt")),
 ]
 
 

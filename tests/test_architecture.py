@@ -29,7 +29,11 @@ PAGE = sorted(
     if path.name != "types.ts"  # made from the OpenAPI document
 )
 # The recorder's start and `lastwords run` load these before a command's first byte.
-PLAIN = ("basics", "records", "config", "spec", "folders", "surroundings", "recording", "executors")
+PLAIN = tuple(
+    """
+    basics records addresses retries config spec folders surroundings recording executors
+    """.split()
+)
 ONLY = {
     "flask": ("api/", "server/app.py"),
     "werkzeug": ("api/", "server/app.py"),

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from lastwords.addresses import repository, server, webhook
 from lastwords.records import FINAL, HomeUnwritable, LastwordsError, as_text
+from lastwords.retries import RetryPolicy, read_policy
 
 MASK = "••••••"
 
@@ -104,33 +106,6 @@ def _origins(value: str | list[str]) -> tuple[str, ...]:
     return found
 
 
-def _webhook(value: str) -> str:
-    """An http(s) URL with a host; a user name and password in it would not be sent."""
-    from urllib.parse import urlsplit  # only where there is one
-
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise ValueError("must be a URL such as https://example.org/hooks/1, without user:password")
-    return value
-
-
-def _server(value: str) -> str:
-    """A server's URL; an empty one, as of `--to ''`, is none."""
-    if not re.fullmatch(r"https?://[^\s/@]+(/[^\s@?#]*)?", value):
-        raise ValueError("must be a URL such as https://lastwords.example.org")
-    return value.rstrip("/")
-
-
-def _repository(value: str) -> str:
-    """A repository's URL; owner/name means one on GitHub."""
-    text = value.strip().rstrip("/").removesuffix(".git")
-    if re.fullmatch(r"[\w.-]+/[\w.-]+", text, re.ASCII):
-        return f"https://github.com/{text}"
-    if not re.fullmatch(r"https?://[\w.:-]+(/[\w.~-]+)+", text, re.ASCII) or len(text) > 500:
-        raise ValueError("must be owner/name, or a URL such as https://git.example.org/owner/name")
-    return text
-
-
 def _command(value: str | list[str]) -> tuple[str, ...]:
     return tuple(shlex.split(value) if isinstance(value, str) else value)
 
@@ -202,7 +177,7 @@ class Config:
         ("completed", "failed", "cancelled", "lost"), _endings, "Statuses that send a notification."
     )
     notify_webhook: str | None = _setting(
-        None, _webhook, "URL to notify when a run ends.", secret=True
+        None, webhook, "URL to notify when a run ends.", secret=True
     )
     notify_webhook_secret: str | None = _setting(
         None, str, "Key that signs webhook requests.", secret=True
@@ -216,7 +191,7 @@ class Config:
     )
     notify_from: str = _setting("lastwords@localhost", str, "Sender of the emails.")
     repository: str | None = _setting(
-        None, _repository, "Repository for new issues: owner/name on GitHub, or a URL."
+        None, repository, "Repository for new issues: owner/name on GitHub, or a URL."
     )
     max_running: int = _setting(
         1, _positive, "Trainings that run at once; the rest wait in the queue."
@@ -248,7 +223,7 @@ class Config:
         "What to do with a stalled run: tell (only flag it) or kill.",
     )
     to: str | None = _setting(
-        None, _server, "Server that every recorded run is sent to; `lastwords login` keeps one."
+        None, server, "Server that every recorded run is sent to; `lastwords login` keeps one."
     )
     to_token: str | None = _setting(
         None, str, "Token to send runs with, from lastwords token create.", secret=True
@@ -266,6 +241,11 @@ class Config:
         "auto",
         _one_of("auto", "off"),
         "Whether a failed run is told to the CI service that it runs under: auto or off.",
+    )
+    retry: RetryPolicy = _setting(
+        RetryPolicy(),
+        read_policy,
+        "Causes of failed trainings that are retried without anybody asking, and how often.",
     )
     trainer_command: tuple[str, ...] = _setting(
         (sys.executable, "-m", "lastwords.trainer"), _command, "Command that starts the trainer."
@@ -363,7 +343,7 @@ def _shown(value: Any, secret: bool) -> Any:
         return MASK
     if isinstance(value, tuple):
         return [as_text(str(item)) for item in value]
-    return as_text(str(value)) if isinstance(value, Path | str) else value
+    return as_text(str(value)) if isinstance(value, Path | str | RetryPolicy) else value
 
 
 def _read(where: str, metadata: Mapping[str, Any], value: Any) -> Any:

@@ -39,6 +39,19 @@ def version() -> str:
         return "unknown"
 
 
+# What a failure can be of; stable names. The first word of each is its family.
+CAUSES = tuple(
+    """
+    data.empty data.malformed data.db_missing data.db_unreadable data.db_locked data.db_corrupt
+    data.tokenization deps.missing deps.incompatible model.not_found model.gated
+    model.cache_unreadable model.corrupt model.shape_mismatch adapter.target_modules
+    adapter.mismatch network.unreachable memory.host_oom memory.gpu_oom memory.shm gpu.unavailable
+    gpu.fault numeric.nan disk.full disk.permission process.signal process.timeout config.invalid
+    worker.crash distributed.peer silent.no_artifact code.error unknown
+    """.split()
+)
+
+
 class RunNotFound(LastwordsError):
     """No run has this id."""
 
@@ -107,6 +120,9 @@ class Progress:
 class Run:
     """A run as the store has it: the facts of its current attempt, and its spec.
 
+    changed: what this attempt changed of the one before it, and why; None where it changed nothing.
+    retry_at: when it is retried without anybody asking for it.
+
     Times are RFC 3339 in UTC; `seconds` is how long it took, whatever the clock on the wall did,
     and None where no recorder counted; `error_start` and `error_end` are bytes of output.log.
     `user` is the person who started it, and None where it was recorded before those were noted.
@@ -158,6 +174,8 @@ class Run:
     fingerprint: str | None
     flags: list[dict[str, str]]
     metrics: dict[str, float]
+    changed: dict[str, Any] | None
+    retry_at: str | None
     host: str | None = None  # the machine it runs on, if that sends its files here
     engine: str | None = None  # and what placed it there: "slurm job 12"
 
@@ -181,6 +199,7 @@ class Attempt:
     signal: str | None
     reason: str | None
     log_bytes: int
+    changed: dict[str, Any] | None
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ _OF_A_HOME = frozenset(
         "lastwords.db-shm audit outbox"
     ).split()
 )
+# Said to the trainer only where they differ from its own default: another one may not know them.
+_UNSAID = frozenset({"accumulation", "precision"})
 _PATH_STARTS = ("/", "./", "../", "~")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -74,7 +76,24 @@ FIELDS: tuple[Field, ...] = (
     Field("maxSamples", "integer", "--max-samples", "Newest examples to use.", 2000, 1, 10_000_000),
     Field("epochs", "integer", "--epochs", "Passes over the examples.", 3, 1, 1000),
     Field("learningRate", "number", "--learning-rate", "Peak learning rate.", 5e-5, 1e-9, 10.0),
-    Field("batchSize", "integer", "--batch-size", "Examples per batch.", 1, 1, 4096),
+    Field("batchSize", "integer", "--batch-size", "Examples computed at once.", 1, 1, 4096),
+    Field(
+        "accumulation",
+        "integer",
+        "--accumulation",
+        "Batches per optimizer step.",
+        1,
+        1,
+        4096,
+    ),
+    Field(
+        "precision",
+        "enum",
+        "--precision",
+        "Number format; auto: bf16 if the hardware supports it.",
+        default="auto",
+        choices=("auto", "bf16", "fp32"),
+    ),
     Field(
         "sourceMaxTokens",
         "integer",
@@ -117,6 +136,7 @@ FIELDS: tuple[Field, ...] = (
     ),
 )
 
+DATA = frozenset({"dbPath", "dataFile"})
 BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}
 
 
@@ -287,12 +307,62 @@ def _is_of_a_home(path: Path) -> bool:
 
 
 def trainer_arguments(spec: Mapping[str, Any]) -> list[str]:
-    """The trainer's flags for a spec, each as `--flag=value` so that no value becomes a flag."""
+    """The trainer's flags for a spec, each as `--flag=value` so that no value becomes a flag.
+
+    The trainer's batch is all that one optimizer step is made of, computed in so many parts.
+    """
     arguments = []
+    parts = spec.get("accumulation") or 1
+    if parts > 1:
+        spec = {**spec, "batchSize": (spec.get("batchSize") or 1) * parts}
     for field in FIELDS:
         value = spec.get(field.name)
         if field.flag is None or value is None or value == []:
             continue
+        if field.name in _UNSAID and value == field.default:
+            continue
         text = " ".join(value) if field.kind == "strings" else f"{value}"
         arguments.append(f"{field.flag}={text}")
     return arguments
+
+
+def of_trainer_flags(
+    given: Mapping[str, Any], configured: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """A spec from the trainer's flags, whose batch is a whole step; and what no spec can say."""
+    asked, parts = dict(given), given.get("accumulation") or 1
+    whole = given.get("batchSize") or configured.get("batchSize") or BY_NAME["batchSize"].default
+    if parts == 1:
+        return asked, []
+    if whole % parts:  # parts that are not equal, which the trainer makes all the same
+        return asked, [f"{BY_NAME['accumulation'].flag}={asked.pop('accumulation')}"]
+    return asked | {"batchSize": whole // parts}, []
+
+
+def read_value(field: Field, text: str) -> Any:
+    """A value that was typed, as a field of this kind holds it; nothing typed means its default.
+
+    Raises: InvalidSpec, which names the field, the value and what is allowed.
+    """
+    if text == "":
+        return field.default
+    if field.kind == "strings":
+        return [word for word in re.split(r"[\s,]+", text) if word]
+    if field.kind not in ("integer", "number"):
+        return text
+    try:
+        return int(text) if field.kind == "integer" else float(text)
+    except ValueError:
+        _check_number(field, text)
+        raise
+
+
+def changed(whole: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A complete spec with some values changed, checked as a new one is.
+
+    Raises: InvalidSpec, which names the field and the possible ones.
+    """
+    asked = {name: value for name, value in whole.items() if value is not None}
+    for name in DATA if DATA.intersection(changes) else ():
+        asked.pop(name, None)  # the one replaces the other
+    return complete({**asked, **changes}, {})

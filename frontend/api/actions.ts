@@ -30,6 +30,12 @@ export const retryRun = mutationOptions({
     body(client.POST('/api/training/runs/{id}/retry', { params: { path: { id } } })),
 })
 
+/** A retry that makes the change of this number, as the diagnosis counts them. */
+export const retryWith = mutationOptions({
+  mutationFn: ({ id, fix }: { id: string; fix: number }) =>
+    body(client.POST('/api/training/runs/{id}/retry', { params: { path: { id } }, body: { fix } })),
+})
+
 export const removeRun = mutationOptions({
   mutationFn: (id: string) =>
     body(client.DELETE('/api/training/runs/{id}', { params: { path: { id } } })),

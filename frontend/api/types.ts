@@ -358,7 +358,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Queue a new attempt of a finished training, from its last checkpoint. */
+        /** Queue a new attempt of a finished training, from its last checkpoint, also with changes. */
         post: operations["post_runs_id_retry"];
         delete?: never;
         options?: never;
@@ -770,6 +770,9 @@ export interface components {
             text: string;
             /** Command */
             command: string | null;
+            /** Fix */
+            fix: components["schemas"]["FixOfSpec"] | components["schemas"]["FixOfCommand"] | null;
+            worked: components["schemas"]["Worked"] | null;
         };
         /** Alternative */
         Alternative: {
@@ -843,6 +846,29 @@ export interface components {
             reason: string | null;
             /** Logbytes */
             logBytes: number;
+            changed: components["schemas"]["AttemptChange"] | null;
+        };
+        /**
+         * AttemptChange
+         * @description What an attempt changed of the one before it, which had failed of `cause`.
+         *
+         *     fix: the fix that it carried, if it was one. by: who asked for it.
+         */
+        AttemptChange: {
+            /** Set */
+            set: {
+                [key: string]: unknown;
+            };
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            };
+            /** Fix */
+            fix: string | null;
+            /** Cause */
+            cause: string | null;
+            /** By */
+            by: string | null;
         };
         /**
          * AuditEntry
@@ -1226,6 +1252,61 @@ export interface components {
             command: string | null;
         };
         /**
+         * FixOfCommand
+         * @description A recorded command with other options, for a person to run.
+         */
+        FixOfCommand: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Command */
+            command: string[];
+            /** Keeps */
+            keeps: string | null;
+            /** Effect */
+            effect: string | null;
+        };
+        /**
+         * FixOfSpec
+         * @description New values for a training's spec, and those they replace; none of them: try again.
+         *
+         *     number: what a retry names it by. keeps: what stays exactly as it was, if something does;
+         *     effect: what it does to the result otherwise.
+         */
+        FixOfSpec: {
+            /** Number */
+            number: number;
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Set */
+            set: {
+                [key: string]: unknown;
+            };
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            };
+            /** Keeps */
+            keeps: string | null;
+            /** Effect */
+            effect: string | null;
+        };
+        /**
+         * FixWorked
+         * @description A fix of an error's cause: `times` of `of` retries with it completed.
+         */
+        FixWorked: {
+            /** Name */
+            name: string;
+            /** Of */
+            of: number;
+            /** Times */
+            times: number;
+        };
+        /**
          * Flag
          * @description Something unusual about a run, besides its status; `since` is when it was first seen.
          */
@@ -1252,6 +1333,7 @@ export interface components {
          *
          *     `secondsLost` is how long all of them ran; `trend` how many failed in each of the last 14 spans
          *     of 24 hours, the present one last.
+         *     fixes: those of its cause that were tried here, whichever error it was.
          */
         Group: {
             /** Fingerprint */
@@ -1287,6 +1369,8 @@ export interface components {
             secondsLost: number;
             /** Trend */
             trend: number[];
+            /** Fixes */
+            fixes: components["schemas"]["FixWorked"][];
         };
         /**
          * GroupChange
@@ -1735,9 +1819,29 @@ export interface components {
             olderThanDays: number | null;
         };
         /**
+         * Retry
+         * @description What a retry changes: the values of the fix of this number, and others over them.
+         */
+        Retry: {
+            /**
+             * Fix
+             * @default null
+             */
+            fix?: number | null;
+            /**
+             * Set
+             * @default null
+             */
+            set?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * Run
          * @description A run in a list: the beginnings of error and headline, with their full lengths.
          *
+         *     changed: what its newest attempt changed of the one before it.
+         *     retry_at: when it will be retried without anybody asking, by the setting `retry`.
          *     last_line: what a running run printed last, at most 200 characters.
          *     values: the parameters and metrics that were asked for as `columns`, where the run has them.
          */
@@ -1824,6 +1928,9 @@ export interface components {
             fingerprint: string | null;
             /** Flags */
             flags: components["schemas"]["Flag"][];
+            changed: components["schemas"]["AttemptChange"] | null;
+            /** Retryat */
+            retryAt: string | null;
             /** Lastline */
             lastLine: string | null;
             /** Values */
@@ -1951,6 +2058,9 @@ export interface components {
             fingerprint: string | null;
             /** Flags */
             flags: components["schemas"]["Flag"][];
+            changed: components["schemas"]["AttemptChange"] | null;
+            /** Retryat */
+            retryAt: string | null;
             /** Lastline */
             lastLine: string | null;
             /** Values */
@@ -2256,6 +2366,16 @@ export interface components {
             wanted: {
                 [key: string]: number;
             };
+        };
+        /**
+         * Worked
+         * @description `times` of `of` retries with a fix completed.
+         */
+        Worked: {
+            /** Of */
+            of: number;
+            /** Times */
+            times: number;
         };
     };
     responses: never;
@@ -4190,8 +4310,15 @@ export interface operations {
                     epochs?: number | null;
                     /** @description Peak learning rate. */
                     learningRate?: number | null;
-                    /** @description Examples per batch. */
+                    /** @description Examples computed at once. */
                     batchSize?: number | null;
+                    /** @description Batches per optimizer step. */
+                    accumulation?: number | null;
+                    /**
+                     * @description Number format; auto: bf16 if the hardware supports it.
+                     * @enum {unknown}
+                     */
+                    precision?: "auto" | "bf16" | "fp32" | null;
                     /** @description Longer requests are truncated. */
                     sourceMaxTokens?: number | null;
                     /** @description Longer answers are truncated. */
@@ -4830,7 +4957,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Retry"];
+            };
+        };
         responses: {
             /** @description Accepted */
             202: {
@@ -4879,6 +5010,24 @@ export interface operations {
             };
             /** @description Not possible in the run's current status */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6220,7 +6369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6371,7 +6520,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Cross-site request */
+            /** @description Cross-site request, or not allowed for the role */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7264,8 +7413,15 @@ export interface operations {
                     epochs?: number | null;
                     /** @description Peak learning rate. */
                     learningRate?: number | null;
-                    /** @description Examples per batch. */
+                    /** @description Examples computed at once. */
                     batchSize?: number | null;
+                    /** @description Batches per optimizer step. */
+                    accumulation?: number | null;
+                    /**
+                     * @description Number format; auto: bf16 if the hardware supports it.
+                     * @enum {unknown}
+                     */
+                    precision?: "auto" | "bf16" | "fp32" | null;
                     /** @description Longer requests are truncated. */
                     sourceMaxTokens?: number | null;
                     /** @description Longer answers are truncated. */

@@ -6,6 +6,7 @@ import { errorsTexts as said } from '~/texts/errors.ts'
 import { formatAgo, formatDateTime, formatDuration } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import css from './Errors.module.css'
+import { FixesWorked } from './FixesWorked.tsx'
 import { GroupNote } from './GroupNote.tsx'
 import { GroupOwner } from './GroupOwner.tsx'
 import { ResolveButton } from './ResolveButton.tsx'
@@ -66,6 +67,7 @@ export function GroupRow({ group, owners }: { group: Group; owners: string }) {
         <p className={css.headline}>
           <AnsiText text={group.headline} />
         </p>
+        <FixesWorked fixes={group.fixes} />
       </th>
       <td className={css.days}>
         <Trend days={group.trend} />

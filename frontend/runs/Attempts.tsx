@@ -5,6 +5,7 @@ import { runTexts } from '~/texts/run.ts'
 import { formatDateTime, formatElapsed } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import css from './Attempts.module.css'
+import { Changed } from './Changed.tsx'
 import { exitFact, reasonOf } from './facts.ts'
 import { StatusBadge } from './StatusBadge.tsx'
 
@@ -38,6 +39,7 @@ export function Attempts({ run, selected }: { run: RunDetail; selected: number |
             <Link href={paths.log(run.id, { attempt: linked(attempt.number) })}>
               {runTexts.attemptLog(attempt.logBytes)}
             </Link>
+            <Changed changed={attempt.changed} />
           </li>
         ))}
       </ol>

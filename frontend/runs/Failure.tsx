@@ -9,6 +9,7 @@ import { runTexts as said } from '~/texts/run.ts'
 import { Command } from '~/ui/Command.tsx'
 import { Prose } from '~/ui/Prose.tsx'
 import css from './Failure.module.css'
+import { FixButton } from './FixButton.tsx'
 import { headlineOf } from './preview.ts'
 import { WhatChanged } from './WhatChanged.tsx'
 
@@ -46,20 +47,21 @@ function Evidence({ lines, where }: { lines: Shown[]; where: Where }) {
   )
 }
 
-function AdviceList({ advice }: { advice: Diagnosis['advice'] }) {
+function AdviceList({ advice, id }: { advice: Diagnosis['advice']; id: string }) {
   if (advice.length === 0) return null
   return (
     <>
       <h3>{said.nextSteps}</h3>
       <ol className={css.advice}>
-        {advice.map(({ text, command }) => (
-          <li key={text}>
-            <Prose text={text} />
-            {command && (
+        {advice.map((item) => (
+          <li key={item.text}>
+            <Prose text={item.text} />
+            {item.command && !(item.fix && 'set' in item.fix) && (
               <div className={css.command}>
-                <Command text={command} />
+                <Command text={item.command} />
               </div>
             )}
+            <FixButton id={id} advice={item} />
           </li>
         ))}
       </ol>
@@ -140,7 +142,7 @@ function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: FailureP
         </p>
       )}
       {where.changes && <WhatChanged id={where.id} changes={where.changes} />}
-      <AdviceList advice={diagnosis.advice} />
+      <AdviceList advice={diagnosis.advice} id={where.id} />
       <Chain chain={diagnosis.chain} />
       <Alternatives alternatives={diagnosis.alternatives} where={where} />
     </>

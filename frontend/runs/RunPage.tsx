@@ -26,6 +26,7 @@ import { Flags } from './Flags.tsx'
 import { calledOf, factsOf, nameOf, reasonOf } from './facts.ts'
 import { Measurements } from './Measurements.tsx'
 import { Reproduce } from './Reproduce.tsx'
+import { RetryNote } from './RetryNote.tsx'
 import { RunActions } from './RunActions.tsx'
 import css from './RunPage.module.css'
 import { Samples } from './Samples.tsx'
@@ -176,6 +177,7 @@ function Body({ run }: { run: RunDetail }) {
       <Labels run={run} />
       {number !== run.attempt && <OlderAttempt run={run} number={number} />}
       <RunFacts run={attempt ? asOf(run, attempt) : run} />
+      {number === run.attempt && <RetryNote run={run} />}
       {run.status === 'running' && (run.progress || run.stopping) && (
         <div className={css.progress}>
           <Progress run={run} />

@@ -139,6 +139,8 @@ export const flagNames: Record<string, string> = {
   loss_not_a_number: 'loss not a number',
   nothing_learnt: 'nothing learned',
   traceback_in_log: 'ends with a traceback',
+  retry_planned: 'will be retried',
+  retry_stopped: 'not retried again',
 }
 
 export const sampleTexts = {

@@ -66,7 +66,7 @@ def write_down(response: Response) -> Response:
         user=caller.name if caller else None,
         address=address_of(request),
         run=_run_of(response),
-        detail=_browser() if slug or action == "login" else _file(action),
+        detail=_browser() if slug or action == "login" else _detail(action),
     )
     found = services()
     if slug in REFUSED:
@@ -91,8 +91,10 @@ def _action() -> str | None:
     return "download" if downloads and views.get("id") else None
 
 
-def _file(action: str | None) -> str | None:
-    """Which of a run's files was downloaded."""
+def _detail(action: str | None) -> str | None:
+    """Which of a run's files was downloaded; what a retry was asked to change."""
+    if action == "retry":
+        return request.get_data(as_text=True) or None
     return (request.view_args or {}).get("path") if action == "download" else None
 
 

@@ -6,6 +6,7 @@ from lastwords.api import schema
 from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import refuse
 from lastwords.api.services import home, run_or_404, services
+from lastwords.store.fixes import worked
 from lastwords.store.groups import similar
 from lastwords.supervision.failures import explain_run
 
@@ -46,6 +47,6 @@ def show_failure(run_id: str, query: schema.FailureQuery) -> schema.Failure:
     since = changes_since_good(store, home(), run)
     changes = since and changes_json(config, run, since)
     explanation = explain_run(home(), run)
-    alike = similar(store, run)
-    answer = failure_json(config, run, explanation, alike, changes, query.budget)
+    alike, known = similar(store, run), worked(store, explanation.cause)
+    answer = failure_json(config, run, explanation, alike, changes, query.budget, known)
     return schema.Failure.model_validate(answer)

@@ -30,7 +30,7 @@ class Endpoint:
     """What the OpenAPI document says of a route.
 
     media: of what it answers, where that is no model. fields: the body's schema, likewise. takes:
-    the media type of a body that is no JSON.
+    the media type of a body that is no JSON. may_be_empty: whether no body is an empty one.
     """
 
     method: str
@@ -43,6 +43,7 @@ class Endpoint:
     public: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     takes: str | None = None
+    may_be_empty: bool = False
 
     @property
     def name(self) -> str:
@@ -87,6 +88,7 @@ def endpoint(
     public: bool = False,
     headers: Mapping[str, str] = _NO_VALUES,
     takes: str | None = None,
+    may_be_empty: bool = False,
 ) -> Callable[[View], View]:
     """Declare a view.
 
@@ -95,7 +97,19 @@ def endpoint(
 
     def declare(view: View) -> View:
         ENDPOINTS.append(
-            Endpoint(method, path, view, media, fields, status, refusals, public, headers, takes)
+            Endpoint(
+                method,
+                path,
+                view,
+                media,
+                fields,
+                status,
+                refusals,
+                public,
+                headers,
+                takes,
+                may_be_empty,
+            )
         )
         return view
 
@@ -149,7 +163,7 @@ def _wrapped(declared: Endpoint) -> Callable[..., Response]:
                 "invalid-field", 422, "this endpoint has no query parameters", field=_first_arg()
             )
         if declared.body is not None:
-            arguments["body"] = _body(declared.body)
+            arguments["body"] = _body(declared.body, declared.may_be_empty)
         return _to_response(declared.view(*path_values.values(), **arguments), declared.status)
 
     return answer
@@ -166,9 +180,9 @@ def _first_arg() -> str:
     return str(next(iter(request.args)))
 
 
-def _body(model: type[BaseModel] | Mapping[str, Any]) -> Any:
+def _body(model: type[BaseModel] | Mapping[str, Any], may_be_empty: bool) -> Any:
     try:
-        values = request.get_json()
+        values = {} if may_be_empty and not request.get_data() else request.get_json()
     except RecursionError:
         raise refuse("bad-request", 400, "the JSON is nested too deeply") from None
     if not isinstance(values, dict):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lastwords.api import schema
 from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import Problem, refuse
 from lastwords.api.services import caller, services
-from lastwords.store import groups
+from lastwords.store import fixes, groups
 
 
 @endpoint("GET", "/groups", refusals=(422,))
@@ -14,7 +16,9 @@ def list_groups(query: schema.GroupsQuery) -> schema.GroupPage:
     """List errors grouped across runs, the most recent first or as sorted."""
     wanted = groups.Wanted(query.q, query.state, query.sort)
     page = groups.page(services().store, query.limit, query.cursor, wanted)
-    shown = [schema.Group(**vars(group)) for group in page.groups]
+    causes = {group.cause for group in page.groups}
+    counted = {cause: fixes.worked(services().store, cause) for cause in causes}
+    shown = [_shown(group, counted[group.cause]) for group in page.groups]
     counts = schema.GroupCounts(**page.counts)
     return schema.GroupPage(groups=shown, next_cursor=page.next_cursor, counts=counts)
 
@@ -25,7 +29,7 @@ def show_group(fingerprint: str) -> schema.Group:
     found = groups.group(services().store, fingerprint)
     if found is None:
         raise _not_found(fingerprint)
-    return schema.Group(**vars(found))
+    return _shown(found)
 
 
 @endpoint("PATCH", "/groups/{id}", refusals=(404, 413, 415, 422))
@@ -36,7 +40,15 @@ def change_group(fingerprint: str, body: schema.GroupChange) -> schema.Group:
     )
     if found is None:
         raise _not_found(fingerprint)
-    return schema.Group(**vars(found))
+    return _shown(found)
+
+
+def _shown(group: groups.Group, counted: Mapping[str, fixes.Worked] | None = None) -> schema.Group:
+    counted = fixes.worked(services().store, group.cause) if counted is None else counted
+    known = [
+        schema.FixWorked(name=name, of=of, times=times) for name, (of, times) in counted.items()
+    ]
+    return schema.Group(**vars(group), fixes=known)
 
 
 def _not_found(fingerprint: str) -> Problem:

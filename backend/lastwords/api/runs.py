@@ -29,6 +29,7 @@ from lastwords.presentation.runs import diagnosis_json, run_json
 from lastwords.records import FINAL, Run, Status, tame
 from lastwords.security.roles import ADMIN
 from lastwords.store.filters import Filters
+from lastwords.store.fixes import worked
 from lastwords.store.groups import similar
 from lastwords.store.moments import zone_of
 from lastwords.store.parameters import values_of
@@ -120,7 +121,9 @@ def show_run(run_id: str) -> schema.RunDetail:
     facts = read_facts(folder_of(run, None).events)
     place = services().store.queue_positions().get(run.id)
     shown = run_json(home(), run, place)
-    attempts = [schema.Attempt(**vars(item)) for item in services().store.attempts(run)]
+    attempts = [
+        schema.Attempt.model_validate(vars(item)) for item in services().store.attempts(run)
+    ]
     attempts[-1].log_bytes = shown["logBytes"]
     more = {
         "attempts": attempts,
@@ -156,10 +159,17 @@ def give_up_run(run_id: str) -> schema.Run:
     return _shown(services().supervisor.give_up(run_or_404(run_id).id, caller().by))
 
 
-@endpoint("POST", "/runs/{id}/retry", status=202, refusals=(404, 409, 422))
-def retry_run(run_id: str) -> schema.Run:
-    """Queue a new attempt of a finished training, from its last checkpoint."""
-    return _shown(services().supervisor.retry(run_or_404(run_id).id))
+@endpoint(
+    "POST",
+    "/runs/{id}/retry",
+    status=202,
+    may_be_empty=True,
+    refusals=(400, 404, 409, 413, 415, 422),
+)
+def retry_run(run_id: str, body: schema.Retry) -> schema.Run:
+    """Queue a new attempt of a finished training, from its last checkpoint, also with changes."""
+    run = run_or_404(run_id)
+    return _shown(services().supervisor.retry(run.id, body.set, body.fix, caller().by))
 
 
 @endpoint("PATCH", "/runs/{id}", refusals=(404, 413, 415, 422))
@@ -196,7 +206,10 @@ def show_diagnosis(run_id: str, query: schema.AttemptQuery) -> schema.Diagnosis:
     """Why a run failed: cause, evidence, next steps, fatal traceback and the user's own frame."""
     run = at_attempt(run_or_404(run_id), query.attempt)
     explanation = explain_run(home(), run)
-    answer = diagnosis_json(home(), run, explanation, similar(services().store, run))
+    store = services().store
+    is_newest = query.attempt in (None, run_or_404(run_id).attempt)
+    known = worked(store, explanation.cause) if is_newest else None
+    answer = diagnosis_json(home(), run, explanation, similar(store, run), known)
     return schema.Diagnosis.model_validate(answer)
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from lastwords import spec
 from lastwords.cli.options import client_of, commands, print_found, reading_options, run_argument
+from lastwords.records import InvalidSpec, LastwordsError
+
+if TYPE_CHECKING:
+    from lastwords.cli.clients import Client
 
 
 @commands.command()
@@ -36,11 +41,76 @@ def lost(run: str, home: Path | None, url: str | None, token: str | None, as_jso
 
 @commands.command()
 @run_argument
+@click.option(
+    "--fix",
+    type=click.IntRange(1),
+    is_flag=False,
+    flag_value=1,
+    metavar="[N]",
+    help="Make the change that lastwords explain proposes: the first, or the Nth.",
+)
+@click.option(
+    "--set",
+    "values",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a parameter, such as batchSize=4; may be given more than once.",
+)
 @reading_options
-def retry(run: str, home: Path | None, url: str | None, token: str | None, as_json: bool) -> None:
-    """Queue a new attempt of a finished training."""
-    found = client_of(home, url, token).retry(run)
-    print_found(found, as_json, lambda: f"{found['id']} is queued as attempt {found['attempt']}")
+def retry(
+    run: str,
+    fix: int | None,
+    values: Sequence[str],
+    home: Path | None,
+    url: str | None,
+    token: str | None,
+    as_json: bool,
+) -> None:
+    """Queue a new attempt of a finished training, also with changes.
+
+    Of a recorded command, --fix prints the changed command line, and runs nothing.
+    """
+    client = client_of(home, url, token)
+    if fix is not None and client.show(run)["kind"] == "command":
+        _propose(client, run, fix, as_json)
+        return
+    found = client.retry(run, _read(values), fix)
+    words = f"{found['id']} is queued as attempt {found['attempt']}"
+    if found.get("changed"):
+        from lastwords.presentation.fixes import changed_words
+
+        words += f" with {changed_words(found['changed'])}"
+    print_found(found, as_json, lambda: words)
+
+
+def _read(values: Sequence[str]) -> dict[str, Any]:
+    """`batchSize=4` and the like as a spec holds it. Raises: InvalidSpec."""
+    found: dict[str, Any] = {}
+    for text in values:
+        name, sign, value = text.partition("=")
+        field = spec.BY_NAME.get(name)
+        if field is None:
+            known = ", ".join(spec.BY_NAME)
+            raise InvalidSpec(name or text, f"unknown field; known fields: {known}")
+        if not sign:
+            raise InvalidSpec(name, f"has no value; give {name}=VALUE")
+        found[name] = spec.read_value(field, value)
+    return found
+
+
+def _propose(client: Client, run: str, number: int, as_json: bool) -> None:
+    """The command line of a fix, to be run by whoever has its shell's environment."""
+    fixes = [item for item in client.diagnosis(run)["advice"] if item["fix"]]
+    if not fixes:
+        raise LastwordsError(
+            f"no change is known that could mend {run}: lastwords explain says more"
+        )
+    if number > len(fixes):
+        raise LastwordsError(f"--fix {number}: {run} has {len(fixes)} of them")
+    item = fixes[number - 1]
+    why = item["fix"]["keeps"] or item["fix"]["effect"]
+    click.echo(f"{item['fix']['label']} ({why}); not started: run it where it ran", err=True)
+    print_found(item["fix"], as_json, lambda: f"lastwords run -- {item['command']}")
 
 
 @commands.command("rm")

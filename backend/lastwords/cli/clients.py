@@ -23,6 +23,7 @@ from lastwords.records import FINAL, LastwordsError, RunNotFound, Status, WrongS
 from lastwords.security.audit import shell_user, write_from_shell
 from lastwords.store import moments
 from lastwords.store.filters import NEWEST, Filters
+from lastwords.store.fixes import worked
 from lastwords.store.groups import similar
 from lastwords.supervision import retention
 from lastwords.supervision.changes import changes_from, changes_since_good
@@ -67,7 +68,7 @@ class Client(Protocol):
     def masker(self, run: str) -> Masker: ...
     def cancel(self, run: str) -> Json: ...
     def give_up(self, run: str) -> Json: ...
-    def retry(self, run: str) -> Json: ...
+    def retry(self, run: str, changes: Json | None = None, fix: int | None = None) -> Json: ...
     def label(self, run: str, change: Json) -> Json: ...
     def remove(self, run: str) -> None: ...
     def doomed(self, policy: Policy) -> builtins.list[str]: ...
@@ -135,7 +136,8 @@ class LocalClient:
     def diagnosis(self, run: str) -> Json:
         found = self.store.find(run)
         explanation = explain_run(self.home, found)
-        return diagnosis_json(self.home, found, explanation, similar(self.store, found))
+        alike, known = similar(self.store, found), worked(self.store, explanation.cause)
+        return diagnosis_json(self.home, found, explanation, alike, known)
 
     def changes(self, run: str) -> Json | None:
         """What is different since a run like this one completed; None where none has."""
@@ -163,7 +165,8 @@ class LocalClient:
         found = self.store.find(run)
         explanation = explain_run(self.home, found)
         alike = similar(self.store, found)
-        return failure_json(self.config, found, explanation, alike, self.changes(found.id), budget)
+        changes, known = self.changes(found.id), worked(self.store, explanation.cause)
+        return failure_json(self.config, found, explanation, alike, changes, budget, known)
 
     def report(self, run: str) -> str:
         from lastwords.presentation.report import write_report
@@ -200,9 +203,10 @@ class LocalClient:
         write_from_shell(self.config, "lost", found.id)
         return run_json(self.home, found)
 
-    def retry(self, run: str) -> Json:
-        found = self.supervisor.retry(self.store.find(run).id)
-        write_from_shell(self.config, "retry", found.id)
+    def retry(self, run: str, changes: Json | None = None, fix: int | None = None) -> Json:
+        found = self.supervisor.retry(self.store.find(run).id, changes, fix, "the command line")
+        detail = json.dumps(found.changed["set"]) if found.changed else None
+        write_from_shell(self.config, "retry", found.id, detail)
         return run_json(self.home, found)
 
     def label(self, run: str, change: Json) -> Json:
@@ -311,8 +315,9 @@ class RemoteClient:
     def give_up(self, run: str) -> Json:
         return self.ask("POST", f"/runs/{self._id(run)}/lost")
 
-    def retry(self, run: str) -> Json:
-        return self.ask("POST", f"/runs/{self._id(run)}/retry")
+    def retry(self, run: str, changes: Json | None = None, fix: int | None = None) -> Json:
+        asked = {"set": changes, "fix": fix} if changes or fix else None
+        return self.ask("POST", f"/runs/{self._id(run)}/retry", asked)
 
     def label(self, run: str, change: Json) -> Json:
         plain = {name: change[name] for name in ("name", "note", "starred") if name in change}

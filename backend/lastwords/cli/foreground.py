@@ -262,7 +262,9 @@ def training(config: Config, flags: Sequence[str]) -> tuple[list[str], dict[str,
     for name in ("dbPath", "dataFile"):
         if name in given:
             given[name] = str(Path(given[name]).absolute())
-    whole = spec.complete(given, config.defaults)
+    asked_for, unsaid = spec.of_trainer_flags(given, config.defaults)
+    whole = spec.complete(asked_for, config.defaults)
+    rest += unsaid
     given = take_labels(whole)
     command = [*config.trainer_command, *spec.trainer_arguments(whole), *rest]
     asked = {"kind": TRAINING, "spec": whole, "name": None, **given}

@@ -240,7 +240,9 @@ def _of_estimate(shape: estimate.Shape, subject: Subject, available: int) -> Fin
 def _load(shape: estimate.Shape, spec: Mapping[str, Any]) -> estimate.Load:
     source, target = int(spec["sourceMaxTokens"]), int(spec["targetMaxTokens"])
     read = source if shape.decoder_layers else source + target
-    return estimate.Load(int(spec["batchSize"]), read, target, 2 if checks.bf16_flag() else 4)
+    own = 2 if checks.bf16_flag() else 4
+    size = {"bf16": 2, "fp32": 4}.get(spec["precision"], own)
+    return estimate.Load(int(spec["batchSize"]), read, target, size)
 
 
 def _that_fits(

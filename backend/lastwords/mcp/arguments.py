@@ -100,3 +100,11 @@ class StartRun(Arguments):
 
 class ChangeRun(Arguments):
     run: Run
+
+
+class RetryRun(ChangeRun):
+    fix: int | None = Field(
+        None,
+        description="Makes the change of the advice whose `fix` has this number; by default none.",
+        ge=1,
+    )

@@ -109,8 +109,9 @@ TOOLS: Mapping[str, Tool] = {
     "retry_run": Tool(
         "Retry a training",
         "Queues a new attempt of a training that ended; it goes on from the last checkpoint, and "
-        "the old log is kept. Ask the user before you call this.",
-        args.ChangeRun,
+        "the old log is kept. `fix` makes a change that its advice proposes. Ask the user before "
+        "you call this.",
+        args.RetryRun,
         changing.retry_run,
         writes=True,
         again=False,

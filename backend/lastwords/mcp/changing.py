@@ -14,9 +14,10 @@ def start_run(desk: Desk, asked: args.StartRun) -> Answer:
     return _changed(desk, "start", run)
 
 
-def retry_run(desk: Desk, asked: args.ChangeRun) -> Answer:
-    """Queue a new attempt of a training that ended."""
-    return _changed(desk, "retry", desk.supervisor.retry(desk.store.find(asked.run).id))
+def retry_run(desk: Desk, asked: args.RetryRun) -> Answer:
+    """Queue a new attempt of a training that ended, also with a change that could mend it."""
+    run_id = desk.store.find(asked.run).id
+    return _changed(desk, "retry", desk.supervisor.retry(run_id, fix=asked.fix, by=desk.who))
 
 
 def cancel_run(desk: Desk, asked: args.ChangeRun) -> Answer:

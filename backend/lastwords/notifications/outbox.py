@@ -30,7 +30,7 @@ _OTHER_EVENTS = {
 }
 MOST_WAITING = 1000
 EXPIRY_SECONDS = 3 * 86_400.0  # that a letter waits for a server
-_TEXTS = ("name", "title", "headline", "baseModel", "triggeredBy")
+_TEXTS = ("name", "title", "headline", "baseModel", "triggeredBy", "retry")
 LONGEST_TEXT = 500  # characters of a name or a headline
 
 _log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def to_send(config: Config, letter: Letter, changes: Changes = unknown) -> Lette
     Without the run's folder nobody knows its secrets any more: then its facts are told, no words.
     """
     run, command = letter["run"], letter["command"]
-    texts = {name: run[name] for name in _TEXTS if run[name] is not None}
+    texts = {name: run[name] for name in _TEXTS if run.get(name) is not None}
     if changed := changes(run["id"], run["attempt"]):
         texts["changes"] = changed
     told: dict[str, str | None] = dict.fromkeys(texts)
@@ -174,8 +174,15 @@ def _letter(run: Run, event: str = ENDED) -> Letter:
             "startedAt": run.started_at,
             "finishedAt": run.finished_at,
             "triggeredBy": run.triggered_by,
+            "retry": _of_retry(run),
         },
     }
+
+
+def _of_retry(run: Run) -> str | None:
+    """What is done of itself about a failure, by the setting `retry`; None where nothing is."""
+    told = (flag["detail"] for flag in run.flags if flag["flag"].startswith("retry_"))
+    return next(told, None)
 
 
 def sentence(letter: Letter) -> str:
@@ -185,4 +192,6 @@ def sentence(letter: Letter) -> str:
     if words := _OTHER_EVENTS.get(letter["event"]):
         return f"{run['id']}{name} {words}"
     why = f": {run['headline'] or run['title']}" if run["headline"] or run["title"] else ""
-    return f"{run['id']}{name} is {run['status']}{why if run['status'] != 'completed' else ''}"
+    retry = f". {run['retry']}" if run.get("retry") else ""
+    words = f"{run['id']}{name} is {run['status']}{why if run['status'] != 'completed' else ''}"
+    return words + retry

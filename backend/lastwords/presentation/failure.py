@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lastwords.config import Config
 from lastwords.diagnosis import Explanation
 from lastwords.folders.runfolder import attempt_folder
 from lastwords.logs.logfile import LogFile
+from lastwords.presentation.fixes import with_fix
 from lastwords.presentation.runs import Json, diagnosis_json
 from lastwords.records import Run
 from lastwords.security.run_secrets import masker_of
@@ -42,9 +43,10 @@ def failure_json(
     similar: Sequence[str],
     changes: Json | None,
     budget: int = USUAL,
+    worked: Mapping[str, tuple[int, int]] | None = None,
 ) -> Json:
     """At most `budget` tokens, by COUNT."""
-    found = diagnosis_json(config.home, run, explanation, similar)
+    found = diagnosis_json(config.home, run, explanation, similar, worked)
     text = (found["traceback"] or {}).get("text", "")
     masker = masker_of(config, run).having_read(found["headline"], text[-(1 << 16) :])
 
@@ -134,7 +136,16 @@ def _frame(found: Json, text: str, safe: Callable[[str], str]) -> Json | None:
 
 
 def _safe_values(item: Json, safe: Callable[[str], str]) -> Json:
-    return {key: value and safe(value) for key, value in item.items()}
+    return {key: _safe(value, safe) for key, value in item.items()}
+
+
+def _safe(value: Any, safe: Callable[[str], str]) -> Any:
+    """A text, or all the texts in a value, without secrets."""
+    if isinstance(value, dict):
+        return _safe_values(value, safe)
+    if isinstance(value, list):
+        return [_safe(item, safe) for item in value]
+    return safe(value) if isinstance(value, str) else value
 
 
 def _changes(changes: Json) -> list[str]:
@@ -229,7 +240,7 @@ def failure_words(found: Json) -> str:
         lines += ["", title] if found[name] else []
         for item in found[name]:
             place = f"line {item['line']}: " if item.get("line") else ""
-            lines.append(f"  {place}{item['text']}")
+            lines.append(f"  {place}{with_fix(item)}")
             lines += [f"    {item['command']}"] if item.get("command") else []
     if found["similar"]:
         lines += ["", f"The same error: {', '.join(found['similar'])}"]

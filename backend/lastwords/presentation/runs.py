@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,8 @@ _AS_THEY_ARE = {
     "flags": "flags",
     "host": "host",
     "engine": "engine",
+    "changed": "changed",
+    "retryAt": "retry_at",
 }
 
 
@@ -118,12 +120,27 @@ def _output(folder: AttemptFolder, run: Run) -> str:
     return str(folder.artifacts)
 
 
-def diagnosis_json(home: Path, run: Run, explanation: Explanation, similar: Sequence[str]) -> Json:
-    """Why a run ended as it did, with its full traceback; `similar`: runs with the same error."""
+def diagnosis_json(
+    home: Path,
+    run: Run,
+    explanation: Explanation,
+    similar: Sequence[str],
+    worked: Mapping[str, tuple[int, int]] | None = None,
+) -> Json:
+    """Why a run ended as it did, with its full traceback.
+
+    similar: runs with the same error. worked: by fix, how often it was tried and how often it
+    helped; without it no changes are proposed, since only the newest attempt can be retried.
+    """
+    from lastwords.presentation.fixes import advice_json  # which a list has no need of
+
     with LogFile(attempt_folder(home, run.id, run.attempt)) as log:
         span = explanation.error
         error = b"".join(log.chunks(span.start, span.end)) if span else b""
-    return explanation_json(explanation, error) | {
+    found = explanation_json(explanation, error)
+    if worked is not None:
+        found["advice"] = advice_json(run, explanation, worked)
+    return found | {
         "status": run.status.value,
         "exitCode": run.exit_code,
         "signal": run.signal,
@@ -157,7 +174,10 @@ def explanation_json(explanation: Explanation, error: bytes) -> Json:
             for link in explanation.chain
         ],
         "evidence": [{"line": item.line, "text": item.text} for item in explanation.evidence],
-        "advice": [{"text": item.text, "command": item.command} for item in explanation.advice],
+        "advice": [
+            {"text": item.text, "command": item.command, "fix": None, "worked": None}
+            for item in explanation.advice
+        ],
         "alternatives": [
             {"cause": item.cause, "title": item.title, "why": item.why, "line": item.line}
             for item in explanation.alternatives

@@ -133,9 +133,11 @@ def diagnosis(found: dict[str, Any]) -> str:
         lines += ["", "Evidence"]
         lines += [f"  line {item['line']}: {item['text']}" for item in found["evidence"]]
     if found["advice"]:
+        from lastwords.presentation.fixes import with_fix  # which a list has no need of
+
         lines += ["", "Next steps"]
         for item in found["advice"]:
-            lines.append(f"  - {item['text']}")
+            lines.append(f"  - {with_fix(item)}")
             lines += [f"    {item['command']}"] if item["command"] else []
     if found["cutShort"]:
         lines += ["", found["cutShort"]]

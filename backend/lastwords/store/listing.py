@@ -266,6 +266,7 @@ def to_run(row: dict[str, Any]) -> Run:
     row["starred"] = bool(row["starred"])
     for column, empty in _JSON.items():
         row[column] = type(empty)() if row[column] in _EMPTY else json.loads(row[column])
+    row["changed"] = row["changed"] and json.loads(row["changed"])
     run = Run.__new__(Run)  # a frozen class sets its fields one by one: a tenth of a page's time
     run.__dict__.update(row)
     return run

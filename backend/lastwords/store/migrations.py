@@ -341,4 +341,14 @@ def add_owner_of_groups(db: Database) -> None:
     )
 
 
+@migrations()
+def add_changes_of_retries(db: Database) -> None:
+    """What an attempt changed of the one before it, as JSON, and when the next one is due."""
+    for table in ("runs", "attempts"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN changed TEXT")
+    db.execute("ALTER TABLE runs ADD COLUMN retry_at TEXT")
+    db.execute("CREATE INDEX runs_that_changed ON runs (number) WHERE changed IS NOT NULL")
+    db.execute("CREATE INDEX runs_to_retry ON runs (retry_at) WHERE retry_at IS NOT NULL")
+
+
 STEPS = frozenset(step.name for step in migrations._migrations)  # which it tells in no other way

@@ -10,7 +10,7 @@ import math
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from lastwords.records import Run, as_text
 
@@ -56,16 +56,40 @@ def values_of(run: Run, names: Sequence[str]) -> dict[str, Value]:
     return {name: known[key] for name in names if (key := canonical(name)) in known}
 
 
+class Option(NamedTuple):
+    """A flag or an assignment of a command: its name, its value, and the words that say it.
+
+    value: True for a flag alone. joined: whether name and value are one word, as in `lr=1e-4`.
+    """
+
+    name: str
+    value: str | bool
+    place: int
+    joined: bool
+
+
 def of_command(command: Sequence[str], nested: bool = False) -> Iterator[tuple[str, str | bool]]:
     """The flags and assignments of a command, and those of a shell's command within it."""
     for place, word in enumerate(command):
-        following = command[place + 1] if place + 1 < len(command) else "-"
-        if flag := _FLAG.fullmatch(word):
-            yield flag[1], _of_flag(flag[2], following)
-        elif any(blank in word for blank in " \t\n") and not nested:
+        found = _option(command, place)
+        is_flag = found is not None and word.startswith("-")
+        if any(blank in word for blank in " \t\n") and not nested and not is_flag:
             yield from of_command(_words(word), nested=True)
-        elif assigned := _ASSIGNED.fullmatch(word):
-            yield assigned[1], assigned[2]
+        elif found:
+            yield found.name, found.value
+
+
+def options_of(command: Sequence[str]) -> list[Option]:
+    """The flags and assignments of a command itself, with where they stand in it."""
+    return [found for place in range(len(command)) if (found := _option(command, place))]
+
+
+def _option(command: Sequence[str], place: int) -> Option | None:
+    word, following = command[place], command[place + 1] if place + 1 < len(command) else "-"
+    if flag := _FLAG.fullmatch(word):
+        return Option(flag[1], _of_flag(flag[2], following), place, flag[2] is not None)
+    assigned = _ASSIGNED.fullmatch(word)
+    return Option(assigned[1], assigned[2], place, True) if assigned else None
 
 
 def _of_flag(given: str | None, following: str) -> str | bool:

@@ -88,6 +88,11 @@ class Store(RunList):
         where = "WHERE status = ? AND kind = ? ORDER BY number DESC LIMIT 1"
         return next(iter(self._runs(where, [Status.COMPLETED, TRAINING])), None)
 
+    def planned(self) -> list[Run]:
+        """Failed runs that are to be retried without anybody asking, the one due first first."""
+        where = "WHERE retry_at IS NOT NULL AND status = ? ORDER BY retry_at, number"
+        return self._runs(where, [Status.FAILED])
+
     def queue_positions(self) -> dict[str, int]:
         """The place in the queue, from 1, of each queued run."""
         runs = [run.id for run in self.active() if run.status == Status.QUEUED]
@@ -142,7 +147,9 @@ class Store(RunList):
                 [run.id, run.attempt, run.status.value],
             )
             if changed:
-                self.db.table("attempts").insert({"run": run.id, **asdict(current_attempt(run))})
+                past = asdict(current_attempt(run))
+                stored = {name: _stored(value) for name, value in past.items()}
+                self.db.table("attempts").insert({"run": run.id, **stored})
         return changed
 
     def attempts(self, run: Run) -> list[Attempt]:
@@ -153,7 +160,7 @@ class Store(RunList):
                     f"SELECT {_OF_ATTEMPTS} FROM attempts WHERE run = ? ORDER BY number", [run.id]
                 )
             )
-        earlier = [Attempt(**row | {"status": Status(row["status"])}) for row in rows]
+        earlier = [_attempt(row) for row in rows]
         return [*earlier, current_attempt(run)]
 
     def remove_run(self, run_id: str) -> bool:
@@ -259,7 +266,13 @@ def current_attempt(run: Run) -> Attempt:
         run.signal,
         run.reason,
         run.log_bytes,
+        run.changed,
     )
+
+
+def _attempt(row: dict[str, Any]) -> Attempt:
+    changed = row["changed"] and json.loads(row["changed"])
+    return Attempt(**row | {"status": Status(row["status"]), "changed": changed})
 
 
 def _stored(value: Any) -> Any:

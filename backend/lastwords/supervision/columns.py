@@ -143,7 +143,8 @@ def blank_attempt() -> dict[str, Any]:
     names = (
         "started_at finished_at seconds exit_code signal reason detail dataset_size final_loss "
         "stage step total_steps epoch seconds_left cause title headline headline_length "
-        "error_start error_end error_length error_preview rules_version fingerprint"
+        "error_start error_end error_length error_preview rules_version fingerprint changed "
+        "retry_at"
     )
     begun = {"log_bytes": 0, "stopping": 0, "flags": [], "metrics": {}}
     return dict.fromkeys(names.split()) | begun

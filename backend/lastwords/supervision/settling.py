@@ -225,6 +225,7 @@ class Settler:
         ended = replace(run, status=outcome.status, **columns)
         explain = self.explanations.explain if self.explanations else explain_attempt
         explained = columns_of_words(ended, folder, result, detail, explain)
+        explained |= self.next_step(replace(ended, **explained))
         settled = self.store.change_status(
             run.id, run.attempt, outcome.status, columns | explained, run.status
         )
@@ -232,6 +233,10 @@ class Settler:
             self._relink(ended)
             notifications.post(self.config, replace(ended, **explained))
         return settled
+
+    def next_step(self, _ended: Run) -> dict[str, Any]:
+        """Columns that say what is done of itself about a run that has just ended."""
+        return {}
 
     def _relink(self, run: Run) -> None:
         """Set the home's `latest` right, after a completed training has come or gone."""
@@ -247,8 +252,14 @@ class Settler:
             if attempt.number == number:
                 facts = {key: value for key, value in vars(attempt).items() if key != "number"}
                 then = replace(run, **blank_attempt() | facts | {"attempt": number})
-                return self._explained(then)
+                return self._explained(self._as_asked(then))
         raise RunNotFound(f"{run.id} has no attempt {number}")
+
+    def _as_asked(self, run: Run) -> Run:
+        """A run of a past attempt with the spec and command of then."""
+        asked = asked_of(run, self.folder(run))
+        given = {"spec": asked.get("spec"), "command": asked.get("command")}
+        return replace(run, **{name: value for name, value in given.items() if value})
 
     def _explained(self, run: Run) -> Run:
         """A run of a past attempt with words and error by today's rules, not stored."""

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from lastwords import spec
-from lastwords.config import Config
-from lastwords.executors import Executor
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts
 from lastwords.folders.labels import label_columns, take_labels
@@ -27,14 +23,10 @@ from lastwords.folders.runfolder import AttemptFolder
 from lastwords.recording import environment
 from lastwords.recording.recorder import LaunchFailed
 from lastwords.records import (
-    COMMAND,
     FINAL,
-    SHELL,
     TRAINING,
-    HomeUnwritable,
     LastwordsError,
     Run,
-    RunNotFound,
     Status,
     StoreUnavailable,
     WrongStatus,
@@ -42,10 +34,9 @@ from lastwords.records import (
     timestamp,
 )
 from lastwords.security.run_secrets import note_secrets
-from lastwords.store.runs import Store
-from lastwords.supervision.columns import blank_attempt
-from lastwords.supervision.deleting import TAKES_NOTHING, Deleter
+from lastwords.supervision.retrying import writable
 from lastwords.supervision.settling import asked_of
+from lastwords.supervision.unattended import Unattended
 
 ENDING_SECONDS = 5.0  # beyond its grace, for a tree to be killed and its result to be written
 
@@ -54,12 +45,8 @@ class KeyReused(LastwordsError):
     """An Idempotency-Key came again with another body."""
 
 
-class Supervisor(Deleter):
+class Supervisor(Unattended):
     """Takes the decisions for one home."""
-
-    def __init__(self, config: Config, store: Store, executor: Executor | None = None) -> None:
-        super().__init__(config, store, executor)
-        self.on_change: Callable[[], None] = lambda: None
 
     # --- decisions ---------------------------------------------------------------------------
 
@@ -83,7 +70,7 @@ class Supervisor(Deleter):
         complete = spec.complete(asked, self.config.defaults)
         whole = spec.resolve_paths(complete, self.config.roots, self.config.models)
         begun = {"triggeredBy": triggered_by, "user": user} | take_labels(whole)
-        with _writable(self.config.home), FileLock(self.config.home / "create.lock"):
+        with writable(self.config.home), FileLock(self.config.home / "create.lock"):
             if key and (earlier := self._by_key(key, body)):
                 return earlier
             run = self._enqueue(whole, begun, (key, body) if key else None)
@@ -102,8 +89,8 @@ class Supervisor(Deleter):
     ) -> Run:
         folder = runfolder.reserve_run(self.config.home, now())
         try:
-            command = self._training_command(folder, whole, None)
-            asked = self._write_spec(folder, command, whole, begun)
+            command = self.training_command(folder, whole, None)
+            asked = self.write_spec(folder, command, whole, begun)
             with self.store.writing():  # both or neither: a key without its run, or a run twice
                 self.add_asked(folder, asked, Status.QUEUED)
                 if key:
@@ -127,9 +114,14 @@ class Supervisor(Deleter):
     def cancel(self, run_id: str, by: str) -> Run:
         """Take a queued run out of the queue, or ask a running one to stop; again changes nothing.
 
+        Of a failed run that is to be retried of itself, the retry is called off.
+
         Raises: RunNotFound; WrongStatus, if the run is final.
         """
         run = self.store.run(run_id)
+        if run.status == Status.FAILED and run.retry_at:
+            self.call_off(run, f"Not retried: called off by {by}.")
+            return self.store.run(run_id)
         if run.status in FINAL and run.status != Status.CANCELLED:
             raise WrongStatus(
                 f"{run_id} is {run.status}; only queued or running runs can be cancelled"
@@ -185,61 +177,6 @@ class Supervisor(Deleter):
                 return
             time.sleep(0.05)
 
-    def retry(self, run_id: str) -> Run:
-        """Queue a new attempt of a finished training; it goes on from the last checkpoint.
-
-        Raises: RunNotFound; WrongStatus, if it is not final or is a recorded command; InvalidSpec,
-        if its model may not be trained from any more.
-        """
-        self.store.require()
-        run = self.store.run(run_id)
-        if run.status not in FINAL:
-            raise WrongStatus(f"{run_id} is {run.status}; cancel it first, or wait until it ends")
-        if run.host is not None:
-            raise WrongStatus(f"{run_id} ran on {run.host}: run it again there")
-        if run.kind == COMMAND:
-            raise WrongStatus(
-                f"{run_id} is a recorded command and needs its shell's environment: run it again "
-                "there with lastwords run"
-            )
-        if run.triggered_by != SHELL:
-            spec.check_model(run.spec["baseModel"], self.config.models)
-        with _writable(self.config.home), FileLock(self.config.home / "create.lock"):
-            if self.store.run(run_id).attempt != run.attempt:
-                raise WrongStatus(f"{run_id} has just been retried by someone else")
-            try:
-                command = self._prepare_attempt(run)
-            except FileNotFoundError:
-                raise RunNotFound(f"the folder of {run_id} was deleted") from None
-            self.store.begin_attempt(run, {"command": command, **blank_attempt()})
-        self.on_change()
-        return self.store.run(run_id)
-
-    def _prepare_attempt(self, run: Run) -> list[str]:
-        """The folder of the next attempt, which goes on from the last checkpoint; its command."""
-        folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
-        before = self._last_with_checkpoint(run)
-        command = self._training_command(folder, run.spec, before)
-        begun = {"triggeredBy": run.triggered_by, "user": run.user}
-        resumes = {"resumesFrom": before.number} if before else {}
-        self._write_spec(folder, command, run.spec, begun | resumes)
-        return command
-
-    def _last_with_checkpoint(self, run: Run) -> AttemptFolder | None:
-        """The newest attempt that left one; the last attempt may have died before its first."""
-        for folder in reversed(runfolder.attempts_of(self.config.home, run.id)):
-            if any((folder.path / "checkpoints").glob("checkpoint-*")):
-                return folder
-        return None
-
-    def add_attempt(self, folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> None:
-        """List an attempt that has a folder but no row yet, after the one before it."""
-        facts = {"command": asked["command"], **blank_attempt()}
-        self.store.begin_attempt(self.store.run(folder.run_id), facts)
-        if status == Status.RUNNING:
-            started = {"started_at": asked["createdAt"]}
-            self.store.change_status(folder.run_id, folder.number, status, started)
-
     # --- starting ----------------------------------------------------------------------------
 
     def start_queued(self, active: Sequence[Run] | None = None) -> list[Run]:
@@ -286,62 +223,10 @@ class Supervisor(Deleter):
             return not self.settle_run(self.store.run(run.id))
         return True
 
-    def _training_command(
-        self, folder: AttemptFolder, whole: Mapping[str, Any], before: AttemptFolder | None
-    ) -> list[str]:
-        arguments = [
-            *self.config.trainer_command,
-            f"--run-id={folder.run_id}",
-            f"--run-directory={folder.path}",
-            f"--output-dir={folder.artifacts}",
-            *spec.trainer_arguments(whole),
-        ]
-        if before:
-            arguments.append(f"--resume-from={before.path}")
-        return arguments
-
-    def _write_spec(
-        self,
-        folder: AttemptFolder,
-        command: Sequence[str],
-        whole: Mapping[str, Any],
-        more: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        fact = {
-            "runId": folder.run_id,
-            "attempt": folder.number,
-            "kind": TRAINING,
-            "name": whole.get("name"),
-            "command": list(command),
-            "cwd": str(folder.path),
-            "spec": dict(whole),
-            "nonce": secrets.token_hex(16),
-            "createdAt": timestamp(now()),
-            **self.config.limits,
-            "timeLimitSeconds": whole.get("timeLimitSeconds"),
-            **more,
-        }
-        runfolder.write_once(folder.spec, fact)
-        return fact
-
 
 def _expected(asked: Mapping[str, Any]) -> dict[str, Any]:
     """What a command must write: its row keeps it, for a spec.json that is damaged meanwhile."""
     return {"expect": asked["expect"]} if asked.get("expect") else {}
-
-
-@contextmanager
-def _writable(home: Path) -> Iterator[None]:
-    """Say in words that a home is full or read-only."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in TAKES_NOTHING:
-            raise
-        raise HomeUnwritable(
-            f"cannot create a run in {home} ({error.strerror}): lastwords doctor finds the cause, "
-            "lastwords rm deletes old runs"
-        ) from error
 
 
 def _where(folder: AttemptFolder) -> dict[str, Any]:

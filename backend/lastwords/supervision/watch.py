@@ -107,6 +107,7 @@ class Watch:
             running = [run for run in active if run.status == Status.RUNNING]
             if leading:
                 watch_contact(supervisor.config, running, supervisor.folder)
+                supervisor.retry_planned(self._audit)
                 running = supervisor.start_queued(active)
                 self._retain()
             found = [supervisor.executor.descriptor(supervisor.folder(run)) for run in running]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from lastwords.api.models.base import Answer
 
@@ -30,9 +30,44 @@ class Evidence(Answer):
     text: str
 
 
+class FixOfSpec(Answer):
+    """New values for a training's spec, and those they replace; none of them: try again.
+
+    number: what a retry names it by. keeps: what stays exactly as it was, if something does;
+    effect: what it does to the result otherwise.
+    """
+
+    number: int
+    name: str
+    label: str
+    set: dict[str, Any]
+    before: dict[str, Any]
+    keeps: str | None
+    effect: str | None
+
+
+class FixOfCommand(Answer):
+    """A recorded command with other options, for a person to run."""
+
+    name: str
+    label: str
+    command: list[str]
+    keeps: str | None
+    effect: str | None
+
+
+class Worked(Answer):
+    """`times` of `of` retries with a fix completed."""
+
+    of: int
+    times: int
+
+
 class Advice(Answer):
     text: str
     command: str | None
+    fix: FixOfSpec | FixOfCommand | None
+    worked: Worked | None
 
 
 class Alternative(Answer):

@@ -9,11 +9,20 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from lastwords.api.models.base import Answer, Query, whole_text
 
 
+class FixWorked(Answer):
+    """A fix of an error's cause: `times` of `of` retries with it completed."""
+
+    name: str
+    of: int
+    times: int
+
+
 class Group(Answer):
     """Runs with the same error, described by the newest; `runs` are the newest, `count` is all.
 
     `secondsLost` is how long all of them ran; `trend` how many failed in each of the last 14 spans
     of 24 hours, the present one last.
+    fixes: those of its cause that were tried here, whichever error it was.
     """
 
     fingerprint: str
@@ -31,6 +40,7 @@ class Group(Answer):
     owner: str
     seconds_lost: float
     trend: list[int]
+    fixes: list[FixWorked]
 
 
 class GroupCounts(Answer):

@@ -66,9 +66,24 @@ class RunChange(BaseModel):
     starred: bool = False
 
 
+class AttemptChange(Answer):
+    """What an attempt changed of the one before it, which had failed of `cause`.
+
+    fix: the fix that it carried, if it was one. by: who asked for it.
+    """
+
+    set: dict[str, Any]
+    before: dict[str, Any]
+    fix: str | None
+    cause: str | None
+    by: str | None
+
+
 class Run(Answer):
     """A run in a list: the beginnings of error and headline, with their full lengths.
 
+    changed: what its newest attempt changed of the one before it.
+    retry_at: when it will be retried without anybody asking, by the setting `retry`.
     last_line: what a running run printed last, at most 200 characters.
     values: the parameters and metrics that were asked for as `columns`, where the run has them.
     """
@@ -112,6 +127,8 @@ class Run(Answer):
     queue_position: int | None
     fingerprint: str | None
     flags: list[Flag]
+    changed: AttemptChange | None
+    retry_at: str | None
     last_line: str | None
     values: dict[str, float | str]
     host: str | None
@@ -119,6 +136,15 @@ class Run(Answer):
     contact_at: str | None
     out_of_contact: bool
     shipped_bytes: int | None
+
+
+class Retry(BaseModel):
+    """What a retry changes: the values of the fix of this number, and others over them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fix: int | None = Field(None, ge=1)
+    set: dict[str, Any] | None = None
 
 
 class Attempt(Answer):
@@ -131,6 +157,7 @@ class Attempt(Answer):
     signal: str | None
     reason: str | None
     log_bytes: int
+    changed: AttemptChange | None
 
 
 class Stage(Answer):

@@ -84,6 +84,11 @@ def said_to_do() -> tuple[tuple[re.Pattern[str], Say], ...]:
     return tuple((re.compile(pattern), _say(f"- {advice}")) for pattern, advice in pairs)
 
 
+def wordings_of(idea: str) -> frozenset[str]:
+    """Every wording of an idea, whatever its condition."""
+    return frozenset(_say(line).text for line in sections()[f"={idea}"])
+
+
 def _todo(lines: list[str]) -> Todo:
     found: list[OneOf] = []
     for line in lines:

@@ -1,0 +1,259 @@
+"""Retrying: a new attempt of a run, as it was or with changes; what is changed is kept with it.
+
+An attempt's spec.json says under `changed` what it changed of the one before it, who asked for
+that, and how that one had ended, so that it can be counted whether it helped.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lastwords import spec
+from lastwords.config import Config
+from lastwords.executors import Executor
+from lastwords.folders import runfolder
+from lastwords.folders.labels import take_labels
+from lastwords.folders.locks import FileLock
+from lastwords.folders.runfolder import AttemptFolder, read_spec
+from lastwords.records import (
+    COMMAND,
+    FINAL,
+    SHELL,
+    TRAINING,
+    HomeUnwritable,
+    InvalidSpec,
+    Run,
+    RunNotFound,
+    Status,
+    WrongStatus,
+    now,
+    timestamp,
+)
+from lastwords.store.runs import Store
+from lastwords.supervision.columns import blank_attempt
+from lastwords.supervision.deleting import TAKES_NOTHING, Deleter
+
+if TYPE_CHECKING:
+    from lastwords.repairing.fix import Fix
+
+_PATHS = ("dbPath", "dataFile", "baseModel")
+_FIXED = ("name", "project", "tags", "trainingType")  # of the run, whatever its attempts change
+
+
+def fixes_of(run: Run, cause: str | None = None) -> list[Fix]:
+    """What could mend a run that failed, the mildest first; of another cause where one is given."""
+    if run.status != Status.FAILED:
+        return []
+    from lastwords.repairing import commands, trainings  # no start of a run needs them
+
+    if run.kind == TRAINING:
+        return trainings.fixes(cause or run.cause, run.spec, run.stage)
+    return commands.fixes(cause or run.cause, run.command)
+
+
+def chosen_fix(run: Run, number: int) -> Fix:
+    """The fix of this number, from 1, as the diagnosis lists them.
+
+    Raises: InvalidSpec, which says which there are.
+    """
+    found = fixes_of(run)
+    if not found:
+        raise InvalidSpec("fix", f"no change is known that could mend {run.cause or run.status}")
+    if not 1 <= number <= len(found):
+        known = "; ".join(f"{place} ({fix.label})" for place, fix in enumerate(found, start=1))
+        raise InvalidSpec("fix", f"{number} is none of the fixes of {run.id}: {known}")
+    return found[number - 1]
+
+
+class Retrier(Deleter):
+    """Makes new attempts of the runs of one home."""
+
+    def __init__(self, config: Config, store: Store, executor: Executor | None = None) -> None:
+        super().__init__(config, store, executor)
+        self.on_change: Callable[[], None] = lambda: None
+
+    def retry(
+        self,
+        run_id: str,
+        changes: Mapping[str, Any] | None = None,
+        fix: int | None = None,
+        by: str | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> Run:
+        """Queue a new attempt of a finished training; it goes on from the last checkpoint.
+
+        changes: other values for fields of its spec, over those of the fix of this number. With a
+        change that makes another training of it, it begins anew. more: kept with the change.
+
+        Raises: RunNotFound; WrongStatus, if it is not final or is a recorded command; InvalidSpec,
+        if its model may not be trained from any more, or for a change that cannot be made.
+        """
+        self.store.require()
+        run = self.store.run(run_id)
+        _check_retriable(run)
+        wanted = chosen_fix(run, fix) if fix is not None else None
+        asked = {**(wanted.changes if wanted else {}), **(changes or {})}
+        whole = self._changed(run, asked)
+        changed = _difference(run, whole, wanted, by, more) if asked or wanted or more else None
+        with writable(self.config.home), FileLock(self.config.home / "create.lock"):
+            if self.store.run(run_id).attempt != run.attempt:
+                raise WrongStatus(f"{run_id} has just been retried by someone else")
+            try:
+                command = self._prepare_attempt(run, whole, changed)
+            except FileNotFoundError:
+                raise RunNotFound(f"the folder of {run_id} was deleted") from None
+            self.store.begin_attempt(run, _begun(command, whole, changed))
+        self.on_change()
+        return self.store.run(run_id)
+
+    def _changed(self, run: Run, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """The spec of the next attempt. Raises: InvalidSpec."""
+        if refused := next((name for name in _FIXED if name in changes), None):
+            raise InvalidSpec(refused, "belongs to the run; a retry cannot change it")
+        whole = spec.changed(run.spec, changes) if changes else run.spec
+        if changes:
+            take_labels(whole)  # which are the run's
+        if any(name in changes for name in _PATHS):
+            return spec.resolve_paths(whole, self.config.roots, self.config.models)
+        if run.triggered_by != SHELL:
+            spec.check_model(whole["baseModel"], self.config.models)
+        return whole
+
+    def _prepare_attempt(
+        self, run: Run, whole: dict[str, Any], changed: Mapping[str, Any] | None
+    ) -> list[str]:
+        """The folder of the next attempt, which goes on from the last checkpoint; its command."""
+        folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
+        before = self._last_with_checkpoint(run, whole)
+        command = self.training_command(folder, whole, before)
+        begun: dict[str, Any] = {"triggeredBy": run.triggered_by, "user": run.user}
+        begun |= {"resumesFrom": before.number} if before else {}
+        begun |= {"changed": changed} if changed else {}
+        self.write_spec(folder, command, whole, begun)
+        return command
+
+    def _last_with_checkpoint(self, run: Run, whole: Mapping[str, Any]) -> AttemptFolder | None:
+        """The newest attempt that left one this training can go on from.
+
+        The last attempt may have died before its first; another may have been another training.
+        """
+        from lastwords.repairing.trainings import goes_on
+
+        for folder in reversed(runfolder.attempts_of(self.config.home, run.id)):
+            if any((folder.path / "checkpoints").glob("checkpoint-*")):
+                asked = read_spec(folder) or {}
+                if goes_on(asked.get("spec") or run.spec, whole):
+                    return folder
+        return None
+
+    def add_attempt(self, folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> None:
+        """List an attempt that has a folder but no row yet, after the one before it."""
+        run = self.store.run(folder.run_id)
+        facts = _begun(asked["command"], asked.get("spec") or run.spec, asked.get("changed"))
+        self.store.begin_attempt(run, facts)
+        if status == Status.RUNNING:
+            started = {"started_at": asked["createdAt"]}
+            self.store.change_status(folder.run_id, folder.number, status, started)
+
+    def training_command(
+        self, folder: AttemptFolder, whole: Mapping[str, Any], before: AttemptFolder | None
+    ) -> list[str]:
+        """What starts a training in an attempt's folder."""
+        arguments = [
+            *self.config.trainer_command,
+            f"--run-id={folder.run_id}",
+            f"--run-directory={folder.path}",
+            f"--output-dir={folder.artifacts}",
+            *spec.trainer_arguments(whole),
+        ]
+        if before:
+            arguments.append(f"--resume-from={before.path}")
+        return arguments
+
+    def write_spec(
+        self,
+        folder: AttemptFolder,
+        command: Sequence[str],
+        whole: Mapping[str, Any],
+        begun: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Write spec.json, before anything of the attempt starts; begun: who wanted it, and how."""
+        fact = {
+            "runId": folder.run_id,
+            "attempt": folder.number,
+            "kind": TRAINING,
+            "name": whole.get("name"),
+            "command": list(command),
+            "cwd": str(folder.path),
+            "spec": dict(whole),
+            "nonce": secrets.token_hex(16),
+            "createdAt": timestamp(now()),
+            **self.config.limits,
+            "timeLimitSeconds": whole.get("timeLimitSeconds"),
+            **begun,
+        }
+        runfolder.write_once(folder.spec, fact)
+        return fact
+
+
+def _check_retriable(run: Run) -> None:
+    if run.status not in FINAL:
+        raise WrongStatus(f"{run.id} is {run.status}; cancel it first, or wait until it ends")
+    if run.host is not None:
+        raise WrongStatus(f"{run.id} ran on {run.host}: run it again there")
+    if run.kind == COMMAND:
+        raise WrongStatus(
+            f"{run.id} is a recorded command and needs its shell's environment: run it again "
+            "there with lastwords run"
+        )
+
+
+def _difference(
+    run: Run,
+    whole: Mapping[str, Any],
+    fix: Fix | None,
+    by: str | None,
+    more: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """What a new attempt changes of the one before it, for its spec.json and its row."""
+    names = [name for name in whole if _old(run, name) != whole[name]]
+    return {
+        "set": {name: whole[name] for name in names},
+        "before": {name: _old(run, name) for name in names},
+        "fix": fix.name if fix else None,
+        "cause": run.cause,
+        "by": by,
+        **(more or {}),
+    }
+
+
+def _old(run: Run, name: str) -> Any:
+    """A spec that is older than a field had its default."""
+    return run.spec.get(name, spec.BY_NAME[name].default) if name in spec.BY_NAME else None
+
+
+def _begun(
+    command: Sequence[str], whole: Mapping[str, Any], changed: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The columns of a run's row as a new attempt of it begins."""
+    model = {"base_model": whole["baseModel"]} if whole.get("baseModel") else {}
+    blank = {"command": list(command), "spec": dict(whole), **model, **blank_attempt()}
+    return blank | {"changed": dict(changed) if changed else None}
+
+
+@contextmanager
+def writable(home: Path) -> Iterator[None]:
+    """Say in words that a home is full or read-only."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in TAKES_NOTHING:
+            raise
+        raise HomeUnwritable(
+            f"cannot create a run in {home} ({error.strerror}): lastwords doctor finds the cause, "
+            "lastwords rm deletes old runs"
+        ) from error
