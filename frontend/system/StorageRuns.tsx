@@ -6,6 +6,7 @@ import type { Storage } from '~/api/client.ts'
 import { isFinal } from '~/api/queries/runs.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
+import { useMayWrite } from '~/people/me.ts'
 import { StatusBadge } from '~/runs/StatusBadge.tsx'
 import { storageTexts as said } from '~/texts/system.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
@@ -79,6 +80,7 @@ function Confirm({ runs, busy, onConfirm, onClose }: ConfirmProps) {
 export function StorageRuns({ runs }: { runs: Size[] }) {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
   const [asking, setAsking] = useState(false)
+  const mayWrite = useMayWrite()
   const ticked = runs.filter((run) => ids.has(run.id) && canGo(run))
   const all = runs.filter(canGo)
   const remove = useMutation({
@@ -103,6 +105,7 @@ export function StorageRuns({ runs }: { runs: Size[] }) {
         <button
           type="button"
           className="btn danger"
+          hidden={!mayWrite}
           aria-disabled={ticked.length === 0}
           onClick={() => ticked.length > 0 && setAsking(true)}
         >
