@@ -80,9 +80,8 @@ WINGS = {
     "presentation": Wing(
         "a run in JSON, in words, as a command to run again; the facts of its report; terminals",
         (
-            *("supervision", "comparing", "repairing", "executors", "recording", "logs"),
-            "security",
-            *("folders", "diagnosis"),
+            *("supervision", "comparing", "repairing", "executors", "recording", "surroundings"),
+            *("logs", "security", "folders", "diagnosis"),
         ),
     ),
     "supervision": Wing(

@@ -1075,7 +1075,9 @@ export interface components {
          * Diagnosis
          * @description Why a run failed; `confidence` is proven (kernel or exit evidence), likely, or unknown.
          *
-         *     `cutShort` says, where an error or a log is too long for it, what was not looked at.
+         *     `means` and `why` say in plain words what such a failure is and how it comes about; empty where
+         *     nothing is known. `cutShort` says, where an error or a log is too long for it, what was not
+         *     looked at.
          */
         Diagnosis: {
             /** Status */
@@ -1084,6 +1086,10 @@ export interface components {
             cause: string;
             /** Title */
             title: string;
+            /** Means */
+            means: string;
+            /** Why */
+            why: string;
             /**
              * Confidence
              * @enum {string}

@@ -172,3 +172,46 @@ def test_a_log_that_breaks_off_without_an_ending_is_not_called_well() -> None:
     log = "".join(f"step {n}/1000 loss {1 / (n + 1):.3f}\n" for n in range(300))
     assert explain(log.encode(), Ending()).cause == "unknown"
     assert explain((log + "step 1000/1000 loss 0.1\n").encode(), Ending()).cause == "ok"
+
+
+@pytest.mark.parametrize(
+    ("log", "ending", "words"),
+    [
+        (failure("import numpyro", "No module named 'numpyro'", "", "ModuleNotFoundError"), FAILED,
+         "Python looked for numpyro in every folder"),
+        (failure("x = y", "no such thing", "", "Weird"), FAILED, "no rule knows"),
+        (b"step 1\n", Ending(signal="SIGSEGV"), "Native code used memory"),
+        (b"step 1\n", Ending(signal="SIGKILL", reason="oom_killed"), "ended a process for memory"),
+    ],
+)  # fmt: skip
+def test_what_a_failure_means_and_why_it_happens_is_said(
+    log: bytes, ending: Ending, words: str
+) -> None:
+    explanation = explain(log, ending)
+    assert words in explanation.means and explanation.why
+    assert "{" not in explanation.means + explanation.why
+
+
+@pytest.mark.parametrize(
+    ("log", "ending", "title", "headline"),
+    [
+        (b"{'train_loss': 0.5}\n", FAILED, "No error was printed (exit code 1)", ""),
+        (b'step 2\n{"train_loss": 40}\n', FAILED, "No error was printed (exit code 1)", ""),
+        (b"step 2\n", Ending(exit_code=7), "No error was printed (exit code 7)", ""),
+        (b"", Ending(exit_code=7), "Nothing was printed (exit code 7)", ""),
+        (b"the cat is out\n", FAILED, "Unknown error (exit code 1)", "the cat is out"),
+    ],
+)
+def test_without_an_error_the_title_says_so_and_no_line_passes_for_one(
+    log: bytes, ending: Ending, title: str, headline: str
+) -> None:
+    explanation = explain(log, ending)
+    assert (explanation.title, explanation.cause) == (title, "unknown")
+    assert headline in explanation.headline
+    assert (explanation.error is None) is (headline == "")
+
+
+def test_a_command_that_is_not_found_is_named_in_the_title() -> None:
+    facts = {"launchErrno": 2, "detail": "command 'torchrun': No such file or directory"}
+    ending = Ending(status="failed", reason="launch_failed", facts=facts)
+    assert explain(b"", ending).title == "Command not found: torchrun"

@@ -219,7 +219,9 @@ def show_report(run_id: str, query: schema.ReportQuery) -> Response:
     from lastwords.presentation.report_process import report_of
 
     run = at_attempt(_with_words(run_or_404(run_id)), query.attempt)
-    report = report_of(services().config, run, _changes(run))
+    attempt = f"?attempt={query.attempt}" if query.attempt else ""
+    link = f"{request.host_url}runs/{run.id}{attempt}"
+    report = report_of(services().config, run, _changes(run), link)
     rest = report.overflow
     if query.part == "overflow" and rest is None:
         raise refuse("not-found", 404, f"the report of {run.id} already contains the full error")

@@ -35,6 +35,7 @@ _PROGRESS = re.compile(
     r"\d%\||it/s|s/it|\bloss[ '\":=]+[\d.]|^\s*$|^(?:Epoch|Step|step|epoch)\b|^wandb: (?!ERROR)"
     r"|^[╭╰│=~-]{3,}|^\s*\^+\s*$"
 )
+_NUMBERS = re.compile(r"\{[^{}\n]*:[^{}\n]*\}")
 _HARMLESS = re.compile(
     r"^Exception ignored|\b(?:WARNING|WARN|INFO|DEBUG|FutureWarning|UserWarning)\b|"
     r"^[IW]\d{4} \d\d:|\blevel=(?:info|warn|debug)|Unable to register \w+ factory"
@@ -177,9 +178,14 @@ def _told_at(lines: list[Line], said_by_exit: bool) -> int | None:
     weak = _last_matching(lines[-8:], _ERROR_WORDS)
     if number is None and weak is not None:
         number = len(lines) - len(lines[-8:]) + weak
-    if number is None and said_by_exit and not _PROGRESS.search(lines[-1].text):
+    if number is None and said_by_exit and not _is_no_message(lines[-1].text):
         number = _before_echo(lines)
     return number
+
+
+def _is_no_message(text: str) -> bool:
+    """Whether a line is progress or a dictionary of numbers, which sys.exit is not given."""
+    return bool(_PROGRESS.search(text) or _NUMBERS.fullmatch(without_prefix(text[:2000])))
 
 
 def _says_something(text: str) -> bool:

@@ -20,6 +20,7 @@ from lastwords.diagnosis.lines import LineNumbers
 from lastwords.diagnosis.parser import DEEPEST
 from lastwords.diagnosis.rules.other_causes import other_causes
 from lastwords.diagnosis.rules.rule import Finding
+from lastwords.diagnosis.rules.texts import text_of
 from lastwords.diagnosis.rules.verdict import diagnose, others
 from lastwords.diagnosis.traceback_syntax import Block, Part
 
@@ -37,6 +38,7 @@ def explain(log: Log, ending: Ending) -> Explanation:
         case.block, case.report = None, replace(last_words(list(finding.lines)), end=end)
     numbers = LineNumbers(log)
     error = span_of(log, case, numbers)
+    means, why = _in_plain_words(case, finding)
     return Explanation(
         cause=finding.cause,
         title=finding.title,
@@ -51,7 +53,17 @@ def explain(log: Log, ending: Ending) -> Explanation:
         stage=ending.stage,
         alternatives=_alternatives(case, finding, numbers),
         cut_short=_cut_short(case.block, numbers),
+        means=means,
+        why=why,
     )
+
+
+def _in_plain_words(case: Case, finding: Finding) -> tuple[str, str]:
+    """What such a failure is and how it comes about: said by its rule, signal or cause."""
+    if finding.means or finding.cause in ("ok", "unknown"):
+        return finding.means, finding.why
+    text = text_of(f"of-{exit_statuses.signal_of(case.ending)}", finding.cause)
+    return text.means, text.why
 
 
 def span_of(log: Log, case: Case, numbers: LineNumbers) -> Span | None:

@@ -95,6 +95,7 @@ class Explanation:
     """The answer. `log[error.start:error.end]` is the whole error, as printed.
 
     cut_short: what of a very long error was not looked at, in words.
+    means, why: what such a failure is and how it comes about, in plain words; may be empty.
     """
 
     cause: str
@@ -110,6 +111,8 @@ class Explanation:
     stage: str | None
     alternatives: tuple[Alternative, ...] = ()
     cut_short: str | None = None
+    means: str = ""
+    why: str = ""
 
 
 def nothing_failed(stage: str | None) -> Explanation:

@@ -23,6 +23,7 @@ _LONGEST_FACT = 1_000
 _MOST_FACTS = 40
 _FACTS = (
     ("Run", "id"),
+    ("Link", "link"),
     ("Name", "name"),
     ("Status", "status"),
     ("Started", "startedAt"),
@@ -190,9 +191,10 @@ def _took(stage: Mapping[str, object]) -> str:
 
 
 def _listed(title: str, facts: Mapping[str, object]) -> str:
-    if not facts:
+    known = [fact for fact in facts.items() if fact[1] not in (None, "")]
+    if not known:
         return ""
-    return "\n".join([f"## {title}", "", *map(_fact, list(facts.items())[:_MOST_FACTS]), "", ""])
+    return "\n".join([f"## {title}", "", *map(_fact, known[:_MOST_FACTS]), "", ""])
 
 
 def _fact(fact: tuple[str, object]) -> str:

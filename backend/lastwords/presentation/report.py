@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from lastwords.config import Config
 from lastwords.diagnosis.report import bug_report
@@ -18,10 +21,20 @@ from lastwords.presentation.runs import Json
 from lastwords.records import TRAINING, LastwordsError, Run, parse_timestamp
 from lastwords.security.run_secrets import masker_of
 from lastwords.supervision.failures import Error, error_of, explain_run, read_error
+from lastwords.surroundings.reading import surroundings_of
 
 TAIL_BYTES = 16 << 10
 TAIL_LINES = 50
-_PACKAGES = ("lastwords", "torch", "transformers", "peft", "accelerate", "safetensors")
+_OURS = ("lastwords", "torch", "transformers", "peft", "accelerate", "safetensors")
+# What a maintainer asks for first; what the traceback went through is named besides.
+_USUAL = (
+    *(
+        "torch torchvision triton tensorflow keras jax jaxlib flax numpy pandas scikit-learn"
+    ).split(),
+    *("transformers datasets tokenizers accelerate peft trl safetensors bitsandbytes").split(),
+    *("deepspeed lightning pytorch-lightning xformers flash-attn vllm ray diffusers").split(),
+)
+_IN_PACKAGE = re.compile(r"(?:site|dist)-packages[/\\](\w{1,80})")
 
 
 @dataclass(frozen=True)
@@ -40,10 +53,13 @@ class Report:
     overflow: Overflow | None
 
 
-def write_report(config: Config, run: Run, changes: Json | None = None) -> Report:
+def write_report(
+    config: Config, run: Run, changes: Json | None = None, link: str | None = None
+) -> Report:
     """Read and explain the run's log once, and write the report.
 
     changes: what is different since a run like it completed, as the run's own answer has it.
+    link: where the run's page is.
     """
     folder = attempt_folder(config.home, run.id, run.attempt)
     error = read_error(config.home, run) or ""
@@ -51,11 +67,11 @@ def write_report(config: Config, run: Run, changes: Json | None = None) -> Repor
     title, lines = _around(folder, error_of(run))
     name = f"{run.id}-error.log"
     written = bug_report(
-        _facts(run, folder),
+        {**_facts(run, folder), "link": link},
         explanation,
         error,
         lines,
-        _surroundings(run),
+        _environment(run, folder, error),
         masker_of(config, run),
         stages=[vars(stage) for stage in read_facts(folder.events).stages],
         reproduce=reproduction(config, run).command,
@@ -135,16 +151,68 @@ def _facts(run: Run, folder: AttemptFolder) -> dict[str, object]:
     }
 
 
-def _surroundings(run: Run) -> dict[str, object]:
+def _environment(run: Run, folder: AttemptFolder, error: str) -> dict[str, object]:
+    """What it ran on and with, as kept at its start; of a training also what is known here."""
+    kept = surroundings_of(folder, 0)
+    python, machine = _part(kept.facts, "python"), _part(kept.facts, "machine")
     # A recorded command has a Python of its own, of which nothing is known here.
-    ours = _PACKAGES if run.kind == TRAINING else ("lastwords",)
-    versions = {name: version for name in ours if (version := _version(name))}
-    machine = f"{platform.system()} {platform.release()} {platform.machine()}"
+    ours = _OURS if run.kind == TRAINING else ("lastwords",)
+    here = {name: version for name in ours if (version := _version(name))}
+    version = python.get("version") or (platform.python_version() if run.kind == TRAINING else None)
     return {
-        **({"python": platform.python_version()} if run.kind == TRAINING else {}),
-        **versions,
-        "machine": f"{machine}, {os.cpu_count()} CPUs",
+        "Python": version,
+        **here,
+        **_versions(_part(python, "packages"), error),
+        **_device(machine),
+        "Code": _code(_part(kept.facts, "code"), kept.diff_bytes),
+        "Machine": _machine(machine),
     }
+
+
+def _part(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return facts.get(name) or {}
+
+
+def _versions(packages: Mapping[str, Any], error: str) -> dict[str, object]:
+    """The packages that matter: the usual ones, and those that the traceback goes through."""
+    passed = {name.lower() for name in _IN_PACKAGE.findall(error)}
+    by_name = {_normal(name): (name, version) for name, version in packages.items()}
+    wanted = dict.fromkeys(map(_normal, (*_USUAL, *sorted(passed))))
+    return dict(by_name[name] for name in wanted if name in by_name)
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _device(machine: Mapping[str, Any]) -> dict[str, object]:
+    names = {"CUDA": "cuda", "NVIDIA driver": "nvidiaDriver", "ROCm": "rocm"}
+    found = {label: machine.get(key) for label, key in names.items()}
+    return {
+        "GPU": ", ".join(machine.get("gpus") or ()),
+        **found,
+        "AMD driver": machine.get("amdDriver"),
+    }
+
+
+def _code(code: Mapping[str, Any], diff_bytes: int) -> str | None:
+    commit = code.get("commit")
+    if commit is None:
+        return None
+    branch = f" on {code['branch']}" if code.get("branch") else ""
+    return f"commit {commit}{branch}" + (", with uncommitted changes" if diff_bytes else "")
+
+
+def _machine(machine: Mapping[str, Any]) -> str:
+    system = machine.get("kernel") or f"{platform.system()} {platform.release()}"
+    memory = machine.get("memoryBytes")
+    return ", ".join(
+        [
+            f"{system} {machine.get('architecture') or platform.machine()}",
+            f"{machine.get('cpus') or os.cpu_count()} CPUs",
+            *([f"{memory / (1 << 30):.0f} GiB of RAM"] if memory else []),
+        ]
+    )
 
 
 def _version(package: str) -> str | None:

@@ -36,14 +36,16 @@ class ReportFailed(Exception):
     """The process that writes a report has ended without one."""
 
 
-def report_of(config: Config, run: Run, changes: Json | None = None) -> Report:
+def report_of(
+    config: Config, run: Run, changes: Json | None = None, link: str | None = None
+) -> Report:
     """The report of a run, which takes no more than a moment of this process.
 
     Raises: ReportFailed.
     """
     if attempt_folder(config.home, run.id, run.attempt).log_size <= AT_ONCE:
-        return write_report(config, run, changes)
-    asked = json.dumps(_asked(config, run) | {"changes": changes})
+        return write_report(config, run, changes, link)
+    asked = json.dumps(_asked(config, run) | {"changes": changes, "link": link})
     return _flights.do(asked, lambda: _by_process(asked))
 
 
@@ -73,4 +75,6 @@ def main() -> None:
     asked: Mapping[str, Any] = json.load(sys.stdin)
     config = Config(home=Path(asked["home"]), **asked["secrets"])
     run = Run(**asked["run"] | {"status": Status(asked["run"]["status"])})
-    json.dump(asdict(write_report(config, run, asked.get("changes"))), sys.stdout)
+    json.dump(
+        asdict(write_report(config, run, asked.get("changes"), asked.get("link"))), sys.stdout
+    )

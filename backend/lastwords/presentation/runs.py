@@ -156,6 +156,8 @@ def explanation_json(explanation: Explanation, error: bytes) -> Json:
         "status": None,
         "cause": explanation.cause,
         "title": explanation.title,
+        "means": explanation.means,
+        "why": explanation.why,
         "confidence": explanation.confidence,
         "stage": explanation.stage,
         "exitCode": None,

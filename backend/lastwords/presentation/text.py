@@ -127,6 +127,7 @@ def _freed(size: int | None) -> str:
 def diagnosis(found: dict[str, Any]) -> str:
     """Title, headline, evidence, next steps."""
     lines = [found["title"], found["headline"], f"cause: {found['cause']} ({found['confidence']})"]
+    lines += [f"{found['means']} {found['why']}"] if found["means"] else []
     if frame := found["userFrame"]:
         lines.append(f"in your code: {frame['file']}:{frame['line']} {frame['function']}")
     if found["evidence"]:

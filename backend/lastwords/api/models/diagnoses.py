@@ -80,12 +80,16 @@ class Alternative(Answer):
 class Diagnosis(Answer):
     """Why a run failed; `confidence` is proven (kernel or exit evidence), likely, or unknown.
 
-    `cutShort` says, where an error or a log is too long for it, what was not looked at.
+    `means` and `why` say in plain words what such a failure is and how it comes about; empty where
+    nothing is known. `cutShort` says, where an error or a log is too long for it, what was not
+    looked at.
     """
 
     status: str | None
     cause: str
     title: str
+    means: str
+    why: str
     confidence: Literal["proven", "likely", "unknown"]
     stage: str | None
     exit_code: int | None

@@ -193,4 +193,7 @@ def _finding(case: Case, ended: Ended, said: list[Line]) -> Finding:
     title, advice = title_of(case, text.title, values), advise(case, text.todo, values)
     own = case.block is None and (case.report is None or case.report.kind == "lines")
     headline = _headline(said) if own else ""
-    return Finding(ended.cause, title, "likely", tuple(said), (), advice, headline, whole=own)
+    words = {"means": text.means, "why": text.why}
+    return Finding(
+        ended.cause, title, "likely", tuple(said), (), advice, headline, whole=own, **words
+    )

@@ -29,6 +29,7 @@ class Finding:
     """The verdict on a case. lines: the log's own proof; proofs: those from outside the log.
 
     whole: its lines are the error, whatever else the log reports.
+    means, why: what it is and how it comes about, in plain words; empty where its cause says it.
     """
 
     cause: str
@@ -40,6 +41,8 @@ class Finding:
     headline: str = ""
     rule: str = ""
     whole: bool = False
+    means: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,11 +128,17 @@ class Rule:
         values = {name: value or "" for name, value in (said.groupdict() if said else {}).items()}
         if self.fill is not None:
             values |= self.fill(values, case)
-        title, advice = (
-            title_of(case, self.text.title, values),
-            advise(case, self.text.todo, values),
+        text = self.text
+        return Finding(
+            self.cause,
+            title_of(case, text.title, values),
+            "likely",
+            lines,
+            advice=advise(case, text.todo, values),
+            rule=self.name,
+            means=title_of(case, text.means, values),
+            why=title_of(case, text.why, values),
         )
-        return Finding(self.cause, title, "likely", lines, (), advice, "", self.name)
 
 
 def as_guess(found: Finding) -> Finding:

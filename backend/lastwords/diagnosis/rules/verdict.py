@@ -66,6 +66,7 @@ _BY_EXIT_CODE = {
     126: ("disk.permission", "Permission denied: the command is not executable"),
     127: ("deps.missing", "Command not found"),
 }
+_NOT_LAUNCHED = re.compile(r"command '(?P<program>[^'\n]{1,200})': ")
 _NOTHING = re.compile(r"(?i)\b(?:no|not|nothing|never)\b|n't\b")
 _WELL = re.compile(
     r"(?i)\b(?:success(?:ful(?:ly)?)?|finished|complete[d]?|done|[1-9]\d* passed|written|wrote|"
@@ -126,8 +127,15 @@ def _by_reason(case: Case) -> Finding | None:
         return _proven(case, _REASONS[ending.reason], proof, ending.reason)
     if ending.reason == "launch_failed":
         known = _LAUNCH.get(_number(ending, "launchErrno"))
-        return _proven(case, known, "the error of execve") if known is not None else None
+        return _not_launched(case, known) if known is not None else None
     return None
+
+
+def _not_launched(case: Case, known: tuple[str, str]) -> Finding:
+    cause, title = known
+    named = _NOT_LAUNCHED.match(str(case.ending.facts.get("detail")))
+    title = f"{title}: {named['program']}" if named is not None else title
+    return _proven(case, (cause, title), "the error of execve")
 
 
 def _number(ending: Ending, name: str) -> int:
@@ -137,8 +145,11 @@ def _number(ending: Ending, name: str) -> int:
 
 def _proven(case: Case, known: tuple[str, str], proof: str, text: str = "") -> Finding:
     cause, title = known
-    advice = advise(case, text_of(text, cause).todo, {})
-    return Finding(cause, title, "proven", proofs=(proof,), advice=advice)
+    said = text_of(text, cause)
+    advice = advise(case, said.todo, {})
+    return Finding(
+        cause, title, "proven", proofs=(proof,), advice=advice, means=said.means, why=said.why
+    )
 
 
 def _healthy(case: Case) -> Finding | None:
@@ -252,7 +263,7 @@ def others(case: Case) -> list[tuple[Finding, str]]:
             if match is None and lines and not weak and rule.reads_lines:
                 match = rule.match_lines(case, lines)
             if match is not None:
-                found.append((match, rule.text.means))
+                found.append((match, match.means))
     return found
 
 
@@ -352,8 +363,15 @@ def _by_default(case: Case) -> Finding:
         return Finding("code.error", title, "unknown", case.report.lines[:1], advice=advice)
     bare = case.block is not None
     advice = last_resort.of_error(case) if bare else last_resort.of_unknown(case)
-    title = "The reason is not known" if case.tail_text.strip() else "Nothing was printed"
-    return Finding("unknown", title, "unknown", advice=advice)
+    return Finding("unknown", _title_of_unknown(case), "unknown", advice=advice)
+
+
+def _title_of_unknown(case: Case) -> str:
+    """What was printed of it, as far as anything was, and how it ended."""
+    words = "Unknown error" if case.report or case.block else "No error was printed"
+    words = words if case.tail_text.strip() else "Nothing was printed"
+    code = case.ending.exit_code
+    return words if code is None else f"{words} (exit code {code})"
 
 
 def _of_launcher(block: Block) -> bool:
