@@ -12,6 +12,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from lastwords.diagnosis.lines import clean, clean_lines
 from lastwords.diagnosis.masking import MASK, Masker, mask, mask_stream
 
 ID = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -233,3 +234,15 @@ def test_no_planted_value_is_left_in_any_notation(secret: str, before: str, afte
                  base64.b64encode(data).decode().rstrip("="), data.hex()):  # fmt: skip
         assume(form not in before + after)
         assert form not in Masker([secret]).whole(f"{before} {form} {after}").text
+
+
+@pytest.mark.parametrize("text", ["step 1\nstep 2", f"token={'a' * 30}x1\nstep {'a' * 30}x1", ""])
+def test_a_text_that_was_read_is_masked_as_one_that_was_not(text: str) -> None:
+    told = {found for found in ("a" * 30 + "x1",) if found in text}
+    assert Masker().having_read(text).whole(text) == Masker(told).whole(text)
+    assert Masker().having_read(text).having_read(text).whole(text) == Masker(told).whole(text)
+
+
+@given(st.text(alphabet=st.sampled_from("ab \n\r\t\0\x1b[1m\ufeff\x7fé"), max_size=60))
+def test_many_lines_are_cleaned_as_each_of_them_is(text: str) -> None:
+    assert clean_lines(text) == "\n".join(map(clean, text.split("\n")))

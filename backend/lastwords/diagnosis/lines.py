@@ -34,6 +34,7 @@ _CONTROL = re.compile(  # one begins; runs of them are taken at once
 _NUMBERS = re.compile(
     r"(?P<lane>(?:rank|default|pid=|ip=)[0-9.]+|\[[0-9]+(?:,[0-9]+)?\]|[-_][0-9]+(?= +\|))|[0-9]+"
 )
+_UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff]")
 _PLAIN = bytes(range(0x20, 0x7F)) + b"\n\t"
 
 
@@ -54,6 +55,13 @@ def clean(text: str) -> str:
     if not text.isprintable():
         text = _CONTROL.sub("", text)
     return text
+
+
+def clean_lines(text: str) -> str:
+    """The same of a text of many lines."""
+    if _UNCLEAN.search(text) is None:
+        return text
+    return "\n".join(map(clean, text.split("\n")))
 
 
 def _last_redraw(text: str) -> str:

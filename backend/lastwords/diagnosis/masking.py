@@ -70,11 +70,12 @@ class Masker:
         self._known = KnownValues(self._values)
         self._fingerprints = fingerprints or Fingerprints()
         self._reach = max(self._known.longest, LONGEST_FIXED)
+        self._read: dict[bytes, list[Span]] = {}
 
     def whole(self, text: str) -> Masked:
         """A whole text, masked."""
         data = _encoded(text)
-        spans = _merged((start, end) for _, start, end in self._found(data))
+        spans = self._spans(data)
         return Masked(_without(data, spans), len(spans))
 
     def amid(self, before: str, text: str, after: str) -> Masked:
@@ -88,12 +89,22 @@ class Masker:
 
     def having_read(self, *texts: str) -> "Masker":
         """One that knows what these texts tell, too, so that it masks that alone as well."""
-        told: set[str] = set()
-        for text in map(_encoded, texts):
-            spans = _merged((start, end) for _, start, end in self._found(text))
-            told |= {text[start:end].decode(errors="replace") for start, end in spans}
+        read = {data: self._spans(data) for data in map(_encoded, texts)}
+        told = {
+            data[start:end].decode(errors="replace")
+            for data, spans in read.items()
+            for start, end in spans
+        }
         telling = sorted(value for value in told - self._values if _is_telling(value))
-        return Masker({*self._values, *telling[:_MOST_TOLD]}, self._fingerprints)
+        reader = Masker({*self._values, *telling[:_MOST_TOLD]}, self._fingerprints)
+        if not telling:  # nothing else is to be found in them: megabytes are not searched again
+            reader._read = read
+        return reader
+
+    def _spans(self, data: bytes) -> list[Span]:
+        if data in self._read:
+            return self._read[data]
+        return _merged((start, end) for _, start, end in self._found(data))
 
     def ready(self, data: bytes) -> tuple[str, bytes]:
         """The beginning of a longer text that can be masked alone, masked; and the rest."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lastwords.diagnosis.explanation import Evidence, Explanation
-from lastwords.diagnosis.lines import clean
+from lastwords.diagnosis.lines import clean, clean_lines
 from lastwords.diagnosis.markdown import block, code, seen, sentence, shortened
 from lastwords.diagnosis.masking import Masker
 
@@ -94,8 +94,7 @@ class _Safe:
         return masked.text
 
     def lines(self, text: str) -> str:
-        cleaned = "\n".join(clean(line) for line in text.split("\n"))
-        return seen(self.text(cleaned)).strip("\n")
+        return seen(self.text(clean_lines(text))).strip("\n")
 
     def facts(self, facts: Mapping[str, object]) -> dict[str, object]:
         return {

@@ -7,6 +7,7 @@ import os
 import platform
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -62,17 +63,20 @@ def write_report(
     link: where the run's page is.
     """
     folder = attempt_folder(config.home, run.id, run.attempt)
-    error = read_error(config.home, run) or ""
-    explanation = explain_run(config.home, run)
-    title, lines = _around(folder, error_of(run))
     name = f"{run.id}-error.log"
+    with ThreadPoolExecutor(1) as pool:  # a long log is explained by a process of its own
+        explained = pool.submit(explain_run, config.home, run)
+        error = read_error(config.home, run) or ""
+        title, lines = _around(folder, error_of(run))
+        masker = masker_of(config, run).having_read(error, lines)
+        explanation = explained.result()
     written = bug_report(
         {**_facts(run, folder), "link": link},
         explanation,
         error,
         lines,
         _environment(run, folder, error),
-        masker_of(config, run),
+        masker,
         stages=[vars(stage) for stage in read_facts(folder.events).stages],
         reproduce=reproduction(config, run).command,
         changes=changes and _changed(changes),
