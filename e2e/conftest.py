@@ -99,6 +99,7 @@ class Server:
             data=None if body is None else json.dumps(body).encode(),
             headers={
                 "Authorization": f"Bearer {self.token}",
+                "Host": f"{HOST}:{self.port}",
                 "Content-Type": "application/json",
             },
         )
@@ -271,6 +272,12 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 def row_of(page: Page, run_id: str) -> Locator:
     """A run's row; exactly its own, since one id may be the beginning of another."""
     return page.get_by_role("row").filter(has=page.get_by_text(run_id, exact=True))
+
+
+def choose(page: Page, name: str) -> None:
+    """Choose from the menu of a run's page."""
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name=name).click()
 
 
 def photograph(page: Page, name: str) -> None:

@@ -147,7 +147,8 @@ def test_criterion_06_a_new_issue_is_filled_in_by_an_address_that_is_not_refused
 ) -> None:
     run_id = set_up_server.record(FENCES)
     page = open_page(set_up_server, f"/runs/{run_id}")
-    link = page.get_by_role("link", name="Open a new issue")
+    page.get_by_role("button", name="More actions").click()
+    link = page.get_by_role("menuitem", name="Open a new issue")
     address = str(link.get_attribute("href"))
     assert len(address.encode()) <= 8_000
     parts = urlsplit(address)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import Server, row_of
+from e2e.conftest import Server, choose, row_of
 
 OpenPage = Callable[..., Page]
 
@@ -84,14 +84,18 @@ def test_a_run_is_cancelled_from_its_page(own_server: Server, open_page: OpenPag
     run_id = own_server.run("trains-slowly")
     own_server.wait(run_id, "running")
     page = open_page(own_server, f"/runs/{run_id}")
-    page.get_by_role("button", name="Cancel").click()
+    stop = page.get_by_role("button", name="Stop run")
+    stop.click()
     dialog = page.get_by_role("dialog", name="Stop this run?")
+    expect(dialog).to_contain_text("everything it saved so far are kept")
     dialog.get_by_role("button", name="Keep it running").click()
     expect(dialog).to_have_count(0)
     assert own_server.api.show(run_id)["status"] == "running"
-    page.get_by_role("button", name="Cancel").press("Enter")
+    stop.press("Enter")
     dialog.get_by_role("button", name="Stop run").click()
     expect(page.get_by_text("Cancelled").first).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="The run was stopped.")).to_have_count(1)
+    expect(page.get_by_role("button", name="Retry")).to_be_focused()
     assert own_server.wait(run_id)["status"] == "cancelled"
 
 
@@ -101,7 +105,7 @@ def test_an_earlier_attempt_is_shown_with_its_own_facts(
     run_id = own_server.finished("exits-3")
     page = open_page(own_server, f"/runs/{run_id}")
     page.wait_for_timeout(1_100)  # so that the second attempt starts in another second
-    page.get_by_role("button", name="Retry").click()
+    choose(page, "Retry")
     expect(page.get_by_text("Attempt 2").first).to_be_visible()
     own_server.wait(run_id)
     attempts = page.get_by_role("region", name="Attempts").get_by_role("listitem")
@@ -114,6 +118,11 @@ def test_an_earlier_attempt_is_shown_with_its_own_facts(
     page.get_by_role("link", name="Show the newest attempt").click()
     expect(page.locator("dl").first).to_contain_text(started[1])
     expect(page.get_by_text("This is attempt 1 of 2.")).to_have_count(0)
+    switch = page.get_by_role("navigation", name="Attempts")
+    expect(switch).to_contain_text("Attempt 2 of 2")
+    switch.get_by_role("link", name="Previous attempt").click()
+    expect(page.locator("dl").first).to_contain_text(started[0])
+    expect(switch.get_by_role("link")).to_have_count(1)
 
 
 def test_a_run_without_a_name_goes_by_its_command_and_is_found_by_its_words(
@@ -141,14 +150,14 @@ def test_a_failed_run_is_retried_and_deleted_after_confirmation(
 ) -> None:
     run_id = own_server.finished("exits-3")
     page = open_page(own_server, f"/runs/{run_id}")
-    page.get_by_role("button", name="Retry").click()
+    choose(page, "Retry")
     expect(page.get_by_text("Attempt 2").first).to_be_visible()
     own_server.wait(run_id)
-    page.get_by_role("button", name="Delete").click()
+    choose(page, "Delete")
     dialog = page.get_by_role("dialog", name="Delete this run?")
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_have_count(0)
-    page.get_by_role("button", name="Delete").click()
+    choose(page, "Delete")
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("No runs yet")).to_be_visible()
     assert not (own_server.home / "runs" / run_id).exists()

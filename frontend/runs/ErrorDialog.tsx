@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { Link } from 'wouter'
 import type { Run } from '~/api/client.ts'
 import { type AttemptId, errorQuery, reportQuery } from '~/api/queries/attempts.ts'
@@ -9,43 +10,84 @@ import { factTexts, runTexts, fullErrorTexts as said } from '~/texts/run.ts'
 import { CopyButton } from '~/ui/CopyButton.tsx'
 import { Dialog } from '~/ui/Dialog.tsx'
 import { Facts } from '~/ui/Facts.tsx'
+import { formatAgo } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
+import { usePreference } from '~/ui/preference.ts'
 import css from './ErrorDialog.module.css'
 import { ErrorText } from './ErrorText.tsx'
 import { calledOf, factsOf } from './facts.ts'
-import { headlineOf } from './preview.ts'
 
-/** Copies of an error and its report; both are fetched before anybody clicks. */
-export function CopyErrorButtons({ id, attempt }: AttemptId) {
-  const error = useQuery(errorQuery({ id, attempt }))
-  const report = useQuery(reportQuery({ id, attempt }))
+type CopyErrorProps = AttemptId & { primary?: boolean }
+
+/** Copies an error; it is fetched before anybody clicks. One too large to copy is downloaded. */
+export function CopyErrorButton({ id, attempt, primary = false }: CopyErrorProps) {
+  const { data } = useQuery(errorQuery({ id, attempt }))
   const address = files.error(id, attempt)
-  const overflow = report.data?.overflow
+  const className = primary ? 'btn primary' : 'btn'
+  if (data?.whole === false)
+    return (
+      <a className={className} href={address} download={`${id}-error.txt`}>
+        {said.download}
+      </a>
+    )
+  return (
+    <CopyButton
+      className={className}
+      label={said.copy}
+      what={runTexts.error}
+      text={data?.text}
+      download={address}
+    />
+  )
+}
+
+/** Copies the bug report; what it has no room for is saved as a file by the same click. */
+export function CopyReportButton({ id, attempt }: AttemptId) {
+  const { data } = useQuery(reportQuery({ id, attempt }))
+  const overflow = data?.overflow
   const file = overflow
     ? { ...overflow, address: files.report(id, attempt, 'overflow') }
     : undefined
   return (
-    <>
-      {error.data?.whole === false ? (
-        <a className="btn" href={address} download={`${id}-error.txt`}>
-          {said.download}
-        </a>
-      ) : (
-        <CopyButton
-          label={said.copy}
-          what={runTexts.error}
-          text={error.data?.text}
-          download={address}
-        />
-      )}
-      <CopyButton
-        label={file ? said.copyReportAndFile : said.copyReport}
-        what={said.report}
-        text={report.data?.whole ? report.data.text : undefined}
-        download={files.report(id, attempt)}
-        file={file}
-      />
-    </>
+    <CopyButton
+      label={file ? said.copyReportAndFile : said.copyReport}
+      what={said.report}
+      text={data?.whole ? data.text : undefined}
+      download={files.report(id, attempt)}
+      file={file}
+    />
+  )
+}
+
+/** Which run it is and when it ended, with the way to its page. */
+function OfRun({ run }: { run: Run }) {
+  const now = useNow()
+  return (
+    <p className={css.name}>
+      <Link href={paths.run(run.id)}>
+        <AnsiText text={calledOf(run) ?? run.id} />
+      </Link>
+      {run.finishedAt && <span className="dim"> · {formatAgo(run.finishedAt, now)}</span>}
+    </p>
+  )
+}
+
+/** Little room is for the error; what else is known of the run is one click away. */
+const isSmall = () => matchMedia('(max-width: 600px), (max-height: 520px)').matches
+
+function RunFacts({ run }: { run: Run }) {
+  const [small] = useState(isSmall)
+  const rows: [string, string][] = [
+    [factTexts.id, run.id],
+    [factTexts.status, statusNames[run.status]],
+    ...factsOf(run, useNow()),
+  ]
+  if (!small) return <Facts rows={rows} />
+  return (
+    <details className={css.facts}>
+      <summary>{said.facts}</summary>
+      <Facts rows={rows} />
+    </details>
   )
 }
 
@@ -54,38 +96,28 @@ type ErrorDialogProps = { run: Run; onClose: () => void }
 /** Everything about one failure, in front of the list it was opened from. */
 export function ErrorDialog({ run, onClose }: ErrorDialogProps) {
   const { id, attempt } = run
-  const headline = headlineOf(run)
-  const rows: [string, string][] = [
-    [factTexts.id, id],
-    [factTexts.status, statusNames[run.status]],
-    ...factsOf(run, useNow()),
-  ]
-  const called = calledOf(run)
+  const [raw, setRaw] = usePreference('raw', false)
   const actions = (
     <>
-      <CopyErrorButtons id={id} attempt={attempt} />
+      <CopyErrorButton id={id} attempt={attempt} primary />
+      <CopyReportButton id={id} attempt={attempt} />
       <a className="btn" href={files.logDownload(id, attempt)} download>
         {runTexts.downloadLog}
       </a>
       <Link className="btn" href={paths.log(id)}>
         {runTexts.viewLog}
       </Link>
+      <span className="grow" />
+      <button type="button" className="btn" aria-pressed={raw} onClick={() => setRaw(!raw)}>
+        {runTexts.raw}
+      </button>
     </>
   )
   return (
     <Dialog title={run.title ?? said.title} onClose={onClose} actions={actions} wide>
-      {called && (
-        <p className={css.name}>
-          <AnsiText text={called} />
-        </p>
-      )}
-      {headline && (
-        <p className={css.headline}>
-          <AnsiText text={headline} />
-        </p>
-      )}
-      <Facts rows={rows} />
-      <ErrorText id={id} attempt={attempt} label={said.full} />
+      <OfRun run={run} />
+      <RunFacts run={run} />
+      <ErrorText id={id} attempt={attempt} label={said.full} folded={!raw} />
     </Dialog>
   )
 }

@@ -109,6 +109,13 @@ function Alternatives({ alternatives, where }: { alternatives: Alternative[]; wh
   )
 }
 
+/** A headline of so many characters may have more lines than it is given room for. */
+const LONG = 300
+
+/** Whether the headline says more than the title: how a run ended that printed nothing does not. */
+const isTelling = (diagnosis: Diagnosis) =>
+  headlineOf(diagnosis) !== null && !(diagnosis.cause === 'unknown' && !diagnosis.traceback)
+
 type FailureProps = Where & { changes: Changes | null }
 
 function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: FailureProps }) {
@@ -124,9 +131,18 @@ function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: FailureP
           {isGuess ? said.confidence.possible : said.confidence[confidence]}
         </span>
       </h2>
-      {headlineOf(diagnosis) && (
-        <p className={css.headline}>
+      {isTelling(diagnosis) && (
+        <p
+          // A region that scrolls must be reachable by keyboard (axe: scrollable-region-focusable).
+          tabIndex={headline.length > LONG ? 0 : undefined}
+          className={diagnosis.traceback ? css.headline : css.unprinted}
+        >
           <AnsiText text={headline} />
+        </p>
+      )}
+      {diagnosis.means && (
+        <p className={css.means}>
+          {diagnosis.means} {diagnosis.why}
         </p>
       )}
       {(frame || at !== null) && (

@@ -1,180 +1,166 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
-import { useLocation } from 'wouter'
-import { cancelRun, giveUpRun, removeRun, retryRun } from '~/api/actions.ts'
-import type { RunDetail } from '~/api/client.ts'
+import { useMutation } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import { Link, useLocation } from 'wouter'
+import { cancelRun, retryRun } from '~/api/actions.ts'
+import type { Attempt, RunDetail } from '~/api/client.ts'
 import { isFinal } from '~/api/queries/runs.ts'
-import { paths } from '~/paths.ts'
-import { commonTexts } from '~/texts/common.ts'
+import { files, paths } from '~/paths.ts'
+import { useIsLink, useMayWrite } from '~/people/me.ts'
 import { runTexts as said } from '~/texts/run.ts'
-import { Dialog } from '~/ui/Dialog.tsx'
-import { formatElapsed, NONE } from '~/ui/format.ts'
-import { useNow } from '~/ui/now.ts'
-import { nameOf } from './facts.ts'
+import { Menu, type MenuItem } from '~/ui/Menu.tsx'
+import { CopyErrorButton } from './ErrorDialog.tsx'
+import type { Primary } from './primary.ts'
 import css from './RunActions.module.css'
+import { LostDialog, RemoveDialog, StopDialog } from './RunDialogs.tsx'
 
-function RemoveDialog({ run, onClose }: { run: RunDetail; onClose: () => void }) {
-  const [, navigate] = useLocation()
-  const queries = useQueryClient()
-  const remove = useMutation({
-    ...removeRun,
-    onSuccess: () => {
-      navigate(paths.runs(), { replace: true })
-      queries.removeQueries({ queryKey: ['run', run.id] })
-    },
-  })
-  const confirm = (
-    <button
-      type="button"
-      className="btn danger"
-      disabled={remove.isPending}
-      onClick={() => remove.mutate(run.id)}
-    >
-      {said.remove}
-    </button>
-  )
-  return (
-    <Dialog
-      title={said.removeTitle}
-      onClose={onClose}
-      actions={confirm}
-      closeLabel={commonTexts.cancel}
-    >
-      <p>{said.removeExplain(nameOf(run), run.logBytes)}</p>
-      <p className={css.error} role="alert">
-        {remove.error?.message}
-      </p>
-    </Dialog>
-  )
-}
+type Asked = 'stop' | 'lost' | 'remove' | null
 
-type CancelDialogProps = { run: RunDetail; onConfirm: () => void; onClose: () => void }
-
-/** Asks first: hours of training may end with it. */
-function CancelDialog({ run, onConfirm, onClose }: CancelDialogProps) {
-  const spent = formatElapsed(run, useNow())
-  const confirm = (
-    <button type="button" className="btn danger" onClick={onConfirm}>
-      {said.stop}
-    </button>
-  )
-  return (
-    <Dialog
-      title={said.cancelTitle}
-      onClose={onClose}
-      actions={confirm}
-      closeLabel={said.keepRunning}
-    >
-      <p>{said.cancelExplain(nameOf(run), spent === NONE ? null : spent)}</p>
-    </Dialog>
-  )
-}
-
-type LostDialogProps = { run: RunDetail; onConfirm: () => void; onClose: () => void }
-
-/** Asks first: nobody here knows how it ends. */
-function LostDialog({ run, onConfirm, onClose }: LostDialogProps) {
-  const confirm = (
-    <button type="button" className="btn danger" onClick={onConfirm}>
-      {said.callLost}
-    </button>
-  )
-  return (
-    <Dialog
-      title={said.callLostTitle}
-      onClose={onClose}
-      actions={confirm}
-      closeLabel={commonTexts.cancel}
-    >
-      <p>{said.callLostExplain(nameOf(run), run.host)}</p>
-    </Dialog>
-  )
-}
+type RunActionsProps = { run: RunDetail; attempt: Attempt; primary: Primary }
 
 /** Whether what runs cannot be seen from the server: only a person can say that it is gone. */
 const isOutOfSight = (run: RunDetail) =>
   run.status === 'running' &&
   (run.outOfContact || run.flags.some(({ flag }) => flag === 'on_another_host'))
 
-/** What can be done with a run in its present status. */
-export function RunActions({ run }: { run: RunDetail }) {
-  const [, navigate] = useLocation()
-  const [removing, setRemoving] = useState(false)
-  const [asking, setAsking] = useState(false)
-  const cancel = useMutation(cancelRun)
-  const [doubting, setDoubting] = useState(false)
-  const giveUp = useMutation(giveUpRun)
-  const retry = useMutation({ ...retryRun, onSuccess: ({ id }) => navigate(paths.run(id)) })
-  const error = cancel.error ?? giveUp.error ?? retry.error
-  const final = isFinal(run)
+type Allowed = { mayWrite: boolean; isLink: boolean }
+
+type Acts = { retry: () => void; again: () => void; ask: (asked: Asked) => void }
+
+/** Everything that can be done with a run, but what has a button of its own; deleting last. */
+function itemsOf(
+  { run, attempt, primary }: RunActionsProps,
+  acts: Acts,
+  { mayWrite, isLink }: Allowed,
+): MenuItem[] {
+  const newest = attempt.number === run.attempt
+  const number = newest ? undefined : attempt.number
+  const training = mayWrite && run.kind === 'training'
+  const retried = training && isFinal(run) && run.status !== 'completed' && primary !== 'retry'
+  const failed = attempt.status === 'failed' || attempt.status === 'lost'
+  const page = location.origin + paths.run(run.id, number)
+  return [
+    ...(retried ? [{ label: said.retry, onSelect: acts.retry }] : []),
+    ...(training && primary !== 'again' ? [{ label: said.again, onSelect: acts.again }] : []),
+    ...(newest && failed && run.issueUrl ? [{ label: said.newIssue, href: run.issueUrl }] : []),
+    ...(isLink
+      ? []
+      : [{ label: said.downloadLog, href: files.logDownload(run.id, number), download: true }]),
+    { label: said.copyLink, copy: page, copied: said.linkCopied },
+    { label: said.copyId, copy: run.id, copied: said.idCopied },
+    ...(mayWrite && isOutOfSight(run)
+      ? [{ label: said.callLost, onSelect: () => acts.ask('lost') }]
+      : []),
+    ...(mayWrite && isFinal(run)
+      ? [{ label: said.remove, danger: true, onSelect: () => acts.ask('remove') }]
+      : []),
+  ]
+}
+
+/** What starts something is not offered to who may not. */
+const offered = (primary: Primary, mayWrite: boolean): Primary =>
+  mayWrite || (primary !== 'again' && primary !== 'retry') ? primary : null
+
+type FirstProps = RunActionsProps & { acts: Acts; busy: boolean }
+
+/** The one thing that most people want of the run as it is. */
+function First({ run, attempt, primary, acts, busy }: FirstProps) {
+  const number = attempt.number === run.attempt ? undefined : attempt.number
+  switch (primary) {
+    case null:
+      return null
+    case 'copy':
+      return <CopyErrorButton id={run.id} attempt={attempt.number} primary />
+    case 'log':
+      return (
+        <Link className="btn primary" href={paths.log(run.id, { attempt: number })}>
+          {said.viewLog}
+        </Link>
+      )
+    case 'again':
+      return (
+        <button type="button" className="btn primary" onClick={acts.again}>
+          {said.again}
+        </button>
+      )
+    case 'retry':
+      return (
+        <button type="button" className="btn primary" disabled={busy} onClick={acts.retry}>
+          {said.retry}
+        </button>
+      )
+  }
+}
+
+/** When the button that had the focus goes with the run's end, what stands there now takes it. */
+function useKeptFocus(final: boolean) {
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (final && document.activeElement === document.body)
+      box.current?.querySelector<HTMLElement>('button, a')?.focus({ preventScroll: true })
+  }, [final])
+  return box
+}
+
+type StopProps = { run: RunDetail; busy: boolean; onStop: () => void }
+
+/** Stopping stays in sight for as long as there is something to stop. */
+function Stop({ run, busy, onStop }: StopProps) {
   return (
-    <div className="row">
+    <button type="button" className="btn" disabled={run.stopping || busy} onClick={onStop}>
+      {run.stopping ? said.stopping : run.status === 'queued' ? said.cancel : said.stop}
+    </button>
+  )
+}
+
+/** What can be done with a run in its present status: one thing first, the rest in a menu. */
+export function RunActions(props: RunActionsProps) {
+  const { run } = props
+  const mayWrite = useMayWrite()
+  const isLink = useIsLink()
+  const [, navigate] = useLocation()
+  const [asked, ask] = useState<Asked>(null)
+  const cancel = useMutation(cancelRun)
+  const retry = useMutation({ ...retryRun, onSuccess: ({ id }) => navigate(paths.run(id)) })
+  const error = cancel.error ?? retry.error
+  const final = isFinal(run)
+  const box = useKeptFocus(final)
+  const close = () => ask(null)
+  const acts: Acts = {
+    retry: () => retry.mutate(run.id),
+    again: () => navigate(paths.start(run.id)),
+    ask,
+  }
+  const stop = () => {
+    close()
+    cancel.mutate(run.id)
+  }
+  return (
+    <div className="row" ref={box}>
       {error && (
         <span className={css.error} role="alert">
           {error.message}
         </span>
       )}
-      {!final && (
-        <button
-          type="button"
-          className="btn"
-          disabled={run.stopping || cancel.isPending}
-          onClick={() => (run.status === 'running' ? setAsking(true) : cancel.mutate(run.id))}
-        >
-          {run.stopping ? said.stopping : said.cancel}
-        </button>
-      )}
-      {isOutOfSight(run) && (
-        <button
-          type="button"
-          className="btn"
-          disabled={giveUp.isPending}
-          onClick={() => setDoubting(true)}
-        >
-          {said.callLost}
-        </button>
-      )}
-      {doubting && !final && (
-        <LostDialog
+      <First
+        {...props}
+        primary={offered(props.primary, mayWrite)}
+        acts={acts}
+        busy={retry.isPending}
+      />
+      {!final && mayWrite && (
+        <Stop
           run={run}
-          onConfirm={() => {
-            setDoubting(false)
-            giveUp.mutate(run.id)
-          }}
-          onClose={() => setDoubting(false)}
+          busy={cancel.isPending}
+          onStop={run.status === 'running' ? () => ask('stop') : stop}
         />
       )}
-      {run.kind === 'training' && (
-        <button type="button" className="btn" onClick={() => navigate(paths.start(run.id))}>
-          {said.again}
-        </button>
-      )}
-      {final && run.status !== 'completed' && run.kind === 'training' && (
-        <button
-          type="button"
-          className="btn"
-          disabled={retry.isPending}
-          onClick={() => retry.mutate(run.id)}
-        >
-          {said.retry}
-        </button>
-      )}
-      {final && (
-        <button type="button" className="btn" onClick={() => setRemoving(true)}>
-          {said.remove}
-        </button>
-      )}
-      {asking && !final && (
-        <CancelDialog
-          run={run}
-          onConfirm={() => {
-            setAsking(false)
-            cancel.mutate(run.id)
-          }}
-          onClose={() => setAsking(false)}
-        />
-      )}
-      {removing && <RemoveDialog run={run} onClose={() => setRemoving(false)} />}
+      <Menu label={said.moreActions} items={itemsOf(props, acts, { mayWrite, isLink })} />
+      <span role="status" className="hidden">
+        {final && cancel.isSuccess && said.stopped}
+      </span>
+      {asked === 'stop' && !final && <StopDialog run={run} onConfirm={stop} onClose={close} />}
+      {asked === 'lost' && !final && <LostDialog run={run} onClose={close} />}
+      {asked === 'remove' && <RemoveDialog run={run} onClose={close} />}
     </div>
   )
 }

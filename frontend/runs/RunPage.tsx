@@ -1,129 +1,126 @@
-import { useQuery } from '@tanstack/react-query'
+import { type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import type { Attempt, RunDetail } from '~/api/client.ts'
-import type { AttemptId } from '~/api/queries/attempts.ts'
-import { runQuery } from '~/api/queries/runs.ts'
+import {
+  artifactsQuery,
+  diagnosisQuery,
+  errorQuery,
+  metricsQuery,
+  samplesQuery,
+} from '~/api/queries/attempts.ts'
+import { groupQuery } from '~/api/queries/groups.ts'
+import { logTailQuery } from '~/api/queries/logs.ts'
+import { isFinal, runQuery } from '~/api/queries/runs.ts'
 import { SeenBefore } from '~/errors/SeenBefore.tsx'
 import { Labels } from '~/labels/Labels.tsx'
-import { AnsiText } from '~/log/AnsiText.tsx'
-import { files, paths } from '~/paths.ts'
-import { useIsLink, useMayWrite } from '~/people/me.ts'
+import { LogTail } from '~/log/LogTail.tsx'
+import { paths, SAMPLES } from '~/paths.ts'
+import { useIsLink } from '~/people/me.ts'
 import { statusNames } from '~/texts/common.ts'
-import { factTexts as facts, runTexts as said } from '~/texts/run.ts'
-import { Facts } from '~/ui/Facts.tsx'
-import { formatAgo, formatBytes, NONE } from '~/ui/format.ts'
-import { useNow } from '~/ui/now.ts'
+import { logTexts } from '~/texts/log.ts'
+import { runTexts as said } from '~/texts/run.ts'
 import { usePreference } from '~/ui/preference.ts'
-import { With } from '~/ui/States.tsx'
+import { Loading, With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
 import { Artifacts } from './Artifacts.tsx'
 import { Attempts } from './Attempts.tsx'
 import { Compare } from './Compare.tsx'
-import { CopyErrorButtons } from './ErrorDialog.tsx'
+import { CopyReportButton } from './ErrorDialog.tsx'
 import { ErrorText } from './ErrorText.tsx'
 import { Failure } from './Failure.tsx'
-import { Flags } from './Flags.tsx'
-import { calledOf, factsOf, nameOf, reasonOf } from './facts.ts'
+import { calledOf, nameOf } from './facts.ts'
 import { Measurements } from './Measurements.tsx'
+import { type Primary, primaryOf } from './primary.ts'
 import { Reproduce } from './Reproduce.tsx'
 import { RetryNote } from './RetryNote.tsx'
-import { RunActions } from './RunActions.tsx'
 import css from './RunPage.module.css'
+import { Head, OlderAttempt, RunFacts } from './RunTop.tsx'
 import { Samples } from './Samples.tsx'
+import { SectionNav } from './SectionNav.tsx'
 import { Spec } from './Spec.tsx'
 import { Stages } from './Stages.tsx'
-import { StatusBadge } from './StatusBadge.tsx'
 import { Progress } from './WhyCell.tsx'
 
-function Head({ run }: { run: RunDetail }) {
-  const mayWrite = useMayWrite()
-  return (
-    <div className={css.top}>
-      <div className={css.title}>
-        <p className={css.crumb}>
-          <Link href={paths.runs()}>{said.crumb}</Link> / <span className="mono">{run.id}</span>
-        </p>
-        <h1>
-          <span>
-            <AnsiText text={calledOf(run) ?? run.id} />
-          </span>{' '}
-          <StatusBadge status={run.status} /> <Flags run={run} />
-        </h1>
-      </div>
-      {mayWrite && <RunActions run={run} />}
-    </div>
-  )
+type ShownProps = { run: RunDetail; attempt: Attempt }
+
+const hasFailed = ({ status }: Attempt) => status === 'failed' || status === 'lost'
+
+/** Whether the log holds an error that was printed as one; undefined while that is not known. */
+function usePrinted({ run, attempt }: ShownProps): boolean | undefined {
+  const of = { id: run.id, attempt: attempt.number }
+  const { data } = useQuery({ ...diagnosisQuery(of), enabled: hasFailed(attempt) })
+  return data && data.traceback !== null && data.cause !== 'unknown'
 }
 
-/** A run as one of its earlier attempts left it: what only the newest one tells is left out. */
-function asOf(run: RunDetail, attempt: Attempt): RunDetail {
-  if (attempt.number === run.attempt) return run
-  const unknown = { stage: null, finalLoss: null, datasetSize: null, queuePosition: null }
-  return { ...run, ...unknown, ...attempt }
+const isThere = ({ isPending, fetchStatus }: UseQueryResult) => !isPending || fetchStatus === 'idle'
+
+/** Longer than this nothing waits for what stands above it. */
+const PATIENCE_MS = 2_000
+
+function usePatience(): boolean {
+  const [over, setOver] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setOver(true), PATIENCE_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return over
 }
 
-function RunFacts({ run }: { run: RunDetail }) {
-  const now = useNow()
-  const rows = factsOf(run, now).filter(([, value]) => value !== NONE)
-  const unusual = run.status !== 'failed' && run.status !== 'completed'
-  if (unusual && run.reason) rows.push([facts.reason, reasonOf(run.reason)])
-  if (run.status === 'queued') rows.push([facts.status, said.queue(run.queuePosition)])
-  const by = [run.user, run.triggeredBy].filter(Boolean).join(', ')
-  if (by) rows.push([facts.startedBy, by])
-  if (run.host) rows.push([facts.host, [run.host, run.engine].filter(Boolean).join(', ')])
-  if (run.contactAt && run.status === 'running')
-    rows.push([facts.contact, formatAgo(run.contactAt, now)])
-  rows.push([facts.log, formatBytes(run.logBytes)])
-  return <Facts rows={rows} />
-}
-
-/** Says that what is shown is not the newest attempt, and where that is. */
-function OlderAttempt({ run, number }: { run: RunDetail; number: number }) {
-  return (
-    <p className={css.older}>
-      {said.olderAttempt(number, run.attempt)}
-      <Link href={paths.run(run.id)}>{said.newestAttempt}</Link>
-    </p>
-  )
-}
-
-function LogLinks({ id, attempt }: AttemptId) {
+/**
+ * Whether everything in the upper part of the page, and in the lower one, is here.
+ *
+ * They are shown then, not before: nothing that is being read moves down when the rest arrives.
+ */
+function useArrived({ run, attempt }: ShownProps, tail: boolean) {
+  const of = { id: run.id, attempt: attempt.number }
+  const failed = hasFailed(attempt)
+  const learnt = run.kind === 'training' && attempt.status === 'completed'
+  const grouped = failed && attempt.number === run.attempt ? run.fingerprint : null
   const isLink = useIsLink()
-  return (
-    <>
-      {!isLink && (
-        <a className="btn" href={files.logDownload(id, attempt)} download>
-          {said.downloadLog}
-        </a>
-      )}
-      <Link className="btn" href={paths.log(id, { attempt })}>
-        {said.viewLog}
-      </Link>
-    </>
-  )
+  const files = useQuery({ ...artifactsQuery(of), enabled: !isLink })
+  const sampled = learnt && files.data?.artifacts.some(({ path }) => path === SAMPLES) === true
+  const upper = [
+    useQuery({ ...diagnosisQuery(of), enabled: failed }),
+    useQuery({ ...errorQuery(of), enabled: failed }),
+    useQuery({ ...groupQuery(grouped ?? ''), enabled: grouped !== null }),
+    useQuery({ ...logTailQuery(of, attempt.status === 'running'), enabled: tail }),
+  ].every(isThere)
+  const lower = [
+    files,
+    useQuery(metricsQuery(of, !isFinal(run) && attempt.number === run.attempt)),
+    useQuery({ ...samplesQuery(of), enabled: sampled }),
+  ].every(isThere)
+  const over = usePatience()
+  return { upper, lower: (upper && lower) || over }
 }
 
-type ErrorSectionProps = { run: RunDetail; attempt: Attempt; linked: number | undefined }
+type PartProps = ShownProps & { primary: Primary }
+
+/** The way to the whole log, where the page's head does not have it. */
+function LogLink({ run, attempt, primary }: PartProps) {
+  if (primary === 'log') return null
+  const number = attempt.number === run.attempt ? undefined : attempt.number
+  return (
+    <Link className="btn" href={paths.log(run.id, { attempt: number })}>
+      {said.viewLog}
+    </Link>
+  )
+}
 
 /** The error itself: library frames folded, or as printed; the choice is remembered. */
-function ErrorSection({ run, attempt, linked }: ErrorSectionProps) {
+function ErrorSection({ run, attempt, primary }: PartProps) {
   const [raw, setRaw] = usePreference('raw', false)
-  const newest = linked === undefined
   return (
-    <>
+    <section aria-labelledby="error">
       <div className={css.bar}>
-        <h2>{said.error}</h2>
+        <h2 id="error">{said.error}</h2>
         <span className="grow" />
         <button type="button" className="btn" aria-pressed={raw} onClick={() => setRaw(!raw)}>
           {said.raw}
         </button>
-        <CopyErrorButtons id={run.id} attempt={attempt.number} />
-        {newest && run.issueUrl && (
-          <a className="btn" href={run.issueUrl} target="_blank" rel="noopener noreferrer">
-            {said.newIssue}
-          </a>
-        )}
-        <LogLinks id={run.id} attempt={linked} />
+        <CopyReportButton id={run.id} attempt={attempt.number} />
+        <LogLink run={run} attempt={attempt} primary={primary} />
       </div>
       <ErrorText
         id={run.id}
@@ -131,21 +128,35 @@ function ErrorSection({ run, attempt, linked }: ErrorSectionProps) {
         label={said.errorOf(nameOf(run))}
         folded={!raw}
       />
-    </>
+    </section>
   )
 }
 
-/** One attempt: why it failed and its error, or just its log. */
-function AttemptBody({ run, attempt }: { run: RunDetail; attempt: Attempt }) {
+/** The end of the log: live while it is written, or of a run that printed no error. */
+function Tail({ run, attempt, primary }: PartProps) {
+  const failed = hasFailed(attempt)
+  return (
+    <LogTail
+      id={run.id}
+      attempt={attempt.number}
+      live={attempt.status === 'running'}
+      newest={attempt.number === run.attempt}
+      label={logTexts.tailOf(nameOf(run))}
+      actions={
+        <>
+          {failed && <CopyReportButton id={run.id} attempt={attempt.number} />}
+          <LogLink run={run} attempt={attempt} primary={primary} />
+        </>
+      }
+    />
+  )
+}
+
+/** Why an attempt failed, and its error or the end of its log. */
+function Upper({ printed, ...props }: PartProps & { printed: boolean | undefined }) {
+  const { run, attempt } = props
   const newest = attempt.number === run.attempt
-  const linked = newest ? undefined : attempt.number
-  if (attempt.status !== 'failed' && attempt.status !== 'lost') {
-    return (
-      <div className={css.bar}>
-        <LogLinks id={run.id} attempt={linked} />
-      </div>
-    )
-  }
+  if (!hasFailed(attempt)) return <Tail {...props} />
   return (
     <>
       <Failure
@@ -155,7 +166,25 @@ function AttemptBody({ run, attempt }: { run: RunDetail; attempt: Attempt }) {
         changes={newest ? run.changes : null}
       />
       {newest && run.fingerprint && <SeenBefore fingerprint={run.fingerprint} run={run} />}
-      <ErrorSection run={run} attempt={attempt} linked={linked} />
+      {printed === false ? <Tail {...props} /> : <ErrorSection {...props} />}
+    </>
+  )
+}
+
+/** What it did, wrote and was given. */
+function Lower({ run, attempt }: ShownProps) {
+  const { number } = attempt
+  const isLink = useIsLink()
+  return (
+    <>
+      {number === run.attempt && <Stages run={run} />}
+      <Measurements run={run} attempt={number} />
+      {!isLink && <Samples run={run} attempt={attempt} />}
+      {!isLink && <Artifacts of={{ id: run.id, attempt: number }} />}
+      {run.attempts.length > 1 && <Attempts run={run} selected={number} />}
+      <Spec run={run} />
+      {number === run.attempt && <Reproduce run={run} />}
+      {!isLink && <Compare run={run} />}
     </>
   )
 }
@@ -166,32 +195,40 @@ function selectedAttempt(run: RunDetail, search: string): Attempt | undefined {
   return byNumber(asked) ?? byNumber(run.attempt)
 }
 
-function Body({ run }: { run: RunDetail }) {
-  const attempt = selectedAttempt(run, useSearch())
-  const number = attempt?.number ?? run.attempt
-  const isLink = useIsLink()
+function Shown({ run, attempt }: ShownProps) {
+  const printed = usePrinted({ run, attempt })
+  const primary = primaryOf(run, attempt, printed)
+  const begun = attempt.status !== 'queued'
+  const tail = begun && (!hasFailed(attempt) || printed === false)
+  const arrived = useArrived({ run, attempt }, tail)
   return (
     <>
-      <Title text={`${calledOf(run) ?? run.id} · ${statusNames[run.status]}`} />
-      <Head run={run} />
+      <Head run={run} attempt={attempt} primary={primary} />
       <Labels run={run} />
-      {number !== run.attempt && <OlderAttempt run={run} number={number} />}
-      <RunFacts run={attempt ? asOf(run, attempt) : run} />
-      {number === run.attempt && <RetryNote run={run} />}
+      <OlderAttempt run={run} attempt={attempt} />
+      <RunFacts run={run} attempt={attempt} />
+      {attempt.number === run.attempt && <RetryNote run={run} />}
       {run.status === 'running' && (run.progress || run.stopping) && (
         <div className={css.progress}>
           <Progress run={run} />
         </div>
       )}
-      {attempt && <AttemptBody run={run} attempt={attempt} />}
-      {number === run.attempt && <Stages run={run} />}
-      <Measurements run={run} attempt={number} />
-      {attempt && !isLink && <Samples run={run} attempt={attempt} />}
-      {!isLink && <Artifacts of={{ id: run.id, attempt: number }} />}
-      {run.attempts.length > 1 && <Attempts run={run} selected={number} />}
-      <Spec run={run} />
-      {number === run.attempt && <Reproduce run={run} />}
-      {!isLink && <Compare run={run} />}
+      <SectionNav />
+      {begun && arrived.upper && (
+        <Upper run={run} attempt={attempt} primary={primary} printed={printed} />
+      )}
+      {!arrived.upper && <Loading />}
+      {arrived.lower && <Lower run={run} attempt={attempt} />}
+    </>
+  )
+}
+
+function Body({ run }: { run: RunDetail }) {
+  const attempt = selectedAttempt(run, useSearch())
+  return (
+    <>
+      <Title text={`${calledOf(run) ?? run.id} · ${statusNames[run.status]}`} />
+      {attempt && <Shown key={attempt.number} run={run} attempt={attempt} />}
     </>
   )
 }

@@ -18,7 +18,7 @@ import {
 import { useNow } from '~/ui/now.ts'
 import { UntilFound, useCollapsedError } from './CollapsedError.tsx'
 import { type Columns, cellOf, countOf, lossOf } from './columns.ts'
-import { CopyErrorButtons } from './ErrorDialog.tsx'
+import { CopyErrorButton, CopyReportButton } from './ErrorDialog.tsx'
 import { ErrorText } from './ErrorText.tsx'
 import { Flags } from './Flags.tsx'
 import { calledOf, hasError, nameOf } from './facts.ts'
@@ -66,7 +66,8 @@ function ErrorRow({ run, text, open, id, columns, onFound }: ErrorRowProps) {
           {open ? (
             <div id={id}>
               <div className={css.panel}>
-                <CopyErrorButtons id={run.id} attempt={run.attempt} />
+                <CopyErrorButton id={run.id} attempt={run.attempt} />
+                <CopyReportButton id={run.id} attempt={run.attempt} />
                 <Link className="btn" href={paths.run(run.id)}>
                   {runTexts.openRun}
                 </Link>

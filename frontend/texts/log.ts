@@ -10,6 +10,11 @@ export const logTexts = {
   findInLog: 'Find in log',
   times: 'Timestamps',
   wrap: 'Wrap',
+  tail: (shown: number, total: number, live: boolean) =>
+    shown < total
+      ? `${live ? 'latest' : 'last'} ${shown} of ${plural(total, 'line')}`
+      : plural(total, 'line'),
+  tailOf: (run: string) => `Last lines of the log of ${run}`,
   empty: 'No output yet.',
   emptyFinal: 'This run printed nothing.',
   size: (lines: number, bytes: number) => `${plural(lines, 'line')}, ${formatBytes(bytes)}`,

@@ -23,15 +23,30 @@ export const runTexts = {
   lostExplain: 'How this run ended is unknown. Its log is complete.',
   crumb: 'Runs',
   cancel: 'Cancel',
-  callLost: 'Call it lost',
-  callLostTitle: 'Call this run lost?',
-  callLostExplain: (run: string, host: string | null) =>
-    `${run} runs on ${host ?? 'another machine'}, which cannot be seen from here: it may well go on. If it is heard again, its next attempt shows how it really ended.`,
-  cancelTitle: 'Stop this run?',
-  cancelExplain: (run: string, time: string | null) =>
-    `Stops ${run}${time === null ? '' : ` after ${time}`}. Its log and everything it saved so far are kept.`,
+  stopTitle: 'Stop this run?',
+  stopExplain: (run: string, time: string | null) =>
+    `Stops ${run}${time === null ? '' : ` after ${time}`}.`,
+  stopKeeps: (checkpoint: number | null) =>
+    checkpoint === null
+      ? 'Its log and everything it saved so far are kept; what it has not saved is lost.'
+      : `Its log and its checkpoints are kept, the last of step ${formatCount(checkpoint)}; what it did since then is lost.`,
   stop: 'Stop run',
+  stopped: 'The run was stopped.',
   keepRunning: 'Keep it running',
+  callLost: 'Call it lost',
+  lostTitle: 'Call this run lost?',
+  callLostExplain: (run: string, host: string | null) =>
+    `${run} runs on ${host ?? 'another machine'}, and cannot be seen from here: it may well go on. Its status becomes Lost, which cannot be undone; its log is kept. If it is heard again, its next attempt shows how it really ended.`,
+  moreActions: 'More actions',
+  copyLink: 'Copy link',
+  linkCopied: 'Link copied',
+  copyId: 'Copy run ID',
+  idCopied: 'Run ID copied',
+  overview: 'Overview',
+  sections: 'Sections',
+  previousAttempt: 'Previous attempt',
+  nextAttempt: 'Next attempt',
+  attemptOf: (number: number, all: number) => `Attempt ${number} of ${all}`,
   olderAttempt: (number: number, newest: number) => `This is attempt ${number} of ${newest}. `,
   newestAttempt: 'Show the newest attempt',
   retry: 'Retry',
@@ -75,6 +90,7 @@ export const runTexts = {
 
 export const fullErrorTexts = {
   title: 'Error',
+  facts: 'Details of the run',
   full: 'Full error',
   loading: 'Loading the full error…',
   copy: 'Copy error',

@@ -9,6 +9,7 @@ type DialogProps = {
   /** Buttons beside Close. */
   actions?: ReactNode
   closeLabel?: string
+  /** As wide as a text needs; it is closed at its top. */
   wide?: boolean
 }
 
@@ -55,14 +56,29 @@ export function Dialog({ title, onClose, children, actions, closeLabel, wide }: 
         <h2 ref={heading} id={id} tabIndex={-1}>
           {title}
         </h2>
+        {wide && (
+          <button
+            type="button"
+            className={css.close}
+            aria-label={commonTexts.close}
+            title={commonTexts.close}
+            onClick={() => dialog.current?.close()}
+          >
+            ×
+          </button>
+        )}
       </header>
       <div className={css.body}>{children}</div>
       <footer className={css.foot}>
         {actions}
-        <span className="grow" />
-        <button type="button" className="btn" onClick={() => dialog.current?.close()}>
-          {closeLabel ?? commonTexts.close}
-        </button>
+        {!wide && (
+          <>
+            <span className="grow" />
+            <button type="button" className="btn" onClick={() => dialog.current?.close()}>
+              {closeLabel ?? commonTexts.close}
+            </button>
+          </>
+        )}
       </footer>
     </dialog>
   )

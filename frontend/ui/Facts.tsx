@@ -1,7 +1,8 @@
+import type { ReactNode } from 'react'
 import css from './Facts.module.css'
 
 /** Labelled facts, side by side as far as they fit. */
-export function Facts({ rows }: { rows: [label: string, value: string][] }) {
+export function Facts({ rows }: { rows: [label: string, value: ReactNode][] }) {
   return (
     <dl className={css.facts}>
       {rows.map(([label, value]) => (

@@ -218,8 +218,9 @@ def show_report(run_id: str, query: schema.ReportQuery) -> Response:
     """A bug report in Markdown for an issue tracker, secrets masked; or what did not fit in it."""
     from lastwords.presentation.report_process import report_of
 
-    run = at_attempt(_with_words(run_or_404(run_id)), query.attempt)
-    attempt = f"?attempt={query.attempt}" if query.attempt else ""
+    newest = _with_words(run_or_404(run_id))
+    run = at_attempt(newest, query.attempt)
+    attempt = f"?attempt={run.attempt}" if run.attempt != newest.attempt else ""
     link = f"{request.host_url}runs/{run.id}{attempt}"
     report = report_of(services().config, run, _changes(run), link)
     rest = report.overflow

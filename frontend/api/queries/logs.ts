@@ -6,7 +6,7 @@ import type { Find } from '~/log/options.ts'
 import { isWrittenOver, type ShownLine, toShown, withEnd } from '~/log/shown.ts'
 import { files, type LineRange } from '~/paths.ts'
 import { type AttemptId, ofRun } from './attempts.ts'
-import { SELDOM, SOON } from './polling.ts'
+import { SELDOM, SOON, whenAway } from './polling.ts'
 
 function followInterval(meta: LogMeta | undefined, hidden: boolean): number | false {
   if (meta?.final) return false
@@ -51,9 +51,12 @@ async function shownOf(of: AttemptId, line: LogLine, signal: AbortSignal): Promi
   return withEnd(shown, line, text, (end ?? (await sizeOf(of, signal))) - start)
 }
 
+async function metaOf(of: AttemptId, signal: AbortSignal): Promise<LogMeta> {
+  return body(client.GET('/api/training/runs/{id}/log/meta', { params: ofRun(of), signal }))
+}
+
 async function sizeOf(of: AttemptId, signal: AbortSignal): Promise<number> {
-  const meta = client.GET('/api/training/runs/{id}/log/meta', { params: ofRun(of), signal })
-  return (await body(meta)).size
+  return (await metaOf(of, signal)).size
 }
 
 /** A window of lines; takes several requests where the lines are too long for one answer. */
@@ -76,6 +79,24 @@ export const logWindowQuery = (of: AttemptId, generation: string, window: number
     queryFn: ({ signal }) => linesFrom(of, window * WINDOW_LINES + 1, signal),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 20_000,
+  })
+
+const TAIL_LINES = 20
+
+/** The last lines of a log, refetched while it grows. */
+export const logTailQuery = (of: AttemptId, live: boolean) =>
+  queryOptions({
+    queryKey: ['run', of.id, 'log', of.attempt, 'tail', live],
+    queryFn: async ({ signal }) => {
+      const { lines: total } = await metaOf(of, signal)
+      if (total === 0) return { total, lines: [] }
+      const first = Math.max(1, total - TAIL_LINES + 1)
+      const lines = await linesOf(of, first, TAIL_LINES, signal)
+      return { total, lines: await Promise.all(lines.map((line) => shownOf(of, line, signal))) }
+    },
+    staleTime: live ? 0 : Number.POSITIVE_INFINITY,
+    refetchInterval: (query) => (live ? SOON : whenAway(query)),
+    placeholderData: (previous) => previous,
   })
 
 /** Bytes [start, end) that lines `first` to `last` take in the log, their last newline included. */
