@@ -110,6 +110,11 @@ def test_sections_are_reached_from_a_list_that_stays_and_their_headings_stand_ou
     below = sections.bounding_box()
     top = heading.bounding_box()
     assert below and top and top["y"] >= below["y"] + below["height"]
+    sections.get_by_role("link", name="Overview").click()
+    page.get_by_role("button", name="More actions").click()
+    menu = page.get_by_role("menu").bounding_box()
+    assert menu and menu["x"] >= 0 and menu["x"] + menu["width"] <= 390
+    page.keyboard.press("Escape")
     sizes = page.evaluate(
         """() => Object.fromEntries(['h1', 'h2', 'h3'].map((name) => [name, [
           ...document.querySelectorAll(`main ${name}`)

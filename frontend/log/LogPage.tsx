@@ -1,15 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useMemo, useRef, useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import type { LogMeta, RunDetail } from '~/api/client.ts'
 import { type AttemptId, diagnosisQuery } from '~/api/queries/attempts.ts'
 import { logMetaQuery } from '~/api/queries/logs.ts'
 import { runQuery } from '~/api/queries/runs.ts'
-import { files, paths } from '~/paths.ts'
+import { files, type LineRange, paths } from '~/paths.ts'
 import { calledOf, nameOf } from '~/runs/facts.ts'
 import { StatusBadge } from '~/runs/StatusBadge.tsx'
 import { logTexts as said } from '~/texts/log.ts'
 import { runTexts } from '~/texts/run.ts'
+import { Menu } from '~/ui/Menu.tsx'
+import { useNarrow } from '~/ui/media.ts'
 import { Loading, With } from '~/ui/States.tsx'
 import { useShortcuts } from '~/ui/shortcuts.ts'
 import { Title } from '~/ui/Title.tsx'
@@ -43,12 +45,19 @@ function GoToLine({ lines }: { lines: number }) {
   )
 }
 
-/** Jumps to the error's lines, once their place is known. */
-function GoToError({ of }: { of: AttemptId }) {
-  const { data } = useQuery(diagnosisQuery(of))
-  const traceback = data?.traceback
-  if (!traceback) return null
-  const lines = { first: traceback.firstLine, last: traceback.lastLine }
+/** The lines of a failed run's error, once their place is known. */
+function useError(of: AttemptId, failed: boolean): LineRange | null {
+  const { data } = useQuery({ ...diagnosisQuery(of), enabled: failed })
+  const { firstLine: first, lastLine: last } = data?.traceback ?? {}
+  return useMemo(
+    () => (first === undefined || last === undefined ? null : { first, last }),
+    [first, last],
+  )
+}
+
+/** Jumps to the error's lines. */
+function GoToError({ lines }: { lines: LineRange | null }) {
+  if (!lines) return null
   return (
     <button type="button" className="btn" onClick={() => setLineHash(lines)}>
       {said.toError}
@@ -70,7 +79,7 @@ function Toggle({ name, label }: { name: 'times' | 'wrap'; label: string }) {
   )
 }
 
-function FindButton() {
+function FindButton({ narrow }: { narrow: boolean }) {
   const { find, setFind } = useLogOptions()
   return (
     <button
@@ -80,15 +89,45 @@ function FindButton() {
       onClick={() => setFind(find ? null : '')}
     >
       {said.find}
-      <kbd className={css.key}>/</kbd>
+      {!narrow && <kbd className={css.key}>/</kbd>}
     </button>
   )
 }
 
-type LogHeadProps = { run: RunDetail; attempt: number | undefined; meta: LogMeta | undefined }
+type ToolsProps = { id: string; attempt: number | undefined }
 
-function LogHead({ run, attempt, meta }: LogHeadProps) {
-  const of = { id: run.id, attempt }
+/** How lines are shown, and the file of them all: buttons, or a menu where there is no room. */
+function Tools({ id, attempt, narrow }: ToolsProps & { narrow: boolean }) {
+  const { wrap, times, toggle } = useLogOptions()
+  const download = files.logDownload(id, attempt)
+  if (narrow) {
+    const items = [
+      { label: wrap ? said.wrapOff : said.wrapOn, onSelect: () => toggle('wrap') },
+      { label: times ? said.timesOff : said.timesOn, onSelect: () => toggle('times') },
+      { label: said.download, href: download, download: true },
+    ]
+    return <Menu label={said.more} items={items} />
+  }
+  return (
+    <>
+      <Toggle name="wrap" label={said.wrap} />
+      <Toggle name="times" label={said.times} />
+      <a className="btn" href={download} download>
+        {said.download}
+      </a>
+    </>
+  )
+}
+
+type LogHeadProps = {
+  run: RunDetail
+  attempt: number | undefined
+  meta: LogMeta | undefined
+  error: LineRange | null
+}
+
+function LogHead({ run, attempt, meta, error }: LogHeadProps) {
+  const narrow = useNarrow()
   return (
     <div className={css.head}>
       <div className={css.title}>
@@ -109,13 +148,9 @@ function LogHead({ run, attempt, meta }: LogHeadProps) {
         </h1>
       </div>
       {meta && <GoToLine lines={meta.lines} />}
-      {run.status === 'failed' && <GoToError of={of} />}
-      <FindButton />
-      <Toggle name="wrap" label={said.wrap} />
-      <Toggle name="times" label={said.times} />
-      <a className="btn" href={files.logDownload(run.id, attempt)} download>
-        {said.download}
-      </a>
+      <GoToError lines={error} />
+      <FindButton narrow={narrow} />
+      <Tools id={run.id} attempt={attempt} narrow={narrow} />
     </div>
   )
 }
@@ -135,9 +170,9 @@ function useChange(meta: LogMeta): { shown: LogMeta; change: Change } {
   return { shown: gone ? known : meta, change: gone ? 'gone' : change }
 }
 
-type BodyProps = { run: RunDetail; of: AttemptId; meta: LogMeta }
+type BodyProps = { run: RunDetail; of: AttemptId; meta: LogMeta; error: LineRange | null }
 
-function Body({ run, of, meta }: BodyProps) {
+function Body({ run, of, meta, error }: BodyProps) {
   const { shown, change } = useChange(meta)
   if (shown.lines === 0) return <p className="dim">{meta.final ? said.emptyFinal : said.empty}</p>
   return (
@@ -152,7 +187,35 @@ function Body({ run, of, meta }: BodyProps) {
         meta={shown}
         label={said.region(nameOf(run))}
         endFirst={!shown.final || run.status === 'failed'}
+        error={error}
       />
+    </>
+  )
+}
+
+type ShownProps = {
+  run: RunDetail
+  attempt: number | undefined
+  meta: Parameters<typeof With<LogMeta>>[0]['result']
+}
+
+const hasFailed = ({ status }: { status: string }) => status === 'failed' || status === 'lost'
+
+function Shown({ run, attempt, meta }: ShownProps) {
+  const of = { id: run.id, attempt }
+  const asked = run.attempts.find(({ number }) => number === (attempt ?? run.attempt))
+  const error = useError(of, asked !== undefined && hasFailed(asked))
+  return (
+    <>
+      <Title text={`${said.title} · ${calledOf(run) ?? run.id}`} />
+      <LogHead run={run} attempt={attempt} meta={meta.data} error={error} />
+      {meta.data === undefined && !meta.error ? (
+        <Loading words={said.counting} />
+      ) : (
+        <With result={meta}>
+          {(found) => <Body run={run} of={of} meta={found} error={error} />}
+        </With>
+      )}
     </>
   )
 }
@@ -163,22 +226,7 @@ export function LogPage({ id }: { id: string }) {
   const attempt = asked >= 1 ? asked : undefined
   const run = useQuery(runQuery(id))
   const meta = useQuery(logMetaQuery({ id, attempt }))
-  return (
-    <With result={run}>
-      {(known) => (
-        <>
-          <Title text={`${said.title} · ${calledOf(known) ?? known.id}`} />
-          <LogHead run={known} attempt={attempt} meta={meta.data} />
-          {meta.data === undefined && !meta.error ? (
-            <Loading words={said.counting} />
-          ) : (
-            // One notice is enough when neither query is answered.
-            <With result={run.error ? { ...meta, error: null } : meta}>
-              {(found) => <Body run={known} of={{ id, attempt }} meta={found} />}
-            </With>
-          )}
-        </>
-      )}
-    </With>
-  )
+  // One notice is enough when neither query is answered.
+  const quiet = run.error ? { ...meta, error: null } : meta
+  return <With result={run}>{(known) => <Shown run={known} attempt={attempt} meta={quiet} />}</With>
 }

@@ -3,6 +3,7 @@ import { lineHash } from '~/paths.ts'
 import { logTexts } from '~/texts/log.ts'
 import { AnsiText } from './AnsiText.tsx'
 import css from './LogView.module.css'
+import { levelOf } from './levels.ts'
 import type { ShownLine } from './shown.ts'
 
 const clock = new Intl.DateTimeFormat('en-GB', {
@@ -38,6 +39,8 @@ type LogRowProps = {
   /** How many digits the longest line number has. */
   digits: number
   marked: boolean
+  /** Whether the line is one of the error's. */
+  failed: boolean
   times: boolean
   onPick: (number: number, extend: boolean) => void
   onWhole: (number: number) => void
@@ -45,9 +48,11 @@ type LogRowProps = {
 
 /** One line; its number links to it. */
 export const LogRow = memo(function LogRow(props: LogRowProps) {
-  const { number, line, top, digits, marked, times, onPick, onWhole } = props
+  const { number, line, top, digits, marked, failed, times, onPick, onWhole } = props
+  const level = line && levelOf(line.text)
+  const names = [marked ? css.marked : css.line, failed && css.failed, level && css[level]]
   return (
-    <div className={marked ? css.marked : css.line} style={{ top }} data-line={number}>
+    <div className={names.filter(Boolean).join(' ')} style={{ top }} data-line={number}>
       <a
         href={lineHash({ first: number, last: number })}
         className={css.number}

@@ -30,6 +30,7 @@ type LogRowsProps = {
   wrap: boolean
   times: boolean
   marked: LineRange | null
+  error: LineRange | null
   onPick: (number: number, extend: boolean) => void
   onWhole: (number: number) => void
   /** The mean height of wrapped rows, once their text is here. */
@@ -39,22 +40,29 @@ type LogRowsProps = {
 /** Places the flow of wrapped rows by its anchor; only the heights of drawn rows are known. */
 function useAnchored({ numbers, lines, geometry, position, wrap, onMeasured }: LogRowsProps) {
   const flow = useRef<HTMLDivElement>(null)
+  const shown = useRef(false)
   useLayoutEffect(() => {
     if (!wrap || !flow.current) return
+    const here = numbers.every((number) => lines(number) !== undefined)
+    // Rows without their text are of another height: at first they are seen when all have it.
+    shown.current ||= here
+    flow.current.style.visibility = shown.current ? '' : 'hidden'
     const { line, part, y } = anchorOf(geometry, position)
     const row = flow.current.querySelector<HTMLElement>(`[data-line="${line}"]`)
     if (!row) return
     const top = position.scroll + y - row.offsetTop - part * row.offsetHeight
     flow.current.style.top = `${top}px`
-    const here = numbers.every((number) => lines(number) !== undefined)
     if (here) onMeasured(flow.current.offsetHeight / numbers.length)
   })
   return flow
 }
 
+const isIn = (lines: LineRange | null, number: number) =>
+  lines !== null && number >= lines.first && number <= lines.last
+
 /** The rows in view: each at its place, or wrapped and flowing around the anchor. */
 export function LogRows(props: LogRowsProps) {
-  const { numbers, lines, geometry, position, wrap, times, marked, onPick, onWhole } = props
+  const { numbers, lines, geometry, position, wrap, times, marked, error, onPick, onWhole } = props
   const flow = useAnchored(props)
   const digits = String(geometry.lines).length
   const rows = numbers.map((number) => (
@@ -63,7 +71,8 @@ export function LogRows(props: LogRowsProps) {
       number={number}
       line={lines(number)}
       top={wrap ? undefined : lineTop(position, number)}
-      marked={marked !== null && number >= marked.first && number <= marked.last}
+      marked={isIn(marked, number)}
+      failed={isIn(error, number)}
       digits={digits}
       times={times}
       onPick={onPick}

@@ -1,10 +1,11 @@
 import { type ClipboardEvent, useCallback, useEffect, useRef, useState } from 'react'
 import type { LogMeta } from '~/api/client.ts'
 import type { AttemptId } from '~/api/queries/attempts.ts'
+import type { LineRange } from '~/paths.ts'
 import { logTexts } from '~/texts/log.ts'
 import { Spoken } from '~/ui/Spoken.tsx'
 import { FindBar, findWords } from './FindBar.tsx'
-import { anchorTop, canvasHeight, isAtEnd, reveal } from './geometry.ts'
+import { anchorTop, canvasHeight, isAtEnd, middleLine, reveal } from './geometry.ts'
 import { picked, setLineHash, useLineHash } from './hash.ts'
 import { useHighlights } from './highlights.ts'
 import { useHits } from './hits.ts'
@@ -13,6 +14,7 @@ import css from './LogView.module.css'
 import { useLines } from './lines.ts'
 import { markOrCopy, useLogKeys } from './logKeys.ts'
 import { MarkedLines } from './MarkedLines.tsx'
+import { Marks } from './Marks.tsx'
 import { useLogOptions } from './options.ts'
 import { rowNumbers, selectedRows, selectedText, useHeldRows } from './rows.ts'
 import { useScroller } from './useScroller.ts'
@@ -34,6 +36,15 @@ function useGoTo({ moveTo, geometry, position }: Scroller, wrap: boolean) {
     },
     [moveTo],
   )
+}
+
+/** The line in the middle of what is seen. */
+function useHere({ geometry, position }: Scroller) {
+  const now = useRef({ geometry, position })
+  useEffect(() => {
+    now.current = { geometry, position }
+  })
+  return useCallback(() => middleLine(now.current.geometry, now.current.position), [])
 }
 
 /** Goes to the lines in the URL when the page opens and whenever the URL changes. */
@@ -88,10 +99,12 @@ type LogViewProps = {
   label: string
   /** Show the end first, as for a log that is growing or that ended in a failure. */
   endFirst: boolean
+  /** The lines of the error, as far as they are known. */
+  error: LineRange | null
 }
 
 /** A log of any size: only the lines in view exist as elements. */
-export function LogView({ of, meta, label, endFirst }: LogViewProps) {
+export function LogView({ of, meta, label, endFirst, error }: LogViewProps) {
   const options = useLogOptions()
   const { times, wrap, find } = options
   const [row, measureRow] = useRowHeight(wrap)
@@ -102,8 +115,9 @@ export function LogView({ of, meta, label, endFirst }: LogViewProps) {
   const lines = useLines(of, meta, numbers)
   const goTo = useGoTo(scroller, wrap)
   const marked = useRevealed(geometry.viewport > 0, goTo)
-  const hits = useHits(of, meta, find, goTo)
-  const errors = useLogKeys({ of, meta, options, scroller, goTo })
+  const here = useHere(scroller)
+  const hits = useHits(of, meta, find, { onVisit: goTo, here })
+  const errors = useLogKeys({ of, meta, options, scroller, goTo, here })
   useHighlights(element, find, hits.line)
   const [whole, setWhole] = useState<number | null>(null)
   const pick = useCallback(
@@ -115,38 +129,42 @@ export function LogView({ of, meta, label, endFirst }: LogViewProps) {
   return (
     <div className={css.frame} data-fill>
       {find && <FindBar find={find} hits={hits} options={options} />}
-      <section
-        ref={scroller.ref}
-        id="log"
-        className={css.view}
-        aria-label={label}
-        aria-description={logTexts.hint}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
-        tabIndex={0}
-        onScroll={scroller.onScroll}
-        onKeyDown={(event) => {
-          markOrCopy(event, meta.lines, marked !== null)
-          scroller.onKeyDown(event)
-        }}
-        onCopy={(event) => copySelected(event, lines.get)}
-      >
-        <div className={css.canvas} style={{ height: canvasHeight(geometry) }}>
-          <LogRows
-            numbers={numbers}
-            lines={lines.get}
-            geometry={geometry}
-            position={position}
-            wrap={wrap}
-            times={times}
-            marked={marked}
-            onPick={pick}
-            onWhole={setWhole}
-            onMeasured={measureRow}
-          />
-        </div>
-      </section>
+      <div className={css.body}>
+        <section
+          ref={scroller.ref}
+          id="log"
+          className={css.view}
+          aria-label={label}
+          aria-description={logTexts.hint}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+          tabIndex={0}
+          onScroll={scroller.onScroll}
+          onKeyDown={(event) => {
+            markOrCopy(event, meta.lines, marked !== null)
+            scroller.onKeyDown(event)
+          }}
+          onCopy={(event) => copySelected(event, lines.get)}
+        >
+          <div className={css.canvas} style={{ height: canvasHeight(geometry) }}>
+            <LogRows
+              numbers={numbers}
+              lines={lines.get}
+              geometry={geometry}
+              position={position}
+              wrap={wrap}
+              times={times}
+              marked={marked}
+              error={error}
+              onPick={pick}
+              onWhole={setWhole}
+              onMeasured={measureRow}
+            />
+          </div>
+        </section>
+        <Marks lines={meta.lines} error={error} marked={marked} hits={hits.lines} onGo={goTo} />
+      </div>
       <div className={css.foot}>
-        {lines.error && <span className={css.error}>{lines.error.message}</span>}
+        {lines.error && <span className={css.problem}>{lines.error.message}</span>}
         {marked ? (
           <MarkedLines of={of} meta={meta} marked={marked} />
         ) : (

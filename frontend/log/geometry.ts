@@ -115,6 +115,12 @@ export function linesAround({ lines, viewport }: Geometry, { line, y }: Anchor) 
 export const anchorTop = (geometry: Geometry, number: number) =>
   geometry.lines === 0 ? 0 : ((number - 0.5) / geometry.lines) * lastTop(geometry)
 
+/** The line in the middle of what is seen. */
+export function middleLine(geometry: Geometry, { top }: Position): number {
+  const middle = Math.floor((top + geometry.viewport / 2) / geometry.row) + 1
+  return clamp(middle, 1, Math.max(1, geometry.lines))
+}
+
 export const isAtEnd = (geometry: Geometry, position: Position) =>
   position.top >= lastTop(geometry) - 2
 

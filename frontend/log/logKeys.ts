@@ -59,12 +59,14 @@ type KeysProps = {
   options: Options
   scroller: ReturnType<typeof useScroller>
   goTo: (line: number) => void
+  /** The line in the middle of what is seen. */
+  here: () => number
 }
 
 /** The keys of the log; returns which error is current, in words, once N or P was pressed. */
-export function useLogKeys({ of, meta, options, scroller, goTo }: KeysProps): string {
+export function useLogKeys({ of, meta, options, scroller, goTo, here }: KeysProps): string {
   const [armed, setArmed] = useState(false)
-  const errors = useHits(of, meta, armed ? ERRORS : null, goTo)
+  const errors = useHits(of, meta, armed ? ERRORS : null, { onVisit: goTo, here })
   const openFind = useFindKey(options)
   const error = (by: 1 | -1) => () => (armed ? errors.step(by) : setArmed(true))
   const follow = () =>

@@ -55,7 +55,11 @@ function useFirstFocus(element: HTMLElement | null) {
   useEffect(() => {
     const { activeElement } = document
     const free = activeElement === document.body || activeElement?.id === 'main'
-    if (free) element?.focus({ preventScroll: true })
+    if (!free || !element) return
+    // Nobody went there by keyboard: no ring is drawn around the whole log until somebody does.
+    element.dataset.arrived = ''
+    element.focus({ preventScroll: true })
+    element.addEventListener('blur', () => delete element.dataset.arrived, { once: true })
   }, [element])
 }
 
@@ -79,7 +83,7 @@ function useStillWhileSelecting(
       if (!selectedRows(element)) follow()
     }
     const press = ({ target }: PointerEvent) => {
-      if (!(target instanceof Element && target.closest('[data-text]'))) return
+      if (!(target instanceof Element && target.closest('[data-line]'))) return
       pause()
       document.addEventListener('pointerup', release, { once: true })
     }

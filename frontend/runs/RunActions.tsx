@@ -42,7 +42,7 @@ function itemsOf(
     ...(retried ? [{ label: said.retry, onSelect: acts.retry }] : []),
     ...(training && primary !== 'again' ? [{ label: said.again, onSelect: acts.again }] : []),
     ...(newest && failed && run.issueUrl ? [{ label: said.newIssue, href: run.issueUrl }] : []),
-    ...(isLink
+    ...(isLink || attempt.status === 'queued'
       ? []
       : [{ label: said.downloadLog, href: files.logDownload(run.id, number), download: true }]),
     { label: said.copyLink, copy: page, copied: said.linkCopied },

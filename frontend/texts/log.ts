@@ -10,6 +10,11 @@ export const logTexts = {
   findInLog: 'Find in log',
   times: 'Timestamps',
   wrap: 'Wrap',
+  wrapOn: 'Wrap lines',
+  wrapOff: 'Do not wrap lines',
+  timesOn: 'Show timestamps',
+  timesOff: 'Hide timestamps',
+  more: 'More options',
   tail: (shown: number, total: number, live: boolean) =>
     shown < total
       ? `${live ? 'latest' : 'last'} ${shown} of ${plural(total, 'line')}`

@@ -28,6 +28,7 @@ function Header({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => vo
   const [path, navigate] = useLocation()
   const mayWrite = useMayWrite()
   const isLink = useIsLink()
+  const [first, rest] = commonTexts.startTraining.split(' ')
   return (
     <header className={css.header}>
       <Link href={paths.runs()} className={css.brand}>
@@ -48,7 +49,12 @@ function Header({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => vo
       </nav>
       <span className="grow" />
       <button type="button" className={css.palette} onClick={onPalette}>
-        {paletteTexts.open} <kbd>Ctrl K</kbd>
+        <svg viewBox="0 0 16 16" aria-hidden="true" className={css.lens}>
+          <path d="M7 2a5 5 0 1 1 0 10A5 5 0 0 1 7 2m3.6 8.6L14.5 14.5" />
+        </svg>
+        <span className={css.words}>
+          {paletteTexts.open} <kbd>Ctrl K</kbd>
+        </span>
       </button>
       <button
         type="button"
@@ -62,7 +68,8 @@ function Header({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => vo
       <Person />
       {mayWrite && path !== paths.start() && (
         <button type="button" className="btn primary" onClick={() => navigate(paths.start())}>
-          {commonTexts.startTraining}
+          {first}
+          <span className={css.rest}>&nbsp;{rest}</span>
         </button>
       )}
     </header>

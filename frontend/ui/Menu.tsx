@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { copyText } from './clipboard.ts'
 import css from './Menu.module.css'
@@ -84,6 +84,8 @@ function useOutside(open: boolean, box: { current: HTMLElement | null }, close: 
 }
 
 const SAID_FOR_MS = 3_000
+/** A menu is at most about so wide: nearer to the window's left side it opens to the right. */
+const WIDTH = 300
 
 /** What was copied, in words, for as long as that takes to read. */
 function useSaid(): [string, (words: string) => void] {
@@ -99,14 +101,17 @@ function useSaid(): [string, (words: string) => void] {
 /** A button that opens a menu of what is done less often; arrows, ends and letters walk it. */
 export function Menu({ label, items }: { label: string; items: MenuItem[] }) {
   const [open, setOpen] = useState(false)
+  const [fromLeft, setFromLeft] = useState(false)
   const [said, say] = useSaid()
   const box = useRef<HTMLDivElement>(null)
   const button = useRef<HTMLButtonElement>(null)
   const id = useId()
   const [close] = useState(() => () => setOpen(false))
   useOutside(open, box, close)
-  useEffect(() => {
-    if (open) itemsOf(box.current)[0]?.focus()
+  useLayoutEffect(() => {
+    if (!open) return
+    setFromLeft((box.current?.getBoundingClientRect().right ?? WIDTH) < WIDTH)
+    itemsOf(box.current)[0]?.focus()
   }, [open])
   const done = () => {
     // Before the item acts: a dialog that opens gives the focus back to where it was.
@@ -131,7 +136,7 @@ export function Menu({ label, items }: { label: string; items: MenuItem[] }) {
   }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the menu within
-    <div ref={box} className={css.box} onKeyDown={press}>
+    <div ref={box} className={fromLeft ? css.left : css.box} onKeyDown={press}>
       <button
         ref={button}
         type="button"
