@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { type KeyboardEvent, useState } from 'react'
+import { type KeyboardEvent, useEffect, useEffectEvent, useState } from 'react'
 import { runsQuery } from '~/api/queries/runs.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { calledOf, nameOf } from '~/runs/facts.ts'
@@ -11,13 +11,24 @@ import css from './RunPicker.module.css'
 
 const MOST = 8
 
-type FoundProps = { typed: string; without: string[]; onPick: (id: string) => void }
+type FoundProps = {
+  typed: string
+  without: string[]
+  /** Enter was pressed: the first run is picked, once it is what was typed that was found. */
+  entered: boolean
+  onPick: (id: string) => void
+}
 
 /** Runs that a search finds, the newest first, each a button. */
-function Found({ typed, without, onPick }: FoundProps) {
-  const { data } = useQuery(runsQuery({ q: typed.trim() || undefined }))
+function Found({ typed, without, entered, onPick }: FoundProps) {
+  const { data, isPlaceholderData } = useQuery(runsQuery({ q: typed.trim() || undefined }))
   const now = useNow()
   const runs = data?.runs.filter(({ id }) => !without.includes(id)).slice(0, MOST) ?? []
+  const first = entered && !isPlaceholderData ? runs[0]?.id : undefined
+  const pickFirst = useEffectEvent((id: string) => onPick(id))
+  useEffect(() => {
+    if (first !== undefined) pickFirst(first)
+  }, [first])
   return (
     <ul className={css.found} aria-label={said.found}>
       {data && runs.length === 0 && <li className="dim">{said.noneFound}</li>}
@@ -41,6 +52,7 @@ type RunPickerProps = { label: string; without: string[]; onPick: (id: string) =
 /** Finds a run by the query language of the list; arrow keys walk what was found, Escape closes it. */
 export function RunPicker({ label, without, onPick }: RunPickerProps) {
   const [typed, setTyped] = useState<string | null>(null)
+  const [entered, setEntered] = useState(false)
   const press = (event: KeyboardEvent<HTMLDivElement>) => {
     const stops = Array.from(event.currentTarget.querySelectorAll<HTMLElement>('input, button'))
     const held = document.activeElement
@@ -50,7 +62,7 @@ export function RunPicker({ label, without, onPick }: RunPickerProps) {
       setTyped(null)
     } else if (event.key === 'ArrowDown') stops[at + 1]?.focus()
     else if (event.key === 'ArrowUp') stops[at - 1]?.focus()
-    else if (event.key === 'Enter' && at === 0) stops[1]?.click()
+    else if (event.key === 'Enter' && at === 0) setEntered(typed !== null)
     else return
     event.preventDefault()
   }
@@ -71,13 +83,18 @@ export function RunPicker({ label, without, onPick }: RunPickerProps) {
         spellCheck={false}
         value={typed ?? ''}
         onFocus={() => setTyped((before) => before ?? '')}
-        onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+        onChange={({ currentTarget }) => {
+          setEntered(false)
+          setTyped(currentTarget.value)
+        }}
       />
       {typed !== null && (
         <Found
           typed={typed}
           without={without}
+          entered={entered}
           onPick={(id) => {
+            setEntered(false)
             setTyped(null)
             onPick(id)
           }}
