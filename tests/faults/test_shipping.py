@@ -94,6 +94,31 @@ def test_what_a_server_lost_is_sent_again(server: Server, worker: Worker, got: G
     got(f"{code}; {told(server, folder)}")
 
 
+@pytest.mark.fault(
+    "S06",
+    "server's disk full for a while",
+    expected="0; nothing taken, then completed/ok, same bytes",
+)
+def test_a_full_server_takes_nothing_and_later_all(
+    server: Server, worker: Worker, got: Got
+) -> None:
+    folder = worker.start(*prints(800, SLOW), drain=60)
+    run = has_bytes(server, 1000)
+    server.end(signal.SIGKILL)
+    kept_there = kept_on(server, run).log.stat().st_size
+    roomy = server.settings
+    server.settings = {**roomy, "LASTWORDS_MIN_FREE": "900T"}
+    server.start()
+    time.sleep(3)
+    seen = kept_on(server, run).log.stat().st_size == kept_there
+    assert server.get("/runs").status == 200
+    server.end(signal.SIGKILL)
+    server.settings = roomy
+    server.start()
+    code, _ = worker.ended()
+    got(f"{code}; {'nothing taken' if seen else 'taken'}, then {told(server, folder)}")
+
+
 @pytest.mark.fault("S07", "database gone, disk fine", expected="0; completed/ok, same bytes")
 def test_a_server_without_its_database_gets_the_rest(
     server: Server, worker: Worker, got: Got

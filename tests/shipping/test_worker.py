@@ -15,6 +15,7 @@ import pytest
 from tests.real import Server, clean_environment, until
 from tests.shipping.kit import Worker, prints, same_files, sent_run, shown, token_of
 
+from lastwords.folders import runfolder
 from lastwords.shipping.spool import Spool, Stream
 from lastwords.shipping.target import NoTarget, Target, check_url, target
 
@@ -52,6 +53,23 @@ def test_what_a_run_wrote_is_sent_after_it(server: Server, worker: Worker) -> No
     assert sorted(file["path"] for file in found) == ["none", "sub/large"]
     there = server.get(f"/runs/{run}/artifacts/sub/large").body
     assert there == (folder.artifacts / "sub" / "large").read_bytes()
+
+
+def test_a_secret_that_only_the_worker_knows_is_masked_in_the_servers_report(
+    server: Server, worker: Worker
+) -> None:
+    secret = "walrus-hydrant-47-bicycle"
+    code = "import os; raise ValueError('cannot log in with ' + os.environ['DB_PASSWORD'])"
+    words = worker.command("run", "--", sys.executable, "-c", code)
+    environment = worker.environment | {"DB_PASSWORD": secret}
+    subprocess.run(words, env=environment, capture_output=True, timeout=60)
+    run = sent_run(server)["id"]
+    server.ended(run)
+    assert secret.encode() in server.get(f"/runs/{run}/log").body
+    report = server.get(f"/runs/{run}/report.md").body
+    assert b"cannot log in with" in report and secret.encode() not in report
+    kept = runfolder.attempt_folder(server.home, run, 1).environment.read_bytes()
+    assert secret.encode() not in kept
 
 
 def test_what_must_be_written_is_looked_for_where_it_runs(server: Server, worker: Worker) -> None:
@@ -168,9 +186,10 @@ def test_times_of_a_log_that_was_cut_are_not_sent(tmp_path: Path) -> None:
     (tmp_path / "output.log").write_bytes(b"log")
     (tmp_path / "timeline").write_bytes(b"times")
     spool = Spool(AttemptFolder(tmp_path), {})
+    assert not spool.is_sent
     assert [part.stream for part in spool.next_parts()] == ["output.log", "timeline"]
     spool.streams["output.log"].go_on(3)
     (tmp_path / "output.log").write_bytes(b"")
     assert spool.look_for_cuts() and spool.cut == {"output.log": 0}
-    assert spool.next_parts() == []
+    assert spool.next_parts() == [] and spool.is_sent
     spool.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
@@ -12,14 +13,14 @@ from lastwords.shipping.wire import FACTS
 _MOST_BYTES = 60 << 10
 
 
-def facts_to_send(folder: AttemptFolder) -> dict[str, Any]:
-    """What is there, whole and not too large.
+def facts_to_send(folder: AttemptFolder, known: Collection[str]) -> dict[str, Any]:
+    """What is there, whole and not too large, and not known yet.
 
     The key of the home goes with the fingerprints of secrets: the server finds them in a report by
     it, and learns their values no more than from the log.
     """
     found: dict[str, Any] = {}
-    for name in FACTS:
+    for name in (name for name in FACTS if name not in known):
         path = folder.path / f"{name}.json"
         with suppress(UnreadableFact, OSError):
             if path.stat().st_size <= _MOST_BYTES and (fact := read_fact(path)):

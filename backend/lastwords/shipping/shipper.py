@@ -166,7 +166,7 @@ class Shipper:
         if self._spool.look_for_cuts():
             self._note(sealed=False)
         parts = self._spool.next_parts()
-        facts = {n: f for n, f in facts_to_send(self.folder).items() if n not in self._known}
+        facts = facts_to_send(self.folder, self._known)
         quiet = time.monotonic() - self._heard < QUIET_INTERVAL
         if not parts and not facts and quiet:
             return
@@ -249,7 +249,7 @@ class Shipper:
             recorder.request_stop(self.folder, by, reason=str(stop["reason"]))
 
     def _spool_is_sent(self) -> bool:
-        return not self._spool.next_parts()
+        return self._spool.is_sent
 
     def _sleep(self, seconds: float) -> None:
         """Wait, but not beyond the end of the run."""

@@ -121,6 +121,12 @@ class Spool:
                     room -= len(data)
         return parts
 
+    @property
+    def is_sent(self) -> bool:
+        """Whether nothing comes next."""
+        kept = (s for s in self.streams.values() if s.name != "timeline" or not self._has_cut_log())
+        return all(stream.size <= stream.at for stream in kept)
+
     def _has_cut_log(self) -> bool:
         return bool(self.streams["output.log"].base or self.streams["timeline"].base)
 
