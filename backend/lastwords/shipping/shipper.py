@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import random
 import select
 import time
 import uuid
@@ -94,7 +93,7 @@ class Shipper:
             except Unreachable as away:
                 self._opened = None  # it may be another server by then
                 self._tell("away", str(away))
-                wait = BACK_OFF_SECONDS * random.uniform(0.1, 1) if ended_at is None else 1.0
+                wait = BACK_OFF_SECONDS * _jitter() if ended_at is None else 1.0
             except Refused as refused:
                 self._tell("away", str(refused))
                 wait = min(refused.retry_after or 5.0, BACK_OFF_SECONDS)
@@ -290,6 +289,11 @@ def uid_of(spec: Mapping[str, Any]) -> str:
     """The number of an attempt everywhere: nobody else can tell it, who has not its spec."""
     told = f"{spec.get('nonce')}\0{spec.get('runId')}\0{spec.get('attempt')}\0{spec['createdAt']}"
     return str(uuid.UUID(hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:32]))
+
+
+def _jitter() -> float:
+    """A part of a pause, so that many do not come back at once."""
+    return 0.1 + 0.9 * os.urandom(1)[0] / 255
 
 
 def _engine() -> dict[str, str]:
