@@ -31,8 +31,8 @@ WINGS = {
     "cli": Wing(
         "the commands, their two clients (local, remote), the foreground of a shell",
         (
-            *("server", "mcp", "receiving", "shipping", "doctor", "presentation"),
-            *("supervision", "executors", "recording"),
+            *("server", "mcp", "receiving", "shipping", "doctor", "imports"),
+            *("presentation", "supervision", "executors", "recording"),
             *("logs", "security", "store", "demo", "folders", "diagnosis"),
         ),
         facade=True,
@@ -76,6 +76,10 @@ WINGS = {
         "checks before a run",
         ("supervision", "recording", "store", "folders", "trainer"),
         facade=True,
+    ),
+    "imports": Wing(
+        "logs of before: read, explained and listed as runs; what proves how they ended",
+        ("presentation", "supervision", "measurements", "store", "folders", "diagnosis"),
     ),
     "presentation": Wing(
         "a run in JSON, in words, as a command to run again; the facts of its report; terminals",

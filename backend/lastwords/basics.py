@@ -23,6 +23,7 @@ _LARGEST = 2**63  # what a column of the database holds, and more than JSON read
 # A run whose spec the server trains itself, or somebody's own command that is only recorded.
 TRAINING = "training"
 COMMAND = "command"
+IMPORTED = "imported"  # a log that was written before Lastwords knew of it
 UNLISTED = ".unlisted"  # in a home that has never had a database
 _FIRST_SECOND, _LAST_SECOND = 0.0, 253_402_300_799.0  # to the end of the year 9999
 

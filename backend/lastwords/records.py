@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from lastwords.basics import COMMAND as COMMAND
+from lastwords.basics import IMPORTED as IMPORTED
 from lastwords.basics import RUN_ID as RUN_ID
 from lastwords.basics import TRAINING as TRAINING
 from lastwords.basics import UNLISTED as UNLISTED
@@ -83,7 +84,7 @@ class StoreNewer(StoreUnavailable):
 
 
 class Status(StrEnum):
-    """Where a run stands; the last four are final."""
+    """Where a run stands; the last five are final. Only an imported run's end can be unknown."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -91,9 +92,10 @@ class Status(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     LOST = "lost"
+    UNKNOWN = "unknown"
 
 
-FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.LOST})
+FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.LOST, Status.UNKNOWN})
 
 # What one attempt may do. A retry is a new attempt and starts at `queued` again.
 TRANSITIONS: dict[Status, frozenset[Status]] = {

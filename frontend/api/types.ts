@@ -831,7 +831,7 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "lost";
+            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "lost" | "unknown";
             /** Startedat */
             startedAt: string | null;
             /** Finishedat */
@@ -1201,7 +1201,7 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "lost";
+            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "lost" | "unknown";
             /** Proof */
             proof: string;
             /** Cause */
@@ -1864,14 +1864,14 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "training" | "command";
+            kind: "training" | "command" | "imported";
             /** Trainingtype */
             trainingType: string | null;
             /**
              * Status
              * @enum {string}
              */
-            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "lost";
+            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "lost" | "unknown";
             /** Createdat */
             createdAt: string;
             /** Startedat */
@@ -1994,14 +1994,14 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "training" | "command";
+            kind: "training" | "command" | "imported";
             /** Trainingtype */
             trainingType: string | null;
             /**
              * Status
              * @enum {string}
              */
-            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "lost";
+            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "lost" | "unknown";
             /** Createdat */
             createdAt: string;
             /** Startedat */
@@ -2200,7 +2200,7 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "lost";
+            status: "queued" | "running" | "completed" | "failed" | "cancelled" | "lost" | "unknown";
             /** Finishedat */
             finishedAt: string | null;
             /** Likeness */

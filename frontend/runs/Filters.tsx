@@ -11,7 +11,15 @@ import { StatusBadge } from './StatusBadge.tsx'
 import { Views } from './Views.tsx'
 
 const ALWAYS: ReadonlySet<string> = new Set(['running', 'failed', 'completed'])
-const ORDER: RunStatus[] = ['running', 'queued', 'failed', 'completed', 'cancelled', 'lost']
+const ORDER: RunStatus[] = [
+  'running',
+  'queued',
+  'failed',
+  'completed',
+  'cancelled',
+  'lost',
+  'unknown',
+]
 
 type ChipProps = { pressed: boolean; count: number; onPress: () => void; children: ReactNode }
 

@@ -44,12 +44,14 @@ import { Progress } from './WhyCell.tsx'
 
 type ShownProps = { run: RunDetail; attempt: Attempt }
 
-const hasFailed = ({ status }: Attempt) => status === 'failed' || status === 'lost'
+/** Of an imported log nobody knows how it ended, but that an error stands in it. */
+const hasFailed = ({ run, attempt: { status } }: ShownProps) =>
+  status === 'failed' || status === 'lost' || (status === 'unknown' && run.errorLength > 0)
 
 /** Whether the log holds an error that was printed as one; undefined while that is not known. */
 function usePrinted({ run, attempt }: ShownProps): boolean | undefined {
   const of = { id: run.id, attempt: attempt.number }
-  const { data } = useQuery({ ...diagnosisQuery(of), enabled: hasFailed(attempt) })
+  const { data } = useQuery({ ...diagnosisQuery(of), enabled: hasFailed({ run, attempt }) })
   return data && data.traceback !== null && data.cause !== 'unknown'
 }
 
@@ -74,7 +76,7 @@ function usePatience(): boolean {
  */
 function useArrived({ run, attempt }: ShownProps, tail: boolean) {
   const of = { id: run.id, attempt: attempt.number }
-  const failed = hasFailed(attempt)
+  const failed = hasFailed({ run, attempt })
   const learnt = run.kind === 'training' && attempt.status === 'completed'
   const grouped = failed && attempt.number === run.attempt ? run.fingerprint : null
   const isLink = useIsLink()
@@ -134,7 +136,7 @@ function ErrorSection({ run, attempt, primary }: PartProps) {
 
 /** The end of the log: live while it is written, or of a run that printed no error. */
 function Tail({ run, attempt, primary }: PartProps) {
-  const failed = hasFailed(attempt)
+  const failed = hasFailed({ run, attempt })
   return (
     <LogTail
       id={run.id}
@@ -156,7 +158,7 @@ function Tail({ run, attempt, primary }: PartProps) {
 function Upper({ printed, ...props }: PartProps & { printed: boolean | undefined }) {
   const { run, attempt } = props
   const newest = attempt.number === run.attempt
-  if (!hasFailed(attempt)) return <Tail {...props} />
+  if (!hasFailed({ run, attempt })) return <Tail {...props} />
   return (
     <>
       <Failure
@@ -199,7 +201,7 @@ function Shown({ run, attempt }: ShownProps) {
   const printed = usePrinted({ run, attempt })
   const primary = primaryOf(run, attempt, printed)
   const begun = attempt.status !== 'queued'
-  const tail = begun && (!hasFailed(attempt) || printed === false)
+  const tail = begun && (!hasFailed({ run, attempt }) || printed === false)
   const arrived = useArrived({ run, attempt }, tail)
   return (
     <>

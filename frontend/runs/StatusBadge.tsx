@@ -9,6 +9,7 @@ const colours: Record<RunStatus, string | undefined> = {
   failed: css.failed,
   cancelled: css.quiet,
   lost: css.lost,
+  unknown: css.quiet,
 }
 
 export function StatusBadge({ status }: { status: RunStatus }) {

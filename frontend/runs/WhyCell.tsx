@@ -146,6 +146,12 @@ export function WhyCell({ run, text, controls }: ErrorProps) {
     case 'failed':
     case 'lost':
       return <Failure run={run} text={text} controls={controls} />
+    case 'unknown':
+      return hasError(run) ? (
+        <Failure run={run} text={text} controls={controls} />
+      ) : (
+        <span className="dim">{run.reason ? reasonOf(run.reason) : null}</span>
+      )
     case 'cancelled':
       return <span className="dim">{run.reason ? reasonOf(run.reason) : null}</span>
     case 'completed':

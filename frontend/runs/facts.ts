@@ -49,7 +49,7 @@ export const begun = ({ kind, logBytes }: Pick<Run, 'kind' | 'logBytes'>): strin
 
 /** Whether there is an error to read. */
 export const hasError = (run: Run): boolean =>
-  (run.status === 'failed' || run.status === 'lost') && run.errorLength > 0
+  ['failed', 'lost', 'unknown'].includes(run.status) && run.errorLength > 0
 
 type Fact = [label: string, value: string]
 

@@ -25,6 +25,7 @@ export function primaryOf(
       return training ? 'retry' : 'log'
     case 'failed':
     case 'lost':
+    case 'unknown':
       return printed === false ? 'log' : 'copy'
   }
 }

@@ -9,6 +9,7 @@ export const statusNames: Record<RunStatus, string> = {
   failed: 'Failed',
   cancelled: 'Cancelled',
   lost: 'Lost',
+  unknown: 'Unknown',
 }
 
 export const commonTexts = {

@@ -10,6 +10,7 @@ import click
 from lastwords.cli import (  # noqa: F401  (each adds its commands)
     agents,
     change_runs,
+    importing,
     inspect_runs,
     labelling,
     machines,

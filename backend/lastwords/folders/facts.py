@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lastwords.basics import COMMAND, TRAINING, is_timestamp, tame, timestamp_from_unix
+from lastwords.basics import COMMAND, IMPORTED, TRAINING, is_timestamp, tame, timestamp_from_unix
 from lastwords.folders.attempt import AttemptFolder, OutOfReach, UnreadableFact, read_fact
 
 _SHOWN = 60  # characters of a value that is none
@@ -96,7 +96,7 @@ STOP: Form = {
     "signal": _if_told(Kind("a signal", lambda value: _is_whole(value) and 0 < value < 65)),
 }
 SPEC: Form = {
-    "kind": _if_told(Kind("a kind of run", lambda value: value in (TRAINING, COMMAND))),
+    "kind": _if_told(Kind("a kind of run", lambda value: value in (TRAINING, COMMAND, IMPORTED))),
     "name": _TEXT,
     "project": _TEXT,
     "tags": _NAMES,
@@ -144,6 +144,7 @@ RESULT: Form = {
     "givenUpBy": _TEXT,
     "proved": {"reason": _TEXT, "detail": _TEXT},
     "stop": STOP,
+    "imported": {"status": _WORDS, "reason": _REASON, "proof": _TEXT},
     "launchError": {"message": _WORDS, "errno": _TEXT},
     "oom": {
         "source": _WORDS,
@@ -272,6 +273,8 @@ def _untold(result: Mapping[str, Any]) -> str | None:
         return "it says both an exit code and a signal"
     stop = result.get("stop") or {}
     if result.get("lost") or result.get("launchError") or stop.get("reason") == "withdrawn":
+        return None
+    if result.get("imported"):  # whose end nothing may have told
         return None
     return "it says neither an exit code nor a signal" if code is None and name is None else None
 

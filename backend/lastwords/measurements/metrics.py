@@ -155,8 +155,13 @@ def last_values(folder: AttemptFolder, facts: Facts, most_bytes: int) -> dict[st
     return found
 
 
-def last_told(folder: AttemptFolder, facts: Facts) -> tuple[float | None, Progress | None]:
-    """The loss a training ended with and how far it came: from its events, else from its log."""
+def last_told(
+    folder: AttemptFolder, facts: Facts, most_bytes: int | None = None
+) -> tuple[float | None, Progress | None]:
+    """The loss a training ended with and how far it came: from its events, else from its log.
+
+    most_bytes: of the log's end that are read, if not all that it takes.
+    """
     from lastwords.measurements.finding import keep_logged  # likewise
     from lastwords.measurements.reading import last_loss, last_printed
 
@@ -165,5 +170,7 @@ def last_told(folder: AttemptFolder, facts: Facts) -> tuple[float | None, Progre
         return last_loss(map(_as_ours, facts.metrics)) if loss is None else loss, facts.progress
     loss, progress = None, None
     with suppress(OSError):  # a log that was made a link, or is gone, tells nothing
-        loss, progress = last_printed(folder)
+        loss, progress = last_printed(folder, most_bytes)
+    if most_bytes is not None:
+        return loss, progress
     return last_loss(keep_logged(folder)) if loss is None else loss, progress

@@ -115,18 +115,23 @@ class Tail:
         return self._printed.points.progress
 
 
-def last_printed(folder: AttemptFolder) -> tuple[float | None, Progress | None]:
+def last_printed(
+    folder: AttemptFolder, most_bytes: int | None = None
+) -> tuple[float | None, Progress | None]:
     """The loss a log ends with, and how far its training came: told by its end, else by all of it.
+
+    most_bytes: of its end that are read, and no more.
 
     Raises: OSError, where it cannot be read.
     """
     printed = Printed(most_points=1000)
+    read = 4 * TAIL if most_bytes is None else most_bytes
     with LogFile(folder) as log:
-        if log.size > 4 * TAIL:
+        if log.size > read:
             printed.skip()
-        printed.feed(log.read(max(0, log.size - 4 * TAIL), log.size))
+        printed.feed(log.read(max(0, log.size - read), log.size))
         printed.finish()
-        is_whole = log.size <= 4 * TAIL
+        is_whole = log.size <= read or most_bytes is not None
     loss = last_loss(printed.points.metrics)
     if loss is not None or is_whole:
         return loss, printed.points.progress

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lastwords.config import Config
-from lastwords.diagnosis import Ending, explain
+from lastwords.diagnosis import Ending, Explanation, explain
 from lastwords.diagnosis.lines import count_newlines
 from lastwords.logs.filebytes import FileBytes
 from lastwords.presentation.runs import Json, explanation_json
@@ -33,7 +33,7 @@ def explain_log(path: str, exit_code: int | None, signal_name: str | None) -> Js
     name = _ended_by(exit_code, signal_name)
     try:
         with _opened(path) as file:
-            return _explained(_AnyLog(Path(path), file), exit_code, name)
+            return _explained(AnyLog(Path(path), file), exit_code, name)
     except OSError as error:
         raise LastwordsError(f"{path}: {error.strerror}") from error
 
@@ -45,7 +45,7 @@ def explain_text(config: Config, text: str, exit_code: int | None, signal_name: 
     """
     name = _ended_by(exit_code, signal_name)
     with _spooled(io.BytesIO(text.encode("utf-8", "replace"))) as file:
-        found = _explained(_AnyLog(Path("text"), file), exit_code, name)
+        found = _explained(AnyLog(Path("text"), file), exit_code, name)
     return without_secrets(config, found)
 
 
@@ -89,11 +89,18 @@ def signal_called(text: str) -> str:
         ) from None
 
 
-class _AnyLog:
+def explain_file(path: Path, file: IO[bytes], ending: Ending) -> Explanation:
+    """Why the program that wrote an open file ended as it did."""
+    log = AnyLog(path, file)
+    return explain_within_bounds(log, ending) if log.size > LARGE else explain(log.whole, ending)
+
+
+class AnyLog:
     """An open file as what explains a log within bounds asks of it."""
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
         self.path = path
+        self.file = file
         self.size = os.fstat(file.fileno()).st_size
         self.whole = FileBytes(file.fileno(), self.size)
         self.fileno = file.fileno
@@ -105,10 +112,9 @@ class _AnyLog:
         return count_newlines(self.whole, offset) + 1
 
 
-def _explained(log: _AnyLog, exit_code: int | None, name: str | None) -> Json:
+def _explained(log: AnyLog, exit_code: int | None, name: str | None) -> Json:
     ending = Ending(exit_code=exit_code, signal=name)
-    bounded = log.size > LARGE
-    explanation = explain_within_bounds(log, ending) if bounded else explain(log.whole, ending)
+    explanation = explain_file(log.path, log.file, ending)
     span = explanation.error
     found = explanation_json(explanation, log.read(span.start, span.end) if span else b"")
     return found | {"exitCode": exit_code, "signal": name}

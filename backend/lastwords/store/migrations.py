@@ -351,4 +351,19 @@ def add_changes_of_retries(db: Database) -> None:
     db.execute("CREATE INDEX runs_to_retry ON runs (retry_at) WHERE retry_at IS NOT NULL")
 
 
+@migrations()
+def forbid_changes_of_unknown_ends(db: Database) -> None:
+    """The status of an imported run is as final as any."""
+    for trigger, table, attempt in (
+        ("final_status_is_final", "runs", " AND NEW.attempt <= OLD.attempt"),
+        ("final_attempt_is_final", "attempts", ""),
+    ):
+        db.execute(f"DROP TRIGGER {trigger}")
+        db.execute(
+            f"CREATE TRIGGER {trigger} BEFORE UPDATE OF status ON {table}"
+            f" WHEN OLD.status IN {_FINAL[:-1]}, 'unknown') AND NEW.status != OLD.status{attempt}"
+            " BEGIN SELECT RAISE(ABORT, 'a final status never changes'); END"
+        )
+
+
 STEPS = frozenset(step.name for step in migrations._migrations)  # which it tells in no other way

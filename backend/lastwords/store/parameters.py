@@ -37,6 +37,8 @@ def canonical(name: str) -> str:
 
 def of_run(kind: str, command: Sequence[str], spec: Mapping[str, Any]) -> dict[str, Value]:
     """A run's parameters, by the names they were given under; the last of several counts."""
+    if kind == "imported":  # of which only the log is known
+        return {}
     pairs = of_command(command) if kind == "command" else spec.items()
     found: dict[str, tuple[str, Value]] = {}
     for name, value in pairs:

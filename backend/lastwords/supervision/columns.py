@@ -15,12 +15,14 @@ from lastwords.folders.labels import read_labels
 from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact, is_shortage
 from lastwords.measurements.metrics import last_told, last_values
 from lastwords.recording import notices
-from lastwords.records import COMMAND, Progress, Run, Status, now, timestamp
+from lastwords.records import COMMAND, IMPORTED, Progress, Run, Status, now, timestamp
 from lastwords.supervision import flags
 from lastwords.supervision.doubts import doubts
 from lastwords.supervision.explaining_apart import StillExplaining
 from lastwords.supervision.failures import ending_of, explain_attempt, explanation_columns
 from lastwords.supervision.flags import Flag
+
+END_ALONE = 64 << 10  # bytes of an imported log that are read for its last values
 
 _log = logging.getLogger(__name__)
 
@@ -49,15 +51,18 @@ def facts_columns(
     run: Run, folder: AttemptFolder, result: Mapping[str, Any], facts: Facts, status: Status
 ) -> dict[str, Any]:
     """What its events, its log and its recorder tell of an ended run."""
-    loss, progress = last_told(folder, facts)  # keeps what lies in files, which the doubts read
+    # Keeps what lies in files, which the doubts read. An import may bring thousands of logs.
+    ends_alone = run.kind == IMPORTED
+    loss, progress = last_told(folder, facts, END_ALONE if ends_alone else None)
     held = lasting_flags(folder, result, facts, status)
     lost = any(flag["flag"] == "loss_not_a_number" for flag in held)
+    most = END_ALONE if ends_alone else _most_read(status)
     return (
         progress_columns(facts, progress)
         | {
             "seconds_left": None,
             "final_loss": None if lost else _finite(loss),
-            "metrics": last_values(folder, facts, _most_read(status)),
+            "metrics": last_values(folder, facts, most),
             "flags": since_first_seen(run, held),
         }
         | _own_name(run, folder)

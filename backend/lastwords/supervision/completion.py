@@ -27,7 +27,7 @@ from lastwords.folders.runfolder import (
     read_spec,
 )
 from lastwords.recording.oom import is_worker_kill
-from lastwords.records import TRAINING, Outcome, Status, as_text, parse_timestamp
+from lastwords.records import IMPORTED, TRAINING, Outcome, Status, as_text, parse_timestamp
 from lastwords.supervision.adapter_check import Unproved as Unproved
 from lastwords.supervision.adapter_check import prove_adapter as prove_adapter
 from lastwords.supervision.adapter_check import prove_header as prove_header
@@ -43,6 +43,9 @@ _LOST = {
     "child_damaged": "child.json, which identifies the run's process, is damaged.",
     "folder_missing": "The run's folder, with its log, was deleted while it was running.",
 }
+
+
+_NOT_RECORDED = "How it ended is not known: the log was imported, and does not say it."
 
 
 def judge(
@@ -81,6 +84,8 @@ def _judge(
     code, signal = result.get("exitCode"), result.get("signal")
     if lost := result.get("lost"):
         return Outcome(Status.LOST, str(lost)), _why_lost(str(lost), result)
+    if spec.get("kind") == IMPORTED:
+        return _imported(result)
     if launch := result.get("launchError"):
         return Outcome(Status.FAILED, "launch_failed"), str(launch["message"])
     stop = _stop_in_time(result)
@@ -105,6 +110,15 @@ def _judge(
     except Unproved as unproved:
         return Outcome(Status.FAILED, unproved.reason, code), str(unproved)
     return Outcome(Status.COMPLETED, "ok", code), None
+
+
+def _imported(result: Mapping[str, Any]) -> tuple[Outcome, str | None]:
+    """What was proved of a log's run as it was imported."""
+    told = result.get("imported") or {}
+    status = Status(told.get("status", Status.UNKNOWN))
+    ended = result.get("exitCode"), result.get("signal")
+    sentence = told.get("proof") or (_NOT_RECORDED if status == Status.UNKNOWN else None)
+    return Outcome(status, str(told.get("reason")), *ended), sentence
 
 
 def _why_lost(reason: str, result: Mapping[str, Any]) -> str | None:

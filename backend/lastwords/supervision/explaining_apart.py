@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from lastwords.diagnosis import Ending, Explanation
 from lastwords.folders.runfolder import AttemptFolder
@@ -32,6 +33,14 @@ class _Work:
     @property
     def is_over(self) -> bool:
         return self.explanation is not None or self.error is not None
+
+
+class Explaining(Protocol):
+    """Where the explanation of an ended run comes from."""
+
+    def is_explaining(self, folder: AttemptFolder) -> bool: ...
+    def explain(self, folder: AttemptFolder, ending: Ending) -> Explanation: ...
+    def forget(self, folder: AttemptFolder) -> None: ...
 
 
 class Explanations:

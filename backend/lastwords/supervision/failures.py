@@ -26,7 +26,7 @@ PREVIEW = 160  # characters of an error that a list carries
 HEADLINE = 1000  # characters of a headline that a list carries; the diagnosis has it whole
 _REMEMBERED = 64
 _LONGEST = 100_000  # characters of an explanation that is remembered
-GROUPED = (Status.FAILED, Status.LOST)  # what is found again in other runs
+GROUPED = (Status.FAILED, Status.LOST, Status.UNKNOWN)  # what is found again in other runs
 
 LARGE = 4 << 20  # bytes of a log that is explained in a process of its own
 _ENDS = 256 << 10  # bytes of an error that its fingerprint is made of
@@ -87,9 +87,20 @@ def _explain(folder: AttemptFolder, ending: Ending) -> Explanation:
         else:
             explanation = _explain_long(folder, log, ending)
     detail = ending.facts.get("detail")
-    if explanation.error is None and detail:
-        return replace(explanation, headline=str(detail))
-    return explanation
+    return as_ended(explanation, ending, str(detail) if detail else None)
+
+
+def as_ended(explanation: Explanation, ending: Ending, detail: str | None) -> Explanation:
+    """The explanation, with what is known of the end where the log shows no error.
+
+    Of an end that is unknown it says so: that nothing failed would be a guess.
+    """
+    if explanation.error is not None:
+        return explanation
+    if ending.status == Status.UNKNOWN:
+        title = "How it ended is not known"
+        explanation = replace(explanation, cause="unknown", title=title, confidence="unknown")
+    return replace(explanation, headline=detail) if detail else explanation
 
 
 def _explain_long(folder: AttemptFolder, log: LogFile, ending: Ending) -> Explanation:
@@ -148,6 +159,8 @@ def error_of(run: Run) -> Error | None:
     """A failed, cancelled or lost run's whole error, None for a run that has none."""
     if run.status not in FINAL or run.status == Status.COMPLETED:
         return None
+    if run.status == Status.UNKNOWN and run.error_start is None:
+        return None
     return Error(run.error_start, run.error_end, sentence_of(run))
 
 
@@ -182,7 +195,7 @@ def explanation_columns(
         "rules_version": RULES_VERSION,
         "fingerprint": None,
     }
-    if status == Status.COMPLETED:
+    if status == Status.COMPLETED or (status == Status.UNKNOWN and span is None):
         return columns | {"error_start": None, "error_end": None}
     error = Error(columns["error_start"], columns["error_end"], sentence or explanation.headline)
     with LogFile(folder) as log:

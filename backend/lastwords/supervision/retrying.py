@@ -22,6 +22,7 @@ from lastwords.folders.runfolder import AttemptFolder, read_spec
 from lastwords.records import (
     COMMAND,
     FINAL,
+    IMPORTED,
     SHELL,
     TRAINING,
     HomeUnwritable,
@@ -210,6 +211,8 @@ def _check_retriable(run: Run) -> None:
             f"{run.id} is a recorded command and needs its shell's environment: run it again "
             "there with lastwords run"
         )
+    if run.kind == IMPORTED:
+        raise WrongStatus(f"{run.id} is an imported log: there is nothing to run again")
 
 
 def _difference(

@@ -26,6 +26,7 @@ from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact
 from lastwords.recording import notices
 from lastwords.records import (
+    IMPORTED,
     TRAINING,
     LastwordsError,
     Progress,
@@ -50,7 +51,7 @@ from lastwords.supervision.columns import (
     since_first_seen,
 )
 from lastwords.supervision.completion import Unproved, judge
-from lastwords.supervision.explaining_apart import Explanations, StillExplaining
+from lastwords.supervision.explaining_apart import Explaining, StillExplaining
 from lastwords.supervision.failures import explain_attempt
 from lastwords.supervision.proving import Proofs, Prove, StillChecking, prove_here
 
@@ -71,7 +72,7 @@ class Settler:
         self.store = store
         self.executor = executor or Executors()
         self.proofs: Proofs | None = None  # where a large adapter must not hold up the others
-        self.explanations: Explanations | None = None  # nor a long log
+        self.explanations: Explaining | None = None  # nor a long log
         self._facts: dict[AttemptFolder, Facts] = {}
         self._tails: dict[AttemptFolder, Tail] = {}
         self._unseen: dict[AttemptFolder, float] = {}  # since when a look at it fails
@@ -231,6 +232,7 @@ class Settler:
         )
         if settled and not self.store.trouble:  # else it is settled again, and told then
             self._relink(ended)
+        if settled and not self.store.trouble and run.kind != IMPORTED:  # which is no news
             notifications.post(self.config, replace(ended, **explained))
         return settled
 

@@ -5,7 +5,13 @@ import type { RunsFilter } from '~/paths.ts'
 import { LATER, SELDOM, SOON, whenAway } from './polling.ts'
 
 const PAGE_SIZE = 50
-const FINAL: ReadonlySet<RunStatus> = new Set(['completed', 'failed', 'cancelled', 'lost'])
+const FINAL: ReadonlySet<RunStatus> = new Set([
+  'completed',
+  'failed',
+  'cancelled',
+  'lost',
+  'unknown',
+])
 
 /** Whether a status can still change. */
 export const isFinal = (run: Pick<Run, 'status'>): boolean => FINAL.has(run.status)

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from lastwords.records import Status
 from lastwords.store.moments import zone_of
 
-StatusName = Literal["queued", "running", "completed", "failed", "cancelled", "lost"]
+StatusName = Literal["queued", "running", "completed", "failed", "cancelled", "lost", "unknown"]
 assert set(StatusName.__args__) == {status.value for status in Status}  # type: ignore[attr-defined]
 
 

@@ -92,7 +92,7 @@ class Run(Answer):
     run_identifier: str
     name: str | None
     short_command: str | None
-    kind: Literal["training", "command"]
+    kind: Literal["training", "command", "imported"]
     training_type: str | None
     status: StatusName
     created_at: str
