@@ -2143,7 +2143,7 @@ export interface components {
             /** Name */
             name: string | null;
             /** Status */
-            status: ("queued" | "running" | "completed" | "failed" | "cancelled" | "lost") | null;
+            status: ("queued" | "running" | "completed" | "failed" | "cancelled" | "lost" | "unknown") | null;
             /** Finishedat */
             finishedAt: string | null;
         };
