@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import lists, logs, peers, record, train
+from bench import imports, lists, logs, peers, record, train
 from bench.figure import Figure, NotMeasured
 
 FIGURES: dict[str, Callable[[Path], Figure]] = {
@@ -31,6 +31,7 @@ FIGURES: dict[str, Callable[[Path], Figure]] = {
     "log_search": logs.log_search,
     "agent_failure": logs.agent_failure,
     "explain": logs.explain,
+    "import_1000": imports.import_1000,
     "explain_hostile": logs.explain_hostile,
     "record": record.record_child,
     "record_tty": record.record_tty,

@@ -52,6 +52,7 @@ WINGS = {
                 "receiving",
                 "shipping",
                 "doctor",
+                "imports",
                 "presentation",
                 "supervision",
                 "measurements",

@@ -1,6 +1,6 @@
 /** Everything that changes something on the server; each refetches all queries (main.tsx). */
 import { mutationOptions } from '@tanstack/react-query'
-import { body, client, type RunSpec } from '~/api/client.ts'
+import { body, client, type RunSpec, sendLogs } from '~/api/client.ts'
 
 /** 128 random bits; `crypto.randomUUID` is missing on plain http, `getRandomValues` is not. */
 function freshKey(): string {
@@ -53,6 +53,17 @@ export const removeRuns = mutationOptions({
       }
     }
     return refused
+  },
+})
+
+export const importLogs = mutationOptions({
+  mutationFn: (files: File[]) => {
+    const form = new FormData()
+    for (const file of files) {
+      form.append('files', file, file.name)
+      form.append('modified', String(file.lastModified))
+    }
+    return sendLogs(form)
   },
 })
 

@@ -116,6 +116,10 @@ export async function body<Body>(answer: Promise<Answer<Body>>): Promise<Body> {
   return data as Body
 }
 
+/** Sends a form with files, of which the document of the API says nothing. */
+export const sendLogs = (form: FormData) =>
+  body(client.POST('/api/training/imports', { body: form as never, bodySerializer: () => form }))
+
 /** Whether the server requires a login first. */
 export function isLogin(error: unknown): boolean {
   return error instanceof ProblemError && error.problem.status === 401

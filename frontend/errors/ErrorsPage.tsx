@@ -4,11 +4,13 @@ import { Link } from 'wouter'
 import type { GroupPage } from '~/api/client.ts'
 import { type GroupSort, groupsQuery } from '~/api/queries/groups.ts'
 import { paths } from '~/paths.ts'
+import { useMayWrite } from '~/people/me.ts'
 import { errorsTexts as said } from '~/texts/errors.ts'
 import { formatCount } from '~/ui/format.ts'
 import { useParams } from '~/ui/params.ts'
 import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
+import { DropLogs } from './DropLogs.tsx'
 import css from './Errors.module.css'
 import { GroupRow } from './GroupRow.tsx'
 
@@ -173,6 +175,7 @@ function None({ wanted, counts }: { wanted: Wanted; counts: GroupPage['counts'] 
 
 /** Errors grouped across runs: searched, sorted, assigned, and resolved. */
 export function ErrorsPage() {
+  const mayWrite = useMayWrite()
   const wanted = useWanted()
   const { q, state, sort, cursor } = wanted
   const asked = { q, state: state === 'all' ? ('' as const) : state, sort, cursor }
@@ -184,6 +187,7 @@ export function ErrorsPage() {
           <>
             <h1>{said.title}</h1>
             <p className={css.explain}>{said.explain}</p>
+            {mayWrite && <DropLogs />}
             {(q !== '' || counts.open + counts.resolved > 0) && (
               <Bar wanted={wanted} counts={counts} />
             )}

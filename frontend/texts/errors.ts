@@ -6,6 +6,18 @@ export const errorsTexts = {
   explain: 'Failures grouped by exception and place in your code.',
   caption: 'Errors',
   none: 'No run has failed yet.',
+  importLabel: 'Import old logs',
+  importHere:
+    'Drop old logs here, or choose them: each becomes a run that is explained and grouped.',
+  importing: 'Importing…',
+  importedRuns: 'Show the runs',
+  imported: (count: number, causes: Record<string, number>, known: number) => {
+    const named = Object.entries(causes).map(([cause, times]) => `${cause} ${times}`)
+    const failed = Object.values(causes).reduce((sum, times) => sum + times, 0)
+    const before = known > 0 ? `; ${known} imported before` : ''
+    const of = named.length > 0 ? ` (${named.join(', ')})` : ''
+    return `${plural(count, 'log')} imported: ${failed} failed${of}${before}.`
+  },
   columns: {
     error: 'Error',
     trend: 'Last 14 days',

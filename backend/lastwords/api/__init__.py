@@ -18,6 +18,7 @@ from lastwords import config as settings
 from lastwords.api import (  # noqa: F401  (each declares endpoints)
     changes,
     groups,
+    imports,
     logs,
     outputs,
     people,
@@ -30,7 +31,7 @@ from lastwords.api.audit import write_down
 from lastwords.api.auth import Gate
 from lastwords.api.denials import Denials
 from lastwords.api.endpoints import paths_beside_an_id, public_endpoints, register
-from lastwords.api.problems import BODY_LIMIT, problem_response, refuse
+from lastwords.api.problems import BODY_LIMIT, IMPORT_LIMIT, problem_response, refuse
 from lastwords.api.roles import check_role
 from lastwords.api.services import EXTENSION, Services, services
 from lastwords.api.shared import mask_for_links
@@ -147,7 +148,8 @@ def admit() -> Response | None:
     if caller is None and endpoint not in public_endpoints():
         raise refuse("login-required", 401, "open the URL that lastwords url prints, or send "
                      "Authorization: Bearer TOKEN")  # fmt: skip
-    if (request.content_length or 0) > BODY_LIMIT:
+    limit = IMPORT_LIMIT if endpoint == "post_import_logs" else BODY_LIMIT
+    if (request.content_length or 0) > limit:
         abort(413)
     g.lastwords_caller = caller
     if caller and not sends and request.method != "OPTIONS":

@@ -33,6 +33,7 @@ ACTIONS: dict[str, str | None] = {
     "post_announce_files": None,
     "put_add_to_file": None,
     "post_end_shipment": "end shipment",
+    "post_import_logs": "import",
     "_mcp": None,  # what a tool does, it writes down itself
 }
 SHOWN = "samples.json"  # an artifact that the page of a run reads, as it does metrics

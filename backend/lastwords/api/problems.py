@@ -27,6 +27,8 @@ from lastwords.store.query import InvalidQuery
 from lastwords.supervision.supervisor import KeyReused
 
 BODY_LIMIT = 1 << 20
+IMPORT_LIMIT = 64 << 20  # of logs that are dropped on the page; larger ones: lastwords import
+IMPORTS = "/imports"
 
 _log = logging.getLogger(__name__)
 

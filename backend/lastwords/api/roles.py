@@ -58,6 +58,7 @@ NEEDED = {
         POST /views
         DELETE /views/{path}
         POST /doctor
+        POST /imports
     """,
     ADMIN: """
         DELETE /sessions

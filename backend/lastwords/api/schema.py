@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lastwords.api.models.diagnoses import *  # noqa: F403
     from lastwords.api.models.failures import *  # noqa: F403
     from lastwords.api.models.groups import *  # noqa: F403
+    from lastwords.api.models.imports import *  # noqa: F403
     from lastwords.api.models.logs import *  # noqa: F403
     from lastwords.api.models.measurements import *  # noqa: F403
     from lastwords.api.models.people import *  # noqa: F403
@@ -30,6 +31,7 @@ _MODULES = (
     "diagnoses",
     "failures",
     "groups",
+    "imports",
     "logs",
     "measurements",
     "people",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from copy import copy
 
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest, RequestHeaderFieldsTooLarge
+
+from lastwords.api.problems import IMPORT_LIMIT, IMPORTS
 
 MOST_HEADERS = 100
 _ONCE = frozenset(
@@ -51,6 +54,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         except ValueError as error:  # of a URL or a number that is none
             raise ParsingError("the request line or Content-Length is malformed") from error
         self._check_line()
+        if self.path.endswith(IMPORTS) and (names[b"authorization"] or names[b"cookie"]):
+            self.adj = copy(self.adj)  # logs that are dropped; the gate sees whose they are
+            self.adj.max_request_body_size = IMPORT_LIMIT
 
     def _check_line(self) -> None:
         if self.proxy_scheme or self.proxy_netloc:
