@@ -40,7 +40,7 @@ def test_a_value_is_set_and_the_answer_in_json_says_what_changed(
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        (("--set", "batchsize=4"), "known fields: name, trainingType, baseModel"),
+        (("--set", "batchsize=4"), "known fields: name, project"),
         (("--set", "batchSize"), "give batchSize=VALUE"),
         (("--set", "batchSize=four"), "must be of type integer, not 'four'"),
         (("--set", "learningRate=nan"), "must be between"),

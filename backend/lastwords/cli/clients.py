@@ -164,9 +164,8 @@ class LocalClient:
 
         found = self.store.find(run)
         explanation = explain_run(self.home, found)
-        alike = similar(self.store, found)
-        changes, known = self.changes(found.id), worked(self.store, explanation.cause)
-        return failure_json(self.config, found, explanation, alike, changes, budget, known)
+        same, known = similar(self.store, found), worked(self.store, explanation.cause)
+        return failure_json(self.config, found, explanation, same, self.changes(run), budget, known)
 
     def report(self, run: str) -> str:
         from lastwords.presentation.report import write_report
@@ -205,8 +204,8 @@ class LocalClient:
 
     def retry(self, run: str, changes: Json | None = None, fix: int | None = None) -> Json:
         found = self.supervisor.retry(self.store.find(run).id, changes, fix, "the command line")
-        detail = json.dumps(found.changed["set"]) if found.changed else None
-        write_from_shell(self.config, "retry", found.id, detail)
+        told = found.changed and json.dumps(found.changed["set"])
+        write_from_shell(self.config, "retry", found.id, told or None)
         return run_json(self.home, found)
 
     def label(self, run: str, change: Json) -> Json:
@@ -302,11 +301,9 @@ class RemoteClient:
         return Masker(secret_values(load(None)))
 
     def settings(self) -> Json:
-        """The server's settings, which a home on this machine has without a client."""
         return self.ask("GET", "/config")
 
     def doctor(self) -> Json:
-        """What the server's doctor finds."""
         return self.ask("GET", "/doctor")
 
     def cancel(self, run: str) -> Json:
