@@ -110,6 +110,7 @@ def test_an_earlier_attempt_is_shown_with_its_own_facts(
     own_server.wait(run_id)
     attempts = page.get_by_role("region", name="Attempts").get_by_role("listitem")
     older, newest = (attempts.filter(has_text=f"Attempt {number}") for number in (1, 2))
+    expect(newest.locator(".num").first).not_to_have_text("–")
     started = [item.locator(".num").first.inner_text() for item in (older, newest)]
     older.get_by_role("link", name="Attempt 1").click()
     expect(page.get_by_text("This is attempt 1 of 2.")).to_be_visible()
