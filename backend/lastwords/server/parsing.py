@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from copy import copy
+from typing import Any
 
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest, RequestHeaderFieldsTooLarge
@@ -36,6 +37,8 @@ class UnknownVersion(BadRequest):  # type: ignore[misc]
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
     """Refuses what a proxy in front could have read in another way."""
+
+    adj: Any
 
     def parse_header(self, header_plus: bytes) -> None:
         names = Counter(
