@@ -5,6 +5,7 @@ import { retryWith } from '~/api/actions.ts'
 import type { Advice, FixOfSpec } from '~/api/client.ts'
 import { runQuery } from '~/api/queries/runs.ts'
 import { paths } from '~/paths.ts'
+import { useMayWrite } from '~/people/me.ts'
 import { CheckSettings } from '~/start/CheckSettings.tsx'
 import { commonTexts } from '~/texts/common.ts'
 import { fixTexts as said } from '~/texts/fixes.ts'
@@ -57,10 +58,11 @@ function FixDialog({ id, fix, onClose }: FixDialogProps) {
 /** Of an advice: how often its change has worked here, and a button that makes it. */
 export function FixButton({ id, advice: { fix, worked } }: { id: string; advice: Advice }) {
   const [asking, setAsking] = useState(false)
+  const mayWrite = useMayWrite()
   if (fix === null) return null
   return (
     <p className={css.fix}>
-      {'set' in fix ? (
+      {'set' in fix && mayWrite ? (
         <button type="button" className="btn" onClick={() => setAsking(true)}>
           {said.retryWith(fix.label)}
         </button>

@@ -71,6 +71,8 @@ OF_MACHINES = """
     POST /shipments/{run}/{attempt}/{member}/batch
     GET /shipments/{run}/{attempt}/{member}/batch
     POST /shipments/{run}/{attempt}/{member}/end
+    POST /shipments/{run}/{attempt}/{member}/artifacts
+    PUT /shipments/{run}/{attempt}/{member}/artifacts/{path}
 """
 # What a read-only link opens, of its own run, masked: nothing that tells of other runs, and no
 # search, which would tell a secret by its number of matches.
