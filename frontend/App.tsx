@@ -1,5 +1,4 @@
 import { Route, Switch } from 'wouter'
-import { LogPage } from './log/LogPage.tsx'
 import { RunPage } from './runs/RunPage.tsx'
 import { RunsPage } from './runs/RunsPage.tsx'
 import { LaterPage, useLaterPages } from './ui/LaterPage.tsx'
@@ -16,18 +15,20 @@ export function App() {
         <Switch>
           <Route path="/" component={RunsPage} />
           <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
-          <Route path="/runs/:id/log">{({ id }) => <LogPage key={id} id={id} />}</Route>
+          <Route path="/runs/:id/log">
+            {({ id }) => <LaterPage>{({ LogPage }) => <LogPage key={id} id={id} />}</LaterPage>}
+          </Route>
           <Route path="/compare">
-            <LaterPage name="ComparePage" />
+            <LaterPage>{({ ComparePage }) => <ComparePage />}</LaterPage>
           </Route>
           <Route path="/errors">
-            <LaterPage name="ErrorsPage" />
+            <LaterPage>{({ ErrorsPage }) => <ErrorsPage />}</LaterPage>
           </Route>
           <Route path="/new">
-            <LaterPage name="StartPage" />
+            <LaterPage>{({ StartPage }) => <StartPage />}</LaterPage>
           </Route>
           <Route path="/system/:part?">
-            <LaterPage name="SystemPage" />
+            <LaterPage>{({ SystemPage }) => <SystemPage />}</LaterPage>
           </Route>
           <Route component={NotFound} />
         </Switch>

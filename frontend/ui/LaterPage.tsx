@@ -1,4 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { request, Unreachable } from '~/api/client.ts'
 import { stateTexts } from '~/texts/common.ts'
 import { useIdle } from './idle.ts'
@@ -28,16 +29,9 @@ export function useLaterPages() {
   useQuery({ ...pagesQuery, enabled: idle })
 }
 
-type LaterPageProps = { name: keyof Awaited<ReturnType<typeof loadPages>> }
+type Pages = Awaited<ReturnType<typeof loadPages>>
 
 /** A page that is no part of the first load. */
-export function LaterPage({ name }: LaterPageProps) {
-  return (
-    <With result={useQuery(pagesQuery)}>
-      {(pages) => {
-        const Page = pages[name]
-        return <Page />
-      }}
-    </With>
-  )
+export function LaterPage({ children }: { children: (pages: Pages) => ReactNode }) {
+  return <With result={useQuery(pagesQuery)}>{children}</With>
 }
