@@ -58,8 +58,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             raise ParsingError("the request line or Content-Length is malformed") from error
         self._check_line()
         if self.path.endswith(IMPORTS) and (names[b"authorization"] or names[b"cookie"]):
-            self.adj = copy(self.adj)  # logs that are dropped; the gate sees whose they are
-            self.adj.max_request_body_size = IMPORT_LIMIT
+            settings: Any = copy(vars(self)["adj"])
+            settings.max_request_body_size = IMPORT_LIMIT
+            self.adj = settings  # logs that are dropped; the gate sees whose they are
 
     def _check_line(self) -> None:
         if self.proxy_scheme or self.proxy_netloc:
