@@ -81,9 +81,9 @@ def test_criterion_14_a_selection_survives_appends(server: Server, open_page: Op
         expect(rows.nth(12)).to_be_visible()
         region = page.get_by_role("region", name="Log of").bounding_box()
         assert region is not None
-        page.mouse.move(region["x"] + 120, region["y"] + 110)
+        page.mouse.move(region["x"] + 120, region["y"] + 116)
         page.mouse.down()
-        page.mouse.move(region["x"] + 180, region["y"] + 230, steps=6)
+        page.mouse.move(region["x"] + 180, region["y"] + 236, steps=6)
         page.mouse.up()
         selected = page.evaluate("getSelection().toString()")
         assert selected.count("\n") >= 4

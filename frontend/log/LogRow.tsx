@@ -69,7 +69,12 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
       {times && (
         <span className={css.time}>{line?.time ? clock.format(Date.parse(line.time)) : ''}</span>
       )}
-      {line && <LineText line={line} onWhole={onWhole} />}
+      {line ? (
+        <LineText line={line} onWhole={onWhole} />
+      ) : (
+        // Where a selection can begin before the text is here.
+        <span className={css.text}>&nbsp;</span>
+      )}
     </div>
   )
 })
