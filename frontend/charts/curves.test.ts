@@ -49,6 +49,14 @@ test('losses stand over their steps, else their epochs, else are counted', () =>
   expect(axisOf(epochs)).toBe('count')
 })
 
+test('what was evaluated in the end stands at its epochs, or at its place in the log', () => {
+  const trained = [0, 0.5, 1, 1.5].map((epoch) => ({ step: null, epoch, loss: 1 }))
+  const evaluated = [1, 2].map((epoch) => ({ step: null, epoch, evalLoss: 1 }))
+  const metrics = [...trained, ...evaluated]
+  expect(axisOf(metrics)).toBe('epoch')
+  expect(curveOf(metrics, 'evalLoss', 'Evaluation loss', 'count')?.x).toEqual([5, 6])
+})
+
 test('loss and evaluation loss have one axis', () => {
   const metrics = [
     { step: null, epoch: 0.5, loss: 2 },

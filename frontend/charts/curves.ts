@@ -27,8 +27,9 @@ export type Axis = 'step' | 'epoch' | 'time' | 'count'
 const rises = (values: (number | null)[]): boolean =>
   values.every((value, index) => value !== null && value >= (values[index - 1] ?? value))
 
-const isLoss = (each: Measured): boolean =>
-  ['loss', 'evalLoss'].some((key) => key in each || isLost(each, key))
+const LOSSES = ['loss', 'evalLoss']
+
+const isOf = (key: string) => (each: Measured) => key in each || isLost(each, key)
 
 /** Seconds since the first measurement that has a time. */
 function timed(metrics: Measured[]): (measured: Measured) => number | null {
@@ -44,16 +45,16 @@ function placeOn(axis: Axis, metrics: Measured[]): (measured: Measured) => numbe
 
 /** The axes on which all losses of a training have a place, so that their curves fit each other; the best first. */
 export function axesOf(metrics: Measured[]): Axis[] {
-  const losses = metrics.filter(isLoss)
-  const points = losses.length > 0 ? losses : metrics
-  const placed = (axis: Axis) => points.map(placeOn(axis, metrics))
-  const epochs = placed('epoch')
+  const losses = LOSSES.map((key) => metrics.filter(isOf(key))).filter((each) => each.length > 0)
+  const series = losses.length > 0 ? losses : [metrics]
+  const fits = (axis: Axis) => series.every((points) => rises(points.map(placeOn(axis, metrics))))
+  const epochs = series.flat().map(placeOn('epoch', metrics))
   // Of whole epochs many points would stand over each other.
   const apart = new Set(epochs).size > epochs.length / 4
   const found: Axis[] = []
-  if (rises(placed('step'))) found.push('step')
-  if (apart && rises(epochs)) found.push('epoch')
-  if (rises(placed('time'))) found.push('time')
+  if (fits('step')) found.push('step')
+  if (apart && fits('epoch')) found.push('epoch')
+  if (fits('time')) found.push('time')
   // By time alone it is not seen how far a training is.
   return found[0] === undefined || found[0] === 'time' ? ['count', ...found] : found
 }
@@ -74,12 +75,14 @@ export function curveOf(
   name: string,
   axis: Axis = axisOf(metrics),
 ): Curves | null {
-  const measuredHere = metrics.filter((each) => key in each || isLost(each, key))
-  const place = placeOn(axis, metrics)
-  const with_ =
-    axis === 'count' ? measuredHere : measuredHere.filter((each) => place(each) !== null)
+  const measuredHere = metrics.filter(isOf(key))
+  // Counted among all of the log, so that what was measured together stands together.
+  const entries = new Map(metrics.map((each, index) => [each, index + 1]))
+  const place =
+    axis === 'count' ? (each: Measured) => entries.get(each) ?? null : placeOn(axis, metrics)
+  const with_ = measuredHere.filter((each) => place(each) !== null)
   if (with_.length === 0) return null
-  const x = with_.map((each, index) => (axis === 'count' ? index + 1 : (place(each) ?? 0)))
+  const x = with_.map((each) => place(each) ?? 0)
   const values = with_.map((each) => numberOr(each[key]))
   const lost = with_.flatMap((each, index) => (isLost(each, key) ? [x[index] ?? index] : []))
   const measured = values.some((value) => value !== null) || lost.length > 0

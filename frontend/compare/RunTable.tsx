@@ -18,6 +18,12 @@ type RunTableProps = {
   children: ReactNode
 }
 
+/** What its label does not say of a run already. */
+const toldBeside = (label: string | undefined, run: Run) => {
+  const called = calledOf(run)
+  return called === null || called === label ? run.id : called
+}
+
 /** A table with a column for each run, in the colour of its curves. */
 export function RunTable({ label, runs, names, onRemove, children }: RunTableProps) {
   return (
@@ -36,7 +42,7 @@ export function RunTable({ label, runs, names, onRemove, children }: RunTablePro
                 </span>
                 {onRemove && (
                   <Link href={paths.run(run.id)} title={legible(calledOf(run) ?? run.id)}>
-                    <AnsiText text={calledOf(run) ?? run.id} />
+                    <AnsiText text={toldBeside(names[place], run)} />
                   </Link>
                 )}
                 {onRemove && (

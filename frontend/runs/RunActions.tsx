@@ -94,8 +94,11 @@ function First({ run, attempt, primary, acts, busy }: FirstProps) {
 /** When the button that had the focus goes with the run's end, what stands there now takes it. */
 function useKeptFocus(final: boolean) {
   const box = useRef<HTMLDivElement>(null)
+  const before = useRef(final)
   useEffect(() => {
-    if (final && document.activeElement === document.body)
+    const ended = final && !before.current
+    before.current = final
+    if (ended && document.activeElement === document.body)
       box.current?.querySelector<HTMLElement>('button, a')?.focus({ preventScroll: true })
   }, [final])
   return box
