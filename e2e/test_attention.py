@@ -123,7 +123,7 @@ def test_the_end_of_a_run_is_notified_where_somebody_asked_for_it(
     page.context.grant_permissions(["notifications"], origin=origin)
     page.add_init_script(_NOTE)
     page.goto(f"{origin}/?token={server.token}")
-    page.goto(f"{origin}/system")
+    page.goto(f"{origin}/system/settings")
     wanted = page.get_by_role("checkbox", name="Notify me in this browser")
     wanted.click()
     expect(wanted).to_be_checked()

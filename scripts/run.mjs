@@ -58,6 +58,7 @@ const PAGE = ['Page: types, style, dead code, unit tests', 'npm', ['run', '--sil
 const PYTEST = ['-q', '-n', '3', '--dist', 'loadfile']
 const PYTHON_TESTS = ['tests', '--ignore=tests/third_party', ...PYTEST]
 const THIRD_PARTY = ['tests/third_party', '-q', '-n', '2', '--dist', 'worksteal']
+const E2E = ['e2e', '-q', '-n', '2', '--dist', 'loadfile']
 // What starts no process and no server.
 const QUICK = [
   ...['test_architecture.py', 'test_docs.py', 'test_types.py', 'test_config.py', 'test_spec.py'],
@@ -82,7 +83,7 @@ async function check(args) {
 async function e2e(args) {
   await setUp()
   const browser = await setup.setUpBrowsers()
-  return run(venv('pytest'), ['e2e', ...args], { LASTWORDS_CHROMIUM: browser })
+  return run(venv('pytest'), [...E2E, ...args], { LASTWORDS_CHROMIUM: browser })
 }
 
 /** Other people's programs under `lastwords run`, installed first; none may be missing. */
