@@ -19,7 +19,8 @@ LISTED = (
     "id runIdentifier name trainingType status startedAt finishedAt datasetSize baseModel "
     "outputDir finalLoss metadataPath triggeredBy attempt exitCode signal reason cause title stage "
     "errorPreview errorLength logBytes progress headline headlineLength createdAt kind stopping "
-    "queuePosition fingerprint flags shortCommand seconds values lastLine user labels note starred"
+    "queuePosition fingerprint flags shortCommand seconds values lastLine user labels note starred "
+    "noteUser host engine contactAt outOfContact shippedBytes changed retryAt"
 )
 
 

@@ -133,7 +133,8 @@ def test_of_an_empty_log_it_is_said_where_the_output_went(
 ) -> None:
     run(home, "--", "sh", "-c", script)
     explanation = json.loads(cli(home, "explain", "latest", "--json").stdout)
-    assert (explanation["cause"], explanation["title"]) == ("unknown", "Nothing was printed")
+    title = "Nothing was printed (exit code 3)"
+    assert (explanation["cause"], explanation["title"]) == ("unknown", title)
     commands = [step["command"] for step in explanation["advice"] if step["command"]]
     assert commands == ([advice] if advice else [])
 
