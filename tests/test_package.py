@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import tarfile
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -54,8 +53,7 @@ def whole(tree: Path) -> Path:
 def test_an_sdist_makes_the_same_wheel(whole: Path, tmp_path: Path) -> None:
     assert build(whole, "sdist", tmp_path).returncode == 0
     (sdist,) = tmp_path.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
+    subprocess.run(["tar", "-xf", sdist, "-C", tmp_path], check=True)
     assert build(tmp_path / sdist.name.removesuffix(".tar.gz"), "wheel", tmp_path).returncode == 0
     assert build(whole, "wheel", tmp_path / "direct").returncode == 0
     (one,), (other,) = tmp_path.glob("*.whl"), (tmp_path / "direct").glob("*.whl")

@@ -128,7 +128,9 @@ def _chain(prefix: str) -> re.Pattern[bytes]:
     blank = rb"(?:%b%b\n)" % (bare, space)
     sentences = b"|".join(map(re.escape, _SENTENCES))
     text = rb"(?=%b%b\S)" % (lane, space)
-    link = rb"%b%b(?:%b)%b\n%b{0,3}+%b" % (lane, space, sentences, space, blank, text)
-    more = rb"(?:%b++%b{1,3}+){0,%d}?" % (full, blank, PARAGRAPHS - 1)
-    linked = rb"(?:%b{1,3}+%b%b%b*+)*+" % (blank, more, link, full)  # each line is read once
-    return re.compile(rb"(?:%b{0,3}+%b)?+%b*+%b" % (blank, link, full, linked))
+    # Atomic groups: before Python 3.11.5 a possessive one forgets how its inside can match else.
+    most, some, lines = rb"(?>%b{0,3})" % blank, rb"(?>%b{1,3})" % blank, rb"(?>%b*)" % full
+    link = rb"%b%b(?:%b)%b\n%b%b" % (lane, space, sentences, space, most, text)
+    more = rb"(?:(?>%b+)%b){0,%d}?" % (full, some, PARAGRAPHS - 1)
+    linked = rb"(?>(?:%b%b%b%b)*)" % (some, more, link, lines)  # each line is read once
+    return re.compile(rb"(?>(?:%b%b)?)%b%b" % (most, link, lines, linked))

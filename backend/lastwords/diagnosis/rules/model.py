@@ -206,7 +206,7 @@ RULES = [
         types=r"FileNotFoundError$|NotADirectoryError$|^OSError$|HFValidationError|SafetensorError",
         says=r"(?m)^(?>[^\n]*?(?:No such file|not found|does not exist|os error 2))"
         r"[^'\" \n]*+['\" ]"
-        rf"(?:(?![^'\"\n]*(?:{_PART}))[^'\"\n]*+['\"])*+(?P<path>[^'\"\n]*(?:{_PART}))|"
+        rf"(?>(?:(?![^'\"\n]*(?:{_PART}))[^'\"\n]*+['\"])*)(?P<path>[^'\"\n]*(?:{_PART}))|"
         r"(?P<other>(?<!\S)\S+\.(?:safetensors|gguf|pth?|ckpt)|"
         r"(?<![\w./-])[\w./-]{0,200}(?:model|adapter|weights)[\w.-]{0,80}\.bin)[^\n]{0,60}"
         r"(?:No such|not found|does not exist)",
