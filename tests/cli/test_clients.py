@@ -8,9 +8,11 @@ import pytest
 from tests.cli.kit import cli, latest, run_json
 from tests.conftest import TOKEN
 from tests.real import Server, log_bytes, until
+from tests.surroundings.kit import taken
 
 from lastwords import config as settings
 from lastwords.cli.clients import Client, LocalClient, RemoteClient
+from lastwords.folders.runfolder import attempt_folder
 from lastwords.records import LastwordsError, Status
 from lastwords.store.runs import Store
 
@@ -33,7 +35,10 @@ def test_every_reading_command_says_the_same_of_a_server_as_of_its_home(recorded
     assert local.list(20, "", "") == far.list(20, "", "") != []
     assert local.list(20, "failed", "") == far.list(20, "failed", "") != []
     assert local.list(20, "", "trains") == far.list(20, "", "trains") != []
-    for run in ["latest", *(found["id"] for found in local.list(20, "", ""))]:
+    runs = [found["id"] for found in local.list(20, "", "")]
+    for run in runs:
+        taken(attempt_folder(recorded.home, run, 1))  # what is told changes with it
+    for run in ["latest", *runs]:
         assert local.show(run) == far.show(run)
         assert local.diagnosis(run) == far.diagnosis(run)
         link = f"- Link: `{recorded.url}/runs/{local.show(run)['id']}`\n"  # which only a server has

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from tests.real import PREFIX, Server
 from tests.supervision.test_supervisor import run_to_its_end
+from tests.surroundings.kit import taken
 
 from lastwords.config import Config
+from lastwords.folders.runfolder import attempt_folder
 from lastwords.presentation.report import write_report
 from lastwords.presentation.report_process import AT_ONCE, ReportFailed, report_of
 from lastwords.store.runs import Store
@@ -38,6 +40,7 @@ def test_the_report_is_the_same_whoever_writes_it(config: Config, store: Store, 
     config = replace(config, trainer_command=command, token=SECRET)
     run = run_to_its_end(Supervisor(config, store), "x")
     assert (run.log_bytes > AT_ONCE) is (lines > 3)
+    taken(attempt_folder(config.home, run.id, 1))  # the report tells of it as soon as it is there
     report = report_of(config, run)
     assert report == write_report(config, run) and "***" in report.text
     assert SECRET not in report.text
