@@ -83,13 +83,25 @@ def list_runs(query: schema.RunsQuery) -> schema.RunPage:
         for run in page.runs
     ]
     runs = [schema.Run.model_validate(row) for row in rows]
-    silent = store.counts(replace(filters, flag="out_of_contact"))
     return schema.RunPage(
         runs=runs,
         next_cursor=page.next_cursor,
         counts=store.counts(filters),
-        out_of_contact=sum(silent.values()),
+        out_of_contact=_out_of_contact(filters),
     )
+
+
+def _out_of_contact(filters: Filters) -> int:
+    """How many of the runs that are asked for are not heard of.
+
+    No count of flags is kept, as they come and go: where no run at all has it, nothing is looked
+    through for it.
+    """
+    store = services().store
+    alone = Filters(flag="out_of_contact")
+    if not sum(store.counts(alone).values()):
+        return 0
+    return sum(store.counts(replace(filters, flag=alone.flag)).values())
 
 
 @endpoint(
