@@ -216,6 +216,18 @@ def _write_new(temporary: Path, text: bytes) -> Path:
     return temporary
 
 
+def replace_fact(path: Path, fact: Mapping[str, Any]) -> None:
+    """Replace, durably and as a whole, a fact that may change. Raises: OSError."""
+    text = json.dumps(dict(fact), indent=1).encode()
+    temporary = _write_new(path.with_name(f".{path.name}.{os.urandom(6).hex()}"), text)
+    try:
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
 def _write_into_slot(path: Path, text: bytes) -> bool:
     """Write into blocks that are there already; one writer at a time, and none after the first."""
     slot = _slot(path)

@@ -6,16 +6,13 @@ here. Unlike other facts this one changes; it is replaced as a whole. Standard l
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from lastwords.basics import tame
-from lastwords.folders.attempt import UnreadableFact, read_fact
+from lastwords.folders.attempt import UnreadableFact, read_fact, replace_fact
 from lastwords.folders.runfolder import attempt_folder
 from lastwords.records import InvalidSpec
 
@@ -112,20 +109,7 @@ def _checked(name: str, value: Any) -> Any:
 
 def write_labels(home: Path, run_id: str, labels: Mapping[str, Any]) -> None:
     """Replace them, durably. Raises: OSError, FileNotFoundError where the run is gone."""
-    path = labels_path(home, run_id)
-    temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(temporary, flags, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(json.dumps(dict(labels), indent=1).encode())
-            file.flush()
-            os.fsync(descriptor)
-        temporary.replace(path)
-    except OSError:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
+    replace_fact(labels_path(home, run_id), labels)
 
 
 def label_columns(home: Path, run_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,15 +7,12 @@ part of the database, so that people get in where that is lost.
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from lastwords.folders.attempt import OutOfReach, UnreadableFact, read_fact
+from lastwords.folders.attempt import OutOfReach, UnreadableFact, read_fact, replace_fact
 from lastwords.folders.locks import FileLock
 from lastwords.records import LastwordsError, StoreUnavailable
 
@@ -50,7 +47,7 @@ class Register:
         """Replace the entries by what is made of them. Raises: LastwordsError."""
         try:
             with FileLock(self.path.with_suffix(".lock")):
-                self._write(by(list(self._load())))
+                replace_fact(self.path, {"entries": by(list(self._load()))})
         except OSError as error:
             raise LastwordsError(f"{self.path} cannot be written: {error.strerror}") from error
 
@@ -74,18 +71,3 @@ class Register:
         if not all(isinstance(value, str) for value in entry.values()) or "digest" not in entry:
             raise UnreadableFact(f"{self.path} is damaged: it lists what is none")
         return entry
-
-    def _write(self, entries: list[Entry]) -> None:
-        temporary = self.path.with_name(f".{self.path.name}.{os.urandom(6).hex()}")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-        descriptor = os.open(temporary, flags, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                json.dump({"entries": entries}, file, indent=1)
-                file.flush()
-                os.fsync(descriptor)
-            temporary.replace(self.path)
-        except OSError:
-            with suppress(OSError):
-                temporary.unlink()
-            raise
