@@ -7,6 +7,7 @@ import { StatusBadge } from '~/runs/StatusBadge.tsx'
 import { compareTexts as said } from '~/texts/compare.ts'
 import { formatAgo } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
+import { choices } from './choices.ts'
 import css from './RunPicker.module.css'
 
 const MOST = 8
@@ -23,7 +24,7 @@ type FoundProps = {
 function Found({ typed, without, entered, onPick }: FoundProps) {
   const { data, isPlaceholderData } = useQuery(runsQuery({ q: typed.trim() || undefined }))
   const now = useNow()
-  const runs = data?.runs.filter(({ id }) => !without.includes(id)).slice(0, MOST) ?? []
+  const runs = choices(data?.runs ?? [], typed.trim(), without).slice(0, MOST)
   const first = entered && !isPlaceholderData ? runs[0]?.id : undefined
   const pickFirst = useEffectEvent((id: string) => onPick(id))
   useEffect(() => {
