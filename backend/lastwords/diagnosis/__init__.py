@@ -16,7 +16,7 @@ from lastwords.diagnosis.explanation import (
     nothing_failed,
 )
 
-RULES_VERSION = 15
+RULES_VERSION = 16
 
 
 def explain(log: Log, ending: Ending) -> Explanation:

@@ -10,14 +10,20 @@ from itertools import pairwise
 from lastwords.diagnosis.error_lines import tail_lines
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lanes import Allowance, Lane, Stream
-from lastwords.diagnosis.lines import Line, Window, line_at
+from lastwords.diagnosis.lines import Line, Window, line_at, lines_before
 from lastwords.diagnosis.parser import parse_headless
 from lastwords.diagnosis.prefixes import without_prefix
-from lastwords.diagnosis.traceback_syntax import Block, exception_line
+from lastwords.diagnosis.traceback_syntax import Block, Part, exception_line
 
 KIND = "bare"
 _LAST = 60
 _NAMED = re.compile(r"\w(?:Error|Exception)(?:\([\w.]+\))?$")
+_TORN_AT_MOST = 24  # lines between a name and its message
+_TORN = re.compile(
+    r"\b(?P<type>(?:[a-z_]\w*\.)*[A-Z]\w{0,60}?(?:Error|Exception))(?=\s*$|\s+File \"|\s+assert\b)"
+)
+_NATIVE, _SUMMARY = "C++ Traceback (most recent call last):", "Error Message Summary:"
+_NATIVE_AT_LEAST, _NATIVE_AT_MOST = 5, 200  # lines
 _RAISED = re.compile(r"^\s*raise\b")
 
 
@@ -25,20 +31,45 @@ def find_bare(log: Log, known: list[Block]) -> list[Block]:
     """Every such exception among the last lines that no known traceback holds."""
     found: list[Block] = []
     lines = tail_lines(log)[-_LAST:]
-    for above, line in pairwise([None, *lines]):
+    for number, (above, line) in enumerate(pairwise([None, *lines])):
         if line is None or any(b.start <= line.start < b.end for b in (*known, *found)):
             continue
         text = without_prefix(line.text)
-        block = (
-            _parse(log, line, line.text.rstrip().removesuffix(text)) if _names_one(text) else None
-        )
+        if line.text.startswith(": "):
+            block = _joined(lines[max(0, number - _TORN_AT_MOST) : number], line)
+        elif _names_one(text):
+            block = _parse(log, line, line.text.rstrip().removesuffix(text))
+        else:
+            continue
         if block is None:
             continue
         if above is not None and _RAISED.match(above.text):
             block.start = above.start
+        block.start = _start_of_native(log, block.start)
         block.before = (above.text[:2000],) if above is not None else ()
         found.append(block)
     return found
+
+
+def _joined(above: list[Line], line: Line) -> Block | None:
+    """The exception whose name was printed before the lines of other processes, and then this."""
+    named = ((each, found) for each in reversed(above) if (found := _TORN.search(each.text[:2000])))
+    first, found = next(named, (line, None))
+    if found is None:
+        return None
+    part = Part(first.start, line.end, found["type"], [line.text[2:].strip()])
+    return Block(first.start, line.end, [part], kind=KIND)
+
+
+def _start_of_native(log: Log, start: int) -> int:
+    """Where Paddle's report begins, whose last part, below the native stack, is the exception."""
+    above = lines_before(log, start, _NATIVE_AT_MOST)
+    if len(above) < _NATIVE_AT_LEAST or _SUMMARY not in above[-2].text:
+        return start
+    first = next((n for n, line in enumerate(above) if _NATIVE in line.text), None)
+    if first is None:
+        return start
+    return above[max(0, first - 1)].start
 
 
 def _names_one(text: str) -> bool:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from lastwords.diagnosis.lanes import Item, Stream
 from lastwords.diagnosis.lines import HEADER, Line
-from lastwords.diagnosis.parser import parse_block
-from lastwords.diagnosis.traceback_syntax import Block, Part
+from lastwords.diagnosis.parser import parse_headless
+from lastwords.diagnosis.traceback_syntax import RELATIONS, Block, Part, exception_line
 
 _DEEPEST = 6
 _LONGEST = 2 << 20  # characters of a line that are decoded
 _MOST_ROWS = 10_000
+_ABOVE = 8_000  # characters before the header
 _MEANING = {"\\n": "\n", "\\t": "\t", "\\r": "", '\\"': '"', "\\'": "'"}
 _ERROR_TYPE_KEYS = ("error_type", "exc_type", "exception_type", "errorType", "type", "exc_name")
 
@@ -56,12 +57,21 @@ def parse_encoded(line: Line) -> Block | None:
     if text is None:
         return None
     start = text.find(HEADER)
+    above = text[max(0, start - _ABOVE) : text.rfind("\n", 0, start) + 1].split("\n")[:-1]
     rows = text[text.rfind("\n", 0, start) + 1 :].split("\n", _MOST_ROWS)[:_MOST_ROWS]
-    stream = Stream(Item(line.start, line.end, row) for row in rows)
-    stream.peek()
-    block = parse_block(stream.take(), stream)
+    stream = Stream(Item(line.start, line.end, row) for row in [*_oldest(above), *rows])
+    block = parse_headless(stream) or Block(line.start, line.end, [Part(line.start, line.end)])
     block.kind = "encoded"
     return block
+
+
+def _oldest(above: list[str]) -> list[str]:
+    """The exception above a header, with what links both; nothing where none is."""
+    full = [row for row in above if row.strip()]
+    if not full or full[-1].strip() not in RELATIONS:
+        return []
+    named = (n for n in range(len(full) - 1, -1, -1) if exception_line(full[n], strict=True))
+    return full[next(named, len(full)) :]
 
 
 def _decoded(text: str) -> str | None:
@@ -70,7 +80,7 @@ def _decoded(text: str) -> str | None:
         return max((s for s in strings_of(record) if HEADER in s), key=len, default=None)
     if not is_encoded(text):
         return None
-    start = max(0, text.find(HEADER))
+    start = max(0, text.find(HEADER) - _ABOVE)
     return _unescaped(text[start : start + _LONGEST])
 
 

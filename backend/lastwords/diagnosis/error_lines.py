@@ -20,8 +20,8 @@ _ERROR_WORDS = re.compile(
     r"not enough|no space|must|required|expected|nothing to|does not exist|no rows|empty|"
     r"corrupt|refus(?:ed|es|ing)|went wrong|read-only|unexpectedly|unexpected (?:end|eof)|"
     r"giving up|gave up|no (?:\w+ ){0,2}(?:answer|response|reply)|(?:caught|received|got) signal|"
-    r"preempted|unbound variable|lost (?:contact|connection)|not one of|diverged|rejected|"
-    r"makes no sense|too (?:old|small)|not permitted|oomkilled|is restricted)\b|"
+    r"preempted|exhausted|unbound variable|lost (?:contact|connection)|not one of|diverged|"
+    r"rejected|makes no sense|too (?:old|small)|not permitted|oomkilled|is restricted)\b|"
     r"\[(?:Errno|WinError) \d+\]|\b[A-Z]\w*(?:Error|Exception)\(['\"]",
     re.IGNORECASE,
 )
@@ -62,7 +62,8 @@ _ECHO = re.compile(
     r"|Command exited with (?:code|status) \d+|^srun: error: .* Exited with exit code \d+$"
     r"|subprocess-exited-with-error|^× .* did not run successfully|^│ exit code: \d+"
     r"|exits with return code = [1-9]\d*$|: \[ERROR\] failed$"
-    r"|^mv: cannot stat\b|Error processing event\.$|^rsync error: |\bfailed with \d+\W*$"
+    r"|ABORT!!! Out of all \d+ trainers|^mv: cannot stat\b|Error processing event\.$"
+    r"|^rsync error: |\bfailed with \d+\W*$"
     r"|^(?:\[[^\]]{1,30}\] )?\W*(?:giving up|exiting|aborting|stopping|leaving|"
     r"shutting down)\b(?:[ .!]*$| (?:after|with|now)\b.{0,30}$)"
 )
@@ -78,6 +79,7 @@ _DETAIL = re.compile(
     r"^\s+Exit Code: +\d|^[\w./\\-]{1,300}\.(?:cuh?|cpp|cc|c|h|hpp|m|mm|hip):\d+: [A-Za-z]"
 )
 _LISTED = re.compile(r"^(?:\s+\S|[-*•] |\w[\w.]* -> \w)")
+_HEADING = (":", "error")
 _NAMED = re.compile(r"^\w[\w.]*(?:Error|Exception)\(['\"]")
 _LIST_AT_MOST = 40
 _LONG = 400
@@ -262,7 +264,12 @@ def _report_at(lines: list[Line], number: int) -> Report:
     number = _first_of_those_passed_on(lines, number)
     line = lines[number]
     message = Message("", line.text)
-    while record is None and last + 1 < len(lines) and _belongs(message, lines, last + 1):
+    heads = line.text.rstrip().endswith(_HEADING)
+    while record is None and last + 1 < len(lines):
+        if not _belongs(message, lines, last + 1) and not (
+            heads and _LISTED.match(lines[last + 1].text)
+        ):
+            break
         last += 1
         message.add(lines[last].text)
     headline = record.final.headline if record is not None else without_prefix(line.text)
@@ -299,4 +306,4 @@ def _heading(lines: list[Line], number: int) -> int:
     while above > 0 and _LISTED.match(lines[above].text) and number - above < _LIST_AT_MOST:
         above -= 1
     text = lines[above].text.rstrip()
-    return above if text.endswith((":", "error")) and not _LISTED.match(text) else number
+    return above if text.endswith(_HEADING) and not _LISTED.match(text) else number

@@ -14,7 +14,7 @@ _IGNORED = re.compile(
 _WRAPPER = re.compile(
     r"(?:^|\.)(?:ChildFailedError|ProcessExitedException|SignalException|CalledProcessError|"
     r"KeyboardInterrupt|BrokenProcessPool|SystemExit|JobFailedError|ActorDiedError|"
-    r"UnexpectedStatusException)$"
+    r"UnexpectedStatusException|TuneError)$"
 )
 _OF_ANOTHER = re.compile(
     r"(?i)\b(?:sub-?process|child|command|process|script|worker|launcher|python|\w+\.(?:py|sh))\b"

@@ -93,6 +93,15 @@ def _same_lane(prefix: str, held: str) -> bool:
 
 
 def _parse(log: Log, line: Line, prefix: str, allowance: Allowance) -> Block:
+    """The traceback that begins with this frame; its lines may have lost their indentation."""
+    block = _parse_behind(log, line, prefix, allowance)
+    if block.is_cut and prefix.strip():
+        flat = _parse_behind(log, line, prefix + "  ", allowance)
+        block = block if flat.is_cut else flat
+    return block
+
+
+def _parse_behind(log: Log, line: Line, prefix: str, allowance: Allowance) -> Block:
     lane = Lane(Window(log, line.start), 0, prefix, allowance)
     block = parse_block(Item(line.start, line.start, HEADER), Stream(lane))
     if not prefix.strip():

@@ -5,7 +5,7 @@ import re
 from itertools import islice
 
 from lastwords.diagnosis.explanation import Log
-from lastwords.diagnosis.lines import Line, lines_between
+from lastwords.diagnosis.lines import Line, is_picture, lines_between
 
 _CHUNK = 256 << 10
 _NEAR = 64 << 10  # bytes after an error, and at the end, that are read for signs of going on
@@ -82,6 +82,7 @@ _WENT_ON_PURPOSE = re.compile(
     r"(?i)\b(?:retry(?:ing)?|continuing|going on|skipp(?:ed|ing)|ignor(?:ed|ing)|falling back|"
     r"fallback|without it|instead|recovered|proceeding|resuming|übersprungen|ignoriert)\b|跳过|忽略"
 )
+_OUTDATED = re.compile(r"(?i)\bdeprecat|\bwill be removed\b")
 _EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b ?[:(]")
 _WENT_ON = 2
 _FRACTION = re.compile(r"(?<![\d./-])(?P<done>\d{1,9})/(?P<total>\d{1,9})(?![\d./-])")
@@ -118,7 +119,7 @@ def _after(log: Log, offset: int) -> list[Line]:
     floor = max(offset + _NEAR, len(log) - _NEAR)
     if floor < len(log):
         lines += lines_between(log, floor, len(log), _SAID)[1:][-_MOST_LINES:]
-    return [line for line in lines if line.text.strip()]
+    return [line for line in lines if line.text.strip() and not is_picture(line.text)]
 
 
 def lines_after(log: Log, offset: int) -> int:
@@ -138,7 +139,7 @@ def shows_progress(text: str) -> bool:
 
 def went_on_purpose(text: str) -> bool:
     """Whether a line says of what went wrong that the program goes on without it."""
-    return bool(_WENT_ON_PURPOSE.search(text[:500]))
+    return bool(_WENT_ON_PURPOSE.search(text[:500])) and not _OUTDATED.search(text[:500])
 
 
 def since_progress(lines: list[Line]) -> list[Line]:
@@ -150,7 +151,7 @@ def since_progress(lines: list[Line]) -> list[Line]:
 def came_to_a_good_end(log: Log, offset: int) -> bool:
     """Whether what follows says that the program went on on purpose, or that it finished."""
     after = _after(log, offset)
-    said = any(_WENT_ON_PURPOSE.search(line.text[:500]) for line in after[:2])
+    said = any(went_on_purpose(line.text) for line in after[:2])
     return said or any(_ENDED_WELL.search(line.text[:2000]) for line in after[-3:])
 
 

@@ -23,14 +23,20 @@ from lastwords.diagnosis.traceback_syntax import RELATIONS, Block, Part, excepti
 TOP = re.compile(r"^(?P<type>[A-Za-z_][\w.]*) {2,}" + re.escape(HEADER) + r"\s*$")
 RULE = re.compile(r"^-{20,}\s*$")
 _CELL = re.compile(
-    r"^(?:Cell |Input )(?P<cell>In ?\[[\d ]+\]), (?:line (?P<line>\d+)(?:, in (?P<at_in>.+))?|"
-    r"in (?P<in>.+))$|"
+    r"^(?:Cell |Input )(?P<cell>In ?\[[\d ]+\]), (?:\[?line (?P<line>\d+)\]?"
+    r"(?:, in (?P<at_in>.+))?|in (?P<in>.+))$|"
     r"^File (?P<file>\S.*?)(?::|, line )(?P<at>\d+)(?:, in (?P<function>.+))?$|"
-    r"^\[?(?P<old><ipython-input-[^>]+>|/[^\s\]]+|~/[^\s\]]+|[A-Za-z]:\\[^\s\]]+|[\w./-]+\.p(?:yx|xi|xd))"
+    r"^\[?(?P<old><ipython-input-[^>]+>|<timed \w+>|/[^\s\]]+|~/[^\s\]]+|"
+    r"[A-Za-z]:\\[^\s\]]+|[\w./-]+\.p(?:yx|xi|xd))"
     r"(?:\]\(\S+\))? in (?P<within>.+)$"
 )
-_ARROW = re.compile(r"^-+> (?P<line>\d+) ?(?P<code>.*)$")
-_WITHIN = re.compile(r"^(?: *\d+ |\d+ frames$|\s|-+>|\(\.\.\.\)|\[\.\.\. skipping|$)")
+_LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\([^()\s]{1,1000}\)")
+"""How a page that shows a notebook makes links of places; so that `[3](url)` is the line 3."""
+_ARROW = re.compile(r"^-+> \[?(?P<line>\d+)\]? ?(?P<code>.*)$")
+_LONGEST = 4_000
+_WITHIN = re.compile(
+    r"^(?: *\d+ |\[\d+\]|\.\.\.$|File \S|\d+ frames$|\s|-+>|\(\.\.\.\)|\[\.\.\. skipping|$)"
+)
 
 
 def parse_cells(header: Item, stream: Stream, start: int) -> Block:
@@ -85,7 +91,7 @@ def _names(text: str, name: str) -> bool:
 
 
 def _frame(text: str) -> Frame | None:
-    found = _CELL.match(text)
+    found = _CELL.match(_plain(text))
     if found is None:
         return None
     file = f"Cell {found['cell']}" if found["cell"] else ""
@@ -95,9 +101,14 @@ def _frame(text: str) -> Frame | None:
     return Frame(file, int(line[:9]), function.partition("(")[0] or "<module>")
 
 
+def _plain(text: str) -> str:
+    """The line without its links."""
+    return _LINK.sub(r"\1", text[:_LONGEST]) if "](" in text else text
+
+
 def _see_arrow(part: Part, text: str) -> None:
     """The arrow shows the line's code, and in older forms its number."""
-    found = _ARROW.match(text)
+    found = _ARROW.match(_plain(text))
     if found is None or not part.frames:
         return
     last = part.frames[-1]

@@ -21,6 +21,7 @@ LOOK_BACK = 16 << 10
 KEPT = 128
 CLEANED = 256 << 10  # characters of a line: in what follows, controls stay as they are
 _STEP = 1 << 20
+_PICTURE_AT_LEAST, _PICTURE_AT_MOST = 24, 200  # characters
 _UNBROKEN_AT_MOST = 16 << 10
 _PANES = range(60, 260)
 _BROKEN_FRAME = re.compile(r'^\s*File "(?!.*", line \d+(?:, in \S.*)?$)')
@@ -69,6 +70,14 @@ def _last_redraw(text: str) -> str:
     if header >= 0:
         return text[text.rfind("\r", 0, header) + 1 :].partition("\r")[0]
     return text[text.rfind("\r") + 1 :]
+
+
+def is_picture(text: str) -> bool:
+    """Whether a line is a part of a picture made of signs: a banner, large letters."""
+    signs = text.strip()[:_PICTURE_AT_MOST]
+    if len(signs) < _PICTURE_AT_LEAST or signs[0] in "+|┌│├└╭╰":
+        return False  # too short, or of a table
+    return sum(map(str.isalnum, signs)) * 8 < len(signs)
 
 
 def _read(raw: bytes) -> str:

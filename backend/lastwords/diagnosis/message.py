@@ -9,11 +9,13 @@ Where that code shows the text (`raised.extent`), its line breaks decide alone.
 
 import re
 
+from lastwords.diagnosis.lines import is_picture
+from lastwords.diagnosis.prefixes import starts_with_time
 from lastwords.diagnosis.raise_statements import Extent
 
 _OUTPUT = re.compile(
     r"^\s*+(?:"
-    r"\d{4}-\d\d-\d\d[ T]\d|\[?\d\d:\d\d:\d\d|\[\d{4}-|\[?(?:INFO|WARNING|WARN|ERROR|DEBUG|"
+    r"\[\d{4}-|\[?(?:INFO|WARNING|WARN|ERROR|DEBUG|"
     r"CRITICAL)\b"
     r"|[IWEF]\d{4} |\[[IWEF]\d|\[W|wandb: |srun: |slurmstepd: |make: |Exception ignored |Error in "
     r"|\d+%\||(?>\S.*?\d%\|).*\d/\d|\{\"|\{['\"](?:loss|eval_|train_)|Exception in thread"
@@ -46,7 +48,7 @@ _OUTPUT_ANYWHERE = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
-    r"^(?:[ \t]+\S|[-*•→>:]\s|\(|\[\d|\[Errno|['\"`{<]|\d+[.)]\s|"
+    r"^(?:[ \t]+\S|[-*•→>:]\s|\(|\[\d|\[Errno|['\"`{<]|\d+[.)]\s|\w{1,40} = [\[{(]|"
     r"(?:while|when|during|hint|note|help|see|try|check|context|in|at|for|from|the|this|that|it|"
     r"its|you|your|please|make sure|if|or|and|but|because|since|did you|maybe|possible|possibly|"
     r"expected|got|available|valid|found|missing|row|sample|batch index|line \d|file|to|a|an|as|"
@@ -109,7 +111,13 @@ def is_shell(text: str) -> bool:
 def is_output(text: str) -> bool:
     """True for a line that some program printed after the error."""
     start = text[:600]
-    by_others = _OUTPUT.match(start) or is_shell(start) or _OTHERS.match(start)
+    by_others = (
+        is_picture(start)
+        or starts_with_time(start)
+        or _OUTPUT.match(start)
+        or is_shell(start)
+        or _OTHERS.match(start)
+    )
     return bool(by_others or _OUTPUT_ANYWHERE.search(text[-300:]))
 
 

@@ -4,16 +4,19 @@ import re
 
 _TIME = r"\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?[AP]M)?"
 _DATE = r"\d{4}[-/]\d\d[-/]\d\d"
-_PREFIXES = (
+_TIMES = (
     # Each with a line that it was seen on.
     rf"\[?{_DATE}(?:[T _-]{_TIME}(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?\]?(?: ?[|:-](?= ))?",
-    rf"\[?(?:{_TIME}|\d\d/\d\d/\d{{2,4}}[ -]{_TIME})\]?(?: ?[|:-](?= ))?",  # [02:07:08]
+    rf"\[?(?:{_TIME}|\d\d/\d\d(?:/\d{{2,4}})?[ -]{_TIME})\]?(?: ?[|:-](?= ))?",  # [02:07:08]
     r"\[?[EWIF]\d{3,4} \d\d:\d\d:\d\d(?:\.\d+)?(?: +\d+)? [\w./-]+:\d+\]",  # glog
     r"[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d [\w.-]+ [\w./-]+(?:\[\d+\])?:",  # syslog
     r"\[ *\d+\.\d{3,9}\](?= )",  # dmesg
     r"\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\](?= )",  # dmesg -T
     r"\d+\.\d\d\.\d{3}\.\d{3} [DIWE](?= )",  # llama.cpp
     rf"(?:DEFAULT|INFO|WARNING|ERROR|CRITICAL)\t{_DATE} {_TIME} [+-]\d{{4}}\t[\w.-]+\t+",  # gcloud
+)
+_PREFIXES = (
+    *_TIMES,
     r"\[(?:rank|default)\d+\]:?(?=\s|\[)|\[rank \d+\]:?",  # torchrun's [rank3]: and [default0]:
     r"\d+: (?=\[|[A-Z]\w*(?:\.\w+)*(?:Error|Exception)\b)",  # srun --label
     r"\[\d+,\d+\]<std(?:err|out)>:",  # mpirun --tag-output
@@ -29,14 +32,24 @@ _PREFIXES = (
     r"\([\w.-]+\.(?:sh|py):\d+:\w+\)",  # ESPnet's (asr.sh:306:main)
     r":\d:\w+\.cpp +:\d+ *: \d+ us: \d+: \[tid:0x[0-9a-f]+\]",  # ROCm's runtime
     r"[\w.-]{1,60}: (?=\[(?:rank|default)\d+\])",  # pdsh, a host before a rank
+    r"\d{1,3}(?:\.\d{1,3}){3} \[\d+\](?=\s)",  # a TPU pod's host and its worker
+    r">+ (?=[A-Z\[(])",  # an answer to a mail
+    r"#+ ?(?=(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): )",  # a comment in code
+    r"!!! [\w ]{1,60} !!!",  # ComfyUI
 )
 _PREFIX = re.compile(rf"^\s*(?:{'|'.join(_PREFIXES)})\s*")
+_TIME_FIRST = re.compile(rf"^\s*(?:{'|'.join(_TIMES)})")
 _AT_MOST = 6
 
 
 def is_only_prefix(text: str) -> bool:
     """Whether a line holds a prefix and no words."""
     return bool(_PREFIX.fullmatch(text[:400]))
+
+
+def starts_with_time(text: str) -> bool:
+    """Whether a line was logged: it begins with the time, as loggers write it."""
+    return bool(_TIME_FIRST.match(text[:400]))
 
 
 def after_bar(text: str) -> str:

@@ -8,12 +8,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 
 from lastwords.diagnosis.explanation import Frame, Log
 from lastwords.diagnosis.extents import last_lines, run_end
 from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lines import (
+    HEADER,
     Line,
     Window,
     line_at,
@@ -22,7 +23,7 @@ from lastwords.diagnosis.lines import (
     read_lines,
     start_of_line,
 )
-from lastwords.diagnosis.prefixes import without_prefix
+from lastwords.diagnosis.prefixes import after_bar, without_prefix
 from lastwords.diagnosis.traceback_syntax import Part, frame_of
 
 TAIL = 64 << 10
@@ -30,7 +31,10 @@ TAIL_LINES = 8_000
 _LONGEST_SAID = 64 << 10
 _LONGEST_DUMP = 1 << 20  # bytes; a dump that faulthandler made on time counts at the end only
 _MOST_LINES = 10_000
-_FAULT = re.compile(r"^(?:.*?)(Fatal Python error: .*|Timeout \(\d+:\d\d:\d\d[.\d]*\)!)$")
+_FAULT = re.compile(
+    r"^(?:.*?)((?:Fatal Python error|Windows fatal exception): .*|"
+    r"Timeout \(\d+:\d\d:\d\d[.\d]*\)!)$"
+)
 _OF_DUMP = (
     r"Fatal Python error|Python runtime state|(?:Current thread|Thread) 0x|  File \"|"
     r"  \.\.\.|  <no Python frame>|  Binary file|Extension modules:|Current thread's C stack|"
@@ -57,7 +61,8 @@ _SAID_ON = re.compile(
 _CHECK = re.compile(
     r"^(?:\S+: )?\S+:\d+: (?>.*?\bAssertion [`']).*' failed\.|"
     r"^F\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] \S|"
-    r"^GGML_ASSERT: \S+:\d+: |^\S+:\d+: GGML_ASSERT\("
+    r"^GGML_ASSERT: \S+:\d+: |^\S+:\d+: GGML_ASSERT\(|^LLVM ERROR: \S|"
+    r"^\S+:\d+: failed assertion [`']"
 )
 _CHECK_MORE = re.compile(r"^\*\*\* Check failure stack trace|^\s+@ ")
 _STOPS_CHECK = re.compile(
@@ -65,7 +70,10 @@ _STOPS_CHECK = re.compile(
 )
 _CHECK_AT_MOST = 12  # lines of a message that glog logs as fatal
 _LOGGED_BY_GLOG = re.compile(r"^E\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] ")
-_AFTER_CHECK = re.compile(r"\b(?:Aborted|core dumped)\b|^\s*$")
+_AFTER_CHECK = re.compile(
+    r"\b(?:Aborted|core dumped)\b|^\s*$|^zsh: |^Killing subprocess \d|\bresource_tracker: "
+)
+_SAYING_AT_MOST = 64  # processes
 _USAGE_AT_MOST = 400  # lines
 _USAGE = re.compile(r"^(?:\S.*\s)?[uU]sage: ")
 _USAGE_ERROR = re.compile(r"^(?:\S+(?: \S+){0,3}: error: |Error: |error: )")
@@ -106,7 +114,8 @@ def find_reports(log: Log) -> list[Report]:
 def _fault(log: Log) -> Report | None:
     """A dump of faulthandler, after a crash or after the time that it was told to wait."""
     waited = log.rfind(b"Timeout (", max(0, len(log) - _LONGEST_DUMP))
-    at = max(log.rfind(b"Fatal Python error: "), waited)
+    windows = log.rfind(b"Windows fatal exception: ", max(0, len(log) - _LONGEST_DUMP))
+    at = max(log.rfind(b"Fatal Python error: "), waited, windows)
     if at < 0:
         return None
     first = line_at(log, start_of_line(log, at))
@@ -127,7 +136,7 @@ def _fault(log: Log) -> Report | None:
         _collect(threads, text)
     else:
         line = None
-    if found[1].startswith("Timeout") and (line is not None or not threads):
+    if found[1].startswith(("Timeout", "Windows")) and (line is not None or not threads):
         return None  # it was told to go on, or is no dump
     return Report("fault", first.start, taken[-1].end, found[1], _own(threads), tuple(taken))
 
@@ -183,8 +192,15 @@ def _terminate(log: Log) -> Report | None:
     headline = thrown.headline if thrown.type else first.text[found.start() :].strip()
     frame, taken = _with_dump(log, taken)
     says = thrown if thrown.type and thrown.text.strip() else None
-    end = taken[-1].end
-    return Report("terminate", first.start, end, headline, frame, tuple(taken), says)
+    start, end = _first_to_say(log, first).start, taken[-1].end
+    return Report("terminate", start, end, headline, frame, tuple(taken), says)
+
+
+def _first_to_say(log: Log, line: Line) -> Line:
+    """The line of the first of several processes that all say this one, each before its reason."""
+    above = lines_before(log, line.start, _SAYING_AT_MOST)
+    said = takewhile(lambda each: each.text == line.text, reversed(above))
+    return list((line, *said))[-1]
 
 
 def _check(log: Log) -> Report | None:
@@ -198,7 +214,7 @@ def _check(log: Log) -> Report | None:
         end = _end_of_logged(lines, first)
     while end + 1 < len(lines) and _CHECK_MORE.match(lines[end + 1].text):
         end += 1
-    after = (line.text for line in lines[end + 1 :])
+    after = takewhile(lambda text: HEADER not in text, (line.text for line in lines[end + 1 :]))
     if not all(_AFTER_CHECK.search(text) or _DUMP.match(text) for text in after):
         return None
     headline = without_prefix(lines[first].text)
@@ -221,7 +237,8 @@ def _end_of_logged(lines: list[Line], first: int) -> int:
 def _last_lines(log: Log) -> list[Line]:
     floor = max(0, len(log) - TAIL)
     start = log.rfind(b"\n", 0, floor) + 1 if floor else 0
-    return lines_between(log, start, len(log), 1 << 16)[-TAIL_LINES:]
+    lines = lines_between(log, start, len(log), 1 << 16)[-TAIL_LINES:]
+    return [line._replace(text=after_bar(line.text)) for line in lines]
 
 
 def _thrown(said: str, more: list[Line]) -> Part:

@@ -49,6 +49,11 @@ _STATED = (
     ),
     (r"^Your session crashed ", r"(?!)"),
     (r"^Memory access fault by GPU ", r"(?!)"),
+    (  # Ascend's codes, each with what it advises below it
+        r"^E[A-Z]\d{4}: (?:\[PID: \d+\] )?\d{4}-\d\d-\d\d",
+        r"^\s+(?:Solution|Possible Cause|TraceBack|Rectify|\S.*\[FUNC:)|^ ?\(function \w+\)|"
+        r"^\[Error\]: |Warning: NPU warning, error code is ",
+    ),
     (r"^(?:Memory cgroup o|O)ut of memory: Killed process \d", r"\boom[-_]kill"),
     (
         r"\b(?:left|exited|ended|finished|terminated) with (?:exit )?(?:status|code):? "
@@ -62,6 +67,7 @@ _STATED = (
     ),
     (r"^Process finished with exit code (?:-[1-9]|1[23]\d\b)", r"(?!)"),  # PyCharm
     (r"^KeyboardInterrupt$", r"^\^C$"),
+    (r"\*\*\* JOB \S+ ON \S+ CANCELLED AT \S+ \*\*\*", r"\*\*\* STEP \S+ "),
 )
 _OF_RANKS = re.compile(r"^[\w./\\-]{1,300} FAILED$")
 _IN_RANKS = re.compile(

@@ -37,6 +37,7 @@ _GROUP = "+ Exception Group "
 _ENDS_CHAIN = re.compile(f"{re.escape(HEADER)}|^  File |{'|'.join(map(re.escape, RELATIONS))}")
 _REPORTED = re.compile(r"traceback *: $")
 _CUT_FRAME = re.compile(r'^(?!\s*File ").*\bline \d+, in \S+$')
+_CUT_HEADER = re.compile(r"^[a-z ]*\(most recent call last\):$")
 _QUOTES = '"""'
 
 
@@ -67,8 +68,9 @@ def _with_cut_frame(log: Log, block: Block) -> Block:
     above = lines_before(log, block.start, 4)
     if not above or above[0].start != 0:
         return block
-    is_cut = _CUT_FRAME.match(above[0].text) or not block.parts[0].frames
-    code = above[1:] if _CUT_FRAME.match(above[0].text) else above
+    is_begun = _CUT_FRAME.match(above[0].text) or _CUT_HEADER.match(above[0].text)
+    is_cut = is_begun or not block.parts[0].frames
+    code = above[1:] if is_begun else above
     if not is_cut or not all(line.text.startswith("    ") for line in code):
         return block
     return replace(block, start=0)

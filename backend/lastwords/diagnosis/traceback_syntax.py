@@ -36,10 +36,15 @@ RELATIONS = {
 WORKER_TRACEBACK = re.compile(r"(?:^|\.)_?RemoteTraceback$")
 CARRIES = re.compile(r"^(?:\[\d+m)?ray::|^in user code:$")
 """What a message begins with whose stack follows without a header."""
+NOTICE = re.compile(r"(?:^|\.)SimplifiedTraceback$")
+"""The type of what JAX says of its own stack, in the form of an exception."""
 _PASSES_ON = re.compile(r"\b(?:DatasetGenerationError|UserCodeException)$")
 _WORKER_EXITED = re.compile(r"DataLoader worker \(pid\(s\) [\d, ]+\) exited unexpectedly")
 _WORKER_WITHOUT_SHM = re.compile(r"DataLoader worker \(pid \d+\) is killed by signal: Bus error")
 _REMOTE = re.compile(r"\bRayTaskError\(")  # its message is the traceback of the worker
+_TORN = re.compile(
+    r"^(?P<type>[A-Z]\w{0,60}?(?:Error|Exception))(?P<again>(?:(?P=type)){1,64})(?:: ?){2,64}"
+)
 _LONGEST_FRAME = 8_000
 _LONGEST_NAME = 500
 _FIRST_LINES = 200
@@ -132,7 +137,8 @@ class Block:
     @property
     def final(self) -> Part:
         """The exception that ended it: the last that is named and says more than the one before."""
-        named = [part for part in self.parts if part.type] or self.parts
+        told = [part for part in self.parts if not NOTICE.search(part.type)]
+        named = [part for part in told if part.type] or told or self.parts
         while len(named) > 1 and named[-1].relation == "cause" and named[-1].only_passes_on:
             named.pop()
         return named[-1]
@@ -199,7 +205,7 @@ def headline_of(type_name: str, message: list[str]) -> str:
 
 def exception_line(text: str, strict: bool) -> re.Match[str] | None:
     """Match `Type: message`; strict where no stack stands before it to vouch for it."""
-    found = EXCEPTION.match(text)
+    found = EXCEPTION.match(_once(text))
     if found is None or found.end("type") > _LONGEST_NAME:
         return None
     name = found["type"].rpartition(".")[2]
@@ -209,6 +215,18 @@ def exception_line(text: str, strict: bool) -> re.Match[str] | None:
     if (strict or is_call) and not NAMED_LIKE_ERROR.search(name):
         return None
     return found
+
+
+def _once(text: str) -> str:
+    """The line once, where several processes wrote it piece by piece at the same time."""
+    torn = _TORN.match(text[:_LONGEST_NAME])
+    if torn is None:
+        return text
+    times = 1 + len(torn["again"]) // len(torn["type"])
+    said = text[torn.end() :].rstrip()
+    size = len(said) // times
+    said = said[:size] if said == said[:size] * times else said
+    return f"{torn['type']}: {said}"
 
 
 def frame_of(text: str) -> Frame | None:

@@ -94,6 +94,19 @@ RULES = [
         fill=lambda values, case: {"dataset": values.get("dataset") or values.get("named", "")},
     ),
     Rule(
+        name="name-unknown-to-program",
+        cause="config.invalid",
+        says=r"\b(?P<what>[Tt]emplate|[Pp]reset|[Rr]ecipe|[Ss]cheduler|[Oo]ptimizer|[Cc]allback|"
+        r"[Mm]etric|[Bb]ackend) ['\"`]?(?P<name>(?!is\b|does\b|was\b)[\w.-]+)['\"`]? "
+        r"(?:does not exist|is not (?:defined|registered|known|recogni[sz]ed))",
+    ),
+    Rule(
+        name="token-for-the-hub",
+        cause="config.invalid",
+        says=r"[Tt]oken (?:must be|is not|was not|is) (?:specified|provided|given|set|required)"
+        r"[^\n]{0,30}\bhub\b",
+    ),
+    Rule(
         name="not-in-registry",
         cause="config.invalid",
         types=r"KeyError$",

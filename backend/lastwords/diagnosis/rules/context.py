@@ -88,6 +88,7 @@ _MARKS = {
     "mac": "darwin|macos|.dylib|/users/|libc++abi|macosx|apple|mps backend|pytorch_mps",
     "conda": "conda",
     "torch": "torch",
+    "dataloader": "dataloader worker",
     "compose": "docker compose|docker-compose|shm_size",
     "postgres": "postgres|psycopg|asyncpg",
     "wandb": "wandb",

@@ -75,7 +75,7 @@ RULES = [
         r"requires? (?:the )?(?:minimum |a newer |a more recent )?version (?:of )?|"
         r"please (?:upgrade|update|downgrade)|(?:upgrade|update) (?:your )?(?:\w+ )?to (?:at least|"
         r"v?\d)|"
-        r"is only (?:available|supported|compatible) (?:in|with|from) (?:\w+ )?v?\d|"
+        r"is only (?:available|supported|compatible) (?:in|on|with|from) (?:\w+ )?v?\d|"
         r"[Rr]equires? [Pp]ython|[Mm]inimum required version|version[^\n]{0,30} is too old|"
         r"(?:torch|transformers|numpy|peft|accelerate)[^\n]{0,20}(?:>=|<=|==|<|>) ?v?\d[\d.]*"
         r"[^\n]{0,40}(?:is )?(?:required|needed)|we now require users to upgrade torch",

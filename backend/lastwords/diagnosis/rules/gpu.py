@@ -50,10 +50,11 @@ RULES = [
         cause="gpu.unavailable",
         says=r"operator '(?P<operator>[\w:.]+)' is not currently (?:implemented|supported) for the "
         r"(?P<device>\w+) device|Could not run '(?P<op>[\w:.]+)' with arguments from the "
-        r"'(?P<backend>MPS|XPU|NPU|HPU|PrivateUse1)' backend",
+        r"'(?P<backend>MPS|XPU|NPU|HPU|PrivateUse1)' backend|"
+        r"unsupported autocast device_type '(?P<autocast>\w+)'",
         fill=lambda values, case: {
             "operator": values.get("operator") or values.get("op", ""),
-            "device": values.get("device") or values.get("backend", ""),
+            "device": next(filter(None, map(values.get, ("device", "backend", "autocast"))), ""),
         },
     ),
     Rule(
@@ -88,7 +89,8 @@ RULES = [
         r"backend not (?:available|compiled)|PyTorch (?:is|was) not (?:built|compiled|linked) with|"
         r"device type cuda[^\n]{0,60}not available|"
         r"initialization error[^\n]{0,40}cuda|HIP is not available|libnvidia-ml|"
-        r"bfloat16 is not supported|MPS (?:backend|device) (?:is )?not (?:available|supported)|"
+        r"bfloat16 is not supported|"
+        r"MPS (?:backend|device) (?:is )?(?:not (?:available|supported)|supported on MacOS)|"
         r"operation not supported[^\n]{0,20}cuda|not linked with support for (?:cuda|mps|xpu|hip)|"
         r"which is too old to be supported by|(?:compute|CUDA) capability (?:of )?(?:>=|at least|"
         r"\d)|only supports? Ampere GPUs|"
@@ -138,10 +140,18 @@ RULES = [
         r"\bCuError\((?!2\b)\d|\[METAL\] Command buffer execution failed: (?!Insufficient)|"
         r"DEVICE_LOST|synStatus ?=?(?!\s*(?:0\b|success))|CUBLAS_STATUS_NOT_SUPPORTED|"
         r"cublasLtMatmul|"
-        r"ACL stream synchronize failed|error code(?: is|:)? ?507\d{3}\b|HSA_STATUS_ERROR|"
+        r"\bE[EHJ]\d{4}: |NPU (?:warning|error|function error)[^\n]{0,80}error code is|"
+        r"(?:DIST|OPS) call (?:hccl|acl) api failed|ACL stream synchronize failed|"
+        r"error code(?: is|:)? ?507\d{3}\b|HSA_STATUS_ERROR|"
         r"aicore exception|aivec(?:tor)? (?:error|core)|vector core exception|507015|507011",
-        unless=r"(?i)no kernel image is available|invalid device function|out of memory",
+        unless=r"(?i)no kernel image is available|invalid device function|out of memory|"
+        r"\bEI\d{4}: |Hccl\w+, error code",
         tail=True,
+    ),
+    Rule(
+        name="metal-assertion",
+        cause="gpu.fault",
+        says=r"\bMPS\w*\.mm:\d+: failed assertion|\bmps_\w+[\s\S]{0,400}not broadcast compatible",
     ),
     Rule(
         name="dnn-not-initialized",

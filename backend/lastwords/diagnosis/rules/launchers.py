@@ -59,6 +59,11 @@ _ENDS = (
         r"(?:instance|node|VM|pod) (?:was |is being |has been )?preempted",
     ),
     Ended(
+        "ended-cancelled",
+        "process.signal",
+        r"\*\*\* JOB \S+ ON \S+ CANCELLED AT \S+ \*\*\*",
+    ),
+    Ended(
         "ended-job-time-limit",
         "process.timeout",
         r"has exceeded the maximum execution time of",

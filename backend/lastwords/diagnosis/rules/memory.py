@@ -58,7 +58,9 @@ RULES = [
         r"ErrorOutOfDeviceMemory|[Dd]evice memory allocation of size \d+ failed|"
         r"(?:cuda|hip)Malloc\w* failed: out of memory|allocate (?:CUDA|ROCm|HIP|Vulkan)\d* buffer|"
         r"[Rr]an out of memory in memory space (?:hbm|vmem)|synMalloc|rtMalloc\w*[^\n]{0,60}fail|"
-        r"synStatus[^\n]{0,40}(?:[Oo]ut of memory|no memory)|OOM when allocating tensor",
+        r"synStatus[^\n]{0,40}(?:[Oo]ut of memory|no memory)|OOM when allocating tensor|"
+        r"Attempting to (?:allocate|reserve) [\d.]+ ?[KMGT][^\n]{0,40} That was not possible|"
+        r"\bEL0004: ",
         tail=True,
     ),
     Rule(

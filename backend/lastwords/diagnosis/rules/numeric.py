@@ -3,6 +3,7 @@
 from lastwords.diagnosis.rules.rule import Rule
 
 RULES = [
+    Rule(name="nan-in-latents", cause="numeric.nan", says=r"NaN (?:detected|found) in latents"),
     Rule(
         name="not-finite",
         cause="numeric.nan",

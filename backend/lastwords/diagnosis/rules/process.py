@@ -65,6 +65,7 @@ RULES = [
         r"(?i:\b(?:exit(?:ed)?|returned)\b[^\n]{0,30}\b(?:code|status)):? 1(?:37|34|39|43)\b|"
         r"^corrupted (?:size|"
         r"double)|"
+        r"`[A-Z][\w ]{2,60}` is detected by the operating system|"
         r"stack smashing detected|: Assertion `.*' failed|^(?:.*: line \d+: *\d+ )?(?:Killed|"
         r"Terminated|Segmentation fault|Aborted|Bus error|"
         r"Hangup|"

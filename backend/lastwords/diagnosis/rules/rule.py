@@ -18,10 +18,12 @@ BY_WORDS = "told-"
 _LINES_AT_MOST = 60
 _LINE_AT_MOST = 3_000
 _FRAMES_AT_MOST = 80
-_BUG = re.compile(
+_KEY = re.compile(  # a KeyError's message is a key, whatever words are in it
     r"^(?:NameError|UnboundLocalError|RecursionError|SyntaxError|IndentationError|TabError|"
-    r"KeyError)$"  # whose message is a key, whatever words are in it
+    r"KeyError)$"
 )
+BUG = re.compile(rf"{_KEY.pattern}|^(?:AttributeError|TypeError|IndexError|ZeroDivisionError)$")
+"""The types of exceptions that Python itself raises where the code is wrong."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Rule:
 
     def match_part(self, case: Case, part: Part) -> Finding | None:
         """Hold the rule against one exception of the chain."""
-        if not re.search(self.types, part.type) or (not self.types and _BUG.search(part.type)):
+        if not re.search(self.types, part.type) or (not self.types and _KEY.search(part.type)):
             return None
         said = re.search(self.says, part.said) if self.says else None
         if self.says and said is None:

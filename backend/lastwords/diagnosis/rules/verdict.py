@@ -19,7 +19,7 @@ from lastwords.diagnosis.rules.data_empty import NO_BATCHES
 from lastwords.diagnosis.rules.launchers import by_launcher
 from lastwords.diagnosis.rules.order import RULES, WORDING
 from lastwords.diagnosis.rules.process import NO_MODEL
-from lastwords.diagnosis.rules.rule import Finding
+from lastwords.diagnosis.rules.rule import BUG, Finding
 from lastwords.diagnosis.rules.said_in_lines import (
     by_announcement,
     by_lines,
@@ -352,7 +352,9 @@ def _by_default(case: Case) -> Finding:
     if case.block is not None and _of_launcher(case.block):
         title = "Another program that it started failed"
         return Finding("unknown", title, "unknown", advice=last_resort.of_unknown(case))
-    if case.block is not None and case.block.kind != bare_exceptions.KIND:
+    if case.block is not None and (
+        case.block.kind != bare_exceptions.KIND or BUG.search(case.block.final.type)
+    ):
         lines = case.error_lines
         named = tuple([line for line in lines if case.block.final.type in line.text][-1:])
         title = title_of(case, own_text("code.error").title, {})

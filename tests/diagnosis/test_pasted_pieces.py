@@ -1,0 +1,201 @@
+"""Pieces of logs as people paste them: torn by other processes, linked, cut, beside pictures."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lastwords.diagnosis import Ending, Explanation, explain
+
+CELL = """\
+---------------------------------------------------------------------------
+RuntimeError                              Traceback (most recent call last)
+Cell In[30], [line 20](vscode-notebook-cell:?execution_count=30&line=20)
+     19 )
+---> [20](vscode-notebook-cell:?execution_count=30&line=20) fit(model)
+
+File [~/env/site-packages/fit.py:70](file:///home/a/env/site-packages/fit.py:70), in fit(model)
+-> [70](file:///home/a/env/site-packages/fit.py:70)     raise RuntimeError("no heron")
+
+RuntimeError: no heron
+"""
+TIMED = """\
+---------------------------------------------------------------------------
+RuntimeError                              Traceback (most recent call last)
+<timed exec> in <module>
+
+/opt/env/lib/python3.8/site-packages/fit.py in fit(model)
+---> 67     raise RuntimeError("no heron")
+
+RuntimeError: no heron
+"""
+FLAT = """\
+    18:46:44  File "/srv/fit.py", line 83, in build
+    18:46:44  model = make(parts)
+    18:46:44  File "/srv/parts.py", line 5, in make
+    18:46:44  return parts[name]
+    18:46:44  KeyError: 'heron'
+"""
+TORN = """\
+Traceback (most recent call last):
+Traceback (most recent call last):
+  File "spawn.py", line 105, in spawn_main
+  File "spawn.py", line 105, in spawn_main
+OSError  File "spawn.py", line 115, in _main
+  File "heap.py", line 55, in __setstate__
+: [WinError 1455] The paging file is too small
+"""
+AT_ONCE = "ValueErrorValueError: : no heronno heron\n"
+SIMPLIFIED = """\
+jax.errors.SimplifiedTraceback: For simplicity, JAX has removed its internal frames.
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/srv/fit.py", line 3, in <module>
+    step(state)
+  File "/opt/jaxlib/call"""
+ASCEND = """\
+[W Fallback.cpp:51] Warning: falls back to the CPU
+EI0006: 2026-08-05-18:15:21.270.506 Getting socket times out. Reason: Remote Rank did not send
+        Solution: 1. Check the other ranks.
+"""
+DICT = """\
+FloatingPointError: Loss became infinite or NaN at iteration=27!
+loss_dict = {'cls': nan,
+ 'box': 0.2}
+[02/10 22:55:41 d2.engine.hooks]: Total training time: 0:14:14
+"""
+PICTURE = """\
+ImportError: cannot import name 'Heron' from 'birds' (/srv/birds/__init__.py)
+'########:'########:::::'###::::'####:'##::: ##:'####:
+... ##..:: ##.... ##:::'## ##:::. ##:: ###:: ##:. ##::
+::: ##:::: ##:::: ##::'##:. ##::: ##:: ####: ##:: ##::
+::: ##:::: ########::'##:::. ##:: ##:: ## ## ##:: ##::
+"""
+OUTDATED = """\
+Traceback (most recent call last):
+  File "/srv/fit.py", line 3, in <module>
+    raise RuntimeError("no heron")
+RuntimeError: no heron
+`torch_dtype` is deprecated! Use `dtype` instead!
+"""
+TWICE = """\
+terminate called after throwing an instance of 'std::runtime_error'
+terminate called after throwing an instance of 'std::runtime_error'
+  what():  Check failed: n > 1 at tree.cpp, line 876
+"""
+LISTED = """\
+Config validation error
+training -> optimizer   instance of Optimizer expected
+training -> batcher     extra fields not permitted
+"""
+DUMP = """\
+Windows fatal exception: access violation
+
+Current thread 0x00001580 (most recent call first):
+  File "C:\\\\w\\\\fit.py", line 12 in fit
+"""
+
+# A log; headline, line of the user's frame, first and last line of the error.
+PIECES: dict[str, tuple[str, str, int | None, tuple[int, int]]] = {
+    "cell-with-links": (CELL, "RuntimeError: no heron", 20, (1, 10)),
+    "cell-that-was-timed": (TIMED, "RuntimeError: no heron", None, (1, 8)),
+    "flat-behind-the-time": (FLAT, "KeyError: 'heron'", 5, (1, 5)),
+    "torn-by-processes": (
+        TORN,
+        "OSError: [WinError 1455] The paging file is too small",
+        None,
+        (5, 7),
+    ),
+    "said-at-once": (AT_ONCE, "ValueError: no heron", None, (1, 1)),
+    "in-a-comment": ("#ValueError: no heron\n", "ValueError: no heron", None, (1, 1)),
+    "behind-a-worker-of-a-pod": (
+        "2026-10-22 02:48:58 10.128.0.33 [3] ValueError: no heron\n",
+        "ValueError: no heron",
+        None,
+        (1, 1),
+    ),
+    "codes-of-ascend": (ASCEND, ASCEND.split("\n")[1], None, (2, 3)),
+    "values-below-the-message": (DICT, DICT.split("\n")[0], None, (1, 3)),
+    "picture-below": (PICTURE, PICTURE.split("\n")[0], None, (1, 1)),
+    "a-notice-is-no-going-on": (OUTDATED, "RuntimeError: no heron", 3, (1, 4)),
+    "two-processes-terminate": (
+        TWICE,
+        "std::runtime_error: Check failed: n > 1 at tree.cpp, line 876",
+        None,
+        (1, 3),
+    ),
+    "a-list-below-its-heading": (LISTED, "Config validation error", None, (1, 3)),
+    "a-dump-on-windows": (DUMP, "Windows fatal exception: access violation", 12, (1, 4)),
+}
+
+
+def told(log: str) -> Explanation:
+    return explain(log.encode(), Ending())
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_a_pasted_piece_is_read(name: str) -> None:
+    log, headline, line, span = PIECES[name]
+    explanation = told(log)
+    assert explanation.headline == headline
+    assert (explanation.user_frame and explanation.user_frame.line) == line
+    assert explanation.error is not None
+    assert (explanation.error.first_line, explanation.error.last_line) == span
+
+
+def test_a_chain_in_a_json_record_begins_with_what_caused_it() -> None:
+    text = (
+        "urllib.error.URLError: <urlopen error certificate verify failed>\n\n"
+        "The above exception was the direct cause of the following exception:\n\n"
+        'Traceback (most recent call last):\n  File "/srv/job.py", line 149, in start\n'
+    )
+    cut = json.dumps("    open(url)\n" + text)[3:-8]
+    for log in (json.dumps({"message": text}), cut):
+        assert told(log + "\n").headline.startswith("urllib.error.URLError: <urlopen error")
+
+
+def test_what_jax_says_of_its_own_stack_is_no_exception() -> None:
+    explanation = told(SIMPLIFIED)
+    assert "SimplifiedTraceback" not in explanation.headline
+    assert explanation.user_frame is not None
+    assert explanation.user_frame.file == "/srv/fit.py"
+
+
+def test_a_job_that_was_cancelled_did_not_end_well() -> None:
+    log = (
+        "step 3 loss 0.5\nslurmstepd: error: *** JOB 37 ON n2 CANCELLED AT 2026-08-03T16:28 ***\n"
+        "slurmstepd: error: *** STEP 37.0 ON n2 CANCELLED AT 2026-08-03T16:28 ***\n"
+    )
+    explanation = told(log)
+    assert explanation.cause == "process.signal"
+    assert explanation.error is not None
+    assert (explanation.error.first_line, explanation.error.last_line) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ("AttributeError: type object 'Heron' has no attribute 'log'", "code.error"),
+        ("ray.tune.error.TuneError: ('Trials did not complete', [PPO_7])", "unknown"),
+        ("RuntimeError: Cannot find valid samples, check the format.", "data.empty"),
+        ("RuntimeError: Heron is only supported on CUDA 11.6 and above", "deps.incompatible"),
+        ("EE1002: 2026-09-03-16:50:00.041 Stream synchronize timeout", "gpu.fault"),
+        ("EI0006: 2026-09-03-16:50:00.041 Getting socket times out", "distributed.peer"),
+        (
+            "(1) Resource exhausted: Attempting to allocate 180.59M. That was not possible.",
+            "memory.gpu_oom",
+        ),
+        (
+            "python: aio.cpp:159: void stop(): Assertion `0 == pending' failed.\n"
+            "Killing subprocess 484\nTraceback (most recent call last):\n"
+            '  File "/opt/site-packages/launch.py", line 139, in main\n    raise failed\n'
+            "subprocess.CalledProcessError: Command 'python' died with <Signals.SIGABRT: 6>.",
+            "process.signal",
+        ),
+    ],
+)
+def test_the_cause_of_a_pasted_line(line: str, cause: str) -> None:
+    assert told(line + "\n").cause == cause
