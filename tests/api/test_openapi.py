@@ -33,8 +33,18 @@ def test_the_document_knows_where_it_is_mounted(client: FlaskClient) -> None:
 
 def test_every_reference_of_the_document_leads_somewhere(client: FlaskClient) -> None:
     document = client.get(f"{PREFIX}/openapi.json").get_json()
-    for name in re.findall(r'"\$ref": ?"([^"]+)"', json.dumps(document)):
-        assert name.removeprefix("#/components/schemas/") in document["components"]["schemas"]
+    for name in re.findall(r'"\$ref": ?"#/components/([^"]+)"', json.dumps(document)):
+        kind, _, key = name.partition("/")
+        assert key in document["components"][kind], name
+
+
+def test_a_problem_is_described_once_for_all_endpoints(client: FlaskClient) -> None:
+    document = client.get(f"{PREFIX}/openapi.json").get_json()
+    assert json.dumps(document["paths"]).count("problem+json") == 0
+    told = document["paths"][f"{PREFIX}/runs/{{id}}"]["get"]["responses"]["404"]["$ref"]
+    described = document["components"]["responses"][told.rpartition("/")[2]]
+    assert described["description"] == "Not found"
+    assert list(described["content"]) == ["application/problem+json"]
 
 
 def test_every_operation_has_an_id_of_its_own(client: FlaskClient) -> None:

@@ -56,6 +56,7 @@ def document(prefix: str = "/api/training") -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": _schemas(),
+            "responses": _problems(),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"bearer": []}],
@@ -152,10 +153,19 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     if "Range" in endpoint.headers:
         responses |= {"206": answer | {"description": _REASONS[206]}}
         responses |= {"304": {"description": _REASONS[304]}}
-    problem = {"application/problem+json": {"schema": _reference(ProblemDetails)}}
     for status in sorted({*_ALWAYS, *endpoint.refusals}):
-        responses[str(status)] = {"description": _REASONS[status], "content": problem}
+        responses[str(status)] = {"$ref": f"#/components/responses/{status}"}
     return responses
+
+
+def _problems() -> dict[str, Any]:
+    """What every endpoint answers alike, by its status: a problem."""
+    content = {"application/problem+json": {"schema": _reference(ProblemDetails)}}
+    told = {status for endpoint in ENDPOINTS for status in (*_ALWAYS, *endpoint.refusals)}
+    return {
+        str(status): {"description": _REASONS[status], "content": content}
+        for status in sorted(told)
+    }
 
 
 def _reference(model: type[BaseModel] | type[Answer]) -> dict[str, str]:
