@@ -71,7 +71,7 @@ WINGS = {
     ),
     "shipping": Wing(
         "the process that sends a run's files to a server; the form of what is sent",
-        ("supervision", "executors", "recording", "folders"),
+        ("supervision", "executors", "recording", "measurements", "folders"),
     ),
     "doctor": Wing(
         "checks before a run",

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import zlib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from tests.conftest import TOKEN
 from tests.receiving.kit import Sender, a_result, a_sender, a_spec
 
 from lastwords.config import Config
-from lastwords.receiving import limits
+from lastwords.receiving import artifacts, limits, opening
 from lastwords.receiving.enrolling import digest, enrol
 from lastwords.receiving.limits import Pace
 from lastwords.receiving.refusals import TooOften
+from lastwords.records import now
 from lastwords.shipping.wire import PREFIX, STREAMS, Part
 from lastwords.store import shipments
 from lastwords.store.runs import Store
@@ -283,6 +285,64 @@ def test_files_have_limits(sender: Sender, config: Config, monkeypatch: pytest.M
     assert announced(sender, "a", b"", bytes=-1).status_code == 422
     monkeypatch.setattr(limits, "_FLOOR", 1 << 60)
     assert announced(sender, "a", b"data").status_code == 507
+
+
+def test_files_of_earlier_lists_count_and_halves_of_them_go(
+    sender: Sender, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(artifacts, "MOST_BYTES", 10)
+    announced(sender, "a", b"123456")
+    put(sender, "a", b"123456")
+    announced(sender, "b", b"1234")
+    put(sender, "b", b"12")
+    arriving = sender.folder(config).path / "arriving"
+    assert len(list(arriving.iterdir())) == 1
+    assert announced(sender, "c", b"12345").status_code == 413
+    assert announced(sender, "a", b"other six!").status_code == 200, "in the place of the first"
+    assert not list(arriving.iterdir())
+
+
+def test_a_file_and_a_folder_of_one_name_are_refused(sender: Sender, config: Config) -> None:
+    announced(sender, "a", b"file")
+    put(sender, "a", b"file")
+    announced(sender, "a/b", b"below")
+    answer = put(sender, "a/b", b"below")
+    assert (answer.status_code, answer.json["field"]) == (422, "path")
+    announced(sender, "c/d", b"below")
+    put(sender, "c/d", b"below")
+    announced(sender, "c", b"file")
+    assert put(sender, "c", b"file").status_code == 422
+    assert (sender.folder(config).artifacts / "c" / "d").read_bytes() == b"below"
+
+
+def test_no_link_leads_a_file_elsewhere(sender: Sender, config: Config, tmp_path: Path) -> None:
+    folder = sender.folder(config).artifacts
+    folder.mkdir(exist_ok=True)
+    (folder / "sub").symlink_to(tmp_path)
+    announced(sender, "sub/x", b"data")
+    assert put(sender, "sub/x", b"data").status_code == 422
+    assert not (tmp_path / "x").exists()
+
+
+def test_every_question_of_an_attempt_is_paced(sender: Sender) -> None:
+    for ask in (sender.positions, lambda: announced(sender, "a", b"data")):
+        statuses = [ask().status_code for _ in range(30)]
+        assert statuses[0] in (200, 429) and statuses[-1] == 429
+    assert sender.end({}, a_result()).status_code == 429
+
+
+def test_a_token_of_an_attempt_is_void_a_day_after_its_end(
+    sender: Sender, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender.end({}, a_result())
+    assert announced(sender, "a", b"data").status_code == 200
+    tomorrow = now() + timedelta(days=1, minutes=1)
+    monkeypatch.setattr(shipments, "now", lambda: tomorrow)
+    answer = announced(sender, "a", b"data")
+    assert (answer.status_code, answer.json["type"]) == (401, "/problems/token-void")
+    monkeypatch.setattr(opening, "now", lambda: tomorrow)
+    assert sender.open().json["sealed"] is True  # type: ignore[index]
+    assert announced(sender, "a", b"data").status_code == 200, "a new token has its own day"
 
 
 def test_tokens_are_kept_as_hashes_alone(sender: Sender, config: Config, store: Store) -> None:

@@ -23,6 +23,7 @@ from lastwords.folders import runfolder
 from lastwords.folders.runfolder import AttemptFolder
 from lastwords.receiving.enrolling import enrol
 from lastwords.recording import processes
+from lastwords.shipping.wire import STREAMS
 from lastwords.store.runs import Store
 
 
@@ -42,6 +43,7 @@ class Worker:
     place: Path
     to: str
     token: str
+    cwd: Path | None = None
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -64,6 +66,7 @@ class Worker:
         process = subprocess.Popen(
             [*words, "--", *command],
             env=self.environment,
+            cwd=self.cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -132,16 +135,19 @@ def log_there(server: Server, run: str) -> bytes:
 
 def same_files(folder: AttemptFolder, server: Server, run: str, number: int = 1) -> bool:
     """The oracle of bytes: every stream here is what it is there."""
-    from lastwords.shipping.wire import STREAMS
+    return not differing_streams(folder, server, run, number)
 
+
+def differing_streams(
+    folder: AttemptFolder, server: Server, run: str, number: int = 1
+) -> list[str]:
+    """The streams that are not byte for byte there what they are here."""
     there = runfolder.attempt_folder(server.home, run, number)
-    for name in STREAMS:
-        mine, theirs = folder.path / name, there.path / name
-        if (mine.read_bytes() if mine.exists() else b"") != (
-            theirs.read_bytes() if theirs.exists() else b""
-        ):
-            return False
-    return True
+    return [name for name in STREAMS if _bytes(folder.path / name) != _bytes(there.path / name)]
+
+
+def _bytes(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
 
 
 class BadWire:

@@ -38,6 +38,22 @@ def test_a_failure_is_there_whole_and_explained(server: Server, worker: Worker) 
     assert run["shippedBytes"] == run["logBytes"] == folder.log.stat().st_size
 
 
+def test_the_curves_of_its_own_files_are_there_with_its_end(
+    server: Server, worker: Worker, tmp_path: Path
+) -> None:
+    rows = "epoch,loss\n1,0.5\n2,0.25\n"
+    code = f"import pathlib; pathlib.Path('progress.csv').write_text({rows!r})"
+    worker.cwd = tmp_path / "work"
+    worker.cwd.mkdir()
+    folder, ended, said = worker.run(sys.executable, "-c", code)
+    assert (ended, said) == (0, "")
+    run = server.ended(sent_run(server)["id"])
+    assert run["status"] == "completed"
+    there = server.get(f"/runs/{run['id']}/metrics").json["metrics"]
+    assert [metric["loss"] for metric in there] == [0.5, 0.25]
+    assert same_files(folder, server, run["id"]) and folder.logged.exists()
+
+
 def test_what_a_run_wrote_is_sent_after_it(server: Server, worker: Worker) -> None:
     code = (
         "import os, pathlib; p = pathlib.Path(os.environ['LASTWORDS_EVENTS']).parent / 'artifacts';"

@@ -62,6 +62,8 @@ def admit_sender(request: Request) -> Caller | None:
         sent = shipments.shipment_by_token(store, digest(token))
         g.lastwords_shipment = sent
         found = sent and shipments.enrolment_named(store, sent[0].enrolment)
+        if sent and sent[0].is_over:
+            raise refuse("token-void", 401, f"{sent[0].run} ended more than a day ago")
     if found is None:
         return None
     if found.is_void:

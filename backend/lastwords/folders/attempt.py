@@ -177,13 +177,17 @@ def write_once(path: Path, fact: Mapping[str, Any]) -> bool:
     Source: link(2) fails with EEXIST atomically, rename(2) would replace.
     """
     text = json.dumps(fact, ensure_ascii=True, allow_nan=False, indent=1).encode()
-    temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
     try:
-        return _link_once(_write_new(temporary, text), path)
+        return write_whole_once(path, text)
     except OSError as error:
         if error.errno not in _NO_ROOM or not _slot(path).exists():
             raise
         return _write_into_slot(path, text)
+
+
+def write_whole_once(path: Path, data: bytes) -> bool:
+    """Write a file durably unless it is there; it is whole or not. Whether this call wrote it."""
+    return _link_once(_write_new(path.with_name(f".{path.name}.{os.urandom(6).hex()}"), data), path)
 
 
 def reserve_fact(path: Path) -> None:

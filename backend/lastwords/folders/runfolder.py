@@ -30,6 +30,7 @@ from lastwords.folders.attempt import release_fact as release_fact
 from lastwords.folders.attempt import reserve_fact as reserve_fact
 from lastwords.folders.attempt import size_of as size_of
 from lastwords.folders.attempt import write_once as write_once
+from lastwords.folders.attempt import write_whole_once as write_whole_once
 from lastwords.folders.facts import read_before as read_before
 from lastwords.folders.facts import read_child as read_child
 from lastwords.folders.facts import read_result as read_result

@@ -14,6 +14,7 @@ import ctypes
 import errno
 import os
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 _SYS_OPENAT2 = 437
@@ -41,6 +42,24 @@ def open_beneath(root: Path, parts: tuple[str, ...], flags: int = os.O_RDONLY) -
         return walk(folder, parts, flags | _ALWAYS)
     finally:
         os.close(folder)
+
+
+def make_beneath(root: Path, parts: tuple[str, ...]) -> int:
+    """A descriptor of the folder that `parts` lead to below `root`, made where it is missing.
+
+    What it makes is its owner's alone. Raises: OSError; ENOTDIR where a part is a link or a file.
+    """
+    held = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    for part in parts:
+        try:
+            with suppress(FileExistsError):
+                os.mkdir(part, 0o700, dir_fd=held)
+            flags = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+            below = os.open(part, flags, dir_fd=held)
+        finally:
+            os.close(held)
+        held = below
+    return held
 
 
 def _openat2(folder: int, path: str, flags: int) -> int:

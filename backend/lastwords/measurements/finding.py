@@ -26,6 +26,7 @@ from lastwords.folders.runfolder import (
     attempt_folder,
     read_result,
     read_spec,
+    write_whole_once,
 )
 from lastwords.measurements.logged_files import READERS, kind_of
 from lastwords.measurements.names import EVAL, TRAIN
@@ -41,18 +42,24 @@ _NOT_ENTERED = frozenset({"node_modules", "site-packages", "__pycache__", "venv"
 
 
 def keep_logged(folder: AttemptFolder) -> list[Metric]:
-    """Find the metrics that an ended attempt wrote into files, and keep them in its folder."""
+    """Find the metrics that an ended attempt wrote into files, and keep them in its folder.
+
+    What was kept stays: it may have been sent. Of a run of another machine nothing is looked for,
+    since its files are there.
+    """
+    if folder.is_shipped or folder.logged.exists():
+        return read_objects(folder.logged, MOST_KEPT).found
     metrics = find_logged(folder)
     if metrics:
+        text = "".join(json.dumps(metric) + "\n" for metric in metrics)
         with suppress(OSError):  # what cannot be kept is told all the same
-            text = "".join(json.dumps(metric) + "\n" for metric in metrics)
-            folder.logged.write_text(text, encoding="utf-8")
+            write_whole_once(folder.logged, text.encode())
     return metrics
 
 
 def logged_metrics(folder: AttemptFolder) -> list[Metric]:
     """The metrics in files: those that were kept when the attempt ended, else as they are now."""
-    if folder.result.exists():
+    if folder.is_shipped or folder.result.exists():
         return read_objects(folder.logged, MOST_KEPT).found
     return find_logged(folder)
 

@@ -54,7 +54,9 @@ def open_shipment(supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any
         elif not supervisor.store.has_run(known.run):
             raise Gone(f"{known.run} was deleted here")
         else:
-            known = replace(known, epoch=known.epoch + 1, enrolment=by.name)
+            known = replace(
+                known, epoch=known.epoch + 1, enrolment=by.name, opened_at=timestamp(now())
+            )
         shipments.keep_shipment(supervisor.store, known, digest(token))
     shipped.hear(runfolder.attempt_folder(home, known.run, known.kept_in))
     supervisor.on_change()

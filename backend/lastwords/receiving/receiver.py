@@ -26,6 +26,7 @@ from lastwords.receiving.refusals import (
     NoRoom,
     OverLimit,
     Superseded,
+    TooOften,
     Unfit,
 )
 from lastwords.recording import notices
@@ -51,11 +52,13 @@ class Receiver:
         self._lock = threading.Lock()
         self._durable: dict[AttemptFolder, tuple[float, dict[str, int]]] = {}
         self._uncounted: dict[str, int] = {}
+        self._ending: set[str] = set()
 
     # --- what is asked ------------------------------------------------------------------------
 
     def positions(self, kept: Shipment) -> dict[str, Any]:
         """Where to go on, what is safe on the disk, and whether it is asked to stop."""
+        self._pace.take(kept.uid, 0)
         return self._told(self._folder(kept), [])
 
     def _told(self, folder: AttemptFolder, diverged: list[str]) -> dict[str, Any]:
@@ -84,13 +87,25 @@ class Receiver:
         return self._told(folder, diverged)
 
     def end(self, kept: Shipment, told: Mapping[str, Any]) -> None:
-        """Seal an attempt whose bytes are all here, and have it judged.
+        """Seal an attempt whose bytes are all here, and have it judged; one request at a time.
 
-        Raises: Incomplete; Differs; Unfit; Superseded; Gone.
+        Raises: Incomplete; Differs; Unfit; Superseded; Gone; TooOften.
         """
         _check_epoch(kept, told["epoch"])
         if kept.sealed_at:
             return
+        self._pace.take(kept.uid, 0)
+        with self._lock:
+            if kept.uid in self._ending:
+                raise TooOften("the end is being checked", retryAfterSeconds=1)
+            self._ending.add(kept.uid)
+        try:
+            self._seal(kept, told)
+        finally:
+            with self._lock:
+                self._ending.discard(kept.uid)
+
+    def _seal(self, kept: Shipment, told: Mapping[str, Any]) -> None:
         folder = self._open_folder(kept)
         shipped.hear(folder)
         sizes = have(folder)
@@ -101,7 +116,7 @@ class Receiver:
                 raise Differs(f"{name} is not what was sent", have=sizes, stream=name)
         self._sync(folder)
         if not runfolder.write_once(folder.result, _result(folder, told)):
-            return self.end(kept, told)  # it was called lost just now
+            return self._seal(kept, told)  # it was called lost just now
         shipments.seal_shipment(self._store, kept.uid)
         self._flush(kept.enrolment)
         self._durable.pop(folder, None)
@@ -109,6 +124,7 @@ class Receiver:
 
     def announce(self, kept: Shipment, files: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         """Where to go on with each file that a run wrote. Raises: Refused."""
+        self._pace.take(kept.uid, 0)
         limits.check_room(self._config.home, self._config.min_free)
         return artifacts.announce(self._folder(kept), files)
 

@@ -68,6 +68,7 @@ class Shipper:
         self._opened: dict[str, Any] | None = None
         self._known: set[str] = set()
         self._asked_to_stop = False
+        self._looked_for_curves = False
         self._heard = 0.0  # when the server answered last
 
     # --- from the beginning to the end ----------------------------------------------------------
@@ -182,6 +183,8 @@ class Shipper:
 
     def _end(self, result: Mapping[str, Any]) -> bool:
         assert self._opened
+        if self._kept_more():
+            return False  # which is sent first
         try:
             proved = proved_here(self.folder, result, read_facts(self.folder.events))
         except OutOfReach:
@@ -237,6 +240,16 @@ class Shipper:
             spec = runfolder.read_spec(self.folder) or {}
             return self._executor.ending(self.folder, float(spec.get("graceSeconds") or 10))
         return None
+
+    def _kept_more(self) -> bool:
+        """Whether the curves that it wrote into files of its own were found just now, and kept."""
+        from lastwords.measurements.finding import keep_logged  # with its readers, in the end alone
+
+        if not self._looked_for_curves:
+            self._looked_for_curves = True
+            with suppress(OSError):
+                keep_logged(self.folder)
+        return not self._spool_is_sent()
 
     def _stop_if_asked(self, stop: Mapping[str, Any] | None) -> None:
         """Stop what runs, if the server says so: that is all that it can have us do."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import timedelta
 
 from lastwords.records import InvalidSpec, LastwordsError, now, timestamp
 from lastwords.store.runs import Store
+
+LASTS = timedelta(days=1)  # that files can be sent after the end
 
 
 class NoEnrolment(LastwordsError):
@@ -48,6 +51,12 @@ class Shipment:
     epoch: int
     opened_at: str
     sealed_at: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its token sends no more: a day after its end, or after it was given since."""
+        latest = max(self.sealed_at or "", self.opened_at)
+        return self.sealed_at is not None and latest < timestamp(now() - LASTS)
 
 
 _OF_ENROLMENTS = ", ".join(field.name for field in fields(Enrolment))
