@@ -20,6 +20,11 @@ File [~/env/site-packages/fit.py:70](file:///home/a/env/site-packages/fit.py:70)
 
 RuntimeError: no heron
 """
+HEADLESS = """\
+Traceback (most recent call last):
+  File "/opt/env/bin/launch", line 8, in <module>
+    sys.exit(main())
+"""
 TIMED = """\
 ---------------------------------------------------------------------------
 RuntimeError                              Traceback (most recent call last)
@@ -91,6 +96,29 @@ Config validation error
 training -> optimizer   instance of Optimizer expected
 training -> batcher     extra fields not permitted
 """
+PADDED = "".join(  # as a pane of 70 columns shows it
+    f"{line:70}\n"
+    for line in (
+        "Traceback (most recent call last):",
+        '  File "/srv/fit.py", line 18, in <module>',
+        "    connect(port)",
+        '  File "/opt/env/lib/python3.8/site-packages/torch/distributed/rendezv',
+        'ous.py", line 190, in _env',
+        "    store = TCPStore(port)",
+        "RuntimeError: Address already in use",
+    )
+)
+NATIVE = """\
+alloc: needed 409600000, largest block 339804192
+GGML_ASSERT: ggml-alloc.c:148: !"not enough space in the buffer"
+./train.sh: line 1:  1108 Abort trap: 6           ./finetune --threads 8
+"""
+COORDINATOR = """\
+INFO:tensorflow:global step 2: loss = 4.0957
+INFO:tensorflow:Error reported to Coordinator: <class 'ExhaustedError'>, OOM for tensor
+  [[Node: batch]]
+Hint: set report_tensor_allocations_upon_oom
+"""
 DUMP = """\
 Windows fatal exception: access violation
 
@@ -128,6 +156,33 @@ PIECES: dict[str, tuple[str, str, int | None, tuple[int, int]]] = {
         (1, 3),
     ),
     "a-list-below-its-heading": (LISTED, "Config validation error", None, (1, 3)),
+    "lines-filled-up-by-a-pane": (PADDED, "RuntimeError: Address already in use", 18, (1, 7)),
+    "a-native-check": (NATIVE, NATIVE.split("\n")[1], None, (2, 2)),
+    "a-message-that-begins-below": (
+        "RuntimeError:\n        A process was started before\n        its parent was ready.\n",
+        "RuntimeError: A process was started before its parent was ready.",
+        None,
+        (1, 3),
+    ),
+    "told-by-tensorflow": (
+        COORDINATOR,
+        COORDINATOR.split("\n")[1].removeprefix("INFO:tensorflow:"),
+        None,
+        (2, 4),
+    ),
+    "a-line-of-pytest": (
+        "E   pyarrow.lib.ArrowInvalid: no heron in row 0\n\npyarrow/error.pxi:100: ArrowInvalid\n",
+        "pyarrow.lib.ArrowInvalid: no heron in row 0",
+        None,
+        (1, 1),
+    ),
+    "a-rank-that-was-killed": (
+        "E0424 01:17:26.952000 521 torch/elastic/api.py:869] failed (exitcode: -6) local_rank: 6\n"
+        + HEADLESS,
+        "failed (exitcode: -6) local_rank: 6",
+        None,
+        (1, 1),
+    ),
     "a-dump-on-windows": (DUMP, "Windows fatal exception: access violation", 12, (1, 4)),
 }
 
@@ -164,6 +219,12 @@ def test_what_jax_says_of_its_own_stack_is_no_exception() -> None:
     assert explanation.user_frame.file == "/srv/fit.py"
 
 
+def test_a_loss_that_is_not_a_number_has_advice() -> None:
+    explanation = told("iter 0: loss 4.81\niter 1: loss nan\n")
+    assert explanation.cause == "numeric.nan"
+    assert explanation.advice
+
+
 def test_a_job_that_was_cancelled_did_not_end_well() -> None:
     log = (
         "step 3 loss 0.5\nslurmstepd: error: *** JOB 37 ON n2 CANCELLED AT 2026-08-03T16:28 ***\n"
@@ -182,6 +243,12 @@ def test_a_job_that_was_cancelled_did_not_end_well() -> None:
         ("ray.tune.error.TuneError: ('Trials did not complete', [PPO_7])", "unknown"),
         ("RuntimeError: Cannot find valid samples, check the format.", "data.empty"),
         ("RuntimeError: Heron is only supported on CUDA 11.6 and above", "deps.incompatible"),
+        ("mlx5: n3: got completion with error:", "distributed.peer"),
+        ("UnityTimeOutException: no answer. Make sure that :\n\t it runs", "process.timeout"),
+        (
+            "Training failed: 'cannot import name 'a' from 'peft.b' (/x/site-packages/peft)'.",
+            "deps.incompatible",
+        ),
         ("EE1002: 2026-09-03-16:50:00.041 Stream synchronize timeout", "gpu.fault"),
         ("EI0006: 2026-09-03-16:50:00.041 Getting socket times out", "distributed.peer"),
         (

@@ -17,10 +17,10 @@ from lastwords.diagnosis.traceback_syntax import Block, Part, exception_line
 
 KIND = "bare"
 _LAST = 60
-_NAMED = re.compile(r"\w(?:Error|Exception)(?:\([\w.]+\))?$")
+_NAMED = re.compile(r"\w(?:Error|Exception|Invalid|NotFound|Exhausted)(?:\([\w.]+\))?$")
 _TORN_AT_MOST = 24  # lines between a name and its message
 _TORN = re.compile(
-    r"\b(?P<type>(?:[a-z_]\w*\.)*[A-Z]\w{0,60}?(?:Error|Exception))(?=\s*$|\s+File \"|\s+assert\b)"
+    r"\b(?P<type>(?:[a-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}?(?:Error|Exception))(?=\s*$|\s+File \"|\s+assert\b)"
 )
 _NATIVE, _SUMMARY = "C++ Traceback (most recent call last):", "Error Message Summary:"
 _NATIVE_AT_LEAST, _NATIVE_AT_MOST = 5, 200  # lines
@@ -37,7 +37,7 @@ def find_bare(log: Log, known: list[Block]) -> list[Block]:
         text = without_prefix(line.text)
         if line.text.startswith(": "):
             block = _joined(lines[max(0, number - _TORN_AT_MOST) : number], line)
-        elif _names_one(text):
+        elif _names_one(text, lines[number + 1].text if number + 1 < len(lines) else ""):
             block = _parse(log, line, line.text.rstrip().removesuffix(text))
         else:
             continue
@@ -72,9 +72,12 @@ def _start_of_native(log: Log, start: int) -> int:
     return above[max(0, first - 1)].start
 
 
-def _names_one(text: str) -> bool:
+def _names_one(text: str, below: str) -> bool:
+    """Whether a line names an exception, and says something of it there or in the line below."""
     named = exception_line(text[:4000], strict=True)
-    return bool(named and named["message"] is not None and _NAMED.search(named["type"]))
+    if named is None or not _NAMED.search(named["type"]):
+        return False
+    return named["message"] is not None or (text.endswith(":") and below.startswith("    "))
 
 
 def _parse(log: Log, line: Line, prefix: str) -> Block | None:

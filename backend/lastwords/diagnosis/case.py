@@ -202,8 +202,8 @@ def _stated(case: Case) -> Report | None:
     report = find_stated_end(case.log)
     if report is None or not case.failed and _goes_on(case.log, report):
         return None
-    if case.ranks is not None and report.headline.startswith("traceback "):
-        return None  # a line of the table of ranks
+    if case.ranks is not None and report.headline.startswith(("traceback ", "failed (exitcode:")):
+        return None  # the table of ranks tells more
     kind = case.report.kind if case.report is not None else ""
     if case.block is not None or kind == "terminate":
         return report if len(ranks_of(report)) > 1 else None

@@ -62,8 +62,9 @@ _ECHO = re.compile(
     r"|Command exited with (?:code|status) \d+|^srun: error: .* Exited with exit code \d+$"
     r"|subprocess-exited-with-error|^× .* did not run successfully|^│ exit code: \d+"
     r"|exits with return code = [1-9]\d*$|: \[ERROR\] failed$"
-    r"|ABORT!!! Out of all \d+ trainers|^mv: cannot stat\b|Error processing event\.$"
-    r"|^rsync error: |\bfailed with \d+\W*$"
+    r"|^Error code: +\w+$|^[\w./-]+\.(?:py|pyx|pxi):\d+: [A-Z]\w+$"
+    r"|ABORT!!! Out of all \d+ trainers|^mv: cannot stat\b"
+    r"|Error processing event\.$|^rsync error: |\bfailed with \d+\W*$"
     r"|^(?:\[[^\]]{1,30}\] )?\W*(?:giving up|exiting|aborting|stopping|leaving|"
     r"shutting down)\b(?:[ .!]*$| (?:after|with|now)\b.{0,30}$)"
 )

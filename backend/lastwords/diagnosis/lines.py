@@ -172,13 +172,17 @@ class Window:
 
     def _unbroken(self, line: Line) -> Line:
         last, text = line, line.text
-        while len(last.text) == self._width and len(text) <= _UNBROKEN_AT_MOST:
+        while self._fills(last.text) and len(text) <= _UNBROKEN_AT_MOST:
             following = next(self._ahead, None)
             if following is None:
                 break
             last = following
             text += last.text
         return line if last is line else Line(line.start, last.end, text)
+
+    def _fills(self, text: str) -> bool:
+        """Whether a line was broken, and not only filled up with blanks."""
+        return len(text) == self._width and not text.endswith("  ")
 
 
 def pane_width(log: Log, start: int, count: int = 200) -> int:

@@ -33,7 +33,10 @@ _PREFIXES = (
     r":\d:\w+\.cpp +:\d+ *: \d+ us: \d+: \[tid:0x[0-9a-f]+\]",  # ROCm's runtime
     r"[\w.-]{1,60}: (?=\[(?:rank|default)\d+\])",  # pdsh, a host before a rank
     r"\d{1,3}(?:\.\d{1,3}){3} \[\d+\](?=\s)",  # a TPU pod's host and its worker
-    r">+ (?=[A-Z\[(])",  # an answer to a mail
+    r">+ (?=[A-Z\[(\d]|(?:[a-z_]\w*\.)+[A-Z]\w*: )",  # an answer to a mail
+    r"E {3}(?=(?:[a-z_]\w*\.)*[A-Z]\w*: )",  # pytest
+    r"[DIWEF] [\w./-]+\.(?:cc|cpp|cu):\d+\]",  # TensorFlow
+    r"INFO:tensorflow:(?=\S)",
     r"#+ ?(?=(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): )",  # a comment in code
     r"!!! [\w ]{1,60} !!!",  # ComfyUI
 )

@@ -71,7 +71,8 @@ _STOPS_CHECK = re.compile(
 _CHECK_AT_MOST = 12  # lines of a message that glog logs as fatal
 _LOGGED_BY_GLOG = re.compile(r"^E\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] ")
 _AFTER_CHECK = re.compile(
-    r"\b(?:Aborted|core dumped)\b|^\s*$|^zsh: |^Killing subprocess \d|\bresource_tracker: "
+    r"\b(?:Aborted|Abort trap|core dumped)\b|^\s*$|^zsh: |^Killing subprocess \d|"
+    r"\bresource_tracker: "
 )
 _SAYING_AT_MOST = 64  # processes
 _USAGE_AT_MOST = 400  # lines

@@ -48,6 +48,9 @@ _STATED = (
         r"^(?:srun|slurmstepd): ",
     ),
     (r"^Your session crashed ", r"(?!)"),
+    (r"failed \(exitcode: -[1-9]\d*\) local_rank: ", r"(?!)"),
+    (r"^Error reported to Coordinator: ", r"^\s+\[\[|^Hint: "),
+    (r"\bERROR +ExecuteUserScriptError:$", r"^(?:> )?(?:Command \"|ExitCode|ErrorMessage)"),
     (r"^Memory access fault by GPU ", r"(?!)"),
     (  # Ascend's codes, each with what it advises below it
         r"^E[A-Z]\d{4}: (?:\[PID: \d+\] )?\d{4}-\d\d-\d\d",
@@ -77,7 +80,7 @@ _IN_RANKS = re.compile(
 """The title of torchrun's table, whatever was pasted of the rest."""
 _ENDED_JOB = re.compile(
     r"^[\w./~ -]{1,200}: line \d+: +\d+ (?:Killed|Terminated|Segmentation fault|Aborted|Bus error|"
-    r"Illegal instruction|Floating point exception|Trace/breakpoint trap)\b"
+    r"Illegal instruction|Floating point exception|Trace/breakpoint trap|Abort trap)\b"
 )
 """How bash says that a signal ended what a script had started; a script may go on after it."""
 _TELLS_WHY = re.compile(r"(?i)oom|out of memory|\blimit|cancelled|preempt|evict")

@@ -85,6 +85,7 @@ RULES = [
     ),
     Rule(
         name="name-not-in-package",
+        plain=True,
         cause="deps.incompatible",
         types=r"ImportError",
         says=r"cannot import name '(?P<name>\w+)' from '(?P<module>[\w.]+)' \((?:[^)]*"

@@ -16,7 +16,8 @@ RULES = [
         cause="disk.full",
         says=r"(?i)\[Errno (?:28|122|27)\]|os error (?:28|122|27)\b|No space left on device|"
         r"Disk quota exceeded|File too large|database or disk is full|"
-        r"File size limit exceeded|not enough (?:free )?(?:disk )?space|disk (?:is )?full|"
+        r"File size limit exceeded|not enough (?:free )?(?:disk )?space(?! in the buffer)|"
+        r"disk (?:is )?full|"
         r"PytorchStreamWriter failed writing|enforce fail at inline_container\.cc:\d+\] \. "
         r"unexpected pos|insufficient (?:disk )?space|out of disk|errno 28\b|"
         r"low on resource: ephemeral-storage|ephemeral[- ]storage[^\n]{0,60}(?:limit|exceed)|"

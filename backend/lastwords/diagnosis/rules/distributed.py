@@ -54,7 +54,7 @@ RULES = [
         says=r"stopped sending heartbeats|JAX distributed service detected fatal errors|"
         r"remote process exited|Watchdog caught collective|Hccl\w+, error code|\bEI000\d: |"
         r"HCCL[^\n]{0,60}(?:timeout|failed)|Getting socket times out|mismatch between collectives|"
-        r"NCCL operations have failed or timed out|"
+        r"NCCL operations have failed or timed out|mlx5: \S+ got completion with error|"
         r"Timed out (?:waiting|after)[^\n]{0,60}(?:clients|recv|send|operation|rank|peer|barrier|"
         r"join)|"
         r"ncclRemoteError|ncclSystemError|collective operation timeout|rank \d+[^\n]{0,40}(?:died|"

@@ -43,7 +43,7 @@ RULES = [
     Rule(
         name="time-limit-type",
         cause="process.timeout",
-        types=r"(?:^|\.)(?:\w*TimeoutError|TimeoutExpired|\w*TimeoutException|\w*Timeout|"
+        types=r"(?:^|\.)(?:\w*TimeoutError|TimeoutExpired|\w*Time[Oo]utException|\w*Timeout|"
         r"\w*TimeLimit\w*|FunctionTimedOut|DeadlineExceeded)$",
         plain=False,
         weak=True,

@@ -165,6 +165,7 @@ def _healthy(case: Case) -> Finding | None:
             title,
             "likely",
             tuple(lost[:1] + lost[-1:]),
+            advice=advise(case, own_text("numeric.nan").todo, {}),
             headline=(lost[-1].text.strip()),
         )
     unwritten = _says_unwritten(case) if ending.exit_code == 0 else None
