@@ -25,6 +25,11 @@ Traceback (most recent call last):
   File "/opt/env/bin/launch", line 8, in <module>
     sys.exit(main())
 """
+FRAMES = """\
+Traceback (most recent call last):
+  File "/srv/fit.py", line 3, in <module>
+    load("heron")
+"""
 TIMED = """\
 ---------------------------------------------------------------------------
 RuntimeError                              Traceback (most recent call last)
@@ -183,6 +188,32 @@ PIECES: dict[str, tuple[str, str, int | None, tuple[int, int]]] = {
         None,
         (1, 1),
     ),
+    "in-bold-letters": (
+        FRAMES + "**OSError: libheron.so.11: cannot open shared object file**\n",
+        "OSError: libheron.so.11: cannot open shared object file",
+        3,
+        (1, 4),
+    ),
+    "in-code-marks": (
+        "`" + TIMED.rstrip() + "`\n",
+        "RuntimeError: no heron",
+        None,
+        (1, 8),
+    ),
+    "killed-behind-a-bar": (
+        "Test set: 0it [00:00, ?it/s]./apply.sh: line 145: 28491 Killed       birds apply\n"
+        "Something went wrong when applying the model\nAborting.\n",
+        "./apply.sh: line 145: 28491 Killed       birds apply",
+        None,
+        (1, 1),
+    ),
+    "what-c-plus-plus-adds-to-an-error-of-r": (
+        "Error in Tensor_slice(x$ptr) : \n  too many indices for tensor of dimension 1\n"
+        "Exception raised from applySlicing at TensorIndexing.h:440 (most recent call first):\n",
+        "Error in Tensor_slice(x$ptr) : too many indices for tensor of dimension 1",
+        None,
+        (1, 3),
+    ),
     "a-dump-on-windows": (DUMP, "Windows fatal exception: access violation", 12, (1, 4)),
 }
 
@@ -243,6 +274,16 @@ def test_a_job_that_was_cancelled_did_not_end_well() -> None:
         ("ray.tune.error.TuneError: ('Trials did not complete', [PPO_7])", "unknown"),
         ("RuntimeError: Cannot find valid samples, check the format.", "data.empty"),
         ("RuntimeError: Heron is only supported on CUDA 11.6 and above", "deps.incompatible"),
+        ("**Killed**", "process.signal"),
+        ("AssertionError: Please install herons to run the demo.", "deps.missing"),
+        ("AssertionError: optim_cfg specified in both outer field and model", "config.invalid"),
+        (
+            "Traceback (most recent call last):\n"
+            '  File "C:\\w\\fit.py", line 3, in <module>\n    next(rows)\n'
+            '  File "C:\\lib\\multiprocessing\\reduction.py", line 60, in dump\n'
+            "    ForkingPickler(file).dump(obj)\nBrokenPipeError: [Errno 32] Broken pipe",
+            "worker.crash",
+        ),
         ("mlx5: n3: got completion with error:", "distributed.peer"),
         ("UnityTimeOutException: no answer. Make sure that :\n\t it runs", "process.timeout"),
         (

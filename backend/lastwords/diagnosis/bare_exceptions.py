@@ -20,7 +20,8 @@ _LAST = 60
 _NAMED = re.compile(r"\w(?:Error|Exception|Invalid|NotFound|Exhausted)(?:\([\w.]+\))?$")
 _TORN_AT_MOST = 24  # lines between a name and its message
 _TORN = re.compile(
-    r"\b(?P<type>(?:[a-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}?(?:Error|Exception))(?=\s*$|\s+File \"|\s+assert\b)"
+    r"\b(?P<type>(?:[a-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}?(?:Error|Exception))"
+    r"(?=\s*$|\s+File \"|\s+assert\b)"
 )
 _NATIVE, _SUMMARY = "C++ Traceback (most recent call last):", "Error Message Summary:"
 _NATIVE_AT_LEAST, _NATIVE_AT_MOST = 5, 200  # lines

@@ -134,8 +134,10 @@ class Case:
 
 
 def place(frame: Frame) -> str:
-    """A frame's file and function, for patterns."""
-    return f"{frame.file[-_LONGEST_PATH:]} {frame.function[:_LONGEST_PATH]}"
+    """A frame's file and function, for patterns, with the slashes of every system but one."""
+    return (
+        f"{frame.file[-_LONGEST_PATH:]} ".replace("\\", "/") + f"{frame.function[:_LONGEST_PATH]}"
+    )
 
 
 def _cut_off(block: Block) -> str:

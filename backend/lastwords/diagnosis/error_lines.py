@@ -10,7 +10,7 @@ from lastwords.diagnosis.embedded_tracebacks import parse_record
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import Line, lines_between, same_shape
 from lastwords.diagnosis.message import Message, is_shell
-from lastwords.diagnosis.prefixes import after_bar, is_only_prefix, without_prefix
+from lastwords.diagnosis.prefixes import as_said, is_only_prefix, without_prefix
 from lastwords.diagnosis.reports import TAIL, TAIL_LINES, Report
 
 _ERROR_WORDS = re.compile(
@@ -64,6 +64,7 @@ _ECHO = re.compile(
     r"|exits with return code = [1-9]\d*$|: \[ERROR\] failed$"
     r"|^Error code: +\w+$|^[\w./-]+\.(?:py|pyx|pxi):\d+: [A-Z]\w+$"
     r"|ABORT!!! Out of all \d+ trainers|^mv: cannot stat\b"
+    r"|^\W*Something went wrong (?:when|while|during) [^.:]*$"
     r"|Error processing event\.$|^rsync error: |\bfailed with \d+\W*$"
     r"|^(?:\[[^\]]{1,30}\] )?\W*(?:giving up|exiting|aborting|stopping|leaving|"
     r"shutting down)\b(?:[ .!]*$| (?:after|with|now)\b.{0,30}$)"
@@ -104,9 +105,7 @@ def tail_lines(log: Log, size: int = TAIL, end: int | None = None) -> list[Line]
     start = log.rfind(b"\n", 0, floor) + 1 if floor else 0
     start = max(start, floor - (1 << 20)) if floor else start
     lines = lines_between(log, start, end, 1 << 16)[-TAIL_LINES:]
-    return [
-        line._replace(text=after_bar(line.text)) if "%|" in line.text else line for line in lines
-    ]
+    return [line._replace(text=as_said(line.text)) for line in lines]
 
 
 def _goes_on(message: Message, line: Line, following: Line) -> bool:

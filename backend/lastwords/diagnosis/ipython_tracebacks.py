@@ -21,12 +21,12 @@ from lastwords.diagnosis.raise_statements import extent
 from lastwords.diagnosis.traceback_syntax import RELATIONS, Block, Part, exception_line
 
 TOP = re.compile(r"^(?P<type>[A-Za-z_][\w.]*) {2,}" + re.escape(HEADER) + r"\s*$")
-RULE = re.compile(r"^-{20,}\s*$")
+RULE = re.compile(r"^`?-{20,}\s*$")
 _CELL = re.compile(
     r"^(?:Cell |Input )(?P<cell>In ?\[[\d ]+\]), (?:\[?line (?P<line>\d+)\]?"
     r"(?:, in (?P<at_in>.+))?|in (?P<in>.+))$|"
     r"^File (?P<file>\S.*?)(?::|, line )(?P<at>\d+)(?:, in (?P<function>.+))?$|"
-    r"^\[?(?P<old><ipython-input-[^>]+>|<timed \w+>|/[^\s\]]+|~/[^\s\]]+|"
+    r"^\[?(?P<old><ipython-input-[^>]+>|<timed \w+>|/[^\s\]]+|~[/\\][^\s\]]+|"
     r"[A-Za-z]:\\[^\s\]]+|[\w./-]+\.p(?:yx|xi|xd))"
     r"(?:\]\(\S+\))? in (?P<within>.+)$"
 )

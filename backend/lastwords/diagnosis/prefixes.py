@@ -43,6 +43,11 @@ _PREFIXES = (
 _PREFIX = re.compile(rf"^\s*(?:{'|'.join(_PREFIXES)})\s*")
 _TIME_FIRST = re.compile(rf"^\s*(?:{'|'.join(_TIMES)})")
 _AT_MOST = 6
+_BOLD = re.compile(r"\*\*[^*\s](?:[^\n]*[^*\s])?\*\*$")
+_BAR = re.compile(
+    r"[\d|] \[[\d:]{4,9}[<, ][^\]\n]{0,120}/(?:s|it)\b[^\]\n]{0,400}\]|\dit \[[^\]\n]{0,120}/s\]"
+)
+_BAR_AT_MOST = 2_000
 
 
 def is_only_prefix(text: str) -> bool:
@@ -57,15 +62,28 @@ def starts_with_time(text: str) -> bool:
 
 def after_bar(text: str) -> str:
     """What was printed behind a progress bar that had not ended its line; else the line itself."""
-    bar = text.find("%|")
-    end = text.find("]", bar) if bar >= 0 else -1
-    is_bar = end >= 0 and any(rate in text[bar:end] for rate in ("/s", "s/it"))
-    glued = text[end + 1 :] if is_bar else ""
+    bar = _BAR.search(text[:_BAR_AT_MOST]) if "/s" in text or "/it" in text else None
+    glued = text[bar.end() :] if bar is not None else ""
     return glued if glued[:1].strip() else text
+
+
+def as_said(text: str) -> str:
+    """The line without a bar that it was printed behind, and not as Markdown's bold."""
+    text = after_bar(text)
+    return without_marks(text) if text.startswith("**") else text
+
+
+def without_marks(text: str) -> str:
+    """The line without the marks that Markdown puts around it, or around what it is the last of."""
+    text = text.rstrip()
+    if text.startswith("**") and _BOLD.match(text):
+        return text[2:-2]
+    return text[:-1] if text.endswith("`") and text.count("`") % 2 else text
 
 
 def without_prefix(text: str) -> str:
     """The line without what stands before its words: ranks, dates, process ids, containers."""
+    text = without_marks(text)
     for _ in range(_AT_MOST):
         found = _PREFIX.match(text[:400])
         if found is None or not text[found.end() :].strip():

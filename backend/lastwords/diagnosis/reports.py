@@ -23,7 +23,7 @@ from lastwords.diagnosis.lines import (
     read_lines,
     start_of_line,
 )
-from lastwords.diagnosis.prefixes import after_bar, without_prefix
+from lastwords.diagnosis.prefixes import as_said, without_prefix
 from lastwords.diagnosis.traceback_syntax import Part, frame_of
 
 TAIL = 64 << 10
@@ -239,7 +239,7 @@ def _last_lines(log: Log) -> list[Line]:
     floor = max(0, len(log) - TAIL)
     start = log.rfind(b"\n", 0, floor) + 1 if floor else 0
     lines = lines_between(log, start, len(log), 1 << 16)[-TAIL_LINES:]
-    return [line._replace(text=after_bar(line.text)) for line in lines]
+    return [line._replace(text=as_said(line.text)) for line in lines]
 
 
 def _thrown(said: str, more: list[Line]) -> Part:

@@ -86,7 +86,7 @@ _ENDED_JOB = re.compile(
 _TELLS_WHY = re.compile(r"(?i)oom|out of memory|\blimit|cancelled|preempt|evict")
 _EXIT = re.compile(
     r"(?i)failed, log is in|\berror (?:running|executing) \w+$|\bexit(?:ed)?\b|\bcode\b|"
-    r"\bstatus\b|Error \d+$|\*\*\* \["
+    r"\bstatus\b|Error \d+$|\*\*\* \[|Something went wrong when|^Aborting\.?$"
 )
 _NOTHING = re.compile(r"(?!)")
 _AFTER_JOB = 6  # lines

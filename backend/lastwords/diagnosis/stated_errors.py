@@ -24,7 +24,9 @@ _WARNED = 8  # lines of the warnings below an error of R
 _AFTER = 2  # lines of others that may follow an error of R that does not say `Execution halted`
 _R = re.compile(r"^Error(?: in (?!sys\.|atexit|`?sys\.)\S[^\n]{0,400}?)? ?:(?: |$)")
 _R_CALL = re.compile(r"^Error in [^\n]{1,400}? :(?: |$)|^Error in `[^`\n]{1,400}`(?: ?:|$)")
-_R_MORE = re.compile(r"^(?:[!ℹ✖✔•×ix*] |  +\S|Caused by error|\s+! )")
+_R_MORE = re.compile(
+    r"^(?:[!ℹ✖✔•×ix*] |  +\S|Caused by error|\s+! |Exception raised from |frame #\d)"
+)
 _R_TAIL = re.compile(
     r"^(?:Calls: |In addition: |Warning messages?:|Execution halted|Backtrace:|Run `?rlang|"
     r"Traceback:|No traceback available|> |>$|\s|\d+: |In |Timing stopped)"

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from lastwords.diagnosis.explanation import Frame
+from lastwords.diagnosis.prefixes import without_marks
 
 FRAME = re.compile(
     r'^\s*+(?:> ?)?File "(?P<file>[^"]++)", line (?P<line>\d++)'
@@ -219,6 +220,7 @@ def exception_line(text: str, strict: bool) -> re.Match[str] | None:
 
 def _once(text: str) -> str:
     """The line once, where several processes wrote it piece by piece at the same time."""
+    text = without_marks(text) if text[-1:] in ("*", "`") else text
     torn = _TORN.match(text[:_LONGEST_NAME])
     if torn is None:
         return text

@@ -60,13 +60,20 @@ RULES = [
         says=r"(?i)^usage: |^(?:[\w./-]+:? ){0,4}error: (?:argument|unrecognized|the following "
         r"arguments|"
         r"ambiguous|"
-        r"invalid|one of the arguments)|no such option|(?:invalid|missing|bad) (?:value|"
+        r"invalid|one of the arguments)|no such option|(?:invalid|missing|bad) (?:value(?!s\b)|"
         r"argument|"
         r"option|parameter)|(?:missing|unexpected|unknown) (?:option|argument|command|parameter|"
         r"flag|key)|"
         r"got unexpected extra|Could not consume arg|Flags parsing error|"
         r"not used by the HfArgumentParser|received no value for the required argument|"
         r"unrecognized (?:arguments|option|key|config)|No such command|requires an argument",
+    ),
+    Rule(
+        name="option-not-taken-apart",
+        cause="config.invalid",
+        types=r"^(?:ValueError|TypeError|KeyError|IndexError)$",
+        where=r"argparse\.py (?:take_action|_get_value|consume_optional)",
+        plain=False,
     ),
     Rule(
         name="argument-unknown-to-cli",
@@ -171,7 +178,8 @@ RULES = [
         plain=True,
         types=_NO_BUG,
         cause="config.invalid",
-        says=r"(?i)is not a valid \w+(?:Strategy|Type|Names|Mode|Type|Backend|Class)?\b[^\n]{0,40}"
+        says=r"(?i)\bspecified (?:in |by )?both\b|"
+        r"is not a valid \w+(?:Strategy|Type|Names|Mode|Type|Backend|Class)?\b[^\n]{0,40}"
         r"(?:select|choose|please|, )|"
         r"[Pp]lease (?:increase|decrease|reduce|lower|raise) [a-z]\w* (?:\w+ )?or |"
         r"load_best_model_at_end|(?:requires|require) (?:the )?(?:save|eval)\w* (?:and|strategy|"

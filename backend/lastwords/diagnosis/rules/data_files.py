@@ -142,7 +142,7 @@ RULES = [
         cause="data.malformed",
         says=r"\bInput (?:X )?contains (?:NaN|infinity)|Cannot convert non-finite values|"
         r"cannot convert NA to integer|NA/NaN/Inf in (?:foreign function call|'[xy]')|"
-        r"missing values in object",
+        r"missing values in (?:object|the (?:predictor|outcome|data))",
     ),
     Rule(
         name="image-cut-off",

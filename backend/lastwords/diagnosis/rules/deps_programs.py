@@ -48,7 +48,7 @@ RULES = [
         r"No module named|(?:requires|needs) (?P<req>[\w-]+) to be installed|Install "
         r"(?P<inst>[\w-]+)",
         types=r"ImportError|ModuleNotFoundError|RuntimeError|ValueError|OptionalDependency|"
-        r"Exception$",
+        r"AssertionError|Exception$",
         where="",
         fill=lambda values, case: _asked(values, case),
     ),
