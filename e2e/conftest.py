@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from tests.real import kill_what_is_left, until
 
 from lastwords.basics import LastwordsError
 from lastwords.cli.clients import RemoteClient
@@ -40,7 +40,7 @@ WIDE = {"width": 1360, "height": 900}
 # Where Chromium says on the console what is no fault of the page.
 HARMLESS = ("Failed to load resource", "net::ERR_", "Cross-Origin-Opener-Policy header")
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Server:
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
         assert self.process is not None
         self.process.send_signal(number)
-        self.process.wait(10)
+        self.process.wait(60)
         assert self.process.stdout is not None
         self.process.stdout.close()
 
@@ -133,11 +133,7 @@ class Server:
         known = {run["id"] for run in self.api.list(200, "", "")}
         process = subprocess.Popen(self._recorded("--quiet", script, *arguments))
         try:
-            deadline = time.monotonic() + 60
-            while not (new := {run["id"] for run in self.api.list(200, "", "")} - known):
-                assert time.monotonic() < deadline, "no run was recorded"
-                time.sleep(0.05)
-            yield new.pop()
+            yield until(lambda: {run["id"] for run in self.api.list(200, "", "")} - known).pop()
         finally:
             process.terminate()
             process.wait(30)
@@ -151,19 +147,13 @@ class Server:
 
     def log_says(self, run_id: str, words: bytes) -> None:
         """Wait until a run's log holds these words."""
-        log, deadline = self.log_of(run_id), time.monotonic() + 60
-        while not log.exists() or words not in log.read_bytes():
-            assert time.monotonic() < deadline, f"{run_id} does not say {words!r}"
-            time.sleep(0.02)
+        log = self.log_of(run_id)
+        until(lambda: log.exists() and words in log.read_bytes())
 
     def wait(self, run_id: str, *statuses: str, seconds: float = 60) -> dict[str, Any]:
         """Wait until a run has one of these statuses (a final one, if none are named)."""
         wanted = statuses or ("completed", "failed", "cancelled", "lost")
-        deadline = time.monotonic() + seconds
-        while (run := self.api.show(run_id))["status"] not in wanted:
-            assert time.monotonic() < deadline, f"{run_id} is still {run['status']}"
-            time.sleep(0.05)
-        return run
+        return until(lambda: (run := self.api.show(run_id))["status"] in wanted and run, seconds)
 
     def finished(self, mode: str, **spec: Any) -> str:
         run_id = self.run(mode, **spec)
@@ -235,6 +225,7 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
     yield made
     if made.process and made.process.poll() is None:
         made.end()
+    kill_what_is_left(made.home)
 
 
 def _server(folder: Path, **settings: str) -> Server:

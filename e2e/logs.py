@@ -43,6 +43,7 @@ _TOP = """() => {
 }"""
 
 
+_TOP_IS = f"(number) => ({_TOP})() === number"
 _TOP_IS_NOT = f"(number) => ({_TOP})() !== number"
 _LAST_PAST = (
     "(last) => Number([...document.querySelectorAll('[data-line]')].at(-1).dataset.line) > last"
@@ -81,6 +82,11 @@ def press(page: Page, key: str) -> None:
 def has_moved(page: Page, line: int) -> None:
     """Wait until another line than this one is the first in view."""
     page.wait_for_function(_TOP_IS_NOT, arg=line)
+
+
+def has_reached(page: Page, line: int) -> None:
+    """Wait until this very line is the first in view."""
+    page.wait_for_function(_TOP_IS, arg=line)
 
 
 def has_passed(page: Page, line: int) -> None:

@@ -131,9 +131,9 @@ def test_the_end_of_a_run_is_notified_where_somebody_asked_for_it(
     server.wait(run_id, "running")
     page.goto(origin)
     expect(row_of(page, run_id)).to_contain_text("Running")
-    until(lambda: page.evaluate(HEARD_OF), 30)  # so that it can tell of their ends
+    until(lambda: page.evaluate(HEARD_OF))  # so that it can tell of their ends
     page.evaluate(_HIDE)
     (server.log_of(run_id).parent / "go").touch()
-    expect(page).to_have_title("(1) Runs · Lastwords", timeout=30_000)
+    expect(page).to_have_title("(1) Runs · Lastwords")
     until(lambda: page.evaluate("told.length"))
     assert page.evaluate("told") == [["worth waiting for: Failed", "Ended with exit code 3"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Callable
@@ -27,16 +28,17 @@ for step in range(3):
 
 
 def _recorded(server: Server, top: Path, *words: str) -> str:
-    command = [str(LASTWORDS), "run", "--home", str(server.home), "--quiet", "--", *words]
-    subprocess.run(command, cwd=top, stderr=subprocess.DEVNULL)
-    (run,) = server.api.list(1)
-    taken(attempt_folder(server.home, run["id"], 1))
-    return str(run["id"])
+    command = [str(LASTWORDS), "run", "--home", str(server.home), "--json", "--", *words]
+    done = subprocess.run(command, cwd=top, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    run_id = str(json.loads(done.stdout)["id"])
+    taken(attempt_folder(server.home, run_id, 1))
+    return run_id
 
 
-@pytest.fixture
-def runs(server: Server, tmp_path: Path) -> tuple[str, str]:
+@pytest.fixture(scope="module")
+def runs(server: Server, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """One that completed, and one that failed after a line, a package and data had changed."""
+    tmp_path = tmp_path_factory.mktemp("changes")
     top = repository(tmp_path / "project", train_py=SCRIPT)
     python = environment(tmp_path / "venv", transformers="5.21.0", torch="2.4.0")
     (top / "data.jsonl").write_text("{}\n" * 1000)

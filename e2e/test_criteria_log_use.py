@@ -43,7 +43,7 @@ def watch_long_tasks(page: Page) -> None:
 def test_criterion_13_sixty_thousand_lines_are_copied_exactly(
     server: Server, open_page: OpenPage
 ) -> None:
-    run_id = server.record(NUMBERED, "70000")
+    run_id = server.record(NUMBERED, "60500")
     page = open_page(server)
     open_log(page, server, run_id, "#L10")
     sees(page, 10)
@@ -66,7 +66,7 @@ def test_criterion_13_sixty_thousand_lines_are_copied_exactly(
     lines = server.log_of(run_id).read_bytes().splitlines(keepends=True)
     assert read_clipboard(page, server).encode() == b"".join(lines[9:60_010])
     press(page, "Control+a")
-    expect(page.get_by_text("70,000 lines selected")).to_be_visible()
+    expect(page.get_by_text("60,500 lines selected")).to_be_visible()
     expect(copy).to_be_enabled()
     press(page, "Control+c")
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
@@ -89,7 +89,7 @@ def test_criterion_14_a_selection_survives_appends(server: Server, open_page: Op
         assert selected.count("\n") >= 4
         size = server.log_of(run_id).stat().st_size
         expect(page.get_by_role("button", name="new lines")).to_be_visible()
-        until(lambda: server.log_of(run_id).stat().st_size > size + 80_000, 60)
+        until(lambda: server.log_of(run_id).stat().st_size > size + 30_000)
         assert page.evaluate("getSelection().toString()") == selected
         page.keyboard.press("Control+c")
         copied = read_clipboard(page, server)
@@ -103,7 +103,7 @@ def test_criterion_15_following_pauses_and_resumes(server: Server, open_page: Op
         open_log(page, server, run_id)
         expect(page.get_by_text("Following", exact=True)).to_be_visible()
         first = top_line(page)
-        has_passed(page, first + 2_000)
+        has_passed(page, first + 1_000)
         page.get_by_role("region", name="Log of").hover()
         page.mouse.wheel(0, -20)
         pill = page.get_by_role("button", name="new lines")
@@ -111,14 +111,14 @@ def test_criterion_15_following_pauses_and_resumes(server: Server, open_page: Op
         paused = top_line(page)
         text = page.locator(f'[data-line="{paused}"] [data-text]').inner_text()
         size = server.log_of(run_id).stat().st_size
-        until(lambda: server.log_of(run_id).stat().st_size > size + 100_000, 60)
+        until(lambda: server.log_of(run_id).stat().st_size > size + 40_000)
         assert top_line(page) == paused
         assert page.locator(f'[data-line="{paused}"] [data-text]').inner_text() == text
         # Criterion 11: a link to a line survives that the log grows.
         page.evaluate("location.hash = 'L7'")
         sees(page, 7)
         size = server.log_of(run_id).stat().st_size
-        until(lambda: server.log_of(run_id).stat().st_size > size + 40_000, 60)
+        until(lambda: server.log_of(run_id).stat().st_size > size + 20_000)
         sees(page, 7)
         press(page, "End")
         expect(page.get_by_text("Following", exact=True)).to_be_visible()
@@ -196,7 +196,7 @@ def test_criterion_19_a_server_that_dies_mid_follow_is_said_and_comes_back(
         expect(page.get_by_text("Can’t reach the server")).to_be_visible(timeout=40_000)
         sees(page, line + 5)
         own_server.start()
-        expect(page.get_by_text("Can’t reach the server")).to_have_count(0, timeout=40_000)
+        expect(page.get_by_text("Can’t reach the server")).to_have_count(0)
         press(page, "End")
         expect(page.get_by_text("Following", exact=True)).to_be_visible()
 
@@ -215,6 +215,7 @@ def test_criterion_19_a_log_that_is_removed_or_replaced_is_back_and_never_a_blan
     server: Server, open_page: OpenPage
 ) -> None:
     with server.recording(FIVE_HUNDRED) as run_id:
+        server.log_says(run_id, b"line 499\n")
         page = open_page(server)
         open_log(page, server, run_id, "#L100")
         sees(page, 100)
@@ -232,6 +233,7 @@ def test_criterion_19_a_log_that_is_cut_short_says_so_and_is_never_a_blank_pane(
     server: Server, open_page: OpenPage
 ) -> None:
     with server.recording(FIVE_HUNDRED) as run_id:
+        server.log_says(run_id, b"line 499\n")
         page = open_page(server)
         open_log(page, server, run_id, "#L100")
         sees(page, 100)

@@ -67,7 +67,7 @@ def test_wrong_target_modules_fail_with_their_headline(demo: Server, open_page: 
     page = open_page(demo)
     start_example(page, "Target modules not found in the model")
     row = page.get_by_role("row").filter(has_text="Wrong target modules").first
-    expect(row).to_contain_text("Target modules", timeout=60_000)
+    expect(row).to_contain_text("Target modules")
     run = demo.api.list(1, "", "")[0]
     assert run["status"] == "failed" and run["stage"] == "wrap_adapter" and run["exitCode"] == 15
 
@@ -80,7 +80,7 @@ def test_a_training_started_from_the_page_learns_and_leaves_an_adapter(
     expect(page.get_by_role("row").filter(has_text="first try")).to_be_visible()
     run_id = str(demo.api.list(1, "", "")[0]["id"])
     row = row_of(page, run_id)
-    expect(row).to_contain_text("Running", timeout=30_000)
+    expect(row).to_contain_text("Running")
     run = demo.wait(run_id, seconds=600)
     assert run["status"] == "completed", demo.request("GET", f"/runs/{run_id}/log").decode()
     expect(row).to_contain_text("Completed")

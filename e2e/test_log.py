@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
+from tests.child import numbered_line
 from tests.real import until
 
-from e2e.conftest import Server
+from e2e.conftest import Server, row_of
 
 OpenPage = Callable[..., Page]
 
@@ -18,7 +19,7 @@ def log_bytes(server: Server, run_id: str) -> bytes:
 def test_the_log_opens_in_the_same_tab_from_the_dialog(server: Server, open_page: OpenPage) -> None:
     run_id = server.finished("raises-1kb")
     page = open_page(server, f"/?q={run_id}")
-    page.get_by_role("button", name="Open error").first.click()
+    row_of(page, run_id).get_by_role("button", name="Open error").click()
     page.get_by_role("dialog").get_by_role("link", name="View log").click()
     page.wait_for_url(f"**/runs/{run_id}/log*")
     assert len(page.context.pages) == 1
@@ -29,12 +30,13 @@ def test_the_log_opens_in_the_same_tab_from_the_dialog(server: Server, open_page
 
 
 def test_a_growing_log_is_followed_to_its_end(own_server: Server, open_page: OpenPage) -> None:
-    run_id = own_server.run("trains-for-10s")
-    own_server.wait(run_id, "running")
+    run_id = own_server.run("counts-50-then-waits-then-trains")
+    own_server.log_says(run_id, numbered_line(49))
     page = open_page(own_server, f"/runs/{run_id}/log")
     region = page.get_by_role("region", name="Log of")
-    until(lambda: log_bytes(own_server, run_id))
     expect(page.get_by_text("Following")).to_be_visible()
+    expect(region).to_contain_text("0000000049")
+    (own_server.log_of(run_id).parent / "go").touch()
     own_server.wait(run_id)
     last = log_bytes(own_server, run_id).decode().splitlines()[-1:]
     expect(region).to_contain_text(last[0])

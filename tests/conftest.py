@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from tests.real import CHILD, Server
+from tests.real import CHILD, Server, kill_what_is_left
 
 from lastwords.api import close
 from lastwords.config import Config
 from lastwords.folders import runfolder
-from lastwords.recording import processes, recorder
 from lastwords.server.app import create_app
 from lastwords.store.runs import Store
 from lastwords.supervision.supervisor import Supervisor
@@ -43,18 +42,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
     runfolder.make_home(folder)
     (folder / "data.jsonl").write_text('{"prompt": "turn it on", "completion": "on"}\n')
     yield folder
-    _kill_what_is_left(folder)
-
-
-def _kill_what_is_left(home: Path) -> None:
-    for run_id in runfolder.all_run_ids(home):
-        for folder in runfolder.attempts_of(home, run_id):
-            if folder.result.exists():
-                continue
-            identity = recorder.recorder_identity(folder)
-            left = recorder.strays(folder) + ([identity] if identity else [])
-            for process in left:
-                processes.send_signal(process, signal.SIGKILL)
+    kill_what_is_left(folder)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeVar
 
 from lastwords.folders import runfolder
 from lastwords.folders.runfolder import AttemptFolder
-from lastwords.recording import recorder
+from lastwords.recording import processes, recorder
 from lastwords.records import now
 
 CHILD = Path(__file__).with_name("child.py")
@@ -78,6 +78,18 @@ def start(folder: AttemptFolder) -> AttemptFolder:
 def record(home: Path, mode: str, **spec: Any) -> AttemptFolder:
     """An attempt of `child.py MODE`, started."""
     return start(new_attempt(home, child_command(mode), **spec))
+
+
+def kill_what_is_left(home: Path) -> None:
+    """Kill what still runs in a home: recorders, and what they record."""
+    for run_id in runfolder.all_run_ids(home):
+        for folder in runfolder.attempts_of(home, run_id):
+            if folder.result.exists():
+                continue
+            identity = recorder.recorder_identity(folder)
+            left = recorder.strays(folder) + ([identity] if identity else [])
+            for process in left:
+                processes.send_signal(process, signal.SIGKILL)
 
 
 def delete(folder: Path) -> None:

@@ -164,8 +164,10 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 
 
 def test_samples_tell_cpu_and_memory_of_the_whole_tree(home: Path) -> None:
-    busy = "import time; end = time.time() + 4\nwhile time.time() < end: sum(range(9999))"
+    busy = 'import os\nwhile not os.path.exists("go"): sum(range(9999))'
     folder = start(new_attempt(home, ["sh", "-c", f"{sys.executable} -c '{busy}'; exit 0"]))
+    until(lambda: len(lines_of(folder.samples)) > 1)
+    (folder.path / "go").touch()
     result = result_of(folder)
     found = lines_of(folder.samples)
     assert found and all(is_timestamp(sample["time"]) for sample in found)
@@ -199,12 +201,13 @@ def test_gpus_are_told_where_nvidia_smi_tells_of_them(home: Path, tmp_path: Path
     script = f"import time\nwhile True:\n print('{words}', flush=True)\n time.sleep(1)\n"
     program.write_text(f"#!{sys.executable}\n{script}")
     program.chmod(0o700)
-    folder = new_attempt(home, ["sleep", "4"])
+    folder = new_attempt(home, ["sh", "-c", "while [ ! -e go ]; do sleep 0.02; done"])
     path = f"{tmp_path}:{os.environ['PATH']}"
     recorder.start(folder, clean_environment(PATH=path), subprocess.DEVNULL)
-    result = result_of(folder)
-    gpus = [sample["gpus"] for sample in lines_of(folder.samples) if "gpus" in sample]
+    gpus = until(lambda: [s["gpus"] for s in lines_of(folder.samples) if "gpus" in s])
     assert gpus[-1] == [{"index": 0, "utilPercent": 87, "memoryBytes": 1 << 30}]
+    (folder.path / "go").touch()
+    result = result_of(folder)
     assert result["killed"] == [] and result["exitCode"] == 0
     until(lambda: not recorder.strays(folder))
 

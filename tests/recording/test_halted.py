@@ -42,7 +42,7 @@ def child_of(folder: AttemptFolder) -> processes.Identity:
 def ended(folder: AttemptFolder) -> dict[str, Any]:
     """What an executor that looks again and again says of the end."""
     executor = LocalExecutor()
-    ending = until(lambda: executor.ending(folder, 0.3), 30)
+    ending = until(lambda: executor.ending(folder, 0.3))
     executor.forget(folder)
     return ending
 

@@ -72,28 +72,36 @@ def dump_of(folder: AttemptFolder) -> dict[str, Any]:
 
 
 # Programs to which SIGUSR1 is an order of their own: Slurm's and Lightning's "save and leave".
+# They wait until somebody opens `fifo` to write.
 ORDERED = {
-    "bash": ["bash", "-c", "trap 'echo got USR1; exit 9' USR1; echo ready; sleep 4 & wait; exit 0"],
+    "bash": [
+        "bash",
+        "-c",
+        "trap 'echo got USR1; exit 9' USR1; echo ready; : < fifo & wait; exit 0",
+    ],
     "python": [
         sys.executable,
         "-c",
-        "import signal, sys, time; signal.signal(signal.SIGUSR1, lambda *_: sys.exit(85));"
-        "print('ready', flush=True); time.sleep(4)",
+        "import signal, sys; signal.signal(signal.SIGUSR1, lambda *_: sys.exit(85));"
+        "print('ready', flush=True); open('fifo').read()",
     ],
     "faulthandler of its own": [
         sys.executable,
         "-c",
-        "import faulthandler, signal, time; faulthandler.register(signal.SIGUSR1);"
-        "print('ready', flush=True); time.sleep(4)",
+        "import faulthandler, signal; faulthandler.register(signal.SIGUSR1);"
+        "print('ready', flush=True); open('fifo').read()",
     ],
-    "nothing": ["sh", "-c", "echo ready; sleep 4"],
+    "nothing": ["sh", "-c", "echo ready; : < fifo"],
 }
 
 
 @pytest.mark.parametrize("program", ORDERED)
 def test_no_program_of_somebody_elses_is_signalled(home: Path, program: str) -> None:
-    folder = start(new_attempt(home, ORDERED[program], stallSeconds=1))
-    dump = dump_of(folder)
+    folder = new_attempt(home, ORDERED[program], stallSeconds=1)
+    os.mkfifo(folder.path / "fifo")
+    dump = dump_of(start(folder))
+    with (folder.path / "fifo").open("w"):
+        pass
     assert dump["pids"] == [] and dump["detail"] == "Its threads are waiting in:"
     result = result_of(folder)
     assert (result["exitCode"], result["stacksAskedOf"]) == (0, [])

@@ -11,7 +11,7 @@ from tests.cli.kit import cli, latest, run
 from tests.real import log_bytes, result_of
 
 PYTHON = sys.executable
-LINES = 20_000
+LINES = 8_000
 
 SAYS = f'for step in range({LINES}): print("rank", RANK, "step", step, "loss", 1 / (step + 1))'
 SAID = {
