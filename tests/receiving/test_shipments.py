@@ -13,7 +13,9 @@ from tests.receiving.kit import MOMENT, Sender, a_result, a_sender, a_spec
 
 from lastwords.config import Config
 from lastwords.executors import shipped
+from lastwords.records import StoreUnavailable
 from lastwords.shipping.wire import PREFIX, Part
+from lastwords.store import shipments
 from lastwords.store.runs import Store
 from lastwords.supervision.contact import watch_contact
 from lastwords.supervision.reconcile import reconcile
@@ -51,6 +53,24 @@ def test_a_run_is_listed_at_once_with_its_machine(client: FlaskClient, sender: S
     assert (run["status"], run["host"], run["triggeredBy"]) == ("running", "node7", "colab")
     assert run["createdAt"] == MOMENT and run["contactAt"] and run["outOfContact"] is False
     assert client.get(f"{PREFIX}/runs?q=flag:out_of_contact").json["runs"] == []  # type: ignore[index]
+
+
+def test_a_server_that_died_as_it_listed_a_run_lists_no_second_one(
+    anonymous: FlaskClient, client: FlaskClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender = a_sender(anonymous, store)
+    with monkeypatch.context() as patched:
+
+        def dies(*_: object) -> None:
+            raise StoreUnavailable("as good as killed")
+
+        patched.setattr(shipments, "keep_shipment", dies)
+        assert sender.open().status_code == 503
+    first = client.get(f"{PREFIX}/runs").json["runs"][0]["id"]  # type: ignore[index]
+    assert sender.open().json["run"] == first  # type: ignore[index]
+    other = Sender(anonymous, sender.enrol_token)
+    assert other.open().json["run"] != first  # type: ignore[index]
+    assert client.get(f"{PREFIX}/runs").json["counts"]["running"] == 2  # type: ignore[index]
 
 
 def test_its_end_is_judged_and_explained_as_that_of_a_run_of_this_machine(

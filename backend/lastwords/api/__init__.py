@@ -158,6 +158,20 @@ def admit() -> Response | None:
     return _options() if request.method == "OPTIONS" else None
 
 
+def may_send_more() -> bool:
+    """Whether who sends this request may do what it asks for; nothing is counted or written down.
+
+    Raises: LastwordsError, where not.
+    """
+    gate = services().gate
+    gate.check_host(request)
+    gate.check_origin(request)
+    caller = gate.who(request)
+    if caller:
+        check_role(caller, (request.endpoint or "").rpartition(".")[2], None)
+    return caller is not None
+
+
 def _admit_unknown_method(prefix: str) -> Response | None:
     """A method that no route knows reaches no view of the blueprint, so its gate is here."""
     unknown = isinstance(request.routing_exception, MethodNotAllowed)

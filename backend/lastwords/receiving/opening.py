@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -48,7 +49,7 @@ def open_shipment(supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any
     spec = _checked(asked["spec"])
     home, token = supervisor.config.home, attempt_token()
     with FileLock(home / "create.lock"):
-        known = shipments.shipment(supervisor.store, uid)
+        known = shipments.shipment(supervisor.store, uid) or _unclaimed(supervisor, by, uid)
         if known is None:
             known = _new(supervisor, by, asked, spec)
         elif not supervisor.store.has_run(known.run):
@@ -90,6 +91,16 @@ def _new(
         raise
     shipments.count(supervisor.store, by.name, runs=1)
     return kept
+
+
+def _unclaimed(supervisor: Supervisor, by: Enrolment, uid: str) -> Shipment | None:
+    """The run of this number that was listed, and its shipment was not kept any more."""
+    for run, attempt in shipments.unclaimed(supervisor.store):
+        with suppress(UnreadableFact):
+            folder = runfolder.attempt_folder(supervisor.config.home, run, attempt)
+            if (runfolder.read_shipment(folder) or {}).get("uid") == uid:
+                return Shipment(uid, run, 1, attempt, by.name, 0, timestamp(now()))
+    return None
 
 
 def _check_limits(supervisor: Supervisor, by: Enrolment) -> None:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, g, redirect, request, send_from_directory
 from flask_compress import Compress
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.security import safe_join
 
-from lastwords.api import METHODS, admit, protect, training_blueprint
+from lastwords.api import METHODS, admit, may_send_more, protect, training_blueprint
 from lastwords.api.audit import write_down
 from lastwords.api.auth import Gate
 from lastwords.api.mcp import answer_mcp
 from lastwords.api.problems import problem_response, refuse
 from lastwords.api.services import services
 from lastwords.config import Config
-from lastwords.records import StoreUnavailable
+from lastwords.records import LastwordsError, StoreUnavailable
 from lastwords.security.proxy import NoKeys
 from lastwords.server import prometheus
 
@@ -26,6 +28,17 @@ PREFIX = "/api/training"
 STATIC = Path(__file__).parents[1] / "static"
 LONGEST_PATH = 200  # of a built file; longer names are no question for the file system
 _IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+def admits(app: Flask) -> Callable[[dict[str, Any]], bool]:
+    """Whether who sends a request of this head may send its body; the head is all that is there."""
+
+    def is_known(environ: dict[str, Any]) -> bool:
+        with app.request_context(environ), suppress(LastwordsError, HTTPException):
+            return may_send_more()
+        return False
+
+    return is_known
 
 
 def create_app(config: Config) -> Flask:

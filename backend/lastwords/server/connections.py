@@ -29,6 +29,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
 from lastwords.server.answers import GOES_ON, Answer, Waiting
+from lastwords.server.asking import Admits, Asking
 from lastwords.server.parsing import Parser, RequestTimeout
 
 THREADS = 32
@@ -87,6 +88,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.lingers_until: float | None = None
         self.refused = False
         self.served = False  # whether it ever had an answer
+        self.asks = False  # whether the app is asked whose a body is, which is not read meanwhile
         self.is_behind = False  # whether an answer waits for its reader, without a thread
         self._answer: Answer | None = None
         self._sent = 0
@@ -101,7 +103,26 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.began = None
         elif self.began is None:
             self.began = time.time()
+        if self.request is not None and self.request.is_to_be_asked_for:
+            self.request.is_to_be_asked_for, self.asks = False, True
+            self.server.add_task(Asking(self, self.request))
         return taken
+
+    def go_on_reading(self, request: Any, may_send: bool) -> None:
+        """Read the body of a request, or have the app refuse it by its head."""
+        with self.requests_lock:
+            self.asks = False
+            if self.request is not request:
+                return  # it was given up meanwhile
+            if may_send and request.awaits_continue:
+                self.send_continue()
+            elif not may_send:
+                request.headers["CONNECTION"], request.completed = "close", True
+                self.request, self.began, self.refused = None, None, True
+                self.requests.append(request)
+                if len(self.requests) == 1:
+                    self.server.add_task(self)
+        self.server.pull_trigger()
 
     def check_client_disconnected(self) -> bool:
         """Whether the client has gone: it closed its side, or the connection was reset.
@@ -224,7 +245,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     # --- the connection ----------------------------------------------------------------------
 
     def readable(self) -> bool:
-        return self.lingers_until is not None or bool(super().readable())
+        return self.lingers_until is not None or (not self.asks and bool(super().readable()))
 
     def handle_write(self) -> None:
         """As inherited, but after a refusal what still comes is read before the close.
@@ -256,8 +277,9 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     channel_class = Channel
 
-    def __init__(self, *arguments: Any, room: int, **named: Any) -> None:
+    def __init__(self, *arguments: Any, room: int, admits: Admits, **named: Any) -> None:
         self._room = room
+        self.admits = admits
         self._rests_until = 0.0
         super().__init__(*arguments, **named)
 
@@ -331,10 +353,17 @@ def _means() -> tuple[int, int]:
     return threads, min(CONNECTIONS, max(4, limit - OWN_FILES - threads * FILES_OF_A_THREAD))
 
 
-def make_server(app: Any, listener: socket.socket, body_limit: int, proxies: int) -> Server:
+def make_server(
+    app: Any,
+    listener: socket.socket,
+    body_limit: int,
+    proxies: int,
+    admits: Admits = lambda _environ: True,
+) -> Server:
     """waitress around an app, on a socket that listens.
 
-    proxies: how many reverse proxies stand in front; their word on the client is believed.
+    proxies: how many reverse proxies stand in front; their word on the client is believed. admits:
+    whether who sends this head may send a larger body than all may.
     """
     trusted = {
         "trusted_proxy": "*",
@@ -365,5 +394,6 @@ def make_server(app: Any, listener: socket.socket, body_limit: int, proxies: int
         adj=settings,
         sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
         room=room,
+        admits=admits,
         bind_socket=False,
     )

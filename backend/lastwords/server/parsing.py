@@ -36,9 +36,16 @@ class UnknownVersion(BadRequest):  # type: ignore[misc]
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Refuses what a proxy in front could have read in another way."""
+    """Refuses what a proxy in front could have read in another way.
+
+    is_to_be_asked_for: whether its body is larger than anybody may send, so that the app is asked
+    before it is read; awaits_continue: whether the sender waits for that, too.
+    """
 
     adj: Any
+    is_to_be_asked_for = False
+    awaits_continue = False
+    expect_continue: bool
 
     def parse_header(self, header_plus: bytes) -> None:
         names = Counter(
@@ -58,9 +65,17 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             raise ParsingError("the request line or Content-Length is malformed") from error
         self._check_line()
         if self.path.endswith(IMPORTS) and (names[b"authorization"] or names[b"cookie"]):
-            settings: Any = copy(vars(self)["adj"])
-            settings.max_request_body_size = IMPORT_LIMIT
-            self.adj = settings  # logs that are dropped; the gate sees whose they are
+            self._take_more(IMPORT_LIMIT)
+
+    def _take_more(self, limit: int) -> None:
+        """Take a larger body, once the app was asked whose it is."""
+        settings: Any = copy(vars(self)["adj"])
+        if not self.chunked and self.content_length < settings.max_request_body_size:
+            return
+        settings.max_request_body_size = limit
+        self.adj = settings
+        self.is_to_be_asked_for = True
+        self.awaits_continue, self.expect_continue = bool(self.expect_continue), False
 
     def _check_line(self) -> None:
         if self.proxy_scheme or self.proxy_netloc:

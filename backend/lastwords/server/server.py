@@ -60,13 +60,13 @@ def serve(config: Config, *, port_is_asked: bool) -> None:
     from lastwords.api.endpoints import read_models
     from lastwords.api.problems import BODY_LIMIT
     from lastwords.api.services import EXTENSION
-    from lastwords.server.app import create_app
+    from lastwords.server.app import admits, create_app
     from lastwords.server.connections import make_server
 
     app = create_app(config)
     found = app.extensions[EXTENSION]
     found.watch.ensure_started()
-    server = make_server(app, listener, BODY_LIMIT, config.proxy_count)
+    server = make_server(app, listener, BODY_LIMIT, config.proxy_count, admits(app))
     port = listener.getsockname()[1]
     gc.freeze()
     gc.enable()

@@ -122,6 +122,19 @@ def shipment(store: Store, uid: str) -> Shipment | None:
     return Shipment(*row) if row else None
 
 
+def unclaimed(store: Store) -> list[tuple[str, int]]:
+    """Runs of other machines that no shipment is of, each with its attempt.
+
+    A server that died as it listed one, or whose database was lost, has such runs.
+    """
+    with store.guard():
+        rows = store.db.execute(
+            "SELECT id, attempt FROM runs WHERE status = 'running' AND host IS NOT NULL"
+            " AND id NOT IN (SELECT run FROM shipments)"
+        ).fetchall()
+    return [(str(run), int(attempt)) for run, attempt in rows]
+
+
 def shipment_by_token(store: Store, digest: str) -> tuple[Shipment, int] | None:
     """What a token of an attempt may send, and the epoch that it is of."""
     with store.guard():
