@@ -143,7 +143,7 @@ def test_no_file_is_longer_than_one_reads_at_once(files: list[Path], most: int) 
 
 def test_tests_stand_in_the_wing_that_they_test() -> None:
     folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
-    assert folders <= {*WINGS, "faults", "gpu", "security", "third_party"}
+    assert folders <= {*WINGS, "faults", "engines", "gpu", "security", "third_party"}
 
 
 def test_the_picture_of_the_house_is_that_of_the_table() -> None:

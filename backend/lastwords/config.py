@@ -20,6 +20,7 @@ from lastwords.records import FINAL, HomeUnwritable, LastwordsError, as_text
 from lastwords.retries import RetryPolicy, read_policy
 
 MASK = "••••••"
+_TABLES = ("defaults", "executors")  # of lastwords.toml, beside the settings
 
 
 class InvalidSetting(LastwordsError):
@@ -251,6 +252,7 @@ class Config:
         (sys.executable, "-m", "lastwords.trainer"), _command, "Command that starts the trainer."
     )
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    executors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -310,7 +312,7 @@ def load(home: Path | None = None, environment: Mapping[str, str] = os.environ) 
             sources[setting.name] = "file"
         else:
             sources[setting.name] = "default"
-    return Config(**values, defaults=file.get("defaults", {}), sources=sources)
+    return Config(**values, sources=sources, **{name: file.get(name, {}) for name in _TABLES})
 
 
 def _absolute(home: Path) -> Path:
@@ -369,11 +371,15 @@ def _read_file(path: Path) -> dict[str, Any]:
         settings = tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidSetting(f"{path} is not valid TOML: {error}") from error
-    known = {setting.name for setting in SETTINGS} - {"home"} | {"defaults"}
+    known = {setting.name for setting in SETTINGS} - {"home"} | set(_TABLES)
     if unknown := sorted(set(settings) - known):
         raise InvalidSetting(
             f"{path}: unknown setting {unknown[0]!r}; known settings: {sorted(known)}"
         )
-    if not isinstance(settings.get("defaults", {}), dict):
-        raise InvalidSetting(f"{path}: defaults must be a table ([defaults])")
+    for name in _TABLES:
+        if not isinstance(settings.get(name, {}), dict):
+            raise InvalidSetting(f"{path}: {name} must be a table ([{name}])")
+    for name, table in settings.get("executors", {}).items():
+        if not isinstance(table, dict):
+            raise InvalidSetting(f"{path}: executors.{name} must be a table ([executors.{name}])")
     return settings

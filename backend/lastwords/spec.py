@@ -136,8 +136,28 @@ FIELDS: tuple[Field, ...] = (
     ),
 )
 
+# On which engine a run is placed, and what it wants of it; only what is given is in a spec.
+# `executors/engines.py` checks it.
+PLACEMENT: tuple[Field, ...] = (
+    Field("executor", "string", None, "Engine to place the run on. Default: this machine."),
+    Field("nodes", "integer", None, "Machines.", None, 1, 1024),
+    Field("gpusPerNode", "integer", None, "GPUs on each machine.", None, 0, 64),
+    Field("cpus", "integer", None, "CPUs on each machine.", None, 1, 4096),
+    Field(
+        "memory",
+        "integer",
+        None,
+        "Memory on each machine.",
+        None,
+        1 << 20,
+        1 << 44,
+        unit="bytes",
+    ),
+    Field("partition", "string", None, "Partition of the cluster."),
+    Field("account", "string", None, "Account that is charged."),
+)
 DATA = frozenset({"dbPath", "dataFile"})
-BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}
+BY_NAME: Mapping[str, Field] = {field.name: field for field in (*FIELDS, *PLACEMENT)}
 
 
 def complete(asked: Mapping[str, Any], configured: Mapping[str, Any]) -> dict[str, Any]:

@@ -1699,6 +1699,13 @@ export interface components {
             limits: {
                 [key: string]: number;
             };
+            /**
+             * Spec
+             * @default null
+             */
+            spec?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** OtherCause */
         OtherCause: {
@@ -3307,6 +3314,20 @@ export interface operations {
                     seed?: number | null;
                     /** @description The run is stopped after this time. Default: no limit. */
                     timeLimitSeconds?: number | null;
+                    /** @description Engine to place the run on. Default: this machine. */
+                    executor?: string | null;
+                    /** @description Machines. */
+                    nodes?: number | null;
+                    /** @description GPUs on each machine. */
+                    gpusPerNode?: number | null;
+                    /** @description CPUs on each machine. */
+                    cpus?: number | null;
+                    /** @description Memory on each machine. */
+                    memory?: number | null;
+                    /** @description Partition of the cluster. */
+                    partition?: string | null;
+                    /** @description Account that is charged. */
+                    account?: string | null;
                 };
             };
         };
@@ -3791,6 +3812,7 @@ export interface operations {
             400: components["responses"]["400"];
             401: components["responses"]["401"];
             403: components["responses"]["403"];
+            409: components["responses"]["409"];
             410: components["responses"]["410"];
             413: components["responses"]["413"];
             415: components["responses"]["415"];
@@ -4322,6 +4344,20 @@ export interface operations {
                     seed?: number | null;
                     /** @description The run is stopped after this time. Default: no limit. */
                     timeLimitSeconds?: number | null;
+                    /** @description Engine to place the run on. Default: this machine. */
+                    executor?: string | null;
+                    /** @description Machines. */
+                    nodes?: number | null;
+                    /** @description GPUs on each machine. */
+                    gpusPerNode?: number | null;
+                    /** @description CPUs on each machine. */
+                    cpus?: number | null;
+                    /** @description Memory on each machine. */
+                    memory?: number | null;
+                    /** @description Partition of the cluster. */
+                    partition?: string | null;
+                    /** @description Account that is charged. */
+                    account?: string | null;
                 };
             };
         };

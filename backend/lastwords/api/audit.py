@@ -49,6 +49,7 @@ REFUSED = frozenset(
         "wrong-token",
         "token-void",
         "over-limit",
+        "claimed-already",
     }
 )
 

@@ -57,6 +57,7 @@ TABLE: dict[type[LastwordsError], tuple[str, int, str]] = {
     HomeUnwritable: ("home-unwritable", 507, "Cannot create a run"),
     refusals.Unfit: ("invalid-field", 422, "Invalid field"),
     refusals.OtherProtocol: ("other-protocol", 426, "Another version of the protocol"),
+    refusals.Claimed: ("claimed-already", 409, "Claimed before"),
     refusals.Superseded: ("shipment-superseded", 409, "Sent by another process, or ended"),
     refusals.Incomplete: ("shipment-incomplete", 409, "Bytes are missing"),
     refusals.Differs: ("shipment-differs", 422, "Not what was sent"),

@@ -44,7 +44,7 @@ def spec_fields() -> Mapping[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": {field.name: _field_schema(field) for field in spec.FIELDS},
+        "properties": {field.name: _field_schema(field) for field in spec.BY_NAME.values()},
     }
 
 

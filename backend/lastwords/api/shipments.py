@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from flask import Request, g, request
 
@@ -17,14 +18,16 @@ from lastwords.api.problems import BODY_LIMIT, refuse
 from lastwords.api.services import home, services
 from lastwords.folders.runfolder import attempt_folder
 from lastwords.receiving import limits
+from lastwords.receiving.claiming import open_claimed
 from lastwords.receiving.enrolling import digest
-from lastwords.receiving.opening import open_shipment
+from lastwords.receiving.opening import Opened, open_shipment
 from lastwords.receiving.receiver import have
 from lastwords.receiving.refusals import OtherProtocol, OverLimit, Superseded, Unfit
 from lastwords.security.roles import VIEWER, Caller
 from lastwords.shipping import wire
 from lastwords.shipping.wire import ATTEMPT, ENROL, HEADER, INTERVAL, PROTOCOL, STREAMS
-from lastwords.store import shipments
+from lastwords.store import claims, shipments
+from lastwords.store.runs import Store
 from lastwords.store.shipments import Enrolment, Shipment
 
 _INFLATED = 4 << 20  # bytes of a batch that came compressed
@@ -51,6 +54,8 @@ def admit_sender(request: Request) -> Caller | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     token = token.strip() if scheme.lower() == "bearer" else ""
     opens = (request.endpoint or "").endswith("post_begin_shipment")
+    if opens and token.startswith(claims.CLAIM):
+        return _admit_claim(token)
     if not token.startswith(ENROL if opens else ATTEMPT):
         _refuse_others(token)
         return None
@@ -61,7 +66,7 @@ def admit_sender(request: Request) -> Caller | None:
     else:
         sent = shipments.shipment_by_token(store, digest(token))
         g.lastwords_shipment = sent
-        found = sent and shipments.enrolment_named(store, sent[0].enrolment)
+        found = sent and _sender(store, sent[0])
         if sent and sent[0].is_over:
             raise refuse("token-void", 401, f"{sent[0].run} ended more than a day ago")
     if found is None:
@@ -70,6 +75,23 @@ def admit_sender(request: Request) -> Caller | None:
         raise refuse("token-void", 401, f"the token {found.name} was revoked or has expired")
     machine = f"machine {found.name}"
     return Caller(machine, VIEWER, machine)
+
+
+def _sender(store: Store, kept: Shipment) -> Enrolment | None:
+    """Whose token began to send it; what an engine placed had a code."""
+    if kept.enrolment.startswith(claims.PREFIX):
+        return claims.sender_of(kept.enrolment.removeprefix(claims.PREFIX))
+    return shipments.enrolment_named(store, kept.enrolment)
+
+
+def _admit_claim(token: str) -> Caller | None:
+    """Who was placed by an engine for one attempt."""
+    g.lastwords_claim = found = claims.claim(services().store, digest(token))
+    if found is None:
+        return None
+    if found.is_void:
+        raise refuse("token-void", 401, f"the claim code of {found.run} has expired")
+    return Caller(found.sender.name, VIEWER, found.sender.name)
 
 
 def _refuse_others(token: str) -> None:
@@ -84,13 +106,12 @@ def check_protocol() -> None:
         raise OtherProtocol(f"this server speaks {HEADER}: {PROTOCOL}", versions=[PROTOCOL])
 
 
-@endpoint("POST", "/shipments", status=201, refusals=(400, 410, 413, 415, 422, 426, 507),
+@endpoint("POST", "/shipments", status=201, refusals=(400, 409, 410, 413, 415, 422, 426, 507),
           headers=_VERSION)  # fmt: skip
 def begin_shipment(body: schema.OpenShipment) -> schema.OpenedShipment:
     """Begin to send an attempt of another machine, or go on with it."""
     check_protocol()
-    by = cast(Enrolment, g.lastwords_enrolment)
-    kept, token = open_shipment(services().supervisor, by, body.model_dump())
+    kept, token, spec = _opened(body.model_dump())
     return schema.OpenedShipment(
         run=kept.run,
         attempt=kept.attempt,
@@ -100,8 +121,16 @@ def begin_shipment(body: schema.OpenShipment) -> schema.OpenedShipment:
         token=token,
         have=have(attempt_folder(home(), kept.run, kept.kept_in)),
         interval=INTERVAL,
+        spec=spec,
         limits={"log": limits.LOG_BYTES, "stream": limits.STREAM_BYTES, "batch": wire.BATCH_BYTES},
     )
+
+
+def _opened(asked: Mapping[str, Any]) -> Opened:
+    """What a token begins to send, or a claim code takes over. Raises: Refused."""
+    if claim := g.get("lastwords_claim"):
+        return open_claimed(services().supervisor, claim, asked)
+    return open_shipment(services().supervisor, g.lastwords_enrolment, asked)
 
 
 @endpoint("POST", f"{_PATH}/batch", refusals=(*_OF_ONE, 400, 413, 422), headers=_VERSION,

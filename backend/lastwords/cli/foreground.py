@@ -62,7 +62,7 @@ class Recording:
     asked: more of spec.json (kind, name, expect, spec). echo_to: a file descriptor, None for quiet.
     on_terminal: whether the command gets a terminal of its own. to: the server that it is sent to,
     None for what is configured, "" for none; drain: seconds that are waited for it in the end.
-    is_listed: whether the home has a database.
+    is_listed: whether the home has a database. is_placed: whether an engine had it started.
     """
 
     command: Sequence[str]
@@ -73,6 +73,7 @@ class Recording:
     to: str | None = None
     drain: float = 60.0
     is_listed: bool = True
+    is_placed: bool = False
 
 
 def record(config: Config, recording: Recording) -> int:
@@ -83,7 +84,7 @@ def record(config: Config, recording: Recording) -> int:
     try:
         ended = _recorded(config, recording)
     except NotRecorded as why:
-        if recording.asked["kind"] == TRAINING:
+        if recording.asked["kind"] == TRAINING or recording.is_placed:
             raise
         return run_unrecorded(recording, why)
     code = _tell(recording, ended)
@@ -141,7 +142,8 @@ def _recorded_on(terminal: Terminal | None, config: Config, recording: Recording
         os.close(end_to)
         if terminal:
             terminal.let_go()
-    shipping = None if refused else _shipping(config, folder, recording)
+    tells = recording.is_placed or not refused  # nobody sees what is printed there
+    shipping = _shipping(config, folder, recording) if tells else None
     listing = _listing(config, folder, asked, recording.is_listed)
     write_from_shell(config, "start", folder.run_id)
     echo = Echo(folder, recording.echo_to, stops)

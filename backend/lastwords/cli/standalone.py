@@ -1,4 +1,4 @@
-"""A worker without an installation: `python lw.pyz run|ship|login`, see `archive`.
+"""A worker without an installation: `python lw.pyz run|ship|login|place`, see `archive`.
 
 What it records is kept as always, in a home without a database. Standard library only.
 """
@@ -23,7 +23,7 @@ def main(words: Sequence[str]) -> int:
     hear_signals()
     asked = _parser().parse_args(words)
     try:
-        if asked.plain_http:
+        if getattr(asked, "plain_http", False):
             os.environ["LASTWORDS_PLAIN_HTTP"] = "1"
         code: int = asked.do(asked)
     except LastwordsError as error:
@@ -34,7 +34,7 @@ def main(words: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lastwords", allow_abbrev=False, description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="run|ship|login")
+    commands = parser.add_subparsers(required=True, metavar="run|ship|login|place")
     run = commands.add_parser("run", help="run, record and send a command")
     run.add_argument("--expect", action="append", default=[], metavar="PATH")
     run.add_argument("--name")
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     login.add_argument("url")
     login.add_argument("--ca", type=Path)
     login.set_defaults(do=_login)
+    commands.add_parser("place", help="what an engine starts").set_defaults(do=_place)
     for command in (run, ship, login):
         command.add_argument("--home", type=Path)
         command.add_argument("--to", metavar="URL")
@@ -71,6 +72,12 @@ def _run(asked: argparse.Namespace) -> int:
         words, facts, shown, as_json=False, to=asked.to, drain=asked.drain, is_listed=False
     )
     return foreground.record(settings.load(asked.home), recording)
+
+
+def _place(_: argparse.Namespace) -> int:
+    from lastwords.cli.place import place
+
+    return place()
 
 
 def _ship(asked: argparse.Namespace) -> int:

@@ -3,21 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import IO, Any
+from contextlib import suppress
+from importlib import import_module
+from typing import IO, TYPE_CHECKING, Any
 
+from lastwords.config import InvalidSetting
 from lastwords.executors.local import LocalExecutor
 from lastwords.executors.shipped import ShippedExecutor
-from lastwords.folders.runfolder import AttemptFolder
+from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, read_fact
+
+if TYPE_CHECKING:
+    from lastwords.executors.placed import PlacedExecutor
+
+# The engines, which are loaded only where one is configured: `engine(settings)` of these modules.
+ENGINES = {"slurm": "lastwords.executors.slurm"}
 
 
 class Executors:
-    """What is started here is local; what is sent here runs elsewhere."""
+    """What is started here is local; what is sent here runs elsewhere, maybe placed by an engine.
 
-    def __init__(self) -> None:
+    engines: the tables [executors.NAME] of lastwords.toml.
+    """
+
+    def __init__(self, engines: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self._local = LocalExecutor()
         self._shipped = ShippedExecutor()
+        self._settings = dict(engines or {})
+        self._placed: dict[str, PlacedExecutor] = {}
+
+    def add(self, executor: PlacedExecutor) -> None:
+        """Place what is asked for by the name of its engine there."""
+        self._placed[executor.engine.name] = executor
+
+    @property
+    def engines(self) -> list[str]:
+        """The names of the engines that are configured."""
+        return sorted({*self._settings, *self._placed})
+
+    def placed(self, name: str) -> PlacedExecutor:
+        """The executor of an engine. Raises: InvalidSetting, which says how to configure it."""
+        if name not in self._placed:
+            from lastwords.executors.placed import PlacedExecutor
+
+            if name not in self._settings or name not in ENGINES:
+                raise InvalidSetting(_not_configured(name, self.engines))
+            module = import_module(ENGINES[name])
+            self._placed[name] = PlacedExecutor(module.engine(self._settings[name]))
+        return self._placed[name]
 
     def _of(self, folder: AttemptFolder) -> LocalExecutor | ShippedExecutor:
+        if folder.handle.exists():
+            with suppress(UnreadableFact, InvalidSetting):
+                return self.placed(str((read_fact(folder.handle) or {}).get("engine")))
+            return self._shipped
         return self._shipped if folder.is_shipped else self._local
 
     def launch(
@@ -48,3 +86,11 @@ class Executors:
 
     def forget(self, folder: AttemptFolder) -> None:
         self._of(folder).forget(folder)
+
+
+def _not_configured(name: str, known: list[str]) -> str:
+    if name in ENGINES:
+        where = f"add [executors.{name}] to lastwords.toml"
+        return f"the engine {name} is not configured: {where}, see docs/clusters.md"
+    others = f"; configured: {', '.join(known)}" if known else ""
+    return f"there is no engine {name!r}; known: {', '.join(sorted({*ENGINES, *known}))}{others}"

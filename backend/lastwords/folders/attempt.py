@@ -24,8 +24,6 @@ from lastwords.folders.safe_open import open_beneath
 FACT_LIMIT = 16 << 20  # bytes; a spec or a result has a few hundred
 FACT_DEPTH = 32  # objects and lists within each other; a result has 2
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-
-
 _NO_MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 NO_REACH = (*_NO_MEANS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.EINTR)
 
@@ -133,6 +131,11 @@ class AttemptFolder(NamedTuple):
     def shipment(self) -> Path:
         """Where it runs, if its files are sent here from another machine; written by the server."""
         return self.path / "shipment.json"
+
+    @property
+    def handle(self) -> Path:
+        """The name under which an engine was, or is about to be, asked to place it."""
+        return self.path / "handle.json"
 
     @property
     def contact(self) -> Path:

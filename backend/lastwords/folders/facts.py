@@ -142,6 +142,7 @@ RESULT: Form = {
     "signal": _if_told(Kind("a signal's name", _is_signal)),
     "lost": _if_told(_REASON),
     "givenUpBy": _TEXT,
+    "engineWord": _TEXT,
     "proved": {"reason": _TEXT, "detail": _TEXT},
     "stop": STOP,
     "imported": {"status": _WORDS, "reason": _REASON, "proof": _TEXT},

@@ -34,6 +34,7 @@ class Opened(NamedTuple):
 
     shipment: Shipment
     token: str
+    spec: dict[str, Any] | None = None  # what is to be run, where that was claimed
 
 
 def open_shipment(supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any]) -> Opened:
@@ -43,9 +44,7 @@ def open_shipment(supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any
 
     Raises: Unfit; OverLimit; Gone; NoRoom.
     """
-    uid = str(asked["uid"])
-    if not _UID.fullmatch(uid):
-        raise Unfit("uid is no UUID in lower case", field="uid")
+    uid = uid_of(asked)
     spec = _checked(asked["spec"])
     home, token = supervisor.config.home, attempt_token()
     with FileLock(home / "create.lock"):
@@ -62,6 +61,14 @@ def open_shipment(supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any
     shipped.hear(runfolder.attempt_folder(home, known.run, known.kept_in))
     supervisor.on_change()
     return Opened(known, token)
+
+
+def uid_of(asked: Mapping[str, Any]) -> str:
+    """The number that an attempt is sent under. Raises: Unfit."""
+    uid = str(asked["uid"])
+    if not _UID.fullmatch(uid):
+        raise Unfit("uid is no UUID in lower case", field="uid")
+    return uid
 
 
 def _checked(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,22 +121,28 @@ def _describe(
     folder: AttemptFolder, by: Enrolment, asked: Mapping[str, Any], spec: Mapping[str, Any]
 ) -> None:
     """Write what is known at the beginning; what names something there is not looked for here."""
-    host = _texts(asked["host"], _TOLD_OF_HOST)
     known = {key: value for key, value in spec.items() if key not in _NOT_TAKEN}
     there = {key: spec[key] for key in ("runId", "attempt", "expect", "triggeredBy") if key in spec}
-    moment = now()
+    describe_sender(folder, asked, there)
+    mine = {"runId": folder.run_id, "attempt": folder.number, "triggeredBy": by.name}
+    created = {"createdAt": spec.get("createdAt") or timestamp(now())}
+    runfolder.write_once(folder.spec, known | mine | created)
+
+
+def describe_sender(
+    folder: AttemptFolder, asked: Mapping[str, Any], there: Mapping[str, Any]
+) -> None:
+    """Write from where an attempt is sent. there: what its spec says of its own machine."""
+    host, moment = _texts(asked["host"], _TOLD_OF_HOST), now()
     shipment = {
         "uid": asked["uid"],
         "openedAt": timestamp(moment),
         "host": host,
         "engine": _texts(asked.get("engine") or {}, _TOLD_OF_ENGINE),
         "clockAhead": _ahead(host.pop("clock", None), moment.timestamp()),
-        "spec": there,
+        "spec": dict(there),
     }
     runfolder.write_once(folder.shipment, shipment)
-    mine = {"runId": folder.run_id, "attempt": folder.number, "triggeredBy": by.name}
-    created = {"createdAt": spec.get("createdAt") or timestamp(moment)}
-    runfolder.write_once(folder.spec, known | mine | created)
 
 
 def _texts(told: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, str]:

@@ -28,6 +28,10 @@ class Superseded(Refused):
     """Another process sends this attempt since, or it has ended."""
 
 
+class Claimed(Refused):
+    """Somebody else claimed this attempt before."""
+
+
 class Incomplete(Refused):
     """Bytes are missing for the end."""
 

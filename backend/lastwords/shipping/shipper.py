@@ -152,7 +152,7 @@ class Shipper:
                 "boot": processes.boot_id(),
                 "clock": timestamp(now()),
             },
-            "engine": _engine(),
+            "engine": engine_here(),
         }
         self._opened = self._client.ask("POST", "/shipments", self._target.token, body)
         self._spool.go_on(self._opened["have"])
@@ -300,6 +300,8 @@ def state_of(folder: AttemptFolder, url: str) -> dict[str, Any]:
 
 def uid_of(spec: Mapping[str, Any]) -> str:
     """The number of an attempt everywhere: nobody else can tell it, who has not its spec."""
+    if uid := spec.get("uid"):  # under which it was claimed
+        return str(uid)
     told = f"{spec.get('nonce')}\0{spec.get('runId')}\0{spec.get('attempt')}\0{spec['createdAt']}"
     return str(uuid.UUID(hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:32]))
 
@@ -309,7 +311,7 @@ def _jitter() -> float:
     return 0.1 + 0.9 * os.urandom(1)[0] / 255
 
 
-def _engine() -> dict[str, str]:
+def engine_here() -> dict[str, str]:
     """What placed us here."""
     if job := os.environ.get("SLURM_JOB_ID"):
         return {"kind": "Slurm", "job": job}

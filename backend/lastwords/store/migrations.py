@@ -366,4 +366,21 @@ def forbid_changes_of_unknown_ends(db: Database) -> None:
         )
 
 
+@migrations()
+def create_claims(db: Database) -> None:
+    """Codes by which what an engine placed takes over its attempt, once; kept as hashes."""
+    db.execute(
+        """
+        CREATE TABLE claims (
+            digest TEXT PRIMARY KEY,
+            run TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            engine TEXT NOT NULL,
+            expires_at TEXT
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX claims_by_run ON claims (run, attempt)")
+
+
 STEPS = frozenset(step.name for step in migrations._migrations)  # which it tells in no other way

@@ -127,6 +127,8 @@ def _why_lost(reason: str, result: Mapping[str, Any]) -> str | None:
     if reason == "given_up":
         by = result.get("givenUpBy")
         return f"Called lost by {by}: it runs on another machine, out of sight."
+    if word := result.get("engineWord"):
+        return f"How it ended is not known; its engine ended it and says: {word}."
     return _LOST.get(reason)
 
 

@@ -22,10 +22,11 @@ _ENDS = {"stall_over": "stalled", "continued": "stopped_by_signal"}
 # What is told of a running run and means nothing any more once it has ended.
 _WHILE_RUNNING = {"stalled", "stopped_by_signal", "disk_low", "supervisor_stalled", "unknown"}
 _WHILE_RUNNING |= {"on_another_host", "out_of_contact", "clock_differs"}
+_WHILE_RUNNING |= {"placed", "engine_away", "engine_forgot"}
 # What stays said of a run that has ended.
 _LASTING = {"adopted", "clock_jump", "log_gap", "log_quota", "log_reserve_used"}
 _LASTING |= {"orphans_killed", "children_kept", "survivors", "gpu_leak", "partly_read"}
-_LASTING |= {"log_cut", "came_back"}
+_LASTING |= {"log_cut", "came_back", "claimed_twice"}
 _LASTING |= {"stacks_asked", "log_tampered", "facts_restored"}
 
 

@@ -119,7 +119,8 @@ def _add(supervisor: Supervisor, attempts: list[AttemptFolder]) -> None:
     """List a run and settle its attempts in the order in which they were made."""
     for folder in attempts:
         asked = _asked(folder)
-        waiting = asked["kind"] == TRAINING and not (
+        queues = asked["kind"] == TRAINING or (asked.get("spec") or {}).get("executor")
+        waiting = queues and not (
             folder.child.exists() or folder.result.exists() or folder.is_shipped
         )
         status = Status.QUEUED if waiting else Status.RUNNING

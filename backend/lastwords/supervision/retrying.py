@@ -204,7 +204,7 @@ class Retrier(Deleter):
 def _check_retriable(run: Run) -> None:
     if run.status not in FINAL:
         raise WrongStatus(f"{run.id} is {run.status}; cancel it first, or wait until it ends")
-    if run.host is not None:
+    if run.host is not None and not run.spec.get("executor"):
         raise WrongStatus(f"{run.id} ran on {run.host}: run it again there")
     if run.kind == COMMAND:
         raise WrongStatus(

@@ -70,7 +70,7 @@ class Settler:
     def __init__(self, config: Config, store: Store, executor: Executor | None = None) -> None:
         self.config = config
         self.store = store
-        self.executor = executor or Executors()
+        self.executor = executor or Executors(config.executors)
         self.proofs: Proofs | None = None  # where a large adapter must not hold up the others
         self.explanations: Explaining | None = None  # nor a long log
         self._facts: dict[AttemptFolder, Facts] = {}

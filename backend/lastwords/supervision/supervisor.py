@@ -34,9 +34,9 @@ from lastwords.records import (
     timestamp,
 )
 from lastwords.security.run_secrets import note_secrets
+from lastwords.supervision.placing import Placing, engine_of, where_it_runs
 from lastwords.supervision.retrying import writable
 from lastwords.supervision.settling import asked_of
-from lastwords.supervision.unattended import Unattended
 
 ENDING_SECONDS = 5.0  # beyond its grace, for a tree to be killed and its result to be written
 
@@ -45,7 +45,7 @@ class KeyReused(LastwordsError):
     """An Idempotency-Key came again with another body."""
 
 
-class Supervisor(Unattended):
+class Supervisor(Placing):
     """Takes the decisions for one home."""
 
     # --- decisions ---------------------------------------------------------------------------
@@ -68,6 +68,7 @@ class Supervisor(Unattended):
         if key and (earlier := self._by_key(key, body)):
             return earlier
         complete = spec.complete(asked, self.config.defaults)
+        self.check_placement(complete)
         whole = spec.resolve_paths(complete, self.config.roots, self.config.models)
         begun = {"triggeredBy": triggered_by, "user": user} | take_labels(whole)
         with writable(self.config.home), FileLock(self.config.home / "create.lock"):
@@ -105,7 +106,7 @@ class Supervisor(Unattended):
 
         Whoever started it and a rebuild of the list that finds its folder may both be about to.
         """
-        where = _where(folder)
+        where = where_it_runs(folder)
         with self.store.writing():
             if not self.store.has_run(folder.run_id):
                 labels = label_columns(self.config.home, folder.run_id, asked)
@@ -127,6 +128,8 @@ class Supervisor(Unattended):
                 f"{run_id} is {run.status}; only queued or running runs can be cancelled"
             )
         if run.status == Status.QUEUED:
+            if engine_of(run):
+                self.executor.stop(self.folder(run), by, "stopped_by_user")
             self._withdraw(run, by)
             run = self.store.run(run_id)  # which may have been started just now
         if run.status == Status.RUNNING:
@@ -169,11 +172,11 @@ class Supervisor(Unattended):
     def end_all(self, by: str) -> None:
         """Stop what runs, with its grace, because nothing will outlive us: the host shuts down."""
         for run in self.store.active():
-            if run.status == Status.RUNNING and run.host is None:
+            if run.status == Status.RUNNING and not _is_elsewhere(run):
                 self.executor.stop(self.folder(run), by, "host_shutdown")
         deadline = time.monotonic() + self.config.grace_seconds + ENDING_SECONDS
         while time.monotonic() < deadline:
-            if all(run.status == Status.QUEUED or run.host for run in self.settle()):
+            if all(run.status == Status.QUEUED or _is_elsewhere(run) for run in self.settle()):
                 return
             time.sleep(0.05)
 
@@ -187,7 +190,8 @@ class Supervisor(Unattended):
         """
         active = self.store.active() if active is None else active
         running = [run for run in active if run.status == Status.RUNNING]
-        ours = [run for run in running if run.kind == TRAINING and run.host is None]
+        active = self.see_to_placed(active)
+        ours = [run for run in running if run.kind == TRAINING and not _is_elsewhere(run)]
         trainings = [run for run in ours if not self.is_checking(run)]
         room = self.config.max_running - sum(map(self.holds_place, trainings))
         for run in active:
@@ -224,22 +228,14 @@ class Supervisor(Unattended):
         return True
 
 
+def _is_elsewhere(run: Run) -> bool:
+    """Whether a running run has its processes on another machine."""
+    return run.host is not None or engine_of(run) is not None
+
+
 def _expected(asked: Mapping[str, Any]) -> dict[str, Any]:
     """What a command must write: its row keeps it, for a spec.json that is damaged meanwhile."""
     return {"expect": asked["expect"]} if asked.get("expect") else {}
-
-
-def _where(folder: AttemptFolder) -> dict[str, Any]:
-    """The machine that an attempt runs on, and what placed it there, if that is not this one."""
-    if not folder.is_shipped:
-        return {}
-    shipment = runfolder.read_shipment(folder) or {}
-    engine = shipment.get("engine") or {}
-    placed = " job ".join(str(engine[key]) for key in ("kind", "job") if engine.get(key))
-    return {
-        "host": str((shipment.get("host") or {}).get("name") or "another machine"),
-        "engine": placed or None,
-    }
 
 
 def _row(folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class OpenedShipment(Answer):
     have: dict[str, int]
     interval: float
     limits: dict[str, int]
+    spec: dict[str, Any] | None = None  # what is to be run, for a claim code
 
 
 class Stop(Answer):

@@ -1,0 +1,88 @@
+"""`lastwords place`: what an engine of a cluster starts on a node, see docs/clusters.md.
+
+It claims the attempt that it was placed for, records it as `lastwords run` does, and sends it. All
+that it is told stands in its environment: LASTWORDS_TO and LASTWORDS_CLAIM, which is good once.
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from lastwords import config as settings
+from lastwords.basics import LastwordsError, now, timestamp
+from lastwords.cli import foreground
+from lastwords.recording import hosts, processes
+from lastwords.shipping.client import Client, Refused, Unreachable
+from lastwords.shipping.shipper import engine_here
+from lastwords.shipping.target import check_url
+
+CLAIM_SECONDS = 600.0  # that a server may be away when we want to begin
+DRAIN_SECONDS = 120.0  # and when we have ended
+_SPOOL = "~/.local/share/lastwords-spool"  # no home of a server, even on a shared file system
+_NOT_NOW = 75  # EX_TEMPFAIL
+
+
+def place() -> int:
+    """Claim, record and send; the exit code of what was run."""
+    url = os.environ.get("LASTWORDS_TO", "").rstrip("/")
+    code = os.environ.pop("LASTWORDS_CLAIM", "")
+    if not url or not code:
+        raise LastwordsError("place: LASTWORDS_TO and LASTWORDS_CLAIM are set by the engine")
+    check_url(url, os.environ.get("LASTWORDS_PLAIN_HTTP") == "1")
+    uid = str(uuid.uuid4())
+    try:
+        spec = _claimed(Client(url, os.environ.get("SSL_CERT_FILE")), code, uid)
+    except Unreachable as away:
+        print(f"lastwords: nothing was started: {away}", file=sys.stderr)
+        return _NOT_NOW
+    os.environ.pop("SLURM_EXPORT_ENV", None)  # an srun of theirs exports what it always does
+    os.environ["LASTWORDS_TO_TOKEN"] = code  # good for the one that has this uid
+    spool = Path(os.environ.pop("LASTWORDS_SPOOL", "") or _SPOOL).expanduser()
+    os.umask(0o077)
+    spool.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # else it cannot be started, and its end says so
+        os.chdir(spec.get("cwd") or spool)
+    return foreground.record(settings.load(spool), _recording(spec, uid))
+
+
+def _claimed(client: Client, code: str, uid: str) -> dict[str, Any]:
+    """What is to be run. Raises: Unreachable; LastwordsError, if it is not ours to run."""
+    body = {
+        "uid": uid,
+        "spec": {},
+        "host": {**hosts.this_host(), "boot": processes.boot_id(), "clock": timestamp(now())},
+        "engine": engine_here(),
+    }
+    deadline, pause = time.monotonic() + CLAIM_SECONDS, 1.0
+    while True:
+        try:
+            return dict(client.ask("POST", "/shipments", code, body)["spec"])
+        except (Unreachable, Refused) as error:
+            if isinstance(error, Refused) and error.status < 500 and error.status != 429:
+                raise LastwordsError(f"nothing was started: {error}") from None
+            if time.monotonic() + pause > deadline:
+                raise Unreachable(str(error)) from None
+        time.sleep(pause)
+        pause = min(2 * pause, 15.0)
+
+
+def _recording(spec: Mapping[str, Any], uid: str) -> foreground.Recording:
+    asked = {name: value for name, value in spec.items() if name != "command"}
+    asked |= {"uid": uid, "tether": True}
+    return foreground.Recording(
+        spec["command"],
+        asked,
+        echo_to=None,
+        as_json=False,
+        drain=DRAIN_SECONDS,
+        is_listed=False,
+        is_placed=True,
+    )

@@ -1,0 +1,216 @@
+"""Attempts that an engine places: see `engines`. One thread asks it; nobody else waits for it.
+
+    handle.json    the name that the engine is asked to place it under, before it is asked
+    placed.json    the engine's own id for it
+
+Whoever finds a handle without an id looks the name up first, so that nothing is placed twice. Once
+it runs, an attempt sends its files as any of another machine does, and its sealed end is what
+counts. Only where that does not come does the engine's word, and then it is `lost`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from lastwords.executors import shipped
+from lastwords.executors.engines import Engine, EngineRefused, JobState, Resources
+from lastwords.executors.polling import POLL_SECONDS, Poller
+from lastwords.executors.shipped import ShippedExecutor
+from lastwords.folders.runfolder import (
+    AttemptFolder,
+    UnreadableFact,
+    read_fact,
+    read_result,
+    read_spec,
+    write_once,
+)
+from lastwords.records import now, timestamp
+
+PATIENCE_SECONDS = 60.0  # after the engine's last word, for an end that is still being sent
+CANCEL_SECONDS = 15.0  # beyond its grace, until the engine has to end what was asked to stop
+_REASONS = {
+    "node_failed": "node_failed",
+    "out_of_memory": "engine_out_of_memory",
+    "preempted": "preempted",
+}
+
+_log = logging.getLogger(__name__)
+
+
+class PlacedExecutor(ShippedExecutor):
+    """Places attempts on one engine, and observes them as those of other machines."""
+
+    def __init__(
+        self, engine: Engine, patience: float = PATIENCE_SECONDS, every: float = POLL_SECONDS
+    ) -> None:
+        """patience: seconds to wait for an end once the engine says so. every: between polls."""
+        self.engine = engine
+        self._patience = patience
+        self._poller = Poller(engine, every)
+        self._waiting: dict[AttemptFolder, Mapping[str, str]] = {}  # for their turn to be placed
+        self._stops: dict[AttemptFolder, float] = {}  # since when it was asked to end them
+        self._refused: dict[AttemptFolder, str] = {}
+        self._ended: dict[AttemptFolder, float] = {}  # since when the engine says so
+        self._poller.tasks += [self._place_waiting, self._end_stopped]
+
+    # --- what is asked by the watch, which never waits --------------------------------------------
+
+    def launch(
+        self, folder: AttemptFolder, environment: Mapping[str, str], stdin: int | IO[Any] | None
+    ) -> None:
+        """Have it placed soon; what becomes of it is told by `state` and `refusal`."""
+        name = f"lw-{folder.run_id}-{folder.number}-{os.urandom(4).hex()}"
+        write_once(folder.handle, {"engine": self.engine.name, "name": name})
+        self._waiting[folder] = dict(environment)
+        self._poller.ensure_started()
+
+    def needs_launch(self, folder: AttemptFolder) -> bool:
+        """Whether nobody has asked the engine yet, or nobody knows what became of that."""
+        return not (
+            folder in self._waiting
+            or folder in self._refused
+            or _placed(folder).exists()
+            or folder.is_shipped
+        )
+
+    def refusal(self, folder: AttemptFolder) -> str | None:
+        """Why the engine will not place it."""
+        return self._refused.get(folder)
+
+    def state(self, folder: AttemptFolder) -> JobState | None:
+        """What the engine said of it last; None where it was not asked yet."""
+        job = job_of(folder)
+        if job is None:
+            return None
+        self._poller.ensure_started()
+        return self._poller.state(job)
+
+    def stop(self, folder: AttemptFolder, by: str, reason: str) -> None:
+        """Leave word for its shipper; what does not end by that is ended by the engine."""
+        super().stop(folder, by, reason)
+        self._stops.setdefault(folder, time.monotonic())
+        self._poller.ensure_started()
+
+    def ending(self, folder: AttemptFolder, grace: float) -> dict[str, Any] | None:
+        if (result := read_result(folder)) is not None:
+            return result
+        if folder.asked_to_stop.exists():
+            self._stops.setdefault(folder, time.monotonic())
+        state = self.state(folder)
+        if state is None or state.word != "ended":
+            self._ended.pop(folder, None)
+            return None
+        waited = time.monotonic() - self._ended.setdefault(folder, time.monotonic())
+        heard = shipped.last_contact(folder)
+        silent = heard is None or time.time() - heard >= self._patience
+        if waited < self._patience or not silent:
+            return None
+        return self._conclude(folder, state)
+
+    def remarks(self, folder: AttemptFolder) -> list[dict[str, Any]]:
+        return [*super().remarks(folder), *self.remarks_of_engine(folder)]
+
+    def remarks_of_engine(self, folder: AttemptFolder) -> list[dict[str, Any]]:
+        """What a reader has to know of the engine while there is no end."""
+        title = self.engine.name.capitalize()
+        if self._poller.away and (since := self._poller.away_since):
+            words = f"{title} gives no answer: {self._poller.away}"
+            return [{"time": since, "notice": "engine_away", "detail": words}]
+        state = self.state(folder)
+        if state is None or state.word not in ("queued", "gone"):
+            return []
+        words = f"{title}: {state.reason}"
+        notice = "placed"
+        if state.word == "gone":
+            notice = "engine_forgot"
+            words = f"{title} does not know job {job_of(folder)} any more; it may well go on."
+        return [{"time": timestamp(now()), "notice": notice, "detail": words}]
+
+    def forget(self, folder: AttemptFolder) -> None:
+        for held in (self._ended, self._refused, self._waiting):
+            held.pop(folder, None)
+
+    def close(self) -> None:
+        """Ask the engine no more."""
+        self._poller.stop()
+
+    # --- what the poller's thread does ------------------------------------------------------------
+
+    def _place_waiting(self) -> None:
+        for folder, environment in list(self._waiting.items()):
+            try:
+                self._place(folder, environment)
+            except EngineRefused as refused:
+                self._refused[folder] = str(refused)
+            except (OSError, UnreadableFact) as error:  # a run that was deleted meanwhile
+                _log.error("%s cannot be placed: %s", folder.run_id, error)
+            self._waiting.pop(folder, None)
+
+    def _place(self, folder: AttemptFolder, environment: Mapping[str, str]) -> None:
+        """Place it, unless it is or may be placed. Raises: EngineAway; EngineRefused."""
+        name = (read_fact(folder.handle) or {}).get("name")
+        if _placed(folder).exists() or folder.asked_to_stop.exists() or name is None:
+            return
+        job = self.engine.look_up(str(name))
+        if job is None:
+            wanted = Resources.of((read_spec(folder) or {}).get("spec") or {})
+            job = self.engine.submit(str(name), environment, wanted)
+        write_once(_placed(folder), {"engine": self.engine.name, "jobId": job})
+
+    def _end_stopped(self) -> None:
+        for folder, since in list(self._stops.items()):
+            if folder.result.exists() and folder.is_shipped:
+                self._stops.pop(folder, None)  # its recorder ended it
+            elif not folder.is_shipped or time.monotonic() - since > self._grace(folder):
+                self._cancel(folder)
+
+    def _cancel(self, folder: AttemptFolder) -> None:
+        """Have the engine end it, if it has it. Raises: EngineAway."""
+        job = job_of(folder)
+        if job is None and (name := _name_of(folder)):
+            job = self.engine.look_up(name)
+        if job is not None:
+            with suppress(EngineRefused):  # it has ended
+                self.engine.cancel(job)
+        self._stops.pop(folder, None)
+
+    def _grace(self, folder: AttemptFolder) -> float:
+        with suppress(UnreadableFact):
+            return float((read_spec(folder) or {}).get("graceSeconds") or 10) + CANCEL_SECONDS
+        return 10 + CANCEL_SECONDS
+
+    def _conclude(self, folder: AttemptFolder, state: JobState) -> dict[str, Any]:
+        """Write the end that the attempt could not tell; the first writer wins."""
+        fact: dict[str, Any] = {"finishedAt": timestamp(now()), "logBytes": folder.log_size}
+        fact |= {"engineWord": f"{self.engine.name.capitalize()}: {state.reason or state.ended}"}
+        stop = read_fact(folder.asked_to_stop)
+        if stop is not None and state.ended in ("cancelled", "failed", "engine_failed"):
+            fact |= {"stop": stop, "stopHeeded": True}
+        else:
+            fact |= {"lost": _REASONS.get(str(state.ended), "engine_failed")}
+        write_once(folder.result, fact)
+        return read_result(folder) or fact
+
+
+def _placed(folder: AttemptFolder) -> Path:
+    return folder.path / "placed.json"
+
+
+def job_of(folder: AttemptFolder) -> str | None:
+    """The engine's id of an attempt."""
+    with suppress(UnreadableFact):
+        job = (read_fact(_placed(folder)) or {}).get("jobId")
+        return None if job is None else str(job)
+    return None
+
+
+def _name_of(folder: AttemptFolder) -> str | None:
+    with suppress(UnreadableFact):
+        return (read_fact(folder.handle) or {}).get("name")
+    return None

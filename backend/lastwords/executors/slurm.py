@@ -1,0 +1,220 @@
+"""The engine `slurm`: sbatch, squeue, scancel, on a machine that may submit jobs.
+
+The script is a constant, given by stdin; names and values go as an argument list or in the
+environment, so that no text of a user is a word of a shell. No log of Slurm's is read: it loses the
+tail. Time limits get no `--signal`: SIGTERM at the limit comes with Reason=TimeLimit and KillWait
+seconds, one before it could not be told from scancel.
+
+Source: sbatch(1), squeue(1), slurm.conf(5); Slurm 22.05 and 23.11 differ in the JSON of states and
+exit codes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lastwords.config import InvalidSetting
+from lastwords.executors.engines import (
+    CALL_SECONDS,
+    Ended,
+    EngineAway,
+    EngineRefused,
+    JobState,
+    Resources,
+)
+
+SCRIPT = b'#!/bin/sh\nexec "$LW_PYTHON" "$LW_PYZ" place\n'
+SPARE_SECONDS = 120  # that a job gets beyond the time limit of its run, which our recorder holds
+_PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ")
+_QUEUED = {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESV_DEL_HOLD"}
+_QUEUED |= {"SPECIAL_EXIT"}
+_ENDED: dict[str, Ended] = {
+    "COMPLETED": "completed",
+    "FAILED": "failed",
+    "CANCELLED": "cancelled",
+    "NODE_FAIL": "node_failed",
+    "PREEMPTED": "preempted",
+    "OUT_OF_MEMORY": "out_of_memory",
+    "TIMEOUT": "timeout",
+    "DEADLINE": "timeout",
+    "BOOT_FAIL": "engine_failed",
+    "REVOKED": "engine_failed",
+}
+_AWAY = re.compile(
+    r"Unable to contact slurm controller|Socket timed out|Connection refused|Munge|"
+    r"Zero Bytes were transmitted|Communication connection failure|Unexpected message received",
+    re.IGNORECASE,
+)
+_NO_JOB = re.compile(r"Invalid job id|Job/step already completing or completed", re.IGNORECASE)
+_SETTINGS: Mapping[str, tuple[type, str]] = {
+    "python": (str, "Python 3.11 or newer, by its path on every node"),
+    "pyz": (str, "the worker of lastwords worker-zipapp, by its path on every node"),
+    "url": (str, "URL of this server, as nodes reach it"),
+    "spool": (str, "folder for what runs record, best on a shared file system"),
+    "ca": (str, "file of certificates, by its path on every node"),
+    "plain_http": (bool, "whether http:// to another machine is allowed"),
+    "environment": (dict, "more variables of a job"),
+}
+_NEEDED = ("python", "pyz", "url")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The table of an engine in lastwords.toml."""
+
+    python: str
+    pyz: str
+    url: str
+    spool: str | None = None
+    ca: str | None = None
+    plain_http: bool = False
+    environment: Mapping[str, str] | None = None
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> Settings:
+        """Raises: InvalidSetting, which names the key."""
+        for key, value in table.items():
+            kind = _SETTINGS.get(key)
+            if kind is None:
+                raise _invalid(key, f"is not known; known are {', '.join(_SETTINGS)}")
+            if not isinstance(value, kind[0]):
+                raise _invalid(key, f"is {value!r}, and must be {kind[1]}")
+        for key in _NEEDED:
+            if not table.get(key):
+                raise _invalid(key, f"is missing: {_SETTINGS[key][1]}")
+        for key in ("python", "pyz", "spool", "ca"):
+            if key in table and not Path(table[key]).is_absolute():
+                raise _invalid(key, f"is {table[key]!r}, and must be an absolute path")
+        return cls(**table)
+
+
+def _invalid(key: str, words: str) -> InvalidSetting:
+    return InvalidSetting(f"{key} in [executors.slurm] of lastwords.toml {words}")
+
+
+def engine(table: Mapping[str, Any]) -> Slurm:
+    """The engine of these settings. Raises: InvalidSetting."""
+    return Slurm(Settings.of(table))
+
+
+class Slurm:
+    """One cluster: the one whose commands are found in PATH."""
+
+    name = "slurm"
+
+    def __init__(self, settings: Settings, prefix: Sequence[str] = ()) -> None:
+        """prefix: a command that runs those of Slurm, such as nsenter(1)."""
+        self.settings = settings
+        self._prefix = prefix
+
+    def submit(self, name: str, environment: Mapping[str, str], wanted: Resources) -> str:
+        variables = self.variables(environment)
+        words = ["sbatch", "--parsable", "--no-requeue", "--open-mode=append", "--output=/dev/null"]
+        words += [f"--export={','.join(sorted(variables))}", f"--job-name={name}"]
+        words += [f"--comment=lastwords {name}", "--chdir=/", *_flags(wanted)]
+        said = self._ask(words, SCRIPT, variables)
+        job = said.strip().partition(";")[0]
+        if not job.isdecimal():
+            raise EngineAway(f"sbatch answered {said[:200]!r}, which names no job")
+        return job
+
+    def variables(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """What a job finds in its environment; nobody else can read it there."""
+        asked = self.settings
+        found = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        found |= {"LW_PYTHON": asked.python, "LW_PYZ": asked.pyz, "LASTWORDS_TO": asked.url}
+        if asked.spool:
+            found["LASTWORDS_SPOOL"] = asked.spool
+        if asked.ca:
+            found["SSL_CERT_FILE"] = asked.ca
+        if asked.plain_http:
+            found["LASTWORDS_PLAIN_HTTP"] = "1"
+        return {**found, **(asked.environment or {}), **environment}
+
+    def look_up(self, name: str) -> str | None:
+        found = [job for job in self._queue("--name", name) if job.get("name") == name]
+        return str(found[0]["job_id"]) if found else None
+
+    def jobs(self) -> Mapping[str, JobState]:
+        ours = [job for job in self._queue("--me") if str(job.get("name")).startswith("lw-")]
+        return {str(job["job_id"]): state_of(job) for job in ours}
+
+    def cancel(self, job: str) -> None:
+        self._ask(["scancel", "--", job])
+
+    def _queue(self, *words: str) -> list[dict[str, Any]]:
+        said = self._ask(["squeue", "--json", "--states=all", *words])
+        try:
+            found = json.loads(said)["jobs"]
+            return [job for job in found if isinstance(job, dict) and "job_id" in job]
+        except (ValueError, KeyError, TypeError) as error:
+            raise EngineAway(f"squeue answered what is no list of jobs: {error!r}") from None
+
+    def _ask(
+        self, words: Sequence[str], stdin: bytes = b"", variables: Mapping[str, str] | None = None
+    ) -> str:
+        """What a command of Slurm prints. Raises: EngineAway; EngineRefused."""
+        program = words[0]
+        try:
+            done = subprocess.run(
+                [*self._prefix, *words],
+                input=stdin,
+                capture_output=True,
+                timeout=CALL_SECONDS,
+                check=False,
+                env={**os.environ, **(variables or {})},
+            )
+        except subprocess.TimeoutExpired:
+            raise EngineAway(f"{program} gave no answer within {CALL_SECONDS:g} s") from None
+        except OSError as error:
+            raise EngineAway(f"{program} cannot be started: {error.strerror}") from None
+        if done.returncode == 0:
+            return done.stdout.decode("utf-8", "replace")
+        said = " ".join(done.stderr.decode("utf-8", "replace").split())[:500]
+        if _AWAY.search(said) or done.returncode < 0:
+            raise EngineAway(f"{program}: {said}")
+        raise EngineRefused(f"{program}: {said or f'exit code {done.returncode}'}")
+
+
+def _flags(wanted: Resources) -> list[str]:
+    """What is wanted, as words of sbatch; the values were checked."""
+    found = [f"--nodes={wanted.nodes}", "--ntasks-per-node=1"]
+    if wanted.gpusPerNode:
+        found.append(f"--gpus-per-node={wanted.gpusPerNode}")
+    if wanted.cpus:
+        found.append(f"--cpus-per-task={wanted.cpus}")
+    if wanted.memory:
+        found.append(f"--mem={-(-wanted.memory // (1 << 20))}M")
+    if wanted.timeLimitSeconds:
+        found.append(f"--time={-(-(wanted.timeLimitSeconds + SPARE_SECONDS) // 60)}")
+    found += [f"--partition={wanted.partition}"] if wanted.partition else []
+    return found + ([f"--account={wanted.account}"] if wanted.account else [])
+
+
+def state_of(job: Mapping[str, Any]) -> JobState:
+    """What squeue says of a job."""
+    told = job.get("job_state")
+    flags = [str(flag) for flag in told] if isinstance(told, list) else str(told).split()
+    state = flags[0].upper() if flags else ""
+    reason = str(job.get("state_reason") or "None")
+    if state in _QUEUED:
+        return JobState("queued", reason)
+    if state not in _ENDED:  # RUNNING, COMPLETING, SUSPENDED …: it has not ended
+        return JobState("running", state)
+    words = state if reason == "None" else f"{state} ({reason})"
+    return JobState("ended", words, _exit_code(job.get("exit_code")), _ENDED[state])
+
+
+def _exit_code(told: Any) -> int | None:
+    """The exit code of a job: a wait status in 22.05, an object later."""
+    if isinstance(told, dict):
+        told = (told.get("return_code") or {}).get("number")
+        return told if isinstance(told, int) else None
+    return told >> 8 if isinstance(told, int) and not told & 0x7F else None

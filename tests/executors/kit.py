@@ -1,0 +1,217 @@
+"""A server with engines for tests: in this process, so that an engine that lies can be given to it.
+
+What an engine starts are real processes of the real worker, which claim, record and send by HTTP.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+from tests.real import clean_environment, until
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from lastwords.api import close
+from lastwords.api.services import EXTENSION, Services
+from lastwords.cli.archive import write_archive
+from lastwords.config import Config
+from lastwords.executors import Executors
+from lastwords.executors.engines import Engine, EngineAway, EngineRefused, JobState, Resources
+from lastwords.executors.placed import PlacedExecutor
+from lastwords.executors.slurm import SCRIPT
+from lastwords.folders import runfolder
+from lastwords.folders.runfolder import AttemptFolder
+from lastwords.records import FINAL, Run
+from lastwords.server.app import create_app
+from lastwords.supervision.placing_commands import queue_command
+
+TOKEN = "token-of-the-tests-0123456789"
+
+
+@dataclass
+class Fake:
+    """An engine of processes on this machine, which can be made to lie."""
+
+    place: Path
+    url: str = ""
+    name: str = "fake"
+    is_away: str = ""
+    refuses: str = ""
+    loses_answer: bool = False  # of the next submission, which is done all the same
+    holds: bool = False  # what is submitted waits in the queue
+    says: dict[str, JobState] = field(default_factory=dict)
+    forgets: set[str] = field(default_factory=set)
+    submitted: list[tuple[str, Resources]] = field(default_factory=list)
+    environments: list[Mapping[str, str]] = field(default_factory=list)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    waiting: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    cancelled: list[str] = field(default_factory=list)
+
+    def submit(self, name: str, environment: Mapping[str, str], wanted: Resources) -> str:
+        self._check()
+        if self.refuses:
+            raise EngineRefused(self.refuses)
+        job = str(len(self.names) + 1)
+        self.names[job] = name
+        self.submitted.append((name, wanted))
+        self.environments.append(environment)
+        self.waiting[job] = environment
+        if not self.holds:
+            self.begin(job)
+        if self.loses_answer:
+            self.loses_answer = False
+            raise EngineAway("the answer was lost")
+        return job
+
+    def begin(self, job: str) -> None:
+        """Let a job leave the queue."""
+        more = {"LW_PYTHON": sys.executable, "LW_PYZ": str(self.place / "lw.pyz")}
+        more |= {"LASTWORDS_TO": self.url, "LASTWORDS_SPOOL": str(self.place / "spool")}
+        with (self.place / f"{job}.err").open("wb") as errors:
+            self.processes[job] = subprocess.Popen(
+                ["/bin/sh", "-c", SCRIPT.decode().partition("\n")[2]],
+                env=clean_environment(HOME=str(self.place)) | more | dict(self.waiting.pop(job)),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,
+            )
+
+    def look_up(self, name: str) -> str | None:
+        self._check()
+        return next((job for job, known in self.names.items() if known == name), None)
+
+    def jobs(self) -> Mapping[str, JobState]:
+        self._check()
+        found = {job: self._state(job) for job in self.names}
+        return {job: state for job, state in found.items() if job not in self.forgets}
+
+    def _state(self, job: str) -> JobState:
+        if job in self.says:
+            return self.says[job]
+        if job in self.waiting:
+            return JobState("queued", "Resources")
+        if job not in self.processes:
+            return JobState("ended", "CANCELLED", None, "cancelled")
+        code = self.processes[job].poll()
+        if code is None:
+            return JobState("running", "RUNNING")
+        return JobState("ended", f"exit {code}", code, "failed" if code else "completed")
+
+    def cancel(self, job: str) -> None:
+        self._check()
+        self.cancelled.append(job)
+        self.waiting.pop(job, None)
+        if job in self.processes:
+            self.processes[job].terminate()
+
+    def _check(self) -> None:
+        if self.is_away:
+            raise EngineAway(self.is_away)
+
+    def end(self) -> None:
+        for process in self.processes.values():
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        for process in self.processes.values():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(15)
+            process.kill()
+            process.wait()
+
+
+class Site:
+    """A server of one home in this process."""
+
+    def __init__(
+        self,
+        home: Path,
+        engine: Callable[[str], Engine],
+        host: str = "127.0.0.1",
+        patience: float = 2.0,
+    ) -> None:
+        runfolder.make_home(home)
+        self.config = Config(
+            home=home,
+            token=TOKEN,
+            grace_seconds=1.0,
+            allowed_hosts=(host,),
+            defaults={"dataFile": "data.jsonl"},
+        )
+        self.app = create_app(self.config)
+        self.services: Services = self.app.extensions[EXTENSION]
+        self.http: BaseWSGIServer = make_server(host, 0, self.app, threaded=True)
+        self.engine = engine(f"http://{host}:{self.http.server_port}")
+        executors = Executors()
+        self.placed = PlacedExecutor(self.engine, patience, every=0.2)
+        executors.add(self.placed)
+        self.services.supervisor.executor = executors
+        self._thread = threading.Thread(target=self.http.serve_forever, args=[0.05], daemon=True)
+        self._thread.start()
+        self.services.watch.ensure_started()
+
+    @property
+    def client(self) -> FlaskClient:
+        client = self.app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {TOKEN}"
+        return client
+
+    def place(self, command: Sequence[str], **wanted: Any) -> str:
+        """Have a command placed on the engine; the run's id."""
+        asked = {"kind": "command", "name": None, "expect": wanted.pop("expect", [])}
+        whole = {"executor": self.engine.name, **wanted}
+        return queue_command(self.services.supervisor, command, asked, whole, "a test").id
+
+    def run(self, run_id: str) -> Run:
+        return self.services.store.run(run_id)
+
+    def folder(self, run_id: str, number: int = 1) -> AttemptFolder:
+        return runfolder.attempt_folder(self.config.home, run_id, number)
+
+    def ended(self, run_id: str, seconds: float = 90.0) -> Run:
+        """The run, once it is final."""
+
+        def look() -> Run | None:
+            run = self.run(run_id)
+            return run if run.status in FINAL else None
+
+        return until(look, seconds)
+
+    def says(self, run_id: str, words: bytes) -> bytes:
+        """Its log here, once it holds these words."""
+        log = self.folder(run_id).log
+        return until(lambda: words in (text := log.read_bytes() if log.exists() else b"") and text)
+
+    def flag(self, run_id: str, name: str) -> str:
+        """What a flag says, once it is held."""
+
+        def look() -> str | None:
+            found = [flag["detail"] for flag in self.run(run_id).flags if flag["flag"] == name]
+            return found[0] if found else None
+
+        return until(look)
+
+    def close(self) -> None:
+        self.http.shutdown()
+        self._thread.join()
+        self.http.server_close()
+        self.placed.close()
+        close(self.app)
+
+
+def archive(place: Path) -> Path:
+    """The worker in one file."""
+    path = place / "lw.pyz"
+    if not path.exists():
+        write_archive(path)
+    return path
