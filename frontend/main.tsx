@@ -1,5 +1,6 @@
 // First: it names the order of the layers that every other style sheet falls into.
 import './styles.css'
+import './fonts.css'
 import './media.css'
 
 import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
@@ -7,6 +8,9 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App.tsx'
 import { whenAway } from './api/queries/polling.ts'
+import { startTheme } from './ui/theme.ts'
+
+startTheme()
 
 const cache: QueryClient = new QueryClient({
   defaultOptions: {

@@ -1,6 +1,11 @@
-/** The pages that are loaded after the first one was shown, as one file. */
+/** The pages and dialogs that are loaded after the first page was shown, as one file. */
 export { ComparePage } from './compare/ComparePage.tsx'
 export { ErrorsPage } from './errors/ErrorsPage.tsx'
+export { EditLabels } from './labels/EditLabels.tsx'
+export { TagDialog } from './labels/TagDialog.tsx'
 export { LogPage } from './log/LogPage.tsx'
+export { Keys } from './palette/Keys.tsx'
+export { ShareDialog } from './people/ShareDialog.tsx'
+export { ArtifactPreview } from './runs/ArtifactPreview.tsx'
 export { StartPage } from './start/StartPage.tsx'
 export { SystemPage } from './system/SystemPage.tsx'

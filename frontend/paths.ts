@@ -72,6 +72,8 @@ export const files = {
   log: (id: string, attempt?: number) => `${API}/runs/${of(id)}/log${query({ attempt })}`,
   artifact: (id: string, path: string, attempt?: number) =>
     `${API}/runs/${of(id)}/artifacts/${path.split('/').map(of).join('/')}${query({ attempt })}`,
+  artifacts: (id: string, attempt?: number) =>
+    `${API}/runs/${of(id)}/artifacts.zip${query({ attempt })}`,
   logDownload: (id: string, attempt?: number) =>
     `${API}/runs/${of(id)}/log${query({ attempt, download: 1 })}`,
 } as const

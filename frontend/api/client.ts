@@ -69,6 +69,11 @@ export class Unreachable extends Error {
 
 const ANSWER_WITHIN_MS = 20_000
 
+let answered = Date.now()
+
+/** When the server last answered anything. */
+export const answeredAt = (): number => answered
+
 /** Like fetch, but throws `Unreachable` if the server does not start to answer in time. */
 export async function request(input: Request | string, init?: RequestInit): Promise<Response> {
   const given = init?.signal ?? (input instanceof Request ? input.signal : undefined)
@@ -76,7 +81,9 @@ export async function request(input: Request | string, init?: RequestInit): Prom
   const timer = setTimeout(() => late.abort(), ANSWER_WITHIN_MS)
   const signal = given ? AbortSignal.any([given, late.signal]) : late.signal
   try {
-    return await fetch(input, { ...init, signal })
+    const response = await fetch(input, { ...init, signal })
+    answered = Date.now()
+    return response
   } catch (error) {
     if (given?.aborted) throw error
     throw new Unreachable(`No response from ${location.host}`, { cause: error })

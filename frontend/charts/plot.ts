@@ -1,6 +1,7 @@
 /** Draws curves on a canvas with uPlot. */
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { onColours } from '~/ui/theme.ts'
 import type { Curve, Curves } from './curves.ts'
 import { smoothed } from './curves.ts'
 import { colourOf } from './palette.ts'
@@ -189,12 +190,11 @@ export function draw(host: HTMLElement, drawn: Drawn, heard: Heard): Plot {
     zoomed = null
     zoom(looked)
   }
-  const scheme = matchMedia('(prefers-color-scheme: dark)')
   resized.observe(host)
-  scheme.addEventListener('change', redraw)
+  const stop = onColours(redraw)
   const remove = () => {
     resized.disconnect()
-    scheme.removeEventListener('change', redraw)
+    stop()
     plot.destroy()
   }
   return { zoom, remove }

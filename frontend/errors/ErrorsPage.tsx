@@ -187,7 +187,6 @@ export function ErrorsPage() {
           <>
             <h1>{said.title}</h1>
             <p className={css.explain}>{said.explain}</p>
-            {mayWrite && <DropLogs />}
             {(q !== '' || counts.open + counts.resolved > 0) && (
               <Bar wanted={wanted} counts={counts} />
             )}
@@ -196,6 +195,7 @@ export function ErrorsPage() {
               <Table groups={groups} sort={sort} onSort={(to) => wanted.change({ sort: to })} />
             )}
             <Pages next={nextCursor} wanted={wanted} />
+            {mayWrite && <DropLogs />}
           </>
         )}
       </With>

@@ -62,8 +62,8 @@ export function GroupRow({ group, owners }: { group: Group; owners: string }) {
   return (
     <tr>
       <th scope="row" className={css.error}>
-        <span className={css.title}>{group.title}</span> <span className="tag">{group.cause}</span>{' '}
-        <State group={group} />
+        <span className={css.title}>{group.title}</span>{' '}
+        <span className={css.cause}>{group.cause}</span> <State group={group} />
         <p className={css.headline}>
           <AnsiText text={group.headline} />
         </p>

@@ -6,8 +6,8 @@ import { legible } from '~/log/ansi.ts'
 import { useMayWrite } from '~/people/me.ts'
 import { Share } from '~/people/Share.tsx'
 import { labelTexts as said } from '~/texts/labels.ts'
+import { LaterPart } from '~/ui/LaterPage.tsx'
 import { useShortcuts } from '~/ui/shortcuts.ts'
-import { EditLabels } from './EditLabels.tsx'
 import css from './Labels.module.css'
 import { changeRun, labelled } from './labels.ts'
 
@@ -87,7 +87,11 @@ export function Labels({ run }: { run: RunDetail }) {
           {run.note.split('\n').map(legible).join('\n')}
         </p>
       )}
-      {editing && <EditLabels run={run} onClose={() => setEditing(false)} />}
+      {editing && (
+        <LaterPart>
+          {({ EditLabels }) => <EditLabels run={run} onClose={() => setEditing(false)} />}
+        </LaterPart>
+      )}
     </div>
   )
 }

@@ -16,7 +16,9 @@ export function Keys({ onClose }: { onClose: () => void }) {
             {keys.map(([key, does]) => (
               <div key={key}>
                 <dt>
-                  <kbd>{key}</kbd>
+                  {key.split(', ').map((each) => (
+                    <kbd key={each}>{each}</kbd>
+                  ))}
                 </dt>
                 <dd>{does}</dd>
               </div>

@@ -49,7 +49,7 @@ function Option({ id, command, active, onChoose }: OptionProps) {
       className={css.option}
       onClick={onChoose}
     >
-      <span>{command.name}</span> <span className="faint">{command.note}</span>
+      <span className={css.name}>{command.name}</span> <span className="faint">{command.note}</span>
     </div>
   )
 }
@@ -65,7 +65,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const choose = (command: Command | undefined) => {
     if (!command) return
     onClose()
-    navigate(command.to)
+    if ('to' in command) navigate(command.to)
+    else command.act()
   }
   const press = (event: KeyboardEvent) => {
     const move = moves[event.key]
@@ -98,7 +99,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
       <div id={id} role="listbox" aria-label={said.results} tabIndex={-1} className={css.options}>
         {commands.map((command, index) => (
           <Option
-            key={command.to}
+            key={'to' in command ? command.to : command.name}
             id={`${id}-${index}`}
             command={command}
             active={index === active}

@@ -1,10 +1,11 @@
 import { paths } from '~/paths.ts'
 import { commonTexts, statusNames } from '~/texts/common.ts'
-import { paletteTexts as said } from '~/texts/palette.ts'
+import { paletteTexts as said, themeTexts } from '~/texts/palette.ts'
 import { runTexts } from '~/texts/run.ts'
+import { setTheme, THEMES } from '~/ui/theme.ts'
 
-/** One entry of the palette. */
-export type Command = { name: string; note: string; to: string }
+/** One entry of the palette: where it goes, or what it does. */
+export type Command = { name: string; note: string } & ({ to: string } | { act: () => void })
 
 const EVERYWHERE: Command[] = [
   { name: commonTexts.nav.runs, note: said.page, to: paths.runs() },
@@ -14,6 +15,11 @@ const EVERYWHERE: Command[] = [
   { name: commonTexts.startTraining, note: said.page, to: paths.start() },
   { name: said.only(statusNames.failed), note: said.page, to: paths.runs({ status: 'failed' }) },
   { name: said.only(statusNames.running), note: said.page, to: paths.runs({ status: 'running' }) },
+  ...THEMES.map((theme) => ({
+    name: themeTexts.use[theme],
+    note: themeTexts.title,
+    act: () => setTheme(theme),
+  })),
 ]
 
 /** Where one can go from a page; from a run also to its log and to the form with its parameters. */

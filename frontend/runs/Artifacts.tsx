@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { type AttemptId, artifactsQuery } from '~/api/queries/attempts.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { files } from '~/paths.ts'
@@ -6,7 +7,9 @@ import { copyTexts } from '~/texts/common.ts'
 import { artifactTexts as said } from '~/texts/run.ts'
 import { CopyButton } from '~/ui/CopyButton.tsx'
 import { formatBytes } from '~/ui/format.ts'
+import { LaterPart } from '~/ui/LaterPage.tsx'
 import css from './Artifacts.module.css'
+import { isShown } from './shown.ts'
 
 function Sum({ path, sha256 }: { path: string; sha256: string | null }) {
   if (!sha256) return <span className="faint">{said.summing}</span>
@@ -18,24 +21,57 @@ function Sum({ path, sha256 }: { path: string; sha256: string | null }) {
   )
 }
 
+type FileProps = { of: AttemptId; path: string; bytes: number; sha256: string | null }
+
+/** One file; a small text or a picture is shown in place. */
+function File({ of, path, bytes, sha256 }: FileProps) {
+  const [open, setOpen] = useState(false)
+  return (
+    <li>
+      <span className={css.file}>
+        <a href={files.artifact(of.id, path, of.attempt)} download>
+          <AnsiText text={path} />
+        </a>
+        {isShown(path, bytes) && (
+          <button
+            type="button"
+            className="link"
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+          >
+            {open ? said.hide : said.preview}
+            <span className="hidden">{said.ofFile(path)}</span>
+          </button>
+        )}
+      </span>
+      <span className={css.size}>{formatBytes(bytes)}</span>
+      <Sum path={path} sha256={sha256} />
+      {open && (
+        <div className={css.preview}>
+          <LaterPart>{({ ArtifactPreview }) => <ArtifactPreview of={of} path={path} />}</LaterPart>
+        </div>
+      )}
+    </li>
+  )
+}
+
 /** The artifacts of an attempt, with checksums; nothing if there are none. */
 export function Artifacts({ of }: { of: AttemptId }) {
   const { data } = useQuery(artifactsQuery(of))
   if (!data || data.artifacts.length === 0) return null
   return (
     <section aria-labelledby="artifacts">
-      <h2 id="artifacts" className={css.heading}>
-        {said.title}
-      </h2>
+      <div className={css.bar}>
+        <h2 id="artifacts">{said.title}</h2>
+        {data.total > 1 && (
+          <a href={files.artifacts(of.id, of.attempt)} download>
+            {said.all}
+          </a>
+        )}
+      </div>
       <ul className={css.list}>
-        {data.artifacts.map(({ path, bytes, sha256 }) => (
-          <li key={path}>
-            <a href={files.artifact(of.id, path, of.attempt)} download>
-              <AnsiText text={path} />
-            </a>
-            <span className={css.size}>{formatBytes(bytes)}</span>
-            <Sum path={path} sha256={sha256} />
-          </li>
+        {data.artifacts.map((artifact) => (
+          <File key={artifact.path} of={of} {...artifact} />
         ))}
       </ul>
       {data.total > data.artifacts.length && (

@@ -142,7 +142,7 @@ function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: FailureP
       )}
       {diagnosis.means && (
         <p className={css.means}>
-          {diagnosis.means} {diagnosis.why}
+          <Prose text={[diagnosis.means, diagnosis.why].filter(Boolean).join(' ')} />
         </p>
       )}
       {(frame || at !== null) && (

@@ -1,5 +1,4 @@
 import { useEffect, useRef } from 'react'
-import { labelTexts } from '~/texts/labels.ts'
 import { bulkTexts, runsTexts as said } from '~/texts/runs.ts'
 import type { Columns } from './columns.ts'
 import { directionOf, nextSort } from './query.ts'
@@ -72,11 +71,6 @@ export function RunHead({ columns, all, onAll, ...sorting }: RunHeadProps) {
         </th>
         <th scope="col">{names.status}</th>
         <th scope="col">{names.cause}</th>
-        {columns.labels && (
-          <th scope="col" className={css.labels}>
-            {labelTexts.column}
-          </th>
-        )}
         {columns.model && (
           <Sorted {...sorting} label={names.model} by="model" className={css.model} />
         )}

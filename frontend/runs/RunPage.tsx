@@ -219,7 +219,7 @@ function Shown({ run, attempt }: ShownProps) {
       {begun && arrived.upper && (
         <Upper run={run} attempt={attempt} primary={primary} printed={printed} />
       )}
-      {!arrived.upper && <Loading />}
+      {!arrived.upper && <Loading lines={6} />}
       {arrived.lower && <Lower run={run} attempt={attempt} />}
     </>
   )

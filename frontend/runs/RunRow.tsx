@@ -15,7 +15,7 @@ import {
   NONE,
   shortModel,
 } from '~/ui/format.ts'
-import { useNow } from '~/ui/now.ts'
+import { useKnownNow, useNow } from '~/ui/now.ts'
 import { UntilFound, useCollapsedError } from './CollapsedError.tsx'
 import { type Columns, cellOf, countOf, lossOf } from './columns.ts'
 import { CopyErrorButton, CopyReportButton } from './ErrorDialog.tsx'
@@ -37,7 +37,7 @@ function Started({ time }: { time: string }) {
 }
 
 function Duration({ run }: { run: Run }) {
-  return formatElapsed(run, useNow())
+  return formatElapsed(run, useKnownNow())
 }
 
 type SelectProps = { run: Run; selected: boolean; onSelect: (range: boolean) => void }
@@ -92,7 +92,7 @@ type ErrorRowProps = {
   onFound: () => void
 }
 
-/** What a row is called: its name or command, and its id. */
+/** What a row is called: its name or command, its id, and its labels. */
 function Called({ run }: { run: Run }) {
   const called = calledOf(run)
   return (
@@ -109,6 +109,7 @@ function Called({ run }: { run: Run }) {
         <Star run={run} />
         {called && <span>{run.id}</span>}
         {run.attempt > 1 && <span>{runTexts.attempt(run.attempt)}</span>}
+        <Chips run={run} />
       </span>
     </>
   )
@@ -127,8 +128,6 @@ function Value({ name, value }: { name: string; value: string | null }) {
   )
 }
 
-const isUnlabelled = ({ labels }: Run) => labels.project === null && labels.tags.length === 0
-
 type CellsProps = { run: Run; columns: Columns; curve: (number | null)[] | undefined }
 
 /** The cells of the columns that only some tables have. */
@@ -136,11 +135,6 @@ function Cells({ run, columns, curve }: CellsProps) {
   const loss = lossOf(run, curve)
   return (
     <>
-      {columns.labels && (
-        <td className={`${css.labels} ${isUnlabelled(run) ? css.none : ''}`}>
-          <Chips run={run} />
-        </td>
-      )}
       {columns.model && (
         <td className={`${css.model} ${run.baseModel === null ? css.none : ''}`}>
           {run.baseModel ? (

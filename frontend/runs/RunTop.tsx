@@ -7,7 +7,7 @@ import { factTexts as facts, runTexts as said } from '~/texts/run.ts'
 import { Facts } from '~/ui/Facts.tsx'
 import { formatAgo, formatBytes, NONE } from '~/ui/format.ts'
 import { Moment } from '~/ui/Moment.tsx'
-import { useNow } from '~/ui/now.ts'
+import { useKnownNow, useNow } from '~/ui/now.ts'
 import { Flags } from './Flags.tsx'
 import { calledOf, factsOf, reasonOf } from './facts.ts'
 import type { Primary } from './primary.ts'
@@ -85,7 +85,7 @@ export function OlderAttempt({ run, attempt: { number } }: ShownProps) {
 export function RunFacts(props: ShownProps) {
   const run = asOf(props)
   const now = useNow()
-  const known = factsOf(run, now).filter(([, value]) => value !== NONE)
+  const known = factsOf(run, useKnownNow()).filter(([, value]) => value !== NONE)
   const rows = known.map(([label, value]): [string, ReactNode] => {
     if (label === facts.started) return [label, <Moment key={label} time={run.startedAt} />]
     if (label === facts.finished) return [label, <Moment key={label} time={run.finishedAt} />]

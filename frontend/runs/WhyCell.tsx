@@ -7,14 +7,14 @@ import { copyTexts } from '~/texts/common.ts'
 import { runTexts as said } from '~/texts/run.ts'
 import { CopyButton } from '~/ui/CopyButton.tsx'
 import { elapsed, formatRough, timeLeft } from '~/ui/format.ts'
-import { useNow } from '~/ui/now.ts'
+import { useKnownNow } from '~/ui/now.ts'
 import { begun, hasError, nameOf, reasonOf, stageName } from './facts.ts'
 import { headlineOf } from './preview.ts'
 import css from './WhyCell.module.css'
 
 /** The progress of a running run. */
 export function Progress({ run }: { run: Run }) {
-  const spent = elapsed(run, useNow())
+  const spent = elapsed(run, useKnownNow())
   const { progress } = run
   if (run.stopping) return <span className="dim">{said.stopping}</span>
   if (!progress)

@@ -2,10 +2,7 @@ import { expect, test } from 'vitest'
 import type { Run } from '~/api/client.ts'
 import { cellOf, chosenOf, columnsOf, countOf, lossOf } from './columns.ts'
 
-type Told = Pick<
-  Run,
-  'id' | 'status' | 'baseModel' | 'datasetSize' | 'finalLoss' | 'values' | 'labels'
->
+type Told = Pick<Run, 'id' | 'status' | 'baseModel' | 'datasetSize' | 'finalLoss' | 'values'>
 
 const run = (told: Partial<Told>): Told => ({
   id: 'run_1',
@@ -14,13 +11,11 @@ const run = (told: Partial<Told>): Told => ({
   datasetSize: null,
   finalLoss: null,
   values: {},
-  labels: { project: null, tags: [] },
   ...told,
 })
 
 test('a column that every run leaves empty is not shown', () => {
   expect(columnsOf([run({})], undefined, [])).toEqual({
-    labels: false,
     model: false,
     samples: false,
     loss: false,
@@ -29,11 +24,6 @@ test('a column that every run leaves empty is not shown', () => {
   const columns = columnsOf([run({}), run({ baseModel: 'm', finalLoss: 0.5 })], {}, ['lr'])
   expect(columns).toMatchObject({ model: true, samples: false, loss: true })
   expect(countOf(columns)).toBe(8)
-})
-
-test('labels are a column where a run has some', () => {
-  const tagged = run({ labels: { project: null, tags: ['base'] } })
-  expect(columnsOf([run({}), tagged], undefined, []).labels).toBe(true)
 })
 
 test('the loss of a running run is the last that it told', () => {

@@ -3,7 +3,6 @@ import { formatShort } from '~/ui/format.ts'
 
 /** The columns that a table of runs has: no empty ones, and those that were chosen. */
 export type Columns = {
-  labels: boolean
   model: boolean
   samples: boolean
   loss: boolean
@@ -13,12 +12,11 @@ export type Columns = {
 export const chosenOf = (columns: string | undefined): string[] =>
   (columns ?? '').split(',').filter(Boolean)
 
-type Told = Pick<Run, 'id' | 'status' | 'baseModel' | 'datasetSize' | 'finalLoss' | 'labels'>
+type Told = Pick<Run, 'id' | 'status' | 'baseModel' | 'datasetSize' | 'finalLoss'>
 type Curves = Record<string, (number | null)[]> | undefined
 
 export function columnsOf(runs: Told[], curves: Curves, chosen: string[]): Columns {
   return {
-    labels: runs.some(({ labels }) => labels.project !== null || labels.tags.length > 0),
     model: runs.some(({ baseModel }) => baseModel !== null),
     samples: runs.some(({ datasetSize }) => datasetSize !== null),
     loss: runs.some((run) => lossOf(run, curves?.[run.id]) !== null),
@@ -27,8 +25,8 @@ export function columnsOf(runs: Told[], curves: Curves, chosen: string[]): Colum
 }
 
 /** Run, status, cause, start and duration are always there. */
-export const countOf = ({ labels, model, samples, loss, chosen }: Columns): number =>
-  5 + Number(labels) + Number(model) + Number(samples) + Number(loss) + chosen.length
+export const countOf = ({ model, samples, loss, chosen }: Columns): number =>
+  5 + Number(model) + Number(samples) + Number(loss) + chosen.length
 
 /** The final loss, or of a run that goes on the last one that it told. */
 export function lossOf(

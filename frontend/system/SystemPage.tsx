@@ -16,6 +16,7 @@ import { Health } from './Health.tsx'
 import { Notify } from './Notify.tsx'
 import { Storage } from './Storage.tsx'
 import css from './SystemPage.module.css'
+import { ThemeChoice } from './ThemeChoice.tsx'
 
 const shown = (value: unknown): string => {
   if (value === null || value === undefined || value === '') return '–'
@@ -113,6 +114,7 @@ function ServerHealth() {
 function SettingsPart() {
   return (
     <>
+      <ThemeChoice />
       <Notify />
       <Part result={useQuery(configQuery)}>
         {({ settings }) => (

@@ -2,7 +2,6 @@
 import { plural } from '~/ui/format.ts'
 
 export const labelTexts = {
-  column: 'Labels',
   title: 'Edit labels',
   edit: 'Edit labels',
   name: 'Name',

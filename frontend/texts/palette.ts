@@ -14,6 +14,16 @@ export const paletteTexts = {
   compareRuns: 'Compare runs',
 } as const
 
+export const themeTexts = {
+  title: 'Theme',
+  names: { system: 'Same as this device', light: 'Light', dark: 'Dark' },
+  use: {
+    system: 'Use the colours of this device',
+    light: 'Use light colours',
+    dark: 'Use dark colours',
+  },
+} as const
+
 export const keyTexts = {
   title: 'Keyboard shortcuts',
   single: 'Single-key shortcuts',

@@ -171,6 +171,12 @@ export const sampleTexts = {
 } as const
 
 export const artifactTexts = {
+  all: 'Download all (zip)',
+  preview: 'Preview',
+  hide: 'Hide',
+  ofFile: (path: string) => ` ${path}`,
+  previewOf: (path: string) => `Preview of ${path}`,
+  notShown: 'This file cannot be shown here.',
   title: 'Artifacts',
   summing: 'calculating checksum…',
   sumOf: (path: string) => `SHA-256 of ${path}`,

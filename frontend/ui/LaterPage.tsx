@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { request, Unreachable } from '~/api/client.ts'
 import { stateTexts } from '~/texts/common.ts'
 import { useIdle } from './idle.ts'
-import { With } from './States.tsx'
+import { Part, With } from './States.tsx'
 
 /** Asks for the server where the file did not come: it may be away, or have become another version. */
 async function loadPages() {
@@ -34,4 +34,9 @@ type Pages = Awaited<ReturnType<typeof loadPages>>
 /** A page that is no part of the first load. */
 export function LaterPage({ children }: { children: (pages: Pages) => ReactNode }) {
   return <With result={useQuery(pagesQuery)}>{children}</With>
+}
+
+/** A dialog or a part of a page that is no part of the first load. */
+export function LaterPart({ children }: { children: (pages: Pages) => ReactNode }) {
+  return <Part result={useQuery(pagesQuery)}>{children}</Part>
 }

@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { recentQuery } from '~/api/queries/runs.ts'
-import { Keys } from '~/palette/Keys.tsx'
 import { Palette } from '~/palette/Palette.tsx'
 import { paths } from '~/paths.ts'
 import { useIsLink, useMayWrite } from '~/people/me.ts'
@@ -12,6 +11,7 @@ import { keyTexts, paletteTexts } from '~/texts/palette.ts'
 import { useArrival } from './arrival.ts'
 import { noteEndings } from './endings.ts'
 import { useKeptFocus } from './focus.ts'
+import { LaterPart } from './LaterPage.tsx'
 import css from './Layout.module.css'
 import { useChord, useShortcuts } from './shortcuts.ts'
 import { Toasts } from './Toasts.tsx'
@@ -110,7 +110,7 @@ export function Layout({ children }: { children: ReactNode }) {
       </main>
       <Toasts />
       {overlay === 'palette' && <Palette onClose={close} />}
-      {overlay === 'keys' && <Keys onClose={close} />}
+      {overlay === 'keys' && <LaterPart>{({ Keys }) => <Keys onClose={close} />}</LaterPart>}
     </div>
   )
 }

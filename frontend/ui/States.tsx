@@ -23,11 +23,22 @@ export function Panel({ title, children, alert }: PanelProps) {
   )
 }
 
-export function Loading({ words = commonTexts.loading }: { words?: string }) {
+/** Where the answer will stand: in grey lines, or in words where what is waited for has some. */
+export function Loading({ words, lines = 1 }: { words?: string; lines?: number }) {
+  if (words)
+    return (
+      <p className={css.loading} role="status">
+        {words}
+      </p>
+    )
   return (
-    <p className={css.loading} role="status">
-      {words}
-    </p>
+    <div className={css.skeleton} role="status">
+      <span className="hidden">{commonTexts.loading}</span>
+      {Array.from({ length: lines }, (_, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: lines that are all the same
+        <i key={place} />
+      ))}
+    </div>
   )
 }
 
@@ -128,6 +139,9 @@ function useLastError<Data>({ data, error }: Result<Data>): Error | null {
   return known
 }
 
+/** Lines of a page that is loading. */
+const LINES = 9
+
 /** A page made from a query: loading, refused, unreachable, stale or fresh. */
 export function With<Data>({ result, children }: WithProps<Data>) {
   const { data, refetch } = result
@@ -135,7 +149,7 @@ export function With<Data>({ result, children }: WithProps<Data>) {
   if (error && (data === undefined || isLogin(error) || isNotFound(error))) {
     return <QueryFailure error={error} retry={refetch} />
   }
-  if (data === undefined) return <Loading />
+  if (data === undefined) return <Loading lines={LINES} />
   return (
     <>
       {error && <StaleNotice error={error} at={result.dataUpdatedAt} />}

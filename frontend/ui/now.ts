@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react'
+import { answeredAt } from '~/api/client.ts'
 
 const TICK = 1_000
 const listeners = new Set<() => void>()
@@ -27,3 +28,9 @@ function subscribe(listener: () => void): () => void {
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now)
 }
+
+/** Longer than between two answers of a server that is there. */
+const SILENCE_MS = 10_000
+
+/** The time until which something is known to go on: it stands while the server is away. */
+export const useKnownNow = (): number => Math.min(useNow(), answeredAt() + SILENCE_MS)

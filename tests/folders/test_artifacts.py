@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,6 +19,7 @@ from lastwords.config import Config
 from lastwords.folders import checksums, runfolder
 from lastwords.folders.artifacts import Artifact, Artifacts
 from lastwords.folders.runfolder import AttemptFolder
+from lastwords.folders.zipped import archived, artifacts_of
 from lastwords.records import now
 
 
@@ -159,3 +162,39 @@ def test_each_listed_artifact_can_be_downloaded(
 def test_no_other_path_gives_a_file(client: FlaskClient, trained: str, path: str) -> None:
     answer = client.get(f"{PREFIX}/runs/{trained}/artifacts/{path}")
     assert answer.status_code in (404, 308) and b"base_model" not in answer.data
+
+
+def test_all_artifacts_are_downloaded_as_one_archive(
+    client: FlaskClient, trained: str, config: Config
+) -> None:
+    folder = runfolder.attempt_folder(config.home, trained, 1).artifacts
+    (folder / "plots").mkdir()
+    (folder / "plots" / "größe.bin").write_bytes(os.urandom(3 << 20))  # more than one part
+    os.utime(folder / "plots" / "größe.bin", (0, 0))  # before the years that an archive knows
+    with client.get(f"{PREFIX}/runs/{trained}/artifacts.zip") as answer:
+        archive = ZipFile(BytesIO(answer.data))
+    assert answer.headers["Content-Disposition"] == f"attachment; filename={trained}.zip"
+    assert archive.testzip() is None
+    written = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    assert sorted(archive.namelist()) == sorted(written)
+    for name, path in written.items():
+        assert archive.read(name) == path.read_bytes()
+
+
+def test_an_archive_leads_nowhere_else_and_holds_nothing_behind_a_link(
+    folder: AttemptFolder, known: Artifacts, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text("secret")
+    (folder.artifacts / "link").symlink_to(tmp_path / "secret")
+    (folder.artifacts / "..\\..\\run.bat").write_bytes(b"x")
+    archive = ZipFile(BytesIO(b"".join(archived(artifacts_of(known, folder)))))
+    assert sorted(archive.namelist()) == [
+        ".._.._run.bat",
+        "adapter.bin",
+        "checkpoint-1/größe .json",
+    ]
+
+
+def test_a_run_without_artifacts_has_no_archive(client: FlaskClient) -> None:
+    run = ended(client, train(client, "exits-3"))
+    assert client.get(f"{PREFIX}/runs/{run['id']}/artifacts.zip").status_code == 404

@@ -27,6 +27,7 @@ ACTIONS: dict[str, str | None] = {
     "patch_change_run": "label",
     "post_create_link": "link",
     "delete_revoke_link": "revoke link",
+    "get_download_all": "download",
     "post_examine_spec": None,
     "post_begin_shipment": "open shipment",
     "post_add_batch": None,

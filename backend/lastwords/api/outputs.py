@@ -11,6 +11,7 @@ from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import refuse
 from lastwords.api.services import folder_of, is_final, run_or_404, services
 from lastwords.folders.events import read_facts
+from lastwords.folders.zipped import archived, artifacts_of
 from lastwords.measurements.downsampling import thinned_metrics, thinned_resources
 from lastwords.measurements.metrics import (
     read_metrics,
@@ -50,6 +51,18 @@ def download_artifact(run_id: str, path: str, query: schema.AttemptQuery) -> Res
         conditional=False,
         etag=False,
     )
+
+
+@endpoint("GET", "/runs/{id}/artifacts.zip", media="application/zip", refusals=(404, 422))
+def download_all(run_id: str, query: schema.AttemptQuery) -> Response:
+    """Download all of those files in one archive."""
+    run = run_or_404(run_id)
+    found, folder = services().artifacts, folder_of(run, query.attempt)
+    if not found.changed(folder):
+        raise refuse("not-found", 404, f"{run.id} has no artifacts")
+    answer = Response(archived(artifacts_of(found, folder)), mimetype="application/zip")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{run.id}.zip")
+    return answer
 
 
 @endpoint("GET", "/runs/{id}/metrics", refusals=(404, 422))

@@ -28,6 +28,7 @@ NEEDED = {
         GET /runs/{id}/report.md
         GET /runs/{id}/metrics
         GET /runs/{id}/artifacts
+        GET /runs/{id}/artifacts.zip
         GET /runs/{id}/artifacts/{path}
         GET /runs/{id}/log
         GET /runs/{id}/log/meta

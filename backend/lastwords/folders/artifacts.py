@@ -78,6 +78,12 @@ class Artifacts:
         ]
         return artifacts, len(names)
 
+    def changed(self, folder: AttemptFolder) -> list[tuple[str, float]]:
+        """The name of every file, and when it was last changed."""
+        names = self._names(folder).names
+        found = _with_status(str(folder.artifacts), names)
+        return [(name, status.st_mtime) for name, _, status in found]
+
     def _sums(self, found: list[_Found]) -> list[str | None]:
         """The checksums that are known; those of little that is not are waited for."""
         files = [(place, version_of(status)) for _, place, status in found]
