@@ -200,6 +200,18 @@ PIECES: dict[str, tuple[str, str, int | None, tuple[int, int]]] = {
         None,
         (1, 8),
     ),
+    "one-line-in-code-marks-with-words-in-them": (
+        '`ValueError("Please set `herons` in `birds.toml`") `\n',
+        'ValueError("Please set `herons` in `birds.toml`")',
+        None,
+        (1, 1),
+    ),
+    "indented-below-what-announces-it": (
+        "But I got the error:\n    RuntimeError: no heron\n",
+        "RuntimeError: no heron",
+        None,
+        (2, 2),
+    ),
     "killed-behind-a-bar": (
         "Test set: 0it [00:00, ?it/s]./apply.sh: line 145: 28491 Killed       birds apply\n"
         "Something went wrong when applying the model\nAborting.\n",
@@ -275,6 +287,7 @@ def test_a_job_that_was_cancelled_did_not_end_well() -> None:
         ("RuntimeError: Cannot find valid samples, check the format.", "data.empty"),
         ("RuntimeError: Heron is only supported on CUDA 11.6 and above", "deps.incompatible"),
         ("**Killed**", "process.signal"),
+        ("RuntimeError: the training failed with code 3221226505", "process.signal"),
         ("AssertionError: Please install herons to run the demo.", "deps.missing"),
         ("AssertionError: optim_cfg specified in both outer field and model", "config.invalid"),
         (

@@ -16,7 +16,7 @@ from lastwords.diagnosis.explanation import (
     nothing_failed,
 )
 
-RULES_VERSION = 16
+RULES_VERSION = 17
 
 
 def explain(log: Log, ending: Ending) -> Explanation:

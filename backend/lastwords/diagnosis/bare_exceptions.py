@@ -25,6 +25,7 @@ _TORN = re.compile(
 )
 _NATIVE, _SUMMARY = "C++ Traceback (most recent call last):", "Error Message Summary:"
 _NATIVE_AT_LEAST, _NATIVE_AT_MOST = 5, 200  # lines
+_QUOTES = re.compile(r"\b(?:[Ee]rror|[Ee]xception)s?:$")  # what stands below is indented
 _RAISED = re.compile(r"^\s*raise\b")
 
 
@@ -39,7 +40,8 @@ def find_bare(log: Log, known: list[Block]) -> list[Block]:
         if line.text.startswith(": "):
             block = _joined(lines[max(0, number - _TORN_AT_MOST) : number], line)
         elif _names_one(text, lines[number + 1].text if number + 1 < len(lines) else ""):
-            block = _parse(log, line, line.text.rstrip().removesuffix(text))
+            quoted = above is not None and bool(_QUOTES.search(above.text))
+            block = _parse(log, line, line.text.rstrip().removesuffix(text), quoted)
         else:
             continue
         if block is None:
@@ -81,10 +83,10 @@ def _names_one(text: str, below: str) -> bool:
     return named["message"] is not None or (text.endswith(":") and below.startswith("    "))
 
 
-def _parse(log: Log, line: Line, prefix: str) -> Block | None:
+def _parse(log: Log, line: Line, prefix: str, quoted: bool) -> Block | None:
     if not line_at(log, line.start).text.startswith(prefix):
         return None  # it stands behind a progress bar
-    prefix = prefix if prefix.strip() else ""
+    prefix = prefix if prefix.strip() or quoted else ""
     lane = Lane(Window(log, line.start), 0, prefix, Allowance())
     block = parse_headless(Stream(lane))
     if block is not None:

@@ -19,7 +19,8 @@ _WRAPPER = re.compile(
 _OF_ANOTHER = re.compile(
     r"(?i)\b(?:sub-?process|child|command|process|script|worker|launcher|python|\w+\.(?:py|sh))\b"
     r"[^\n]{0,120}\b(?:fail\w*|exit\w*|returned|died|ended|terminated)\b[^\n]{0,40}"
-    r"(?:\b(?:code|status|rc)\b\W{0,3}|\bwith )-?\d+|non-zero exit"
+    r"(?:\b(?:code|status|rc)\b\W{0,3}|\bwith )-?\d+|non-zero exit|"
+    r"\b(?:training|job|task|run) failed with (?:exit )?code -?\d+"
 )
 _PEER = re.compile(
     r"Connection (?:closed by peer|reset by peer)|remote process exited|Broken pipe|"

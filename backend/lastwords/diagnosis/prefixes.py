@@ -43,6 +43,7 @@ _PREFIXES = (
 _PREFIX = re.compile(rf"^\s*(?:{'|'.join(_PREFIXES)})\s*")
 _TIME_FIRST = re.compile(rf"^\s*(?:{'|'.join(_TIMES)})")
 _AT_MOST = 6
+_QUOTED = re.compile(r"`[^`]+(?:(?<=[\s(\[\"'])`[^`]+`[^`]+)*`$")
 _BOLD = re.compile(r"\*\*[^*\s](?:[^\n]*[^*\s])?\*\*$")
 _BAR = re.compile(
     r"[\d|] \[[\d:]{4,9}[<, ][^\]\n]{0,120}/(?:s|it)\b[^\]\n]{0,400}\]|\dit \[[^\]\n]{0,120}/s\]"
@@ -78,6 +79,8 @@ def without_marks(text: str) -> str:
     text = text.rstrip()
     if text.startswith("**") and _BOLD.match(text):
         return text[2:-2]
+    if text.startswith("`") and _QUOTED.match(text):
+        return text[1:-1].strip()
     return text[:-1] if text.endswith("`") and text.count("`") % 2 else text
 
 

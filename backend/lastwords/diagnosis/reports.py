@@ -79,7 +79,8 @@ _USAGE_AT_MOST = 400  # lines
 _USAGE = re.compile(r"^(?:\S.*\s)?[uU]sage: ")
 _USAGE_ERROR = re.compile(r"^(?:\S+(?: \S+){0,3}: error: |Error: |error: )")
 _SYNTAX = re.compile(r"^(?:SyntaxError|IndentationError|TabError|UnicodeError): ")
-_ERROR_BOX = re.compile(r"^\s*[╭┌+][─-]+ Error [─-]+[╮┐+]\s*$")
+_ERROR_BOX = re.compile(r"^\s*[╭┌+][─-]+ (?:Parsing error|Error) [─-]+[╮┐+]\s*$")
+_BOX_TITLES = ("─ Error ─", "- Error -", "─ Parsing error ─", "- Parsing error -")
 _BOX_END = re.compile(r"^\s*[╰└+][─-]{5,}[╯┘+]\s*$")
 
 
@@ -297,7 +298,7 @@ def _usage_above(lines: list[Line], number: int, begins: list[int]) -> int | Non
 def _error_box(log: Log) -> Report | None:
     """Typer's box: `╭─ Error ─╮`, wrapped text, its end."""
     floor = max(0, len(log) - TAIL)
-    at = max(log.rfind("─ Error ─".encode(), floor), log.rfind(b"- Error -", floor))
+    at = max(log.rfind(title.encode(), floor) for title in _BOX_TITLES)
     if at < 0:
         return None
     window = Window(log, start_of_line(log, at))

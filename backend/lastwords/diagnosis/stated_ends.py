@@ -52,6 +52,7 @@ _STATED = (
     (r"^Error reported to Coordinator: ", r"^\s+\[\[|^Hint: "),
     (r"\bERROR +ExecuteUserScriptError:$", r"^(?:> )?(?:Command \"|ExitCode|ErrorMessage)"),
     (r"^Memory access fault by GPU ", r"(?!)"),
+    (r"\bsegfault at [0-9a-f]+ ip [0-9a-f]+ sp ", r"\bCode: (?:[0-9a-f]{2} )+"),
     (  # Ascend's codes, each with what it advises below it
         r"^E[A-Z]\d{4}: (?:\[PID: \d+\] )?\d{4}-\d\d-\d\d",
         r"^\s+(?:Solution|Possible Cause|TraceBack|Rectify|\S.*\[FUNC:)|^ ?\(function \w+\)|"

@@ -59,7 +59,9 @@ RULES = [
         r"(?:empty|0\b|zero|no (?:rows|samples|examples|data|records|lines|labels))|"
         r"empty (?:data ?set|data ?frame|training (?:set|data|split)|file|batch|corpus|table|train|"
         r"sequence of)|"
-        r"(?:can(?:not|'t)|could not|unable to|failed to) find (?:any )?" + _THINGS + r"\b|"
+        r"(?:can(?:not|'t)|could not|unable to|failed to) find (?:any )?"
+        + _THINGS
+        + r"\b(?! adapter)|"
         r"nothing to (?:train|fine-?tune|learn|fit)|(?:got|loaded|found|read|have|with) (?:only "
         r")?0 "
         + _THINGS

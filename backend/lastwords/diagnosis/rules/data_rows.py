@@ -69,6 +69,12 @@ RULES = [
         weak=True,
     ),
     Rule(
+        name="no-data-adapter",
+        cause="data.malformed",
+        says=r"Failed to find data adapter that can handle input: "
+        r"(?:\(?<class '(?P<kind>[^'\n]+)'>)?",
+    ),
+    Rule(
         name="numbers-for-texts",
         cause="data.malformed",
         types=r"^(?:ValueError|TypeError|AttributeError)$",

@@ -147,6 +147,11 @@ _ENDS = (
         r"\bzsh: segmentation fault|\bzsh: bus error",
     ),
     Ended(
+        "ended-kernel-segfault",
+        "process.signal",
+        r"\bsegfault at [0-9a-f]+ ip [0-9a-f]+ sp [0-9a-f]+ error \d",
+    ),
+    Ended(
         "ended-shell-abort",
         "process.signal",
         r"\bzsh: (?:abort|trace trap|illegal hardware instruction)|libc\+\+abi: terminating",
