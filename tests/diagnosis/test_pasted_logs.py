@@ -213,7 +213,7 @@ STACKLESS = {
     ),
     "one-that-no-rule-knows": (
         "acme.GadgetError: the gadget span backwards\n",
-        "unknown",
+        "code.error",
         "acme.GadgetError: the gadget span backwards",
         (1, 1),
     ),

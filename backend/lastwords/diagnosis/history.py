@@ -87,7 +87,7 @@ _EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b ?[:(]")
 _WENT_ON = 2
 _FRACTION = re.compile(r"(?<![\d./-])(?P<done>\d{1,9})/(?P<total>\d{1,9})(?![\d./-])")
 _LOSS = re.compile(
-    r"(?i)(?<![a-z_])(?P<whole>train_)?(?:loss\b|verlust\b|损失)['\"]?\s*+[:=]?\s*+['\"(]?\s*+(?P<value>nan|"
+    r"(?i)(?<![a-z_])(?P<whole>train_)?(?:(?:av[gr]|mean|total)_)?(?:loss\b|verlust\b|损失)['\"]?\s*+[:=]?\s*+['\"(]?\s*+(?P<value>nan|"
     r"[-+]?inf(?:inity)?|[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)(?![\w?])"
 )
 

@@ -66,7 +66,8 @@ RULES = [
         r"flag|key)|"
         r"got unexpected extra|Could not consume arg|Flags parsing error|"
         r"not used by the HfArgumentParser|received no value for the required argument|"
-        r"unrecognized (?:arguments|option|key|config)|No such command|requires an argument",
+        r"remaining_argv: |unrecognized (?:arguments|option|key|config)|No such command|"
+        r"requires an argument",
     ),
     Rule(
         name="option-not-taken-apart",
@@ -103,9 +104,12 @@ RULES = [
     Rule(
         name="name-unknown-to-program",
         cause="config.invalid",
-        says=r"\b(?P<what>[Tt]emplate|[Pp]reset|[Rr]ecipe|[Ss]cheduler|[Oo]ptimizer|[Cc]allback|"
-        r"[Mm]etric|[Bb]ackend) ['\"`]?(?P<name>(?!is\b|does\b|was\b)[\w.-]+)['\"`]? "
-        r"(?:does not exist|is not (?:defined|registered|known|recogni[sz]ed))",
+        says=r"(?i)\b(?P<what>template|optimi[sz]er|scheduler|loss|metric|backbone|preset|recipe|"
+        r"callback|backend|stage|task|strategy|activation|algorithm|estimator|model_type|"
+        r"(?:reward|advantage|attention) \w+):? ['\"`]?"
+        r"(?P<name>(?!is\b|does\b|was\b)[\w.-]+)['\"`]? "
+        r"(?:does not exist|(?:is )?not (?:registered|supported|implemented|available|defined|"
+        r"known|recogni[sz]ed))",
     ),
     Rule(
         name="token-for-the-hub",
@@ -123,10 +127,49 @@ RULES = [
     Rule(
         name="key-not-in-config",
         cause="config.invalid",
-        types=r"(?:^|\.)Config(?:Key|Attribute)Error$",
-        says=r"Key '(?P<key>[\w.-]+)' (?:is )?not in |Missing key (?P<missing>[\w.-]+)",
+        types=r"(?:^|\.)Config(?:Key|Attribute)Error$|^KeyError$",
+        says=r"Key '(?P<key>[\w.-]+)' (?:is )?not in (?!dataset)|Missing key (?P<missing>[\w.-]+)|"
+        r"Non-existent config key: (?P<absent>[\w.-]+)",
         plain=False,
-        fill=lambda values, case: {"key": values.get("key") or values.get("missing", "")},
+        fill=lambda values, case: {
+            "key": next(filter(None, map(values.get, ("key", "missing", "absent"))), "")
+        },
+    ),
+    Rule(
+        name="monitored-metric-missing",
+        cause="config.invalid",
+        says=r"(?:monitor=|metric |key )['\"`(]*(?P<metric>[\w/@.-]+)['\"`)]* "
+        r"(?:is )?(?:not found in the returned metrics|which is not available)|"
+        r"The `metric_for_best_model` training argument is set to '(?P<best>[\w/@.-]+)', "
+        r"which is not",
+        fill=lambda values, case: {"metric": values.get("metric") or values.get("best", "")},
+        plain=True,
+    ),
+    Rule(
+        name="parameter-out-of-range",
+        cause="config.invalid",
+        says=r"Check failed: \(?(?P<parameter>\w+)\)? *(?P<bound>[<>=!]=?) *"
+        r"\(?(?P<limit>[\w.-]+)\)? "
+        r"at [^\n]{0,200}config\w*\.cpp",
+        plain=True,
+    ),
+    Rule(
+        name="misconfigured",
+        cause="config.invalid",
+        types=r"MisconfigurationException$",
+        plain=False,
+    ),
+    Rule(
+        name="sizes-of-parallel-parts",
+        cause="config.invalid",
+        says=r"(?i)\b(?:world[_ ]?size|mpiSize|(?:(?:tensor|pipeline|data|context|expert|sequence|"
+        r"model)[-_ ]+)+parallel(?:ism)?[-_ ]*(?:size|degree|world[-_ ]size)|\b(?:tp|pp|dp|cp|ep)"
+        r"(?:_size)?|num(?:ber of)?[_ ](?:attention[_ ])?heads|num_gpus|n_gpus_per_node)\b"
+        r"[^\n]{0,80}?"
+        r"(?:divisible|multiple of|==|!=|not equal|is (?:less|smaller|greater|larger) than|"
+        r"does not match|must (?:be|equal))",
+        unless=r"(?i)checkpoint|\bstate[_ ]dict",
+        plain=True,
     ),
     Rule(
         name="generations-do-not-divide-batch",
@@ -134,9 +177,16 @@ RULES = [
         says=r"evenly divisible\s+by the number of generations per prompt \((?P<count>\d+)\)",
     ),
     Rule(
+        name="config-missing",
+        cause="config.invalid",
+        types=r"MissingConfigException$",
+        says=r"(?:load|find primary config|find) '?(?P<name>[\w./-]+)",
+        plain=False,
+    ),
+    Rule(
         name="config-file",
         cause="config.invalid",
-        types=r"^yaml\.|TOMLDecodeError|configparser\.|omegaconf\.|hydra\.|ConfigAttributeError|"
+        types=r"(?:^|\.)yaml\.|TOMLDecodeError|configparser\.|omegaconf\.|hydra\.|ConfigAttributeError|"
         r"ConfigKeyError|MissingMandatoryValue|ConfigCompositionException|OverrideParseException|"
         r"DraccusException|gin\.|toml\.|ConfigError|ConfigurationError|InvalidConfig|BadParameter|"
         r"jsonargparse|(?:^|\.)ArgumentError|^SettingsError|pydantic_settings|"
@@ -170,6 +220,14 @@ RULES = [
         fill=lambda values, case: {
             "way": "most" if values["bound"] in ("<=", "at most") else "least"
         },
+    ),
+    Rule(
+        name="check-of-native-code",
+        cause="code.error",
+        types=r"^(?:\w+\.)*(?:ValueError|RuntimeError|TypeError|OSError|EnforceNotMet|\w+Exception)$",
+        says=r"^\((?:InvalidArgument|PreconditionNotMet|Unimplemented|Fatal|NotFound)\) |"
+        r"\(at /paddle/|INTERNAL ASSERT FAILED|report a bug to PyTorch",
+        plain=False,
     ),
     Rule(
         name="refused-value",
@@ -272,6 +330,7 @@ RULES = [
         cause="config.invalid",
         types=r"^(?:KeyError|AttributeError|TypeError|ValueError|FileNotFoundError)$",
         says=r"(?:^['\"]?(?P<key>[\w.]+)['\"]?$|(?P<rest>.+))",
+        unless=r"has no attribute '\w*(?:config|cfg|conf|params|opts|settings)'",
         code=r"(?i)\b(?:cfg|conf|config|settings|hparams|hyper\w*|params|opts?|options|"
         r"training_args|"
         r"train_cfg|\w+_(?:cfg|conf|config|params))\s*(?:\[|\.get\(|\()(?![^\n]*from_pretrained)",

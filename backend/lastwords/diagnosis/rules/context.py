@@ -26,11 +26,13 @@ _VENDORS = {
     "rocm": "hip error|hip out of memory|hiperror|hip kernel|rocm|amdgpu|hsa_|gpu node-|miopen|"
     "rocblas|rccl|hipblas|radeon|instinct|gfx9|gfx10|gfx11|gfx12|7900 xt|7800 xt|6900 xt|6800 xt|"
     "9070 xt|mi210|mi250|mi300|mi325|mi355",
-    "npu": "torch_npu|npu out of memory|npu function|ascend|hccl|npu:|aclrt|acl stream|cann |"
+    "npu": "torch_npu|npu error|npu out of memory|npu function|ascend|hccl|npu:|aclrt|acl stream|"
+    "cann |"
     "npu-smi",
     "hpu": "habana|synstatus|gaudi|hl-smi|hpu:|hpu_|hcl_| hpu ",
     "xpu": "xpu out of memory|torch.xpu|xpu:|level_zero|level-zero|ur_result_error|xpu-smi|"
-    "intel_extension_for_pytorch|ze_result|sycl|xpu device",
+    "intel_extension_for_pytorch|native api failed|native api returns|"
+    "ur error|fp64|ze_result|sycl|xpu device",
     "tpu": "xla:tpu|libtpu|tpu driver|/dev/accel|torch_xla|tpu_|tpu backend| tpu ",
     "mps": "mps backend|device='mps|mps:0|torch.mps|mpsndarray|metal performance|mps device|"
     "pytorch_mps|metal::malloc|mlx_lm|mlx/",

@@ -70,6 +70,11 @@ RULES = [
         r"not enough (?:data|rows|samples|examples|labels))",
     ),
     Rule(
+        name="key-in-table-of-none",
+        cause="data.empty",
+        says=r"Invalid key: \d+ is out of bounds for size 0",
+    ),
+    Rule(
         name="divided-by-nothing",
         cause="data.empty",
         types=r"^ZeroDivisionError$",

@@ -100,12 +100,12 @@ RULES = [
         r"DSO support routines|was compiled for|UnsupportedClassVersionError|"
         r"Descriptors cannot (?:not )?be created|bad magic number in|WinError (?:127|1114)\b|"
         r"DLL load failed while importing \w+: (?:The specified procedure|A dynamic link)|"
-        r"incompatible architecture \(have",
+        r"incompatible architecture \(have|WinError 193\b|is not a valid Win32 application",
     ),
     Rule(
         name="dll-missing",
         cause="deps.missing",
-        says=r"DLL load failed|WinError 126\b|WinError 193\b|Could not find module '[^'\n]*\.dll'",
+        says=r"DLL load failed|WinError 126\b|Could not find module '[^'\n]*\.dll'",
     ),
     Rule(
         name="shared-library-of-cuda-missing",
@@ -119,9 +119,13 @@ RULES = [
         says=r"(?P<library>lib(?:cudart|cublas\w*|cudnn\w*|cusparse\w*|cusolver|nvrtc|nccl|"
         r"nvJitLink|cufft|cupti|"
         r"curand)[\w.+-]*\.so[\w.]*)(?:: cannot open shared object file| \(lib\S+: cannot open)|"
-        r"Cannot load (?P<named>cudnn|cublas|curand|cusolver) shared library",
+        r"Cannot load (?P<named>cudnn|cublas|curand|cusolver) shared library|"
+        r"Library (?P<absent>(?:cublas|cudnn|cudart|cufft|curand|cusolver|cusparse)\w*\.dll) is "
+        r"not found",
         fill=lambda values, case: {
-            "library": values.get("library") or f"lib{values.get('named', '')}.so"
+            "library": values.get("library")
+            or values.get("absent")
+            or f"lib{values.get('named', '')}.so"
         },
     ),
     Rule(

@@ -14,6 +14,10 @@ def _requirement(values: Values, case: Case) -> Values:
     return {"wanted": wanted}
 
 
+_UNPACKED = r"^(?:not enough|too many) values to unpack"
+_STEP_OF_ENVIRONMENT = r"=\s*[\w.]*\benvs?\w*\.(?:reset|step)\("
+"""gym's reset() gave one value and its step() four; Gymnasium's two and five."""
+
 RULES = [
     Rule(
         name="unknown-architecture",
@@ -58,6 +62,22 @@ RULES = [
         name="gym-spaces-of-the-other",
         cause="deps.incompatible",
         says=r"only supports \(<class '(?P<wanted>gym(?:nasium)?)\.spaces",
+    ),
+    Rule(
+        name="gym-steps-of-the-other",
+        cause="deps.incompatible",
+        types=r"^ValueError$",
+        says=_UNPACKED,
+        code=_STEP_OF_ENVIRONMENT,
+        plain=False,
+    ),
+    Rule(
+        name="gym-steps-of-the-other-above",
+        cause="deps.incompatible",
+        types=r"^ValueError$",
+        says=_UNPACKED,
+        above=_STEP_OF_ENVIRONMENT,
+        plain=False,
     ),
     Rule(
         name="version-conflict",

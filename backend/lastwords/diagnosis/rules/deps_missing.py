@@ -32,6 +32,12 @@ def owner(values: Values, case: Case) -> Values:
     return {"pip": pip, "newer": "" if module == "triton" else pip}  # torch pins its triton
 
 
+def _refused(values: Values, case: Case) -> Values:
+    """The package that an import asks for in its own words."""
+    names = (values.get(name, "") for name in ("package", "needed", "wanted"))
+    return {"pip": next(filter(None, map(packages.of_module, filter(None, names))), "")}
+
+
 def older_numpy(case: Case) -> str:
     """The newest numpy that still has the name: each major step removed some."""
     said = "\n".join(part.said for part in case.parts)
@@ -114,6 +120,19 @@ RULES = [
         says=r"(?:metadata was found for |distribution named '?|^The '?|"
         r"^)(?P<package>(?!No\b)[A-Za-z][\w.-]*)",
         fill=package,
+    ),
+    Rule(
+        name="import-refused",
+        cause="deps.missing",
+        types=r"^(?:ImportError|ModuleNotFoundError)$",
+        says=r"^No (?P<package>[A-Za-z][\w-]*)\b(?! module)|"
+        r"(?P<needed>[A-Za-z][\w-]*) (?:is|was) not (?:installed|available|found)|"
+        r"(?:install|requires?|needs?) `?(?P<wanted>[A-Za-z][\w-]*)|(?P<other>^)",
+        unless=r"cannot import name|relative import|circular|symbol|DLL|\.so\b|version|GLIBC|"
+        r"dlopen",
+        fill=_refused,
+        plain=False,
+        weak=True,
     ),
     Rule(
         name="no-such-release",

@@ -24,9 +24,14 @@ def named_package(values: Values, case: Case) -> Values:
     return {"pip": packages.of_module(found["named"]) if found is not None else ""}
 
 
+_NO_PACKAGE = frozenset(
+    "the it a an them this that which were was is not package packages module library all".split()
+)
+
+
 def _asked(values: Values, case: Case) -> Values:
     named = next((value for value in values.values() if value), "")
-    named = named if named.lower() not in ("the", "it", "a", "an", "them", "this") else ""
+    named = named if named.lower() not in _NO_PACKAGE else ""
     return {"package": named or "see the message", "pip": package({"package": named}, case)["pip"]}
 
 
@@ -35,8 +40,8 @@ RULES = [
         name="package-asked-for",
         plain=True,
         cause="deps.missing",
-        says=r"requires? (?:the )?(?:following packages that were not found in your environment: |"
-        r")`?(?P<package>[\w-]++)`?[^\n]{0,150}?(?:but it "
+        says=r"packages? that (?:was|were) not found in your environment: (?P<listed>[\w-]+)|"
+        r"requires? (?:the )?`?(?P<package>[\w-]++)`?[^\n]{0,150}?(?:but it "
         r"was not "
         r"found|not installed|to be installed|which is not|is not available)|"
         r"[Pp]lease (?:pip )?install (?:the )?[`'\"]?(?P<named>[\w-]+)|"

@@ -22,7 +22,8 @@ RULES = [
         r"unexpected pos|insufficient (?:disk )?space|out of disk|errno 28\b|"
         r"low on resource: ephemeral-storage|ephemeral[- ]storage[^\n]{0,60}(?:limit|exceed)|"
         r"basic_ios::clear: iostream error|file write failed|Wrote only \d+ of \d+ bytes|"
-        r"\b\d+ requested and \d+ written|write error: No space|WinError 112\b|QuotaExceeded",
+        r"\b\d+ requested and \d+ written|\bwrite\(\): fd \d+ failed|"
+        r"write error: No space|WinError 112\b|QuotaExceeded",
         tail=True,
     ),
     Rule(

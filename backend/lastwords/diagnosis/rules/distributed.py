@@ -4,6 +4,13 @@ from lastwords.diagnosis.rules.rule import Rule
 
 RULES = [
     Rule(
+        name="hccl-timed-out",
+        cause="distributed.peer",
+        says=r"\bE[IJ]\d{4}: |Hccl\w+, error code|HCCL[^\n]{0,60}(?:timeout|failed)|"
+        r"NPU (?:function )?error[^\n]*\b107020\b",
+        tail=True,
+    ),
+    Rule(
         name="node-died",
         over_root=True,
         cause="distributed.peer",
@@ -52,8 +59,8 @@ RULES = [
         name="peer-gone",
         cause="distributed.peer",
         says=r"stopped sending heartbeats|JAX distributed service detected fatal errors|"
-        r"remote process exited|Watchdog caught collective|Hccl\w+, error code|\bEI000\d: |"
-        r"HCCL[^\n]{0,60}(?:timeout|failed)|Getting socket times out|mismatch between collectives|"
+        r"remote process exited|Watchdog caught collective|Getting socket times out|"
+        r"mismatch between collectives|"
         r"NCCL operations have failed or timed out|mlx5: \S+ got completion with error|"
         r"Timed out (?:waiting|after)[^\n]{0,60}(?:clients|recv|send|operation|rank|peer|barrier|"
         r"join)|"

@@ -58,6 +58,13 @@ RULES = [
         },
     ),
     Rule(
+        name="no-double-precision",
+        cause="gpu.unavailable",
+        says=r"uses-fp64-math|Required aspect fp64|fp64 is not supported|"
+        r"double type is not supported|"
+        r"(?:MPS framework|device) doesn't support float64",
+    ),
+    Rule(
         name="saved-on-gpu",
         cause="gpu.unavailable",
         says=r"Attempting to deserialize object on (?:a )?\w+ device",
@@ -84,7 +91,8 @@ RULES = [
         r"NCCL is only supported with GPUs|doesn't have NCCL built in|built without NCCL|"
         r"nvidia-smi has failed|couldn't communicate with the NVIDIA driver|"
         r"Driver/library version mismatch|Cannot access accelerator device when none|"
-        r"busy or unavailable|CUDA unknown error|cudaErrorNoDevice|CUDA_ERROR_NO_DEVICE|"
+        r"busy or unavailable|CUDA unknown error|cudaErrorNoDevice|cudaErrorUnknown|"
+        r"CUDA_ERROR_NO_DEVICE|"
         r"accelerator is not available|[Nn]o supported gpu backend|"
         r"backend not (?:available|compiled)|PyTorch (?:is|was) not (?:built|compiled|linked) with|"
         r"device type cuda[^\n]{0,60}not available|"
@@ -121,7 +129,8 @@ RULES = [
     Rule(
         name="gpu-check",
         cause="gpu.fault",
-        says=r"(?i)device-side assert triggered|\.cuh?:\d+: \w+: block: \[[^\n]{0,200}Assertion|"
+        says=r"(?i)device-side assert triggered|\.cuh?:\d+:? Assertion [`']|"
+        r"\.cuh?:\d+: \w+: block: \[[^\n]{0,200}Assertion|"
         r"cudaErrorAssert|CUDA_ERROR_ASSERT|hipErrorAssert",
         tail=True,
         fill=lambda values, case: {"check": _check(case)},
@@ -135,12 +144,16 @@ RULES = [
         r"CUDNN_STATUS_(?:EXECUTION_FAILED|INTERNAL_ERROR|MAPPING_ERROR|NOT_INITIALIZED)|"
         r"\bXid\b|fallen off the bus|hardware stack error|the launch timed out|GPU is lost|"
         r"invalid program counter|invalid address space|CUSOLVER_STATUS|CUFFT_INTERNAL|"
-        r"CUDA kernel errors might be|CUDA error: |HIP error: |cuda runtime error|"
+        r"CUDA kernel errors might be|CUDA error(?: \([^\n]{0,300}?\))?: |HIP error: |"
+        r"cuda runtime error|"
         r"CUDA exception|GPU-Util ERR|NVLink|launch failure|Memory access fault by GPU|"
         r"\bCuError\((?!2\b)\d|\[METAL\] Command buffer execution failed: (?!Insufficient)|"
-        r"DEVICE_LOST|synStatus ?=?(?!\s*(?:0\b|success))|CUBLAS_STATUS_NOT_SUPPORTED|"
+        r"DEVICE_LOST|^UR error\b|Native API (?:failed|returns: -)|"
+        r"INTERNAL: cu[A-Z]\w+ (?:internal )?error|"
+        r"synStatus ?=?(?!\s*(?:0\b|success))|CUBLAS_STATUS_NOT_SUPPORTED|"
         r"cublasLtMatmul|"
-        r"\bE[EHJ]\d{4}: |NPU (?:warning|error|function error)[^\n]{0,80}error code is|"
+        r"\bE[EHJ]\d{4}: |"
+        r"NPU (?:warning|error|function error)\b(?![^\n]*107020)[^\n]{0,120}error code is|"
         r"(?:DIST|OPS) call (?:hccl|acl) api failed|ACL stream synchronize failed|"
         r"error code(?: is|:)? ?507\d{3}\b|HSA_STATUS_ERROR|"
         r"aicore exception|aivec(?:tor)? (?:error|core)|vector core exception|507015|507011",

@@ -13,6 +13,27 @@ NO_MODEL = (
 
 RULES = [
     Rule(
+        name="bug-in-python-s-words",
+        cause="code.error",
+        types=r"^$",
+        says=r"local variable '\w+' (?:referenced before assignment|where it is not associated)|"
+        r"'[\w.]+' object (?:has no attribute '|is not (?:callable|subscriptable|iterable))|"
+        r"\bname '\w+' is not defined|(?:list|tuple|string) index out of range$|"
+        r"\w+\(\) (?:got an unexpected keyword|missing \d+ required positional) argument",
+        unless=r"'NoneType' object",
+        plain=True,
+    ),
+    Rule(
+        name="two-devices",
+        cause="code.error",
+        types=r"^RuntimeError$",
+        says=r"Expected all tensors to be on the same device|Expected object of (?:device|backend) "
+        r"type \w+ but got (?:device|backend) type|"
+        r"Input type \((?:[\w.]*cuda[\w.]*\) and weight type \((?![\w.]*cuda)|"
+        r"(?![\w.]*cuda)[\w.]+\) and weight type \([\w.]*cuda)",
+        plain=False,
+    ),
+    Rule(
         name="nothing-produced",
         cause="silent.no_artifact",
         says=r"\bexited (?:with (?:code )?)?0 but\b|produced no \S+|contains no adapter_model|"

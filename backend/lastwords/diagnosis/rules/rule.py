@@ -22,8 +22,6 @@ _KEY = re.compile(  # a KeyError's message is a key, whatever words are in it
     r"^(?:NameError|UnboundLocalError|RecursionError|SyntaxError|IndentationError|TabError|"
     r"KeyError)$"
 )
-BUG = re.compile(rf"{_KEY.pattern}|^(?:AttributeError|TypeError|IndexError|ZeroDivisionError)$")
-"""The types of exceptions that Python itself raises where the code is wrong."""
 
 
 @dataclass(frozen=True)

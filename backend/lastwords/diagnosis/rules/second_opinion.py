@@ -57,6 +57,12 @@ _ECHO = re.compile(
     r"[^\n]{0,60}\b(?:exit(?:ed|s)?|fail(?:ed|s)?|returned|finished)\b[^\n]{0,24}?\b(?:code|status)\b"
     r"\W{0,3}-?\d+\W*$|Error processing event\.?$|^\W*(?:\[?rank\d+\]?:)?[\s~^]+$"
 )
+_PASSED_ON = re.compile(
+    r"(?:CalledProcessError|ChildFailedError|ProcessExitedException|UnexpectedStatusException|"
+    r"TrainingFailedError)$"  # whose words are a command, or an offer to go on
+)
+_OF_PYTHON = re.compile(r"(?:not enough|too many) values to unpack|\S+ is not in list$")
+_EXCEPTION = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): ")
 _SUFFIX = re.compile(r"(?:Error|Exception|Failure|Failed)$")
 
 
@@ -137,13 +143,22 @@ def own_words(case: Case) -> Iterator[str]:
 def _words_of_a_library(case: Case) -> str:
     if case.report is not None or not all(re.match(NOT_BY_PYTHON, p.type) for p in case.parts):
         return ""
+    if any(_PASSED_ON.search(part.type) for part in case.parts):
+        return ""
     said = case.parts[0].said.strip().partition("\n")[0] if case.parts else ""
     return "" if _SAID_ELSEWHERE.search(said) or mentioned(said) else said
+
+
+def is_exception(said: str) -> bool:
+    """Whether a line is an exception's own, and of none that passes on how something else ended."""
+    return bool(_EXCEPTION.match(said)) and any(map(put_in_words, mentioned(said)))
 
 
 def put_in_words(part: Part) -> bool:
     """Whether a statement raised it with a message, and not Python or native code by itself."""
     code = part.sources[-1] if part.sources else ""
+    if _PASSED_ON.search(part.type) or _OF_PYTHON.match(part.said):
+        return False
     return not part.frames or not code or code.startswith(("raise", "assert"))
 
 

@@ -54,7 +54,13 @@ RULES = [
         cause="data.malformed",
         says=r"stack expects each tensor to be equal size, but got (?P<one>\[\d+(?:, "
         r"\d+){2,}\]) at "
-        r"entry \d+ and (?P<other>\[\d+(?:, \d+){2,}\])",
+        r"entry \d+ and (?P<other>\[\d+(?:, \d+){2,}\])|"
+        r"Cannot batch tensors with different shapes in component \d+\. First element had shape "
+        r"(?P<first>\[[\d,]{1,60}\]) and element \d+ had shape (?P<element>\[[\d,]{1,60}\])",
+        fill=lambda values, case: {
+            "one": values.get("one") or values.get("first", ""),
+            "other": values.get("other") or values.get("element", ""),
+        },
     ),
     Rule(
         name="ragged",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from lastwords.diagnosis import bare_exceptions, exit_statuses, fatal, history
+from lastwords.diagnosis import exit_statuses, fatal, history
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.error_lines import tells_of_failure
 from lastwords.diagnosis.explanation import Ending
@@ -19,14 +19,14 @@ from lastwords.diagnosis.rules.data_empty import NO_BATCHES
 from lastwords.diagnosis.rules.launchers import by_launcher
 from lastwords.diagnosis.rules.order import RULES, WORDING
 from lastwords.diagnosis.rules.process import NO_MODEL
-from lastwords.diagnosis.rules.rule import BUG, Finding
+from lastwords.diagnosis.rules.rule import Finding
 from lastwords.diagnosis.rules.said_in_lines import (
     by_announcement,
     by_lines,
     by_words_above,
     by_words_before,
 )
-from lastwords.diagnosis.rules.second_opinion import put_in_words, second_opinion
+from lastwords.diagnosis.rules.second_opinion import is_exception, put_in_words, second_opinion
 from lastwords.diagnosis.rules.texts import own_text, text_of
 from lastwords.diagnosis.traceback_syntax import Block, Part
 
@@ -353,19 +353,17 @@ def _by_default(case: Case) -> Finding:
     if case.block is not None and _of_launcher(case.block):
         title = "Another program that it started failed"
         return Finding("unknown", title, "unknown", advice=last_resort.of_unknown(case))
-    if case.block is not None and (
-        case.block.kind != bare_exceptions.KIND or BUG.search(case.block.final.type)
-    ):
+    if case.block is not None:
         lines = case.error_lines
         named = tuple([line for line in lines if case.block.final.type in line.text][-1:])
         title = title_of(case, own_text("code.error").title, {})
         return Finding("code.error", title, "unknown", named, advice=last_resort.of_error(case))
-    if case.report is not None and case.report.kind in _OF_OTHERS:
-        title = _OF_OTHERS[case.report.kind]
+    report = case.report
+    if report is not None and (report.kind in _OF_OTHERS or is_exception(report.headline)):
+        title = _OF_OTHERS.get(report.kind, "An error in the code")
         advice = last_resort.of_error(case)
-        return Finding("code.error", title, "unknown", case.report.lines[:1], advice=advice)
-    bare = case.block is not None
-    advice = last_resort.of_error(case) if bare else last_resort.of_unknown(case)
+        return Finding("code.error", title, "unknown", report.lines[:1], advice=advice)
+    advice = last_resort.of_unknown(case)
     return Finding("unknown", _title_of_unknown(case), "unknown", advice=advice)
 
 
@@ -395,6 +393,7 @@ _OF_WORDS = (
     by_announcement,
     _by_report,
     _by_mentioned,
+    _by_last_lines,
     _by_own_words,
 )
 _OF_THE_END = (_by_last_lines, _by_ending)
