@@ -176,6 +176,20 @@ def test_samples_tell_cpu_and_memory_of_the_whole_tree(home: Path) -> None:
     assert result["peakTreeBytes"] >= max(sample["rssBytes"] for sample in found) > 1_000_000
 
 
+def test_no_sample_is_put_into_a_folder_that_is_being_emptied(home: Path) -> None:
+    folder = new_attempt(home, ["true"])
+    folder.log.touch()
+    sampler = samples.Sampler(folder, NO_GROUP)
+    sampler.take()
+    folder.samples.unlink()
+    sampler.take()
+    assert len(lines_of(folder.samples)) == 1, "the log is there"
+    folder.log.unlink()
+    folder.samples.unlink()
+    sampler.take()
+    assert not folder.samples.exists()
+
+
 def test_a_full_file_of_samples_keeps_every_second_line(tmp_path: Path) -> None:
     path = tmp_path / "samples.jsonl"
     path.write_text("".join(f"{number}\n" for number in range(10)))
@@ -190,7 +204,7 @@ def test_the_tree_is_found_without_a_group() -> None:
 
     script = "sleep 60 & sleep 60 & wait"
     with subprocess.Popen(["sh", "-c", script], start_new_session=True) as shell:
-        usage = until(lambda: both(shell.pid), 60)
+        usage = until(lambda: both(shell.pid))
         os.killpg(shell.pid, signal.SIGKILL)
     assert usage.stopped == []
 

@@ -48,7 +48,7 @@ class Sampler:
         self.pids_seen: set[int] = set()
         self.gpus = GpuProbe()
         self.due = time.monotonic() + SECONDS
-        self._path = folder.samples
+        self._path, self._log = folder.samples, folder.log
         self._group = group
         self._stride = self._skipped = self._lines = 0
         self._written: Usage | None = None
@@ -81,7 +81,8 @@ class Sampler:
         }
         if gpus := self.gpus.read():
             sample["gpus"] = gpus
-        descriptor = open_to_write(self._path, os.O_APPEND | os.O_CREAT)
+        is_emptied = self._lines and not self._log.exists()  # and nothing is put into it again
+        descriptor = open_to_write(self._path, os.O_APPEND | (0 if is_emptied else os.O_CREAT))
         try:
             os.write(descriptor, json.dumps(sample).encode() + b"\n")
         finally:
