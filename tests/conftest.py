@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,20 @@ def home(tmp_path: Path) -> Iterator[Path]:
     (folder / "data.jsonl").write_text('{"prompt": "turn it on", "completion": "on"}\n')
     yield folder
     kill_what_is_left(folder)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A home on a disk of its own; of 24 MB, or with the options of the test."""
+    options = getattr(request, "param", "size=24m")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"{options},mode=700", "lastwords-test", str(disk)]
+    if os.getuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("a disk can be mounted by root only")
+    yield disk
+    while disk.is_mount():  # what a test bound over it, too
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from lastwords.records import now
 
 CHILD = Path(__file__).with_name("child.py")
 ROOT = CHILD.parent.parent
-PATIENCE = 60.0
+PATIENCE = 120.0
 PREFIX = "/api/training"
 T = TypeVar("T")
 
@@ -78,6 +78,17 @@ def start(folder: AttemptFolder) -> AttemptFolder:
 def record(home: Path, mode: str, **spec: Any) -> AttemptFolder:
     """An attempt of `child.py MODE`, started."""
     return start(new_attempt(home, child_command(mode), **spec))
+
+
+def orphaned(home: Path, script: str, **asked: Any) -> AttemptFolder:
+    """An attempt that said `ready`, and whose recorder was killed then."""
+    folder = start(new_attempt(home, ["sh", "-c", script], **asked))
+    says(folder, b"ready")
+    identity = recorder.recorder_identity(folder)
+    assert identity is not None
+    processes.send_signal(identity, signal.SIGKILL)
+    until(lambda: not recorder.is_recorded(folder))
+    return folder
 
 
 def kill_what_is_left(home: Path) -> None:

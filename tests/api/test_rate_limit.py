@@ -65,7 +65,7 @@ def test_passwords_are_checked_one_at_a_time_and_few_wait_suspects_apart_from_ot
     ]
     for thread in threads:
         thread.start()
-    until(lambda: not guesses._places._value, 60)
+    until(lambda: not guesses._places._value)
     for address, _ in waiting:
         with pytest.raises(TooBusy), guesses.turn(address):
             pass

@@ -103,22 +103,18 @@ ADVERSARIAL = {
 
 
 def processor_time(log: bytes) -> float:
-    """The seconds this process itself computed for an explanation: the least of up to five."""
-    taken = []
-    for _ in range(5):
-        before = time.process_time()
-        explain(log, Ending(status="failed", exit_code=1))
-        taken.append(time.process_time() - before)
-        if taken[-1] < 0.2:
-            break
-    return min(taken)
+    """The seconds this process itself computed for an explanation."""
+    before = time.process_time()
+    explain(log, Ending(status="failed", exit_code=1))
+    return time.process_time() - before
 
 
 @pytest.mark.parametrize("name", ADVERSARIAL)
 def test_time_grows_no_faster_than_the_log(name: str) -> None:
     """Four times the log may take eight times as long; squares would take sixteen and more."""
     quarter, whole = ADVERSARIAL[name][: STEP // 4], ADVERSARIAL[name]
-    assert processor_time(whole) < 1 + 8 * processor_time(quarter)
+    most = 1 + 8 * min(processor_time(quarter) for _ in range(3))
+    assert any(processor_time(whole) < most for _ in range(5)), "in none of five tries"
 
 
 def test_a_line_of_20_megabytes_is_read_once() -> None:

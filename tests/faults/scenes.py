@@ -56,7 +56,7 @@ def ended(supervisor: Supervisor, run: Run) -> Run:
         found = supervisor.store.run(run.id)
         return found if found.status in FINAL else None
 
-    return until(look, 60)
+    return until(look)
 
 
 def outcome(run: Run) -> str:
@@ -129,7 +129,7 @@ def restarted_unit(home: Path) -> str:
     until(lambda: folder.log.exists() and folder.log.stat().st_size > 10_000)
     subprocess.run(["systemctl", "restart", "web.service"], check=True)
     (folder.path / "go").touch()
-    found = until(lambda: _final(supervisor.store.run(run.id)), 60)
+    found = until(lambda: _final(supervisor.store.run(run.id)))
     return f"{outcome(found)}, attempt {found.attempt}"
 
 
@@ -207,7 +207,7 @@ def unmounted(home: Path) -> str:
     recorders = [recorder.recorder_identity(folder) for folder in folders]
     living = [*map(child_of, folders), *filter(None, recorders)]
     subprocess.run(["umount", "-l", runfolder.runs_folder(home)], check=True)
-    until(lambda: not any(map(processes.is_alive, living)), 60)
+    until(lambda: not any(map(processes.is_alive, living)))
     return ", ".join(outcome(ended(supervisor, run)) for run in (limited, paused))
 
 

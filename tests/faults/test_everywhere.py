@@ -162,7 +162,7 @@ class History(RuleBasedStateMachine):
             self.supervisor.settle()
             return self.supervisor.store.run(run.id).status in FINAL
 
-        until(look, 60)
+        until(look)
 
 
 def test_every_history_keeps_the_invariants() -> None:

@@ -29,7 +29,7 @@ def ended_by_us(ward: Ward, folder: AttemptFolder) -> None:
 @pytest.mark.fault("F25", "a deadlock", expected="running stalled, stacks in the log")
 def test_a_deadlock_is_told_with_every_stack_and_left_alone(ward: Ward, got: Got) -> None:
     folder = ward.start(COUNTED + "deadlock", stall_seconds=2.0)
-    until(told(folder, "stalled"), 60)
+    until(told(folder, "stalled"))
     says(folder, b"Current thread")
     assert b"in deadlock" in log_bytes(folder)
     ward.supervisor.settle()
@@ -49,7 +49,7 @@ def test_a_deadlock_is_killed_where_that_was_asked_for(ward: Ward, got: Got) -> 
 @pytest.mark.fault("F26", "native code that holds the interpreter", expected="stacks in the log")
 def test_a_busy_hang_prints_its_stack_though_the_interpreter_is_held(ward: Ward, got: Got) -> None:
     folder = ward.start(COUNTED + "busy-regex", stall_seconds=2.0)
-    until(told(folder, "stack_dump"), 60)
+    until(told(folder, "stack_dump"))
     says(folder, b"in busy_regex")
     got("stacks in the log")
     ended_by_us(ward, folder)
@@ -60,11 +60,11 @@ def test_a_halted_process_is_no_hang_and_goes_on(ward: Ward, got: Got) -> None:
     folder = ward.start(COUNTED + "trains-for-2s", stall_seconds=2.0)
     says(folder, b"step 3 ")
     processes.send_signal(child_of(folder), signal.SIGSTOP)
-    until(told(folder, "stopped_by_signal"), 60)
+    until(told(folder, "stopped_by_signal"))
     time.sleep(3.0)
     assert not told(folder, "stalled")()
     processes.send_signal(child_of(folder), signal.SIGCONT)
-    until(told(folder, "continued"), 60)
+    until(told(folder, "continued"))
     assert ward.bury(folder).outcome == "completed/ok"
     got("stopped_by_signal, continued")
 

@@ -270,7 +270,7 @@ def test_a_server_with_few_descriptors_lets_its_user_in_among_many_who_dawdle(ho
         for connection in dawdling:
             with suppress(OSError):
                 connection.send(b"GET / HT")
-        until(lambda: has_answered(server), 60)
+        until(lambda: has_answered(server))
     finally:
         for connection in dawdling:
             connection.close()

@@ -62,7 +62,7 @@ class Ward:
 
     def bury(self, folder: AttemptFolder, counted: bool = True) -> Dead:
         """Wait for its end, and see that the bytes are there and the invariants hold."""
-        result = until(lambda: runfolder.read_fact(folder.result), 60)
+        result = until(lambda: runfolder.read_fact(folder.result))
         run = invariants(self.supervisor.config.home, folder.run_id)
         if counted:
             every_byte_is_kept(folder)

@@ -14,7 +14,7 @@ from lastwords.measurements.metrics import (
     printed_metrics,
     read_metrics,
 )
-from lastwords.records import now
+from lastwords.records import Run, now
 from lastwords.store.filters import Filters
 from lastwords.store.runs import Store
 
@@ -62,23 +62,25 @@ def test_the_last_loss_is_the_last_that_was_printed(home: Path) -> None:
     assert last_told(folder, Facts())[0] == 1.5
 
 
-def test_a_recorded_command_has_a_final_loss(config: Config, home: Path) -> None:
-    code = "print({'loss': 0.75, 'epoch': 1.0})"
-    command: list[str | Path] = [
-        LASTWORDS,
-        "run",
-        "--quiet",
-        "--home",
-        home,
-        "--",
-        sys.executable,
-        "-c",
-        code,
-    ]
-    subprocess.run(command, check=True)
+def recorded(home: Path, script: str, folder: Path, *before: str) -> AttemptFolder:
+    """The folder of a script that was recorded to its end."""
+    (folder / "script.py").write_text(script)
+    command = [str(LASTWORDS), "run", "--quiet", "--home", str(home), "--", *before]
+    subprocess.run([*command, sys.executable, "script.py"], check=True, cwd=folder)
+    (run_id,) = runfolder.all_run_ids(home)
+    return runfolder.attempt_folder(home, run_id, 1)
+
+
+def only_run(config: Config) -> Run:
     store = Store(config.database)
-    assert store.page(Filters(), 1).runs[0].final_loss == 0.75
+    (run,) = store.page(Filters(), 1).runs
     store.close()
+    return run
+
+
+def test_a_recorded_command_has_a_final_loss(config: Config, home: Path, tmp_path: Path) -> None:
+    recorded(home, "print({'loss': 0.75, 'epoch': 1.0})", tmp_path)
+    assert only_run(config).final_loss == 0.75
 
 
 SCRIPT = """
@@ -95,57 +97,24 @@ class Model(torch.nn.Module):
 
 rows = [{"x": torch.ones(1), "labels": torch.zeros(1)} for _ in range(8)]
 arguments = TrainingArguments(
-    "out", max_steps=4, logging_steps=1, save_strategy="no", report_to=[], use_cpu=True
+    "out", max_steps=4, logging_steps=1, save_strategy="no", report_to=[], use_cpu=True,
+    eval_strategy="steps", eval_steps=2, label_names=["labels"],
 )
-trainer = Trainer(Model(), arguments, train_dataset=rows)
+trainer = Trainer(Model(), arguments, train_dataset=rows, eval_dataset=rows)
 trainer.add_callback(LastwordsCallback())
 trainer.train()
 """
 
 
-def test_one_line_in_a_script_tells_its_steps_and_losses(
+def test_one_line_in_a_script_tells_its_steps_its_losses_evaluations_and_all_that_is_logged(
     config: Config, home: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "script.py").write_text(SCRIPT)
-    command: list[str | Path] = [
-        LASTWORDS,
-        "run",
-        "--quiet",
-        "--home",
-        home,
-        "--",
-        sys.executable,
-        "script.py",
-    ]
-    subprocess.run(command, check=True, cwd=tmp_path)
-    store = Store(config.database)
-    (run,) = store.page(Filters(), 1).runs
-    store.close()
+    metrics = read_metrics(recorded(home, SCRIPT, tmp_path))
+    run = only_run(config)
     assert (run.step, run.total_steps, run.stage) == (4, 4, "train")
-    metrics = read_metrics(runfolder.attempt_folder(home, run.id, 1))
     losses = {metric["step"]: metric["loss"] for metric in metrics if "loss" in metric}
     assert list(losses) == [1, 2, 3, 4] and losses[4] < losses[1]
 
-
-EVALUATED = SCRIPT.replace(
-    'save_strategy="no"', 'save_strategy="no", eval_strategy="steps", eval_steps=2'
-).replace("train_dataset=rows", "train_dataset=rows, eval_dataset=rows")
-EVALUATED = EVALUATED.replace("use_cpu=True", 'use_cpu=True, label_names=["labels"]')
-
-
-def recorded(home: Path, script: str, folder: Path, *before: str) -> AttemptFolder:
-    """The folder of a script that was recorded to its end."""
-    (folder / "script.py").write_text(script)
-    command = [str(LASTWORDS), "run", "--quiet", "--home", str(home), "--", *before]
-    subprocess.run([*command, sys.executable, "script.py"], check=True, cwd=folder)
-    (run_id,) = runfolder.all_run_ids(home)
-    return runfolder.attempt_folder(home, run_id, 1)
-
-
-def test_the_callback_keeps_evaluations_and_every_number_that_is_logged(
-    home: Path, tmp_path: Path
-) -> None:
-    metrics = read_metrics(recorded(home, EVALUATED, tmp_path))
     assert [metric["step"] for metric in metrics if "evalLoss" in metric] == [2, 4]
     assert [metric["step"] for metric in metrics if "learningRate" in metric] == [1, 2, 3, 4]
     assert metrics[-1]["trainLoss"] > 0 and metrics[-1]["trainRuntime"] > 0

@@ -235,10 +235,10 @@ def test_a_failed_run_of_a_real_server_is_told_after_its_receiver_came_back(
     try:
         run_id = server.train("exits-3")
         assert server.ended(run_id)["status"] == "failed"
-        until(lambda: len(receiver.came) == 2, 60)
+        until(lambda: len(receiver.came) == 2)
         first, second = (json.loads(body) for _, _, body in receiver.came)
         assert first == second and first["run"]["id"] == run_id and first["run"]["exitCode"] == 3
-        until(lambda: not list((home / "outbox").iterdir()), 30)
+        until(lambda: not list((home / "outbox").iterdir()))
         assert TOKEN.encode() not in receiver.came[0][2]
         assert server.run(run_id)["status"] == "failed"
     finally:

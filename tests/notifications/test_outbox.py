@@ -64,7 +64,7 @@ def test_the_end_of_every_run_of_a_shell_is_told_once_by_the_servers_settings(
         for _ in range(5):
             done = subprocess.run([*command, "--", "sh", "-c", "exit 1"], env=environment)
             assert done.returncode == 1
-        until(lambda: len(receiver.came) >= 5 and not _waiting(home), 60)
+        until(lambda: len(receiver.came) >= 5 and not _waiting(home))
     finally:
         server.end()
     told = [json.loads(body)["run"]["id"] for _, _, body in receiver.came]
@@ -82,7 +82,7 @@ def test_a_run_that_ended_while_no_server_ran_is_told_by_the_next_one(
     assert subprocess.run(command, env=clean_environment()).returncode == 1
     server = Server(home, {"LASTWORDS_NOTIFY_WEBHOOK": receiver.url}).start()
     try:
-        until(lambda: receiver.came, 30)
+        until(lambda: receiver.came)
     finally:
         server.end()
     assert json.loads(receiver.came[0][2])["run"]["exitCode"] == 1
@@ -100,7 +100,7 @@ def test_what_only_the_shell_knew_to_be_a_secret_is_masked_by_the_server(
         assert done.returncode == 1
     server = Server(home, {"LASTWORDS_NOTIFY_WEBHOOK": receiver.url}).start()
     try:
-        until(lambda: len(receiver.came) == 2, 30)
+        until(lambda: len(receiver.came) == 2)
     finally:
         server.end()
     for _, _, body in receiver.came:

@@ -33,7 +33,7 @@ def _cpu_seconds(server: Server) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-@pytest.mark.parametrize("lines", [3, 30_000])
+@pytest.mark.parametrize("lines", [3, 8_000])
 def test_the_report_is_the_same_whoever_writes_it(config: Config, store: Store, lines: int) -> None:
     script = f"raise ValueError('\\n'.join(f'row {{n}}: {SECRET}' for n in range({lines})))"
     command = (sys.executable, "-c", script)
@@ -60,7 +60,8 @@ def _fetch(server: Server, path: str) -> bytes:
 
 def test_a_report_of_ten_megabytes_costs_the_server_less_than_a_second(server: Server) -> None:
     run_id = server.train("raises-10mb")
-    server.ended(run_id, 60)
+    server.ended(run_id)
+    taken(attempt_folder(server.home, run_id, 1))  # two reports, of which one may not know of it
     path = f"/runs/{run_id}/report.md"
     before = _cpu_seconds(server)
     with ThreadPoolExecutor(2) as pool:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.real import log_bytes, new_attempt, record, result_of, says, start, until
+from tests.real import log_bytes, new_attempt, orphaned, record, result_of, says, start, until
 
 from lastwords.executors.local import LocalExecutor
 from lastwords.folders import runfolder
@@ -54,19 +54,6 @@ def verdict(folder: AttemptFolder, spec: dict[str, Any] | None = None) -> str:
 
 
 # --- a full disk ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """A home on a disk of its own; of 8 MB, or with the options of the test."""
-    options = getattr(request, "param", "size=8m")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"{options},mode=700", "lastwords-test", str(disk)]
-    if os.getuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("a disk can be mounted by root only")
-    yield disk
-    subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 def test_the_last_words_of_a_full_disk_are_kept_and_the_result_too(small_disk: Path) -> None:
@@ -169,7 +156,7 @@ def test_a_disk_that_became_read_only_leaves_no_run_running(
         pytest.skip("this kernel makes no errors on request")
     trigger.write_text("1")
     go.touch()
-    ending = until(lambda: executor.ending(folder, 1.0), 60)
+    ending = until(lambda: executor.ending(folder, 1.0))
     executor.forget(folder)
     assert ending.get("exitCode") == 5 or ending["lost"] == "recorder_lost"
     assert log_bytes(folder) == b"ready\n" and not recorder.strays(folder)
@@ -187,7 +174,7 @@ def test_a_log_past_its_quota_pauses_the_run_and_loses_nothing_when_it_goes_on(h
     until(lambda: "log_quota" in told(folder))
     until(lambda: (size := folder.log.stat().st_size) and _stays(folder, size))
     assert folder.log.stat().st_size < len(WHOLE)
-    until(lambda: _gone_on(folder), 60)
+    until(lambda: _gone_on(folder))
     result = result_of(folder)
     assert result["exitCode"] == 0 and log_bytes(folder) == WHOLE
     assert result["logQuota"] == {"limitBytes": 100_000, "action": "pause"}
@@ -259,7 +246,7 @@ def test_a_result_that_can_never_be_written_is_told_by_the_kernel(
     executor.descriptor(folder)
     with _injected(folder, "fsync:error=EIO"):
         go.touch()
-        ending = until(lambda: executor.ending(folder, 1.0), 60)
+        ending = until(lambda: executor.ending(folder, 1.0))
     executor.forget(folder)
     assert ending.get("exitCode") == 5 or ending["lost"] == "recorder_lost"
     assert verdict(folder).split("/")[0] in ("failed", "lost")
@@ -302,32 +289,22 @@ class _injected:
 # --- an adopted run ------------------------------------------------------------------------------
 
 
-def _orphaned(home: Path, script: str, **asked: Any) -> AttemptFolder:
-    folder = start(new_attempt(home, ["sh", "-c", script], **asked))
-    says(folder, b"ready")
-    identity = recorder.recorder_identity(folder)
-    assert identity is not None
-    processes.send_signal(identity, signal.SIGKILL)
-    until(lambda: not recorder.is_recorded(folder))
-    return folder
-
-
 def _ended(folder: AttemptFolder) -> dict[str, Any]:
     executor = LocalExecutor()
-    ending = until(lambda: executor.ending(folder, 0.3), 60)
+    ending = until(lambda: executor.ending(folder, 0.3))
     executor.forget(folder)
     return ending
 
 
 def test_the_time_limit_of_an_adopted_run_holds(home: Path) -> None:
-    folder = _orphaned(home, "echo ready; sleep 60", timeLimitSeconds=1)
+    folder = orphaned(home, "echo ready; sleep 60", timeLimitSeconds=1)
     ending = _ended(folder)
     assert ending["adopted"] and ending["stop"]["reason"] == "timeout"
     assert verdict(folder) == "failed/timeout"
 
 
 def test_an_adopted_run_that_hears_no_stop_is_told_to_have_been_forced(home: Path) -> None:
-    folder = _orphaned(home, "trap '' TERM; echo ready; while :; do sleep 0.02; done")
+    folder = orphaned(home, "trap '' TERM; echo ready; while :; do sleep 0.02; done")
     recorder.request_stop(folder, "a test", reason="stopped_by_user")
     ending = _ended(folder)
     assert ending["forced"] and recorder.strays(folder) == []
@@ -336,14 +313,14 @@ def test_an_adopted_run_that_hears_no_stop_is_told_to_have_been_forced(home: Pat
 def test_the_quota_of_an_adopted_run_holds(home: Path) -> None:
     script = "echo ready; while :; do echo 0123456789; sleep 0.01; done"
     asked = {"maxLogBytes": 300, "logQuotaAction": "end"}
-    folder = _orphaned(home, script, **asked)
+    folder = orphaned(home, script, **asked)
     _ended(folder)
     assert verdict(folder, {"kind": "command", **asked}) == "failed/log_quota"
 
 
 def test_the_log_of_an_adopted_run_past_its_quota_is_halted(home: Path) -> None:
     script = "echo ready; while :; do echo 0123456789; sleep 0.01; done"
-    folder = _orphaned(home, script, maxLogBytes=300)
+    folder = orphaned(home, script, maxLogBytes=300)
     executor = LocalExecutor()
     until(lambda: executor.ending(folder, 0.3) or "log_quota" in told(folder))
     assert until(lambda: _stays(folder, folder.log.stat().st_size))
@@ -354,7 +331,7 @@ def test_the_log_of_an_adopted_run_past_its_quota_is_halted(home: Path) -> None:
 
 
 def test_nothing_of_an_adopted_run_is_left_on_the_disk_or_in_the_kernel(home: Path) -> None:
-    folder = _orphaned(home, "echo ready; sleep 0.3")
+    folder = orphaned(home, "echo ready; sleep 0.3")
     fact = (runfolder.read_fact(folder.child) or {})["controlGroup"]
     _ended(folder)
     assert folder.log.stat().st_blocks * 512 <= 4096

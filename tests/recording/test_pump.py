@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -104,7 +103,7 @@ def test_a_killed_recorder_costs_no_byte(home: Path) -> None:
         assert processes.send_signal(identity, signal.SIGKILL)
         child = processes.Identity.from_json(runfolder.read_child(folder) or {})
         assert processes.is_alive(child)
-        result = until(lambda: runfolder.read_fact(folder.result), 60)
+        result = until(lambda: runfolder.read_fact(folder.result))
     assert result["adopted"] and result["killed"] == []
     assert log_bytes(folder) == COUNTED and not recorder.strays(folder)
 
@@ -115,7 +114,7 @@ def test_killed_pumps_are_followed_by_others_and_cost_no_byte(home: Path) -> Non
         while kills < KILLS and not folder.result.exists():
             if pump := recorder.pump(folder):
                 kills += processes.send_signal(pump, signal.SIGKILL)
-        result = until(lambda: runfolder.read_fact(folder.result), 60)
+        result = until(lambda: runfolder.read_fact(folder.result))
     assert result["exitCode"] == 0 and result["logGap"] is False and kills > 3
     assert log_bytes(folder) == COUNTED
 
@@ -136,7 +135,7 @@ for number in range(10_000): print("%06d" % number)
         with killed_at_third_write(folder):
             assert processes.send_signal(first, signal.SIGKILL)
             go.touch()
-            result = until(lambda: runfolder.read_fact(folder.result), 60)
+            result = until(lambda: runfolder.read_fact(folder.result))
     assert result["exitCode"] == 0 and result["logGap"] is False
     counted = b"".join(b"%06d\r\n" % number for number in range(10_000))
     assert log_bytes(folder) == b"ready\r\n" + counted
@@ -162,18 +161,6 @@ def killed_at_third_write(folder: AttemptFolder) -> Iterator[None]:
 # --- the log takes nothing -----------------------------------------------------------------------
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 8 MB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "lastwords-test", str(disk)]
-    if os.getuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("a disk can be mounted by root only")
-    yield disk
-    subprocess.run(["umount", "--lazy", str(disk)], check=True)
-
-
 FILLS = """
 import os, sys
 print("ready", flush=True)
@@ -188,7 +175,7 @@ raise SystemExit("done")
 
 def test_last_words_on_a_full_disk_are_kept_in_the_room_ahead_of_the_log(small_disk: Path) -> None:
     with started(small_disk / "home", FILLS.format(size=300_000)) as folder:
-        result = until(lambda: runfolder.read_fact(folder.result), 60)
+        result = until(lambda: runfolder.read_fact(folder.result))
     assert result["exitCode"] == 1 and result["logGap"] is False
     assert log_bytes(folder) == b"ready\r\n" + b"x" * 300_000 + b"\r\ndone\r\n"
 
@@ -197,7 +184,7 @@ def test_a_full_disk_holds_a_command_up_for_a_while_only_and_the_loss_is_counted
     small_disk: Path,
 ) -> None:
     with started(small_disk / "home", FILLS.format(size=3 * RESERVE)) as folder:
-        result = until(lambda: runfolder.read_fact(folder.result), 60)
+        result = until(lambda: runfolder.read_fact(folder.result))
     assert result["exitCode"] == 1 and result["logGap"] is True
     log = log_bytes(folder)
     missing = len(b"ready\r\n\r\ndone\r\n") + 3 * RESERVE - len(log)
@@ -212,7 +199,7 @@ def test_room_on_a_full_disk_that_comes_in_time_costs_no_byte(small_disk: Path) 
     with started(home, FILLS.format(size=3 * RESERVE)) as folder:
         until(lambda: folder.log_size > RESERVE // 2 and shutil.disk_usage(small_disk).free == 0)
         (home / "filler").unlink()
-        result = until(lambda: runfolder.read_fact(folder.result), 60)
+        result = until(lambda: runfolder.read_fact(folder.result))
     assert result["exitCode"] == 1
     assert log_bytes(folder) == b"ready\r\n" + b"x" * (3 * RESERVE) + b"\r\ndone\r\n"
 

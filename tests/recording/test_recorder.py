@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from tests.child import INVALID, LINE, numbered_line
-from tests.real import log_bytes, new_attempt, record, result_of, says, start, until
+from tests.real import log_bytes, new_attempt, orphaned, record, result_of, says, start, until
 
 from lastwords.executors.local import LocalExecutor
 from lastwords.folders.runfolder import AttemptFolder, read_fact, write_once
@@ -285,22 +285,12 @@ def _resident(folder: AttemptFolder) -> int:
 # --- the death of the recorder -------------------------------------------------------------------
 
 
-def _orphaned(home: Path, script: str) -> AttemptFolder:
-    folder = start(new_attempt(home, ["sh", "-c", script]))
-    says(folder, b"ready")
-    identity = recorder.recorder_identity(folder)
-    assert identity is not None
-    processes.send_signal(identity, signal.SIGKILL)
-    until(lambda: not recorder.is_recorded(folder))
-    return folder
-
-
 def test_a_child_whose_recorder_was_killed_is_adopted_and_its_exit_code_is_true(
     home: Path, tmp_path: Path
 ) -> None:
     go = tmp_path / "go"
     script = f"echo ready; while [ ! -e {go} ]; do sleep 0.02; done; echo after; exit 5"
-    folder = _orphaned(home, script)
+    folder = orphaned(home, script)
     executor = LocalExecutor()
     assert executor.ending(folder, 1.0) is None
     go.touch()
@@ -313,7 +303,7 @@ def test_a_child_whose_recorder_was_killed_is_adopted_and_its_exit_code_is_true(
 
 
 def test_an_end_that_nobody_saw_is_lost_not_guessed(home: Path) -> None:
-    folder = _orphaned(home, "echo ready; sleep 60")
+    folder = orphaned(home, "echo ready; sleep 60")
     child = processes.Identity.from_json(read_fact(folder.child) or {})
     processes.send_signal(child, signal.SIGKILL)
     until(lambda: processes.identify(child.pid) != child)
@@ -323,7 +313,7 @@ def test_an_end_that_nobody_saw_is_lost_not_guessed(home: Path) -> None:
 
 def test_an_adopted_child_can_be_stopped_and_is_asked_once(home: Path) -> None:
     script = "trap 'echo asked' TERM; echo ready; while :; do sleep 0.02; done"
-    folder = _orphaned(home, script)
+    folder = orphaned(home, script)
     executor = LocalExecutor()
     executor.ending(folder, 0.5)
     executor.stop(folder, "a test", "stopped_by_user")

@@ -140,7 +140,7 @@ def test_a_client_that_trickles_is_late_all_the_same(started: Start) -> None:
             except TimeoutError:
                 return b""
 
-        assert b" 408 " in until(trickled, 60)
+        assert b" 408 " in until(trickled)
 
 
 def test_a_body_that_does_not_come_whole_is_408(started: Start) -> None:

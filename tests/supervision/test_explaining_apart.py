@@ -20,7 +20,13 @@ from lastwords.supervision.explaining_apart import Explanations
 from lastwords.supervision.failures import explain_run
 from lastwords.supervision.supervisor import Supervisor
 
-LONG, SHORT = "raises-6mb", "exits-3"
+LONG, SHORT = "raises-300kb", "exits-3"
+
+
+@pytest.fixture(autouse=True)
+def sooner_called_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("explaining_apart", "failures"):
+        monkeypatch.setattr(f"lastwords.supervision.{module}.LARGE", 100_000)
 
 
 class Gate:

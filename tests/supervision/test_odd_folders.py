@@ -1,6 +1,6 @@
 """Whatever a run leaves in its folder, it gets a final status, is shown everywhere, and goes.
 
-A few hundred folders each time; EXAMPLES=10000 in the environment makes as many.
+Some sixty folders each time; EXAMPLES=10000 in the environment makes as many.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _comes_back(config: Config, store: Store, run_id: str) -> None:
 
 
 @settings(
-    max_examples=int(os.environ.get("EXAMPLES", "150")),
+    max_examples=int(os.environ.get("EXAMPLES", "60")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -345,7 +345,7 @@ def test_sigterm_before_the_training_ends_the_process_at_once(place: Path) -> No
     process = start(folder, *llama_options(place), *LEARN)
     wait_for(folder, "stage_started", 3)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=5)
+    process.communicate(timeout=60)
     assert process.returncode == -signal.SIGTERM
 
 
