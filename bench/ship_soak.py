@@ -133,9 +133,10 @@ def halt_server(scene: Scene, chance: random.Random) -> None:
 def cut_power(scene: Scene, chance: random.Random) -> None:
     """The server dies, and the end of a log that is still coming was not on its disk."""
     scene.server.end(signal.SIGKILL)
-    names = [one.name_there() for machine in scene.machines for one in machine.running]
+    running = (one for machine in scene.machines for one in machine.running)
+    names = [name for one in running if (name := one.name_there())]
     for name in chance.sample(names, min(3, len(names))):
-        folder = runfolder.attempt_folder(scene.server.home, name or "none", 1)
+        folder = runfolder.attempt_folder(scene.server.home, name, 1)
         if folder.log.exists() and not folder.result.exists():
             os.truncate(folder.log, chance.randint(0, folder.log.stat().st_size))
     _start(scene.server)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from tests.faults.conftest import Got
-from tests.faults.wire import SLOW, has_bytes, kept_on, told
+from tests.faults.wire import SLOW, falls_silent, has_bytes, kept_on, told
 from tests.real import PREFIX, Server, until
 from tests.shipping.kit import (
     BadWire,
@@ -197,12 +197,9 @@ def test_long_silence_is_out_of_contact_and_heals(
     run = has_bytes(server, 1000)
     wire.cut()
     time.sleep(1)
-    old = time.time() - 3 * 86_400
-    until((server.home / "listening").exists)
-    (server.home / "listening").write_text(f"{old}\n")
-    os.utime(kept_on(server, run).contact, (old, old))
+    falls_silent(server, run)
     seen = until(lambda: (found := shown(server, run))["outOfContact"] and found)
-    assert server.get("/runs").json["outOfContact"] == 1
+    until(lambda: server.get("/runs").json["outOfContact"] == 1)
     wire.mend()
     until(lambda: not shown(server, run)["outOfContact"])
     worker.ended()

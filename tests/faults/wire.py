@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 from tests.real import Server, until
 from tests.shipping.kit import same_files, sent_run
 
@@ -19,6 +22,19 @@ def told(server: Server, folder: AttemptFolder, seconds: float = 40) -> str:
     return f"{ended['status']}/{ended['reason']}, same bytes"
 
 
+def printed(lines: int) -> bytes:
+    """What `prints` prints."""
+    return b"".join(b"line %07d " % n + b"x" * 80 + b"\n" for n in range(lines))
+
+
+def falls_silent(server: Server, run: str) -> None:
+    """Have it that a run was last heard days ago, by a server that listened ever since."""
+    old = time.time() - 3 * 86_400
+    until((server.home / "listening").exists)
+    (server.home / "listening").write_text(f"{old}\n")
+    os.utime(kept_on(server, run).contact, (old, old))
+
+
 def kept_on(server: Server, run: str) -> AttemptFolder:
     return runfolder.attempt_folder(server.home, run, 1)
 
@@ -28,6 +44,6 @@ def has_bytes(server: Server, count: int) -> str:
 
     def look() -> str | None:
         found = server.get("/runs").json["runs"]
-        return found[0]["id"] if found and found[0]["logBytes"] >= count else None
+        return found[0]["id"] if found and (found[0]["shippedBytes"] or 0) >= count else None
 
     return until(look)

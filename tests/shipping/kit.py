@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,26 +39,34 @@ def token_of(server: Server, name: str = "node7", **limits: Any) -> str:
 
 @dataclass
 class Worker:
-    """A machine of its own, as far as files tell."""
+    """A machine of its own, as far as files tell.
+
+    prefix: a command that starts its commands, such as nsenter(1); seen: where its files are to be
+    seen from here, if not where it has them.
+    """
 
     place: Path
     to: str
     token: str
     cwd: Path | None = None
+    prefix: Sequence[str] = ()
+    seen: Path | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def home(self) -> Path:
-        return self.place / "home"
+        return (self.seen or self.place) / "home"
 
     @property
     def environment(self) -> dict[str, str]:
         self.place.mkdir(exist_ok=True)
-        more = {"LASTWORDS_TO": self.to, "LASTWORDS_TO_TOKEN": self.token}
+        more = {"LASTWORDS_TO": self.to, "LASTWORDS_TO_TOKEN": self.token, **self.settings}
         return clean_environment(HOME=str(self.place), LASTWORDS_GRACE_SECONDS="0.3", **more)
 
     def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "lastwords", *words, "--home", str(self.home)]
+        own = [sys.executable, "-m", "lastwords", *words, "--home", str(self.place / "home")]
+        return [*self.prefix, *own]
 
     def start(self, *command: str, drain: float = 30) -> AttemptFolder:
         """Start a run; the folder of it once its command runs."""
