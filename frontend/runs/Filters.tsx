@@ -66,12 +66,16 @@ function When({ q, onChange }: { q: string; onChange: (q: string) => void }) {
 type FiltersProps = {
   filter: RunsFilter
   counts: RunPage['counts'] | undefined
+  outOfContact: number
   mistake: string | undefined
   onChange: (part: RunsFilter, replace?: boolean) => void
   children?: ReactNode
 }
 
-export function Filters({ filter, counts = {}, mistake, onChange, children }: FiltersProps) {
+const SILENT = 'out_of_contact'
+
+export function Filters(props: FiltersProps) {
+  const { filter, counts = {}, outOfContact, mistake, onChange, children } = props
   const count = (status: RunStatus) => counts[status] ?? 0
   const total = ORDER.reduce((sum, status) => sum + count(status), 0)
   const shown = ORDER.filter(
@@ -102,6 +106,15 @@ export function Filters({ filter, counts = {}, mistake, onChange, children }: Fi
             <StatusBadge status={status} />
           </Chip>
         ))}
+        {(outOfContact > 0 || filter.flag === SILENT) && (
+          <Chip
+            pressed={filter.flag === SILENT}
+            count={outOfContact}
+            onPress={() => onChange({ flag: filter.flag === SILENT ? undefined : SILENT })}
+          >
+            <span className={css.silent}>{flagName(SILENT)}</span>
+          </Chip>
+        )}
       </fieldset>
       {filter.cause && (
         <Narrowed onClear={() => onChange({ cause: undefined })}>
@@ -118,7 +131,7 @@ export function Filters({ filter, counts = {}, mistake, onChange, children }: Fi
           {said.errorFilter} <code>{filter.fingerprint.slice(0, 8)}</code>
         </Narrowed>
       )}
-      {filter.flag && (
+      {filter.flag && filter.flag !== SILENT && (
         <Narrowed onClear={() => onChange({ flag: undefined })}>
           {said.flagFilter} {flagName(filter.flag)}
         </Narrowed>

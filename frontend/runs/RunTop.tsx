@@ -5,11 +5,11 @@ import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
 import { factTexts as facts, runTexts as said } from '~/texts/run.ts'
 import { Facts } from '~/ui/Facts.tsx'
-import { formatAgo, formatBytes, NONE } from '~/ui/format.ts'
+import { formatAgo, NONE } from '~/ui/format.ts'
 import { Moment } from '~/ui/Moment.tsx'
 import { useKnownNow, useNow } from '~/ui/now.ts'
 import { Flags } from './Flags.tsx'
-import { calledOf, factsOf, reasonOf } from './facts.ts'
+import { calledOf, factsOf, logFact, reasonOf } from './facts.ts'
 import type { Primary } from './primary.ts'
 import { RunActions } from './RunActions.tsx'
 import css from './RunPage.module.css'
@@ -99,6 +99,6 @@ export function RunFacts(props: ShownProps) {
   if (run.host) rows.push([facts.host, [run.host, run.engine].filter(Boolean).join(', ')])
   if (run.contactAt && run.status === 'running')
     rows.push([facts.contact, formatAgo(run.contactAt, now)])
-  if (run.status !== 'queued') rows.push([facts.log, formatBytes(run.logBytes)])
+  if (run.status !== 'queued') rows.push([facts.log, logFact(run)])
   return <Facts rows={rows} />
 }

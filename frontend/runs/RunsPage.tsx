@@ -108,7 +108,13 @@ export function RunsPage() {
           <>
             <h1 className="hidden">{said.title}</h1>
             {(filtered || totalOf(page) > 0) && (
-              <Filters filter={filter} counts={page.counts} mistake={mistake} onChange={change}>
+              <Filters
+                filter={filter}
+                counts={page.counts}
+                outOfContact={page.outOfContact}
+                mistake={mistake}
+                onChange={change}
+              >
                 <ColumnChooser
                   chosen={chosen}
                   onChange={(columns) => change({ columns: columns.join(',') }, true)}

@@ -2,6 +2,7 @@ import type { Run } from '~/api/client.ts'
 import { legible } from '~/log/ansi.ts'
 import { factTexts as facts, flagNames, reasonNames, runTexts, stageNames } from '~/texts/run.ts'
 import {
+  formatBytes,
   formatCount,
   formatDateTime,
   formatElapsed,
@@ -50,6 +51,15 @@ export const begun = ({ kind, logBytes }: Pick<Run, 'kind' | 'logBytes'>): strin
 /** Whether there is an error to read. */
 export const hasError = (run: Run): boolean =>
   ['failed', 'lost', 'unknown'].includes(run.status) && run.errorLength > 0
+
+/** How large its log is, and how much of it is still to come from where it runs. */
+export function logFact({ logBytes, shippedBytes, status }: Sized): string {
+  const behind = status === 'running' && shippedBytes !== null ? logBytes - shippedBytes : 0
+  const size = formatBytes(logBytes)
+  return behind > 0 ? `${size}, ${facts.behind(behind)}` : size
+}
+
+type Sized = Pick<Run, 'logBytes' | 'shippedBytes' | 'status'>
 
 type Fact = [label: string, value: string]
 

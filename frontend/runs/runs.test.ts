@@ -3,6 +3,7 @@ import {
   begun,
   exitFact,
   flagName,
+  logFact,
   lossName,
   nameOf,
   readable,
@@ -78,4 +79,12 @@ test.each([
   ['$(id)', "'$(id)'"],
 ])('the word %s is written %s in a shell', (word, written) => {
   expect(shellWord(word)).toBe(written)
+})
+
+test('a log of which a part is still to come says how much', () => {
+  const sent = { logBytes: 5_000_000, shippedBytes: 2_000_000 }
+  expect(logFact({ ...sent, status: 'running' })).toBe('5.0 MB, 3.0 MB behind')
+  expect(logFact({ ...sent, status: 'lost' })).toBe('5.0 MB')
+  expect(logFact({ logBytes: 86_000, shippedBytes: 86_000, status: 'running' })).toBe('86 kB')
+  expect(logFact({ logBytes: 86_000, shippedBytes: null, status: 'running' })).toBe('86 kB')
 })

@@ -223,4 +223,5 @@ export const factTexts = {
   host: 'Runs on',
   contact: 'Last heard',
   log: 'Log',
+  behind: (bytes: number) => `${formatBytes(bytes)} behind`,
 } as const

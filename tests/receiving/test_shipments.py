@@ -11,11 +11,13 @@ from flask.testing import FlaskClient
 from tests.real import until
 from tests.receiving.kit import MOMENT, Sender, a_result, a_sender, a_spec
 
+from lastwords.api.unheard import Unheard
 from lastwords.config import Config
 from lastwords.executors import shipped
 from lastwords.records import StoreUnavailable
 from lastwords.shipping.wire import PREFIX, Part
 from lastwords.store import shipments
+from lastwords.store.filters import Filters
 from lastwords.store.runs import Store
 from lastwords.supervision.contact import watch_contact
 from lastwords.supervision.reconcile import reconcile
@@ -134,8 +136,25 @@ def test_silence_is_no_verdict_but_a_flag_which_goes_with_the_next_word(
     assert flag["flag"] == "out_of_contact" and flag["since"] == found["contactAt"]
     page = client.get(f"{PREFIX}/runs?q=flag:out_of_contact").json
     assert [item["id"] for item in page["runs"]] == [run]  # type: ignore[index]
+    moment = 0.0
+    unheard = Unheard(supervisor.store, lambda: moment)
+    assert unheard.count(Filters()) == 1 and unheard.count(Filters(text="exit:9")) == 0
     sender.send()
     assert settled(client, run, supervisor)["flags"] == []
+    moment = 0.9
+    assert unheard.count(Filters()) == 1, "counted once a second"
+    moment = 1.0
+    assert unheard.count(Filters()) == 0
+
+
+def test_how_much_of_a_log_is_still_to_come_is_told(client: FlaskClient, sender: Sender) -> None:
+    run = sender.opened["run"]
+    sender.send(Part("output.log", 0, b"12345"), behind=7_000_000)
+    found = shown(client, run)
+    assert (found["shippedBytes"], found["logBytes"]) == (5, 7_000_005)
+    assert sender.send(behind=-1).status_code == 400
+    sender.send()
+    assert shown(client, run)["logBytes"] == 5
 
 
 def test_a_server_that_was_away_waits_before_it_calls_anybody_out_of_contact(

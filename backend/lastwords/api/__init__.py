@@ -35,6 +35,7 @@ from lastwords.api.problems import BODY_LIMIT, IMPORT_LIMIT, problem_response, r
 from lastwords.api.roles import check_role
 from lastwords.api.services import EXTENSION, Services, services
 from lastwords.api.shared import mask_for_links
+from lastwords.api.unheard import Unheard
 from lastwords.config import Config
 from lastwords.folders.artifacts import Artifacts
 from lastwords.folders.runfolder import make_home
@@ -95,6 +96,7 @@ def build_services(config: Config) -> Services:
         Usage(config.home),
         Artifacts(),
         Receiver(supervisor),
+        Unheard(store),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
@@ -87,21 +86,8 @@ def list_runs(query: schema.RunsQuery) -> schema.RunPage:
         runs=runs,
         next_cursor=page.next_cursor,
         counts=store.counts(filters),
-        out_of_contact=_out_of_contact(filters),
+        out_of_contact=services().unheard.count(filters),
     )
-
-
-def _out_of_contact(filters: Filters) -> int:
-    """How many of the runs that are asked for are not heard of.
-
-    No count of flags is kept, as they come and go: where no run at all has it, nothing is looked
-    through for it.
-    """
-    store = services().store
-    alone = Filters(flag="out_of_contact")
-    if not sum(store.counts(alone).values()):
-        return 0
-    return sum(store.counts(replace(filters, flag=alone.flag)).values())
 
 
 @endpoint(

@@ -11,6 +11,7 @@ from flask import current_app, g
 from lastwords.api.auth import Gate
 from lastwords.api.denials import Denials
 from lastwords.api.problems import refuse
+from lastwords.api.unheard import Unheard
 from lastwords.config import Config
 from lastwords.folders.artifacts import Artifacts
 from lastwords.folders.runfolder import AttemptFolder, attempt_folder
@@ -42,6 +43,7 @@ class Services:
     usage: Usage
     artifacts: Artifacts
     receiver: Receiver
+    unheard: Unheard
 
 
 def services() -> Services:

@@ -4,7 +4,8 @@ How one ended is told by its sealed result alone. Silence is no verdict: who is 
 be out of contact, since when, for as long as somebody was here to hear it.
 
     listening      in the home; since when a server listens (its text), and until when (its time)
-    contact        in the attempt's folder; when it was last heard (its time)
+    contact        in the attempt's folder; when it was last heard (its time), and how many bytes of
+                   its log were still to come then (its text)
 """
 
 from __future__ import annotations
@@ -103,12 +104,21 @@ def last_contact(folder: AttemptFolder) -> float | None:
     return None
 
 
-def hear(folder: AttemptFolder) -> None:
-    """Note that it was heard just now."""
-    try:
-        os.utime(folder.contact)
-    except FileNotFoundError:
+def hear(folder: AttemptFolder, behind: int = 0) -> None:
+    """Note that it was heard just now, and how much of its log is still to come."""
+    if not folder.contact.exists():
         folder.contact.touch(0o600)
+    if bytes_behind(folder) != behind:
+        with suppress(OSError):  # a full disk
+            folder.contact.write_text(f"{behind}\n", encoding="ascii")
+    os.utime(folder.contact)
+
+
+def bytes_behind(folder: AttemptFolder) -> int:
+    """How much of its log is still to come, as it said last."""
+    with suppress(OSError, ValueError):
+        return int(folder.contact.read_text(encoding="ascii"))
+    return 0
 
 
 def listen(home: Path) -> None:

@@ -89,9 +89,11 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
 
 
 def _contact(folder: AttemptFolder, run: Run) -> Json:
-    """When a run of another machine was last heard, and how much of its log is here."""
+    """When a run of another machine was last heard, and of how much of its log how much is here."""
     heard = None if run.host is None else shipped.last_contact(folder)
-    return {
+    goes_on = heard is not None and run.status not in FINAL
+    whole = {"logBytes": folder.log_size + shipped.bytes_behind(folder)} if goes_on else {}
+    return whole | {
         "contactAt": None if heard is None else timestamp_from_unix(heard),
         "outOfContact": any(flag["flag"] == "out_of_contact" for flag in run.flags),
         "shippedBytes": None if run.host is None else folder.log_size,

@@ -77,7 +77,7 @@ class Receiver:
         size = sum(len(part.data) for part in batch.parts)
         self._pace.take(kept.uid, size)
         folder = self._open_folder(kept)
-        shipped.hear(folder)
+        shipped.hear(folder, batch.behind)
         if batch.parts:
             limits.check_room(self._config.home, self._config.min_free)
             self._count(kept, size)

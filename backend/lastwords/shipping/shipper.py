@@ -170,7 +170,8 @@ class Shipper:
         quiet = time.monotonic() - self._heard < QUIET_INTERVAL
         if not parts and not facts and quiet:
             return
-        batch = Batch(self._opened["epoch"], parts, facts, self._spool.cut)
+        behind = self._spool.behind(parts)
+        batch = Batch(self._opened["epoch"], parts, facts, self._spool.cut, behind)
         answer = self._client.ask("POST", self._path("batch"), self._token, write_batch(batch))
         self._heard = time.monotonic()
         self._known |= set(facts)

@@ -121,6 +121,12 @@ class Spool:
                     room -= len(data)
         return parts
 
+    def behind(self, parts: list[Part]) -> int:
+        """Bytes of the log that come after these parts."""
+        log = self.streams["output.log"]
+        going = sum(len(part.data) for part in parts if part.stream == log.name)
+        return max(0, log.size - log.at - going)
+
     @property
     def is_sent(self) -> bool:
         """Whether nothing comes next."""

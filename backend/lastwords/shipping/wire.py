@@ -52,16 +52,20 @@ class Part(NamedTuple):
 
 
 class Batch(NamedTuple):
+    """What is sent at once. behind: bytes of the log that are there and not sent yet."""
+
     epoch: int
     parts: Sequence[Part]
     facts: Mapping[str, Any]
     cut: Mapping[str, int]
+    behind: int = 0
 
 
 def write_batch(batch: Batch) -> bytes:
     """A batch as it is sent."""
     parts = [[p.stream, p.offset, len(p.data), zlib.crc32(p.data)] for p in batch.parts]
-    line = {"epoch": batch.epoch, "parts": parts, "facts": batch.facts, "cut": batch.cut}
+    told = {"facts": batch.facts, "cut": batch.cut, "behind": batch.behind}
+    line = {"epoch": batch.epoch, "parts": parts, **told}
     return b"".join([json.dumps(line).encode(), b"\n", *(part.data for part in batch.parts)])
 
 
@@ -81,7 +85,11 @@ def read_batch(body: bytes) -> Batch:
         raise Malformed(f"facts are objects by name: {', '.join(FACTS)}")
     if not isinstance(cut, dict) or not set(cut) <= set(STREAMS):
         raise Malformed("cut gives sizes by the name of a stream")
-    return Batch(told["epoch"], _parts(told.get("parts"), body[len(line) + 1 :]), facts, cut)
+    behind = told.get("behind") or 0
+    if not _is_count(behind):
+        raise Malformed("behind is no number of bytes")
+    parts = _parts(told.get("parts"), body[len(line) + 1 :])
+    return Batch(told["epoch"], parts, facts, cut, behind)
 
 
 def _parts(told: object, data: bytes) -> list[Part]:
