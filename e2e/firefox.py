@@ -36,6 +36,7 @@ KEYS = {
     "Control": "\ue009",
     "Enter": "\ue007",
     "Escape": "\ue00c",
+    "Tab": "\ue004",
 }
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 STARTS_WITHIN = 60.0
@@ -98,6 +99,11 @@ class Firefox:
         downs = [{"type": "keyDown", "value": value} for value in values]
         ups = [{"type": "keyUp", "value": value} for value in reversed(values)]
         self._act({"type": "key", "id": "keys", "actions": downs + ups})
+
+    def type(self, text: str) -> None:
+        """Press a key for each character, where the focus is."""
+        for character in text:
+            self.press(character)
 
     def drag(self, start: tuple[int, int], end: tuple[int, int], steps: int = 6) -> None:
         """Drag with the left button down, in steps, as a hand does."""

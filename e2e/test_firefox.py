@@ -10,6 +10,10 @@ from e2e.conftest import Server
 from e2e.firefox import Firefox, firefox
 from e2e.logs import GROWING, HEARD_OF, NUMBERED
 
+LOSSES = (
+    "import sys\nfor n in range(1, 41): print({'loss': float(sys.argv[2]) / n, 'epoch': n / 10})"
+)
+
 PROGRAM = os.environ.get("LASTWORDS_FIREFOX") or shutil.which("firefox-esr")
 LINES = 2_000_000  # of 100 bytes: 40 million pixels, more than Firefox lets an element be high
 
@@ -137,3 +141,66 @@ def test_a_tab_that_nobody_looks_at_counts_what_ended_in_its_title(
     page.wait("document.title.startsWith('(1) Runs')")
     page.switch(watched)
     page.wait("document.title.startsWith('Runs')")
+
+
+def test_a_run_is_labelled_shared_and_found_again_in_firefox(
+    server: Server, browser_of_debian: Firefox
+) -> None:
+    page = browser_of_debian
+    run_id = server.finished("raises")
+    page.goto(f"{server.url}/runs/{run_id}")
+    page.click("Edit labels")
+    page.wait("document.activeElement.name === 'name'")
+    page.type("fox")
+    page.press("Tab")
+    page.type("burrow")
+    page.press("Enter")
+    page.wait("document.querySelector('h1').textContent.includes('fox')")
+    assert server.api.show(run_id)["labels"]["project"] == "burrow"
+    page.click("Share…")
+    page.click("Create link", within="dialog")
+    link = page.wait("document.querySelector('dialog input[readonly]')?.value")
+    page.click("Copy link", within="dialog")
+    page.wait("document.querySelector('dialog').textContent.includes('Copied')")
+    assert _read_clipboard(page, server) == link
+    page.press("Escape")
+    page.goto(f"{server.url}/?q=project:burrow")
+    page.click("Save view")
+    page.wait("document.activeElement.tagName === 'INPUT'")
+    page.type("foxes")
+    page.press("Enter")
+    page.goto(server.url)
+    page.click("foxes")
+    page.wait(
+        "location.search === '?q=project%3Aburrow' || location.search === '?q=project:burrow'"
+    )
+    page.wait("document.querySelectorAll('tbody [data-run]').length === 1")
+    server.request("DELETE", "/views/foxes")
+
+
+def test_runs_are_compared_zoomed_and_mended_in_firefox(
+    server: Server, browser_of_debian: Firefox
+) -> None:
+    page = browser_of_debian
+    ids = [server.record(LOSSES, "--scale", scale) for scale in ("1", "2")]
+    page.goto(f"{server.url}/?q=scale:>0")
+    page.wait("document.querySelectorAll('tbody [data-run]').length === 2")
+    page.evaluate("document.querySelector('thead input').click()")
+    page.click("Compare")
+    page.wait("document.querySelector('h1').textContent === 'Compare 2 runs'")
+    assert set(page.evaluate("location.search").rpartition("=")[2].split(",")) == set(ids)
+    page.wait("document.querySelector('.u-over')")
+    page.evaluate("document.querySelector('.u-over').scrollIntoView({block: 'center'})")
+    box = page.evaluate("document.querySelector('.u-over').getBoundingClientRect().toJSON()")
+    x, y = int(box["x"]), int(box["y"]) + 40
+    page.drag((x + 40, y), (x + 160, y + 10))
+    page.wait("location.search.includes('zoom=')")
+    page.click("Reset zoom")
+    page.wait("!location.search.includes('zoom=')")
+    run_id = server.finished("fits-4-examples", batchSize=8)
+    page.goto(f"{server.url}/runs/{run_id}")
+    page.click("Retry with batch size 8 → 4")
+    page.wait("document.querySelector('dialog')?.textContent.includes('8 → 4')")
+    page.click("Retry", within="dialog")
+    page.wait("document.querySelector('dialog') === null")
+    assert server.wait(run_id, "completed")["attempt"] == 2

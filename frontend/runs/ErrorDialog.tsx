@@ -10,7 +10,7 @@ import { factTexts, runTexts, fullErrorTexts as said } from '~/texts/run.ts'
 import { CopyButton } from '~/ui/CopyButton.tsx'
 import { Dialog } from '~/ui/Dialog.tsx'
 import { Facts } from '~/ui/Facts.tsx'
-import { formatAgo } from '~/ui/format.ts'
+import { formatAgo, NONE } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import { usePreference } from '~/ui/preference.ts'
 import css from './ErrorDialog.module.css'
@@ -80,7 +80,7 @@ function RunFacts({ run }: { run: Run }) {
   const rows: [string, string][] = [
     [factTexts.id, run.id],
     [factTexts.status, statusNames[run.status]],
-    ...factsOf(run, useNow()),
+    ...factsOf(run, useNow()).filter(([, value]) => value !== NONE),
   ]
   if (!small) return <Facts rows={rows} />
   return (
