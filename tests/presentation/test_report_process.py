@@ -48,6 +48,23 @@ def test_the_report_is_the_same_whoever_writes_it(config: Config, store: Store, 
     assert report.overflow is None or SECRET not in report.overflow.text
 
 
+def test_a_report_is_written_once_while_all_that_it_tells_stays_the_same(
+    config: Config, store: Store
+) -> None:
+    script = "raise ValueError('\\n'.join(f'row {n}' for n in range(60_000)))"
+    config = replace(config, trainer_command=(sys.executable, "-c", script))
+    run = run_to_its_end(Supervisor(config, store), "x")
+    folder = attempt_folder(config.home, run.id, 1)
+    taken(folder)
+    first = report_of(config, run)
+    assert report_of(config, run) is first
+    assert report_of(config, run, None, "http://elsewhere/").text != first.text
+    first = report_of(config, run)
+    with folder.log.open("a") as log:
+        log.write("one more line\n")
+    assert report_of(config, run) is not first
+
+
 def _fetch(server: Server, path: str) -> bytes:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
     headers = {"Authorization": f"Bearer {server.token}"}
