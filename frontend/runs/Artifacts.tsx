@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type AttemptId, artifactsQuery } from '~/api/queries/attempts.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
+import { legible } from '~/log/ansi.ts'
 import { files } from '~/paths.ts'
 import { copyTexts } from '~/texts/common.ts'
 import { artifactTexts as said } from '~/texts/run.ts'
@@ -56,7 +57,7 @@ function File({ of, path, bytes, sha256 }: FileProps) {
 }
 
 /** The artifacts of an attempt, with checksums; nothing if there are none. */
-export function Artifacts({ of }: { of: AttemptId }) {
+export function Artifacts({ of, folder }: { of: AttemptId; folder: string | null }) {
   const { data } = useQuery(artifactsQuery(of))
   if (!data || data.artifacts.length === 0) return null
   return (
@@ -67,6 +68,12 @@ export function Artifacts({ of }: { of: AttemptId }) {
           <a href={files.artifacts(of.id, of.attempt)} download>
             {said.all}
           </a>
+        )}
+        {folder && (
+          <span className={css.folder}>
+            <code>{legible(folder)}</code>
+            <CopyButton className="link" label={copyTexts.copy} what={said.folder} text={folder} />
+          </span>
         )}
       </div>
       <ul className={css.list}>

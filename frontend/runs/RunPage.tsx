@@ -182,7 +182,12 @@ function Lower({ run, attempt }: ShownProps) {
       {number === run.attempt && <Stages run={run} />}
       <Measurements run={run} attempt={number} />
       {!isLink && <Samples run={run} attempt={attempt} />}
-      {!isLink && <Artifacts of={{ id: run.id, attempt: number }} />}
+      {!isLink && (
+        <Artifacts
+          of={{ id: run.id, attempt: number }}
+          folder={number === run.attempt ? run.outputDir : null}
+        />
+      )}
       {run.attempts.length > 1 && <Attempts run={run} selected={number} />}
       <Spec run={run} />
       {number === run.attempt && <Reproduce run={run} />}

@@ -174,6 +174,7 @@ export const artifactTexts = {
   all: 'Download all (zip)',
   preview: 'Preview',
   hide: 'Hide',
+  folder: 'Folder of the artifacts',
   ofFile: (path: string) => ` ${path}`,
   previewOf: (path: string) => `Preview of ${path}`,
   notShown: 'This file cannot be shown here.',
