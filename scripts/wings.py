@@ -63,7 +63,7 @@ WINGS = {
     ),
     "mcp": Wing(
         "the Model Context Protocol: tools and resources for coding agents, by HTTP and stdio",
-        ("presentation", "supervision", "logs", "security", "store", "folders", "diagnosis"),
+        ("presentation", "supervision", "logs", "security", "store", "diagnosis"),
     ),
     "receiving": Wing(
         "runs of other machines: what they send, by offset; tokens, limits, who comes back late",

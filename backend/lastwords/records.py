@@ -180,6 +180,7 @@ class Run:
     retry_at: str | None
     host: str | None = None  # the machine it runs on, if that sends its files here
     engine: str | None = None  # and what placed it there: "slurm job 12"
+    member: int = 0  # of several ranks the one that its end, error and log are told of
 
     @property
     def progress(self) -> Progress | None:

@@ -1479,6 +1479,18 @@ export interface components {
             };
         };
         /**
+         * JoinShipment
+         * @description Which of the ranks of one run it is; all of them give the same `key` and `size`.
+         */
+        JoinShipment: {
+            /** Key */
+            key: string;
+            /** Rank */
+            rank: number;
+            /** Size */
+            size: number;
+        };
+        /**
          * KeptFile
          * @description Bytes of a file that are here.
          */
@@ -1627,6 +1639,43 @@ export interface components {
             mayWrite: boolean;
         };
         /**
+         * Member
+         * @description One rank of a run of several machines.
+         *
+         *     status: that of a run, or `missing` where it has not come. decides: whether the end of the run,
+         *     its error and its log are told of it.
+         */
+        Member: {
+            /** Rank */
+            rank: number;
+            /** Host */
+            host: string | null;
+            /** Status */
+            status: ("queued" | "running" | "completed" | "failed" | "cancelled" | "lost" | "unknown") | "missing";
+            /** Startedat */
+            startedAt: string | null;
+            /** Finishedat */
+            finishedAt: string | null;
+            /** Exitcode */
+            exitCode: number | null;
+            /** Signal */
+            signal: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Cause */
+            cause: string | null;
+            /** Headline */
+            headline: string | null;
+            /** Logbytes */
+            logBytes: number;
+            /** Contactat */
+            contactAt: string | null;
+            /** Outofcontact */
+            outOfContact: boolean;
+            /** Decides */
+            decides: boolean;
+        };
+        /**
          * Metrics
          * @description Metrics and resources, oldest first; NaN and infinity are null, and listed in `nonFinite`.
          *
@@ -1688,6 +1737,8 @@ export interface components {
             engine?: {
                 [key: string]: string;
             } | null;
+            /** @default null */
+            join?: components["schemas"]["JoinShipment"] | null;
         };
         /**
          * OpenedShipment
@@ -2037,6 +2088,8 @@ export interface components {
         /**
          * RunDetail
          * @description A run with all its details; `errorMessage` is the full error, however long.
+         *
+         *     members: its ranks, where it has several.
          */
         RunDetail: {
             /** Id */
@@ -2156,6 +2209,8 @@ export interface components {
             /** Issueurl */
             issueUrl: string | null;
             changes: components["schemas"]["Changes"] | null;
+            /** Members */
+            members: components["schemas"]["Member"][];
         };
         /** RunLink */
         RunLink: {
@@ -2819,6 +2874,7 @@ export interface operations {
         parameters: {
             query?: {
                 attempt?: number;
+                rank?: number;
                 download?: "0" | "1";
             };
             header?: {
@@ -2877,6 +2933,7 @@ export interface operations {
         parameters: {
             query?: {
                 attempt?: number;
+                rank?: number;
             };
             header?: never;
             path: {
@@ -2909,6 +2966,7 @@ export interface operations {
         parameters: {
             query?: {
                 attempt?: number;
+                rank?: number;
                 from?: number;
                 count?: number;
                 offset?: number;
@@ -2944,6 +3002,7 @@ export interface operations {
         parameters: {
             query: {
                 attempt?: number;
+                rank?: number;
                 q: string;
                 regex?: "0" | "1";
                 case?: "0" | "1";
@@ -2980,6 +3039,7 @@ export interface operations {
         parameters: {
             query?: {
                 attempt?: number;
+                rank?: number;
             };
             header?: never;
             path: {
@@ -3012,6 +3072,7 @@ export interface operations {
         parameters: {
             query?: {
                 attempt?: number;
+                rank?: number;
             };
             header?: never;
             path: {
@@ -3045,6 +3106,7 @@ export interface operations {
         parameters: {
             query?: {
                 attempt?: number;
+                rank?: number;
             };
             header?: never;
             path: {
@@ -3077,6 +3139,7 @@ export interface operations {
         parameters: {
             query?: {
                 attempt?: number;
+                rank?: number;
                 points?: number;
             };
             header?: never;
@@ -3599,6 +3662,7 @@ export interface operations {
         parameters: {
             query?: {
                 attempt?: number;
+                rank?: number;
             };
             header?: never;
             path: {
@@ -3631,6 +3695,7 @@ export interface operations {
         parameters: {
             query?: {
                 attempt?: number;
+                rank?: number;
             };
             header?: never;
             path: {
@@ -3663,6 +3728,7 @@ export interface operations {
         parameters: {
             query?: {
                 attempt?: number;
+                rank?: number;
                 part?: "overflow";
             };
             header?: never;

@@ -61,7 +61,8 @@ class Sender:
 
     @property
     def path(self) -> str:
-        return f"/shipments/{self.opened['run']}/{self.opened['attempt']}/0"
+        run, attempt, member = (self.opened[name] for name in ("run", "attempt", "member"))
+        return f"/shipments/{run}/{attempt}/{member}"
 
     def send(self, *parts: Part, **more: Any) -> TestResponse:
         told = {"epoch": self.opened["epoch"], "facts": {}, "cut": {}, **more}
@@ -82,7 +83,8 @@ class Sender:
         return self.ask("POST", f"{self.path}/end", self.opened["token"], json=body)
 
     def folder(self, config: Config, number: int = 1) -> AttemptFolder:
-        return runfolder.attempt_folder(config.home, self.opened["run"], number)
+        run, member = self.opened["run"], self.opened.get("member", 0)
+        return runfolder.attempt_folder(config.home, run, number, member)
 
 
 def a_sender(client: FlaskClient, store: Store, name: str = "colab", **limits: Any) -> Sender:

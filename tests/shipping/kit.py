@@ -68,10 +68,10 @@ class Worker:
         own = [sys.executable, "-m", "lastwords", *words, "--home", str(self.place / "home")]
         return [*self.prefix, *own]
 
-    def start(self, *command: str, drain: float = 30) -> AttemptFolder:
+    def start(self, *command: str, drain: float = 30, flags: Sequence[str] = ()) -> AttemptFolder:
         """Start a run; the folder of it once its command runs."""
         known = set(runfolder.all_run_ids(self.home))
-        words = self.command("run", "--drain", str(drain))
+        words = self.command("run", "--drain", str(drain), *flags)
         process = subprocess.Popen(
             [*words, "--", *command],
             env=self.environment,

@@ -33,8 +33,10 @@ CHUNK = 256 << 10
 def read_log(run_id: str, query: schema.LogQuery) -> Response:
     """The log's bytes, in full or by Range; 416 with the size if the range is past the end."""
     run = run_or_404(run_id)
-    folder = folder_of(run, query.attempt)
-    final = is_final(run, query.attempt)  # before the bytes, so that the last ones are not missed
+    folder = folder_of(run, query.attempt, query.rank)
+    final = is_final(
+        run, query.attempt, folder
+    )  # before the bytes, so that the last ones are not missed
     with open_checked(folder) as log:
         file, size = os.fdopen(os.dup(log.fileno()), "rb"), log.size
         status = os.fstat(log.fileno())
@@ -134,12 +136,13 @@ def _unless_changed(response: Response) -> Response:
 def log_meta(run_id: str, query: schema.AttemptQuery) -> schema.LogMeta:
     """The log's size and whether it is final: poll this to follow a log."""
     run = run_or_404(run_id)
-    with open_checked(folder_of(run, query.attempt)) as log:
+    folder = folder_of(run, query.attempt, query.rank)
+    with open_checked(folder) as log:
         return schema.LogMeta(
             size=log.size,
             lines=log.count_lines(),
             generation=log.generation,
-            final=is_final(run, query.attempt),
+            final=is_final(run, query.attempt, folder),
         )
 
 
@@ -147,7 +150,7 @@ def log_meta(run_id: str, query: schema.AttemptQuery) -> schema.LogMeta:
 def log_lines(run_id: str, query: schema.LinesQuery) -> schema.LogLines:
     """Lines by number, starting at 1; a huge line comes in pieces."""
     run = run_or_404(run_id)
-    with open_checked(folder_of(run, query.attempt)) as log:
+    with open_checked(folder_of(run, query.attempt, query.rank)) as log:
         if is_shared():
             lines = shared_lines(log, query.from_, query.count, final=is_final(run, query.attempt))
         else:
@@ -162,7 +165,7 @@ def search_log(run_id: str, query: schema.SearchQuery) -> schema.LogHits:
     wanted = Search(query.q, query.regex == "1", query.case == "1")
     place = Place(*map(int, query.cursor.split("-"))) if query.cursor else None
     is_left = request.environ.get("waitress.client_disconnected", lambda: False)
-    with open_checked(folder_of(run, query.attempt)) as log:
+    with open_checked(folder_of(run, query.attempt, query.rank)) as log:
         try:
             found = search(log, wanted, place, find_ripgrep(), is_left)
         except UnusableSearch as error:

@@ -27,7 +27,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 def show_artifacts(run_id: str, query: schema.AttemptQuery) -> schema.Artifacts:
     """List the files a training wrote, with their checksums."""
     run = run_or_404(run_id)
-    folder = folder_of(run, query.attempt)
+    folder = folder_of(run, query.attempt, query.rank or 0)
     found, total = services().artifacts.listed(folder, final=is_final(run, query.attempt))
     artifacts = [vars(artifact) for artifact in found]
     return schema.Artifacts.model_validate({"artifacts": artifacts, "total": total})
@@ -39,7 +39,7 @@ def show_artifacts(run_id: str, query: schema.AttemptQuery) -> schema.Artifacts:
 def download_artifact(run_id: str, path: str, query: schema.AttemptQuery) -> Response:
     """Download one of those files."""
     run = run_or_404(run_id)
-    file = services().artifacts.open(folder_of(run, query.attempt), path)
+    file = services().artifacts.open(folder_of(run, query.attempt, query.rank or 0), path)
     if file is None:
         raise refuse("not-found", 404, f"{run.id} has no artifact with this name")
     name = _CONTROL.sub("_", path.rpartition("/")[2])  # which a header cannot hold
@@ -68,7 +68,7 @@ def download_all(run_id: str, query: schema.AttemptQuery) -> Response:
 @endpoint("GET", "/runs/{id}/metrics", refusals=(404, 422))
 def show_metrics(run_id: str, query: schema.MetricsQuery) -> schema.Metrics:
     """Metrics by step, and system usage over time."""
-    folder = folder_of(run_or_404(run_id), query.attempt)
+    folder = folder_of(run_or_404(run_id), query.attempt, query.rank or 0)
     facts = read_facts(folder.events)
     metrics, resources = read_metrics(folder, facts), read_resources(folder)
     skipped, left_out = unread_metrics(folder, facts)

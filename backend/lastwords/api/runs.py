@@ -24,6 +24,7 @@ from lastwords.diagnosis import RULES_VERSION
 from lastwords.folders.events import read_facts
 from lastwords.folders.runfolder import attempt_folder
 from lastwords.logs.logfile import LogFile
+from lastwords.presentation.ranks import members_json
 from lastwords.presentation.runs import diagnosis_json, run_json
 from lastwords.records import FINAL, Run, Status, tame
 from lastwords.security.roles import ADMIN
@@ -116,7 +117,7 @@ def show_run(run_id: str) -> schema.RunDetail:
     )
 
     run = _with_words(run_or_404(run_id))
-    facts = read_facts(folder_of(run, None).events)
+    facts = read_facts(folder_of(run, None, 0).events)
     place = services().store.queue_positions().get(run.id)
     shown = run_json(home(), run, place)
     attempts = [
@@ -132,6 +133,7 @@ def show_run(run_id: str) -> schema.RunDetail:
         "reproduce": schema.Reproduction(**vars(reproduction(services().config, run))),
         "issueUrl": issue_url(services().config, run),
         "changes": _changes(run),
+        "members": members_json(home(), run),
     }
     return schema.RunDetail.model_validate(shown | more)
 
@@ -190,11 +192,11 @@ def delete_run(run_id: str) -> None:
 @endpoint("GET", "/runs/{id}/error", media="text/plain", refusals=(404, 422))
 def show_error(run_id: str, query: schema.AttemptQuery) -> Response:
     """The full error and nothing else, byte for byte as printed."""
-    run = at_attempt(_with_words(run_or_404(run_id)), query.attempt)
+    run = at_attempt(_with_words(run_or_404(run_id)), query.attempt, query.rank)
     error = error_of(run)
     if error is None:
         raise refuse("not-found", 404, f"{run.id} is {run.status} and has no error")
-    with LogFile(attempt_folder(home(), run.id, run.attempt)) as log:
+    with LogFile(attempt_folder(home(), run.id, run.attempt, run.member)) as log:
         body = b"".join(error.chunks(log))
     return Response(body, content_type="text/plain; charset=utf-8")
 
@@ -202,7 +204,7 @@ def show_error(run_id: str, query: schema.AttemptQuery) -> Response:
 @endpoint("GET", "/runs/{id}/diagnosis", refusals=(404, 422))
 def show_diagnosis(run_id: str, query: schema.AttemptQuery) -> schema.Diagnosis:
     """Why a run failed: cause, evidence, next steps, fatal traceback and the user's own frame."""
-    run = at_attempt(run_or_404(run_id), query.attempt)
+    run = at_attempt(run_or_404(run_id), query.attempt, query.rank)
     explanation = explain_run(home(), run)
     store = services().store
     is_newest = query.attempt in (None, run_or_404(run_id).attempt)
@@ -217,7 +219,7 @@ def show_report(run_id: str, query: schema.ReportQuery) -> Response:
     from lastwords.presentation.report_process import report_of
 
     newest = _with_words(run_or_404(run_id))
-    run = at_attempt(newest, query.attempt)
+    run = at_attempt(newest, query.attempt, query.rank)
     attempt = f"?attempt={run.attempt}" if run.attempt != newest.attempt else ""
     link = f"{request.host_url}runs/{run.id}{attempt}"
     report = report_of(services().config, run, _changes(run), link)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, g
+from flask import Response, g, request
 
 from lastwords.api.services import services
 from lastwords.security.roles import Caller
@@ -45,7 +46,9 @@ def _masker() -> Masker:
     from lastwords.security.run_secrets import masker_of
 
     found = services()
-    return masker_of(found.config, found.store.run(str(g.lastwords_caller.run)))
+    run = found.store.run(str(g.lastwords_caller.run))
+    rank = request.args.get("rank", run.member, type=int)  # a rank has secrets of its own
+    return masker_of(found.config, replace(run, member=max(0, rank)))
 
 
 def _masked(value: Any, masker: Masker) -> Any:
@@ -85,8 +88,6 @@ def _with_neighbours(log: LogFile, first: int, count: int) -> list[Line]:
 
 
 def _line(line: Line, text: str) -> Line:
-    from dataclasses import replace
-
     return replace(line, text=text[:-_CUT] if line.more else text, more=False, next=None)
 
 

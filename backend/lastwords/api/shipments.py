@@ -106,7 +106,8 @@ def check_protocol() -> None:
         raise OtherProtocol(f"this server speaks {HEADER}: {PROTOCOL}", versions=[PROTOCOL])
 
 
-@endpoint("POST", "/shipments", status=201, refusals=(400, 409, 410, 413, 415, 422, 426, 507),
+@endpoint("POST", "/shipments", status=201,
+          refusals=(400, 409, 410, 413, 415, 422, 426, 429, 507),
           headers=_VERSION)  # fmt: skip
 def begin_shipment(body: schema.OpenShipment) -> schema.OpenedShipment:
     """Begin to send an attempt of another machine, or go on with it."""
@@ -115,11 +116,11 @@ def begin_shipment(body: schema.OpenShipment) -> schema.OpenedShipment:
     return schema.OpenedShipment(
         run=kept.run,
         attempt=kept.attempt,
-        member=0,
+        member=kept.member,
         epoch=kept.epoch,
         sealed=kept.sealed_at is not None,
         token=token,
-        have=have(attempt_folder(home(), kept.run, kept.kept_in)),
+        have=have(attempt_folder(home(), kept.run, kept.kept_in, kept.member)),
         interval=INTERVAL,
         spec=spec,
         limits={"log": limits.LOG_BYTES, "stream": limits.STREAM_BYTES, "batch": wire.BATCH_BYTES},
@@ -191,7 +192,7 @@ def _sent(run: str, attempt: str, member: str) -> Shipment:
     """The attempt that the token sends, which the address must name too."""
     check_protocol()
     kept, epoch = cast(tuple[Shipment, int], g.lastwords_shipment)
-    if (run, attempt, member) != (kept.run, str(kept.attempt), "0"):
+    if (run, attempt, member) != (kept.run, str(kept.attempt), str(kept.member)):
         raise refuse("wrong-token", 403, "the token sends another attempt")
     if epoch != kept.epoch:
         raise Superseded(f"epoch {kept.epoch} sends this attempt now, and this is {epoch}")

@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lastwords.config import Config, load
-from lastwords.folders.runfolder import attempt_folder, make_home
+from lastwords.folders.runfolder import make_home
 from lastwords.logs.logfile import LogFile, open_checked
+from lastwords.presentation.ranks import members_json
 from lastwords.presentation.runs import Json, diagnosis_json, run_json
 from lastwords.records import FINAL, LastwordsError, RunNotFound, Status, WrongStatus
 from lastwords.security.audit import shell_user, write_from_shell
@@ -30,6 +31,7 @@ from lastwords.supervision.changes import changes_from, changes_since_good
 from lastwords.supervision.failures import error_of, explain_run
 from lastwords.supervision.labelling import label
 from lastwords.supervision.proving import Proofs
+from lastwords.supervision.ranks import folder_of_rank
 from lastwords.supervision.retention import Policy
 from lastwords.supervision.standing_in import open_store
 from lastwords.supervision.supervisor import Supervisor
@@ -57,7 +59,7 @@ class Client(Protocol):
     ) -> list[Json]: ...
     def show(self, run: str) -> Json: ...
     def error(self, run: str) -> bytes: ...
-    def log(self, run: str, follow: bool) -> Iterator[bytes]: ...
+    def log(self, run: str, follow: bool, rank: int | None = None) -> Iterator[bytes]: ...
     def diagnosis(self, run: str) -> Json: ...
     def changes(self, run: str) -> Json | None: ...
     def comparison(self, run: str, earlier: str | None) -> Json: ...
@@ -109,23 +111,22 @@ class LocalClient:
 
     def show(self, run: str) -> Json:
         found = self.store.find(run)
-        return run_json(self.home, found, self.store.queue_positions().get(found.id))
+        shown = run_json(self.home, found, self.store.queue_positions().get(found.id))
+        return shown | {"members": members_json(self.home, found)}
 
     def error(self, run: str) -> bytes:
         found = self.store.find(run)
-        error = error_of(found)
-        if error is None:
+        if (error := error_of(found)) is None:
             raise WrongStatus(f"{found.id} is {found.status} and has no error")
-        with LogFile(attempt_folder(self.home, found.id, found.attempt)) as log:
+        with LogFile(folder_of_rank(self.home, found)) as log:
             return b"".join(error.chunks(log))
 
-    def log(self, run: str, follow: bool) -> Iterator[bytes]:
-        found = self.store.find(run)
-        at = 0
+    def log(self, run: str, follow: bool, rank: int | None = None) -> Iterator[bytes]:
+        found, at = self.store.find(run), 0
         while True:
             self.supervisor.settle()
             found = self.store.run(found.id)  # the status first, so that no last byte is missed
-            with open_checked(attempt_folder(self.home, found.id, found.attempt)) as log:
+            with open_checked(folder_of_rank(self.home, found, rank=rank)) as log:
                 for chunk in log.chunks(at, log.size):
                     at += len(chunk)
                     yield chunk
@@ -257,12 +258,11 @@ class RemoteClient:
     def error(self, run: str) -> bytes:
         return self._bytes("GET", f"/runs/{self._id(run)}/error")
 
-    def log(self, run: str, follow: bool) -> Iterator[bytes]:
-        run_id = self._id(run)
-        at = 0
+    def log(self, run: str, follow: bool, rank: int | None = None) -> Iterator[bytes]:
+        path, of, at = f"/runs/{self._id(run)}/log", "" if rank is None else f"?rank={rank}", 0
         while True:
-            final = bool(self.ask("GET", f"/runs/{run_id}/log/meta")["final"])
-            while data := self._range(f"/runs/{run_id}/log", at):
+            final = bool(self.ask("GET", f"{path}/meta{of}")["final"])
+            while data := self._range(path + of, at):
                 at += len(data)
                 yield data
             if final or not follow:

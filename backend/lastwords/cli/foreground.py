@@ -23,18 +23,16 @@ from typing import TYPE_CHECKING, Any
 
 from lastwords.cli.ci import tell_ci
 from lastwords.cli.echo import Echo, Waiting, warn
-from lastwords.cli.schedulers import scheduler
+from lastwords.cli.schedulers import engine, join, scheduler
 from lastwords.config import Config
 from lastwords.folders import runfolder
 from lastwords.folders.runfolder import AttemptFolder
 from lastwords.recording import environment, processes, recorder
 from lastwords.records import (
-    COMMAND,
     SHELL,
     TRAINING,
     HomeUnwritable,
     LastwordsError,
-    as_text,
     now,
     timestamp,
 )
@@ -321,10 +319,18 @@ def _spec_fact(config: Config, folder: AttemptFolder, recording: Recording) -> d
         "createdAt": timestamp(now()),
         "triggeredBy": SHELL,
         "user": shell_user(),
-        **({"tether": True} if scheduler() else {}),
+        **_placed(recording),
         **config.limits,
         **recording.asked,
     }
+
+
+def _placed(recording: Recording) -> dict[str, Any]:
+    """What placed it here, and whose rank it is; kept, as it may be sent at another time."""
+    if not scheduler():
+        return {}
+    joined = join(recording.command)
+    return {"tether": True, "engine": engine(), **({"join": joined} if joined else {})}
 
 
 def _pass_on_signals(folder: AttemptFolder) -> list[str]:
@@ -382,18 +388,3 @@ def _exit_code(recording: Recording, result: Mapping[str, Any], shown: Mapping[s
         warn(str(words or "how the command ended is not known"))
         return _UNMET
     return 0
-
-
-def labels(project: str | None, tags: Sequence[str]) -> dict[str, Any]:
-    """What spec.json says of a run's project and tags, where given. Raises: InvalidSpec."""
-    from lastwords.folders.labels import take_labels
-
-    found = take_labels({"project": project, "tags": [as_text(tag) for tag in tags]})
-    return {name: value for name, value in found.items() if value}
-
-
-def command_facts(name: str | None, expect: Sequence[str], **flags: bool) -> dict[str, Any]:
-    """What spec.json says of somebody's own command, with the flags that are set."""
-    shown = None if name is None else as_text(name)
-    more = {flag: True for flag, is_set in flags.items() if is_set}
-    return {"kind": COMMAND, "name": shown, "expect": list(expect), "spec": {}, **more}

@@ -98,11 +98,13 @@ def _since(changes: Json | None) -> list[str]:
 
 @commands.command()
 @run_argument
+@click.option("--rank", type=click.IntRange(0), help="Which of several ranks; see show RUN.")
 @click.option("-f", "--follow", is_flag=True, help="Follow the log until the run ends.")
 @click.option("--masked", is_flag=True, help="Mask secrets, for a copy to share.")
 @reading_options
 def log(
     run: str,
+    rank: int | None,
     follow: bool,
     masked: bool,
     home: Path | None,
@@ -112,7 +114,7 @@ def log(
 ) -> None:
     """Print the exact bytes of a run's log, and nothing else."""
     client = client_of(home, url, token)
-    chunks = client.log(run, follow)
+    chunks = client.log(run, follow, rank)
     if masked:
         chunks = _masked(client, run, chunks)
     if as_json:

@@ -52,6 +52,17 @@ _drain_option = click.option(
 )
 
 
+def joining(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that may be one of the ranks of a run on a server."""
+    for option in (
+        click.option("--size", type=int, help="How many ranks the run has."),
+        click.option("--rank", type=int, help="Which rank this is, from 0."),
+        click.option("--join", "key", metavar="KEY", help="Be a rank of one run: all give KEY."),
+    ):
+        command = option(command)
+    return command
+
+
 @commands.command(context_settings={"allow_interspersed_args": False})
 @click.option(
     "--expect",
@@ -77,6 +88,7 @@ _drain_option = click.option(
 )
 @_to_option
 @_drain_option
+@joining
 @as_json_option
 @home_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -91,6 +103,9 @@ def run(
     tether: bool,
     to: str | None,
     drain: float,
+    key: str | None,
+    rank: int | None,
+    size: int | None,
     as_json: bool,
     home: Path | None,
     command: Sequence[str],
@@ -99,10 +114,11 @@ def run(
 
     Everything from the first word of COMMAND on is the command's own, with or without `--`.
     """
+    from lastwords.cli import asked as asked_for
     from lastwords.cli import foreground
 
-    asked = foreground.command_facts(name, expect, keepChildren=keeps_children, tether=tether)
-    asked |= foreground.labels(project, tags)
+    asked = asked_for.command_facts(name, expect, keepChildren=keeps_children, tether=tether)
+    asked |= asked_for.labels(project, tags) | asked_for.joined(key, rank, size)
     shown = _echo_to(quiet, as_json), as_json, _on_terminal(tty, quiet or as_json or keeps_children)
     recording = foreground.Recording(command, asked, *shown, to, drain)
     try:
@@ -136,6 +152,7 @@ def train(
 
     All that stands after `--` is the trainer's, whatever it is called.
     """
+    from lastwords.cli import asked as asked_for
     from lastwords.cli import foreground
 
     config = settings.load(home)
@@ -145,7 +162,7 @@ def train(
         click.echo(text.trainer_flags(config.trainer_command))
         return
     command, asked = foreground.training(config, flags)
-    asked |= foreground.labels(project, tags)
+    asked |= asked_for.labels(project, tags)
     shown = _echo_to(quiet, as_json), as_json, _on_terminal(tty, quiet or as_json)
     recording = foreground.Recording(command, asked, *shown, to, drain)
     _leave(foreground.record(config, recording))

@@ -12,11 +12,21 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 ASKED_SECONDS = 2.0  # that scontrol gets: a stop waits for its answer
 _SLURM, _RAY = "SLURM_JOB_ID", "RAY_JOB_CONFIG_JSON_ENV_VAR"
+_OF_SLURM = {
+    "cluster": "SLURM_CLUSTER_NAME",
+    "job": "SLURM_JOB_ID",
+    "step": "SLURM_STEP_ID",
+    "restart": "SLURM_RESTART_COUNT",
+}
+_OF_ARRAY = ("SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID")
+_NO_STEP = 0xFFFFFFF0  # from which on step ids have other meanings: a batch script, say
 _LIMIT_REACHED = re.compile(r"\b(?:JobState=TIMEOUT|Reason=TimeLimit)\b")
 _KILL_WAIT = re.compile(r"^KillWait\s*=\s*(\d{1,6}) sec", re.MULTILINE)
 _HASTE = 2.0  # seconds before a scheduler's SIGKILL, at which ours must have come
@@ -46,6 +56,36 @@ def scheduler(variables: Mapping[str, str] = os.environ) -> Scheduler | None:
     if job := variables.get(_SLURM):
         return Scheduler(f"Slurm job {job}", job)
     return Scheduler("Ray") if _RAY in variables else None
+
+
+def engine(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What placed us here, for a server that is told of it; nothing where nobody did."""
+    if _SLURM in variables:
+        told = {name: variables.get(of) for name, of in _OF_SLURM.items()}
+        told["array"] = "_".join(filter(None, map(variables.get, _OF_ARRAY))) or None
+        return {"kind": "Slurm", **{name: value for name, value in told.items() if value}}
+    return {"kind": "Ray"} if _RAY in variables else {}
+
+
+def join(command: Sequence[str], variables: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Which run this is part of, where Slurm tells that: a rank of a step, or a job's command.
+
+    The same command of a job that was started again is the same run. A batch script has the
+    variables of tasks, too, and is none: only srun starts a step.
+    """
+    job = variables.get(_SLURM)
+    if not job:
+        return {}
+    named = f"slurm/{variables.get('SLURM_CLUSTER_NAME', '')}/{job}"
+    step = variables.get("SLURM_STEP_ID", "")
+    tasks = variables.get("SLURM_STEP_NUM_TASKS") or variables.get("SLURM_NTASKS") or "1"
+    rank = variables.get("SLURM_PROCID", "")
+    is_step = step.isdecimal() and int(step) < _NO_STEP
+    if is_step and tasks.isdecimal() and int(tasks) > 1 and rank.isdecimal():
+        return {"key": f"{named}/{step}", "rank": int(rank), "size": int(tasks)}
+    place = f"{step}/{rank}" if is_step else "batch"
+    words = "\0".join(command).encode("utf-8", "surrogateescape")
+    return {"key": f"{named}/{place}/{zlib.crc32(words):08x}", "rank": 0, "size": 1}
 
 
 def _scontrol(*words: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lastwords import config as settings
+from lastwords.cli import asked as asked_for
 from lastwords.cli import foreground
 from lastwords.recording.startup import hear_signals
 from lastwords.records import LastwordsError
@@ -42,6 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--keep-children", action="store_true")
     run.add_argument("--tether", action="store_true")
     run.add_argument("--drain", type=float, default=60.0)
+    run.add_argument("--join", metavar="KEY")
+    run.add_argument("--rank", type=int)
+    run.add_argument("--size", type=int)
     run.add_argument("command", nargs=argparse.REMAINDER)
     run.set_defaults(do=_run)
     ship = commands.add_parser("ship", help="send what is not sent yet")
@@ -64,9 +68,10 @@ def _run(asked: argparse.Namespace) -> int:
     words = asked.command[1:] if asked.command[:1] == ["--"] else asked.command
     if not words:
         raise LastwordsError("no command given: run -- COMMAND")
-    facts = foreground.command_facts(
+    facts = asked_for.command_facts(
         asked.name, asked.expect, keepChildren=asked.keep_children, tether=asked.tether
     )
+    facts |= asked_for.joined(asked.join, asked.rank, asked.size)
     shown = None if asked.quiet else 1
     recording = foreground.Recording(
         words, facts, shown, as_json=False, to=asked.to, drain=asked.drain, is_listed=False

@@ -17,14 +17,22 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from lastwords.folders.members import (
+    are_several,
+    host_of,
+    members,
+    missing,
+    words_on_missing,
+)
 from lastwords.folders.runfolder import (
     AttemptFolder,
     UnreadableFact,
+    read_fact,
     read_result,
     read_shipment,
     write_once,
 )
-from lastwords.records import now, timestamp, timestamp_from_unix
+from lastwords.records import now, parse_timestamp, timestamp, timestamp_from_unix
 
 SILENT_SECONDS = 60.0  # without a word, while somebody listens, until it is out of contact
 GAP_SECONDS = 15.0  # without a server, after which one that listens begins anew
@@ -47,7 +55,9 @@ class ShippedExecutor:
             write_once(folder.asked_to_stop, note)
 
     def ending(self, folder: AttemptFolder, grace: float) -> dict[str, Any] | None:
-        return read_result(folder)
+        return read_fact(folder.called_lost) or (
+            _ending_of_ranks(folder) if are_several(folder) else read_result(folder)
+        )
 
     def descriptor(self, folder: AttemptFolder) -> int | None:
         return None
@@ -56,6 +66,8 @@ class ShippedExecutor:
         found = []
         if silent := _silence(folder):
             found.append(silent)
+        if absent := _absence(folder):
+            found.append(absent)
         if (ahead := _ahead(folder)) is not None:
             words = f"Its clock is {abs(ahead):,.0f} s {'ahead' if ahead > 0 else 'behind'}."
             found.append({"time": timestamp(now()), "notice": "clock_differs", "detail": words})
@@ -74,27 +86,97 @@ class ShippedExecutor:
         """Nothing is held."""
 
 
+def _ending_of_ranks(folder: AttemptFolder) -> dict[str, Any] | None:
+    """When the ranks of an attempt had all ended; None while one goes on.
+
+    Of those that have not come a run that ended well needs the end as well. One that did not waits
+    for a while, for who may have failed first.
+    """
+    results = [read_result(member) for member in members(folder)]
+    told = [result for result in results if result is not None]
+    if len(told) < len(results) or not told:
+        return None
+    if missing(folder) and (all(map(_ended_well, told)) or _is_awaited(folder)):
+        return None
+    started = [str(result["startedAt"]) for result in told if result.get("startedAt")]
+    return {
+        "startedAt": min(started, default=None),
+        "finishedAt": max(str(result["finishedAt"]) for result in told),
+        "seconds": max((result.get("seconds") or 0 for result in told), default=None),
+        "logBytes": folder.log_size,
+    }
+
+
+def _ended_well(result: Mapping[str, Any]) -> bool:
+    is_proved = not (result.get("proved") or {}).get("reason")
+    return result.get("exitCode") == 0 and is_proved and not result.get("stop")
+
+
+def _is_awaited(folder: AttemptFolder) -> bool:
+    """Whether a rank was heard a while ago at most, so that others may still come."""
+    return any(silent_since(member) is None for member in members(folder))
+
+
+def _absence(folder: AttemptFolder) -> dict[str, Any] | None:
+    """Which ranks have not come, where others wait for them for a while already."""
+    opened = str((read_shipment(folder) or {}).get("openedAt") or "")
+    if not are_several(folder) or not opened or not (words := words_on_missing(folder)):
+        return None
+    waited = time.time() - parse_timestamp(opened).timestamp()
+    ended = any(member.result.exists() for member in members(folder))
+    if waited < SILENT_SECONDS and not ended:
+        return None
+    return {"time": timestamp(now()), "notice": "member_missing", "detail": words}
+
+
 def _silence(folder: AttemptFolder) -> dict[str, Any] | None:
     since = out_of_contact_since(folder)
     if since is None:
         return None
-    words = "Nothing was heard from where it runs; it may well go on."
+    words = f"Nothing was heard from where {_silent_ranks(folder)} runs; it may well go on."
     if folder.asked_to_stop.exists():
         words += " It will be asked to stop when it is heard again."
     return {"time": timestamp_from_unix(since), "notice": "out_of_contact", "detail": words}
 
 
+def _silent_ranks(folder: AttemptFolder) -> str:
+    """Who is silent, in words."""
+    if not are_several(folder):
+        return "it"
+    silent = [each for each in _going_on(folder) if silent_since(each)]
+    return f"rank {silent[0].member} ({host_of(silent[0])})" if silent else "a rank"
+
+
+def _going_on(folder: AttemptFolder) -> list[AttemptFolder]:
+    """The ranks that have come and not ended, the attempt itself if it is one."""
+    if not are_several(folder):
+        return [folder]
+    return [member for member in members(folder) if not member.result.exists()]
+
+
 def out_of_contact_since(folder: AttemptFolder, longer: float = SILENT_SECONDS) -> float | None:
     """When an attempt was last heard, if that is longer ago than `longer`; None if it is not.
 
-    Only the time counts in which a server listened: its absence is not theirs.
+    Only the time counts in which a server listened: its absence is not theirs. Of several ranks
+    that go on, the one that is silent longest counts.
     """
+    silent = (silent_since(each, longer) for each in _going_on(folder))
+    return min((since for since in silent if since is not None), default=None)
+
+
+def silent_since(folder: AttemptFolder, longer: float = SILENT_SECONDS) -> float | None:
+    """The same of one rank alone."""
     heard = last_contact(folder)
-    listened = _listened(folder.path.parents[2])
+    listened = _listened(folder.home)
     if heard is None or listened is None:
         return None
     since, until = listened
     return heard if until - max(heard, since) > longer else None
+
+
+def last_contact_of_any(folder: AttemptFolder) -> float | None:
+    """When one of the ranks of an attempt was last heard."""
+    return max(filter(None, map(last_contact, members(folder))), default=None)
 
 
 def last_contact(folder: AttemptFolder) -> float | None:

@@ -11,15 +11,17 @@ import fcntl
 import json
 import math
 import os
-import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
-from lastwords.basics import LastwordsError, is_run_id
+from lastwords.basics import LastwordsError
+from lastwords.folders.regular import open_regular as open_regular
+from lastwords.folders.regular import open_to_write as open_to_write
+from lastwords.folders.regular import read_regular as read_regular
+from lastwords.folders.regular import size_of as size_of
 from lastwords.folders.reserved import keep_slot, slot_name
-from lastwords.folders.safe_open import open_beneath
 
 FACT_LIMIT = 16 << 20  # bytes; a spec or a result has a few hundred
 FACT_DEPTH = 32  # objects and lists within each other; a result has 2
@@ -37,17 +39,43 @@ class OutOfReach(UnreadableFact):
 
 
 class AttemptFolder(NamedTuple):
-    """One attempt's files. Only names are known here, not whether they exist."""
+    """One attempt's files. Only names are known here, not whether they exist.
+
+    Of an attempt of several ranks this is rank 0, and `ranks/K` has the same files of rank K.
+    """
 
     path: Path
 
     @property
     def run_id(self) -> str:
-        return self.path.parent.name
+        return self.attempt.path.parent.name
 
     @property
     def number(self) -> int:
-        return int(self.path.name)
+        return int(self.attempt.path.name)
+
+    @property
+    def member(self) -> int:
+        """Its rank among those of its attempt."""
+        return int(self.path.name) if self._is_of_a_rank else 0
+
+    @property
+    def attempt(self) -> AttemptFolder:
+        """The attempt that a rank is of."""
+        return AttemptFolder(self.path.parents[1]) if self._is_of_a_rank else self
+
+    @property
+    def _is_of_a_rank(self) -> bool:
+        return self.path.parent.name == "ranks"
+
+    @property
+    def ranks(self) -> Path:
+        """The ranks but rank 0; it is there where an attempt has several."""
+        return self.attempt.path / "ranks"
+
+    @property
+    def home(self) -> Path:
+        return self.attempt.path.parents[2]
 
     @property
     def spec(self) -> Path:
@@ -146,6 +174,11 @@ class AttemptFolder(NamedTuple):
     def asked_to_stop(self) -> Path:
         """Who asked here to stop what runs there; the answer to its next batch says so."""
         return self.path / "asked_to_stop.json"
+
+    @property
+    def called_lost(self) -> Path:
+        """That nobody waits any more for what its ranks tell of its end, and why."""
+        return self.attempt.path / "called_lost.json"
 
     @property
     def received(self) -> Path:
@@ -325,79 +358,9 @@ def is_shortage(error: BaseException | None) -> bool:
     return False
 
 
-def open_regular(path: Path, *, alone: bool = False) -> BinaryIO:
-    """Open what the child wrote, but neither through a link nor where an open could hang.
-
-    Of a path in a run folder, no part below the folder of all runs may be a link.
-
-    alone: whether a second name (a hard link, maybe to what the child may not read) is refused.
-
-    Raises: OSError, also for a FIFO, a folder or a device.
-    """
-    return os.fdopen(_open_checked(path, os.O_RDONLY, alone=alone), "rb")
-
-
-def open_to_write(path: Path, flags: int = 0, *, alone: bool = True) -> int:
-    """A descriptor to write with, as `open_regular` opens to read: the child may have been there.
-
-    Raises: OSError, also for a FIFO, a folder or a device.
-    """
-    return _open_checked(path, os.O_WRONLY | flags, alone=alone)
-
-
-def _open_checked(path: Path, flags: int, *, alone: bool) -> int:
-    root = next((parent.parent for parent in path.parents if is_run_id(parent.name)), path.parent)
-    parts = path.relative_to(root).parts
-    descriptor = open_beneath(root, parts, flags)
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
-        if alone and status.st_nlink > 1:
-            raise OSError(errno.EMLINK, "has a second name (a hard link)", str(path))
-        if alone and not _has_its_name(descriptor, parts):
-            raise FileNotFoundError(errno.ENOENT, "lost its name as it was opened", str(path))
-    except OSError:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def _has_its_name(descriptor: int, parts: Sequence[str]) -> bool:
-    """Whether an open file still has the name that it was opened by.
-
-    Without it, its one name may be anywhere: a hard link may have been taken away again meanwhile.
-    """
-    opened_by = str(Path(f"/proc/self/fd/{descriptor}").readlink())  # or "… (deleted)"
-    return opened_by.endswith("/" + "/".join(parts))
-
-
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def read_regular(path: Path, most: int = -1) -> bytes:
-    """The bytes of a file that may not be there, and may be what the child made of it.
-
-    most: how many of them, from the beginning; all where it is not said.
-
-    Raises: FileNotFoundError, also for what is no regular file.
-    """
-    try:
-        with open_regular(path) as file:
-            return file.read(most)
-    except OSError as error:
-        raise FileNotFoundError(error.errno, error.strerror, str(path)) from error
-
-
-def size_of(path: Path | str) -> int:
-    """Bytes of a regular file; 0 where there is none, or nothing that can be looked at."""
-    try:
-        status = os.lstat(path)
-    except (OSError, ValueError):
-        return 0
-    return status.st_size if stat.S_ISREG(status.st_mode) else 0

@@ -95,6 +95,8 @@ STOP: Form = {
     "reason": _REASON,
     "signal": _if_told(Kind("a signal", lambda value: _is_whole(value) and 0 < value < 65)),
 }
+_ENGINE: Form = {"kind": _TEXT, "job": _TEXT}
+_JOIN: Form = {"key": _TEXT, "rank": _COUNT, "size": _COUNT}
 SPEC: Form = {
     "kind": _if_told(Kind("a kind of run", lambda value: value in (TRAINING, COMMAND, IMPORTED))),
     "name": _TEXT,
@@ -117,6 +119,8 @@ SPEC: Form = {
     "resumesFrom": _COUNT,
     "keepChildren": _FLAG,
     "tether": _FLAG,
+    "engine": _ENGINE,
+    "join": _JOIN,
     "spec": {"baseModel": _TEXT, "trainingType": _TEXT},
 }
 CHILD: Form = {
@@ -129,7 +133,8 @@ SHIPMENT: Form = {
     "uid": _WORDS,
     "openedAt": _MOMENT,
     "host": {"name": _TEXT},
-    "engine": {"kind": _TEXT, "job": _TEXT},
+    "engine": _ENGINE,
+    "join": _JOIN,
 }
 BEFORE: Form = {"files": _OBJECT}
 RESULT: Form = {

@@ -27,6 +27,7 @@ from lastwords.folders.attempt import open_to_write as open_to_write
 from lastwords.folders.attempt import read_fact as read_fact
 from lastwords.folders.attempt import read_regular as read_regular
 from lastwords.folders.attempt import release_fact as release_fact
+from lastwords.folders.attempt import replace_fact as replace_fact
 from lastwords.folders.attempt import reserve_fact as reserve_fact
 from lastwords.folders.attempt import size_of as size_of
 from lastwords.folders.attempt import write_once as write_once
@@ -54,14 +55,15 @@ def runs_folder(home: Path) -> Path:
 
 
 @lru_cache(4096)
-def attempt_folder(home: Path, run_id: str, number: int) -> AttemptFolder:
-    """The folder of one attempt.
+def attempt_folder(home: Path, run_id: str, number: int, member: int = 0) -> AttemptFolder:
+    """The folder of one attempt, or of another rank of it than rank 0.
 
     Raises: ValueError, if the id has not a run id's form, so that no user text becomes a path.
     """
     if not is_run_id(run_id):
         raise ValueError(f"not a run ID: {run_id!r}")
-    return AttemptFolder(runs_folder(home).joinpath(run_id, str(int(number))))
+    folder = AttemptFolder(runs_folder(home).joinpath(run_id, str(int(number))))
+    return AttemptFolder(folder.ranks / str(int(member))) if member else folder
 
 
 def attempts_of(home: Path, run_id: str) -> list[AttemptFolder]:

@@ -6,7 +6,6 @@ import json
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
-from lastwords.folders.runfolder import attempt_folder
 from lastwords.logs.logfile import Line, LogFile, open_checked
 from lastwords.logs.logsearch import Hit, Place, Search, find_ripgrep, search
 from lastwords.mcp import arguments as args
@@ -20,6 +19,7 @@ from lastwords.store.filters import Filters
 from lastwords.store.groups import similar
 from lastwords.supervision.changes import changes_from, changes_since_good
 from lastwords.supervision.failures import explain_run
+from lastwords.supervision.ranks import folder_of_rank
 
 if TYPE_CHECKING:
     from lastwords.diagnosis.masking import Masker
@@ -133,7 +133,7 @@ def read_log(desk: Desk, asked: args.ReadLog) -> Answer:
     if asked.line is not None and asked.byte is not None:
         raise LastwordsError("give line or byte, not both")
     run, number = _attempt(desk, asked.run, asked.attempt)
-    with open_checked(attempt_folder(desk.config.home, run.id, number)) as log:
+    with open_checked(folder_of_rank(desk.config.home, run, number)) as log:
         lines = _lines(log, asked)
         facts = _place(log, run, number, lines, asked.line)
         text = _masked(desk, run, log, lines)
@@ -218,7 +218,7 @@ def search_log(desk: Desk, asked: args.SearchLog) -> Answer:
     wanted = Search(asked.query, asked.regex, asked.match_case)
     place = Place(*map(int, asked.cursor.split("-"))) if asked.cursor else None
     masker = masker_of(desk.config, run)
-    with open_checked(attempt_folder(desk.config.home, run.id, number)) as log:
+    with open_checked(folder_of_rank(desk.config.home, run, number)) as log:
         found = search(log, wanted, place, find_ripgrep())
         hits = found.hits[: asked.limit]
         said = [_quoted(log, hit, masker) for hit in _one_of_each_line(hits)]

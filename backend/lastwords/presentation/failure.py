@@ -158,7 +158,7 @@ def _changes(changes: Json) -> list[str]:
 def _evidence(config: Config, run: Run, found: Json, safe: Callable[[str], str]) -> list[Json]:
     """Each line with where it begins in the log, and the lines around it."""
     items = found["evidence"][:_PLACES]
-    with LogFile(attempt_folder(config.home, run.id, run.attempt)) as log:
+    with LogFile(attempt_folder(config.home, run.id, run.attempt, run.member)) as log:
         starts = [log.line_start(item["line"]) if item["line"] else None for item in items]
     return [
         {"line": item["line"], "offset": start, "text": _cut(safe(item["text"]), _LINE)}

@@ -62,7 +62,7 @@ def write_report(
     changes: what is different since a run like it completed, as the run's own answer has it.
     link: where the run's page is.
     """
-    folder = attempt_folder(config.home, run.id, run.attempt)
+    folder = attempt_folder(config.home, run.id, run.attempt, run.member)
     name = f"{run.id}-error.log"
     with ThreadPoolExecutor(1) as pool:  # a long log is explained by a process of its own
         explained = pool.submit(explain_run, config.home, run)

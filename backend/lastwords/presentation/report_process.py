@@ -47,7 +47,7 @@ def report_of(
 
     Raises: ReportFailed.
     """
-    folder = attempt_folder(config.home, run.id, run.attempt)
+    folder = attempt_folder(config.home, run.id, run.attempt, run.member)
     if folder.log_size <= AT_ONCE:
         return write_report(config, run, changes, link)
     asked = json.dumps(_asked(config, run) | {"changes": changes, "link": link})

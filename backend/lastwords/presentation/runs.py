@@ -90,7 +90,7 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
 
 def _contact(folder: AttemptFolder, run: Run) -> Json:
     """When a run of another machine was last heard, and of how much of its log how much is here."""
-    heard = None if run.host is None else shipped.last_contact(folder)
+    heard = None if run.host is None else shipped.last_contact_of_any(folder)
     goes_on = heard is not None and run.status not in FINAL
     whole = {"logBytes": folder.log_size + shipped.bytes_behind(folder)} if goes_on else {}
     return whole | {
@@ -136,7 +136,7 @@ def diagnosis_json(
     """
     from lastwords.presentation.fixes import advice_json  # which a list has no need of
 
-    with LogFile(attempt_folder(home, run.id, run.attempt)) as log:
+    with LogFile(attempt_folder(home, run.id, run.attempt, run.member)) as log:
         span = explanation.error
         error = b"".join(log.chunks(span.start, span.end)) if span else b""
     found = explanation_json(explanation, error)

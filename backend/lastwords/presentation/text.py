@@ -70,7 +70,19 @@ def facts(run: dict[str, Any]) -> str:
     if run["status"] == "running" and run["progress"]:
         rows.append(("Progress", _progress(run["progress"])))
     rows += [(item["flag"], f"{item['detail']} ({item['since']})") for item in run["flags"]]
+    rows += [(f"Rank {member['rank']}", _member(member)) for member in run.get("members") or []]
     return _columns(rows)
+
+
+def _member(member: dict[str, Any]) -> str:
+    """`failed on node7, exit code 1: ValueError: …`."""
+    where = f" on {member['host']}" if member["host"] else ""
+    end = member["signal"] or (
+        f"exit code {member['exitCode']}" if member["exitCode"] is not None else ""
+    )
+    words = ", ".join(filter(None, [f"{member['status']}{where}", end]))
+    first = " (the end of the run is told of it)" if member["decides"] else ""
+    return f"{words}: {member['headline']}{first}" if member["headline"] else f"{words}{first}"
 
 
 def labels(run: dict[str, Any]) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from lastwords.basics import parse_timestamp
@@ -14,7 +15,7 @@ from lastwords.executors import shipped
 from lastwords.folders import facts, runfolder
 from lastwords.folders.locks import FileLock
 from lastwords.folders.runfolder import AttemptFolder, UnreadableFact
-from lastwords.receiving import limits
+from lastwords.receiving import joining, limits
 from lastwords.receiving.enrolling import attempt_token, digest
 from lastwords.receiving.refusals import Gone, OverLimit, Unfit
 from lastwords.records import COMMAND, TRAINING, Status, as_text, now, tame, timestamp
@@ -26,7 +27,9 @@ _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOST_TEXT = 200  # characters of a host's name and the like
 _TOLD_OF_HOST = ("name", "machine", "boot", "clock")
 _TOLD_OF_ENGINE = ("kind", "cluster", "job", "step", "array", "restart")
-_NOT_TAKEN = ("runId", "attempt", "expect", "triggeredBy", "tether")
+_NOT_TAKEN = ("runId", "attempt", "expect", "triggeredBy", "tether", "join", "engine")
+
+Write = Callable[[Path, Mapping[str, Any]], object]  # a fact, into its place
 
 
 class Opened(NamedTuple):
@@ -42,13 +45,15 @@ def open_shipment(supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any
 
     Whoever sent it before cannot any more: its epoch is over.
 
-    Raises: Unfit; OverLimit; Gone; NoRoom.
+    Raises: Unfit; OverLimit; Gone; NoRoom; TooOften.
     """
     uid = uid_of(asked)
     spec = _checked(asked["spec"])
     home, token = supervisor.config.home, attempt_token()
     with FileLock(home / "create.lock"):
-        known = shipments.shipment(supervisor.store, uid) or _unclaimed(supervisor, by, uid)
+        known = shipments.shipment(supervisor.store, uid)
+        if known is None and not asked.get("join"):
+            known = _unclaimed(supervisor, by, uid)
         if known is None:
             known = _new(supervisor, by, asked, spec)
         elif not supervisor.store.has_run(known.run):
@@ -58,7 +63,7 @@ def open_shipment(supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any
                 known, epoch=known.epoch + 1, enrolment=by.name, opened_at=timestamp(now())
             )
         shipments.keep_shipment(supervisor.store, known, digest(token))
-    shipped.hear(runfolder.attempt_folder(home, known.run, known.kept_in))
+    shipped.hear(runfolder.attempt_folder(home, known.run, known.kept_in, known.member))
     supervisor.on_change()
     return Opened(known, token)
 
@@ -86,10 +91,34 @@ def _checked(spec: Mapping[str, Any]) -> dict[str, Any]:
 def _new(
     supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any], spec: Mapping[str, Any]
 ) -> Shipment:
-    _check_limits(supervisor, by)
     limits.check_room(supervisor.config.home, supervisor.config.min_free)
+    join = joining.asked_join(asked)
+    folder = joining.known_place(supervisor, by, join) if join else None
+    if join is None:
+        folder = _begin(supervisor, by, asked, spec)
+    elif folder is None:
+        folder = _begin_joined(supervisor, by, asked, spec, join)
+    else:
+        _describe_rank(folder, by, asked, spec)
+    uid, number = str(asked["uid"]), folder.number
+    opened = timestamp(now())
+    return Shipment(uid, folder.run_id, number, number, by.name, 1, opened, member=folder.member)
+
+
+def _begin(
+    supervisor: Supervisor,
+    by: Enrolment,
+    asked: Mapping[str, Any],
+    spec: Mapping[str, Any],
+    restart: int = 0,
+) -> AttemptFolder:
+    """List a new run; the number of its attempt leaves room for starts that come later."""
+    _check_limits(supervisor, by)
     folder = runfolder.reserve_run(supervisor.config.home, now())
-    kept = Shipment(str(asked["uid"]), folder.run_id, 1, 1, by.name, 1, timestamp(now()))
+    if restart:
+        first = folder.path
+        folder = AttemptFolder(first.with_name(str(restart + 1)))
+        first.rename(folder.path)
     try:
         _describe(folder, by, asked, spec)
         supervisor.add_asked(folder, runfolder.read_spec(folder) or {}, Status.RUNNING)
@@ -97,7 +126,47 @@ def _new(
         runfolder.remove_run(supervisor.config.home, folder.run_id)
         raise
     shipments.count(supervisor.store, by.name, runs=1)
-    return kept
+    return folder
+
+
+def _begin_joined(
+    supervisor: Supervisor,
+    by: Enrolment,
+    asked: Mapping[str, Any],
+    spec: Mapping[str, Any],
+    join: joining.Asked,
+) -> AttemptFolder:
+    """Open an attempt that other ranks may join: of a new run, or of the one started again."""
+    before = joining.started_before(supervisor, by, join)
+    folder = None
+    if before is not None:
+        run = supervisor.store.run(before.run)
+        if join.restart > before.restart:
+            folder = joining.next_attempt(supervisor, run, join.restart)
+            _describe(folder, by, asked, spec)
+            supervisor.add_attempt(folder, runfolder.read_spec(folder) or {}, Status.RUNNING)
+        elif folder := joining.earlier_attempt(supervisor, run, join.restart):
+            _describe(folder, by, asked, spec)
+    folder = folder or _begin(supervisor, by, asked, spec, join.restart)
+    joining.keep(supervisor, by, join, folder)
+    if join.size > 1:
+        folder.ranks.mkdir(mode=0o700, exist_ok=True)
+    if join.rank:
+        folder = AttemptFolder(folder.ranks / str(join.rank))
+        _describe_rank(folder, by, asked, spec)
+    return folder
+
+
+def _describe_rank(
+    folder: AttemptFolder, by: Enrolment, asked: Mapping[str, Any], spec: Mapping[str, Any]
+) -> None:
+    """Make the folder of a rank; that of rank 0 says from now on what rank 0 says."""
+    if not folder.member:
+        _describe(folder, by, asked, spec, runfolder.replace_fact)
+        return
+    folder.artifacts.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.path.chmod(0o700)
+    _describe(folder, by, asked, spec)
 
 
 def _unclaimed(supervisor: Supervisor, by: Enrolment, uid: str) -> Shipment | None:
@@ -118,19 +187,26 @@ def _check_limits(supervisor: Supervisor, by: Enrolment) -> None:
 
 
 def _describe(
-    folder: AttemptFolder, by: Enrolment, asked: Mapping[str, Any], spec: Mapping[str, Any]
+    folder: AttemptFolder,
+    by: Enrolment,
+    asked: Mapping[str, Any],
+    spec: Mapping[str, Any],
+    write: Write = runfolder.write_once,
 ) -> None:
     """Write what is known at the beginning; what names something there is not looked for here."""
     known = {key: value for key, value in spec.items() if key not in _NOT_TAKEN}
     there = {key: spec[key] for key in ("runId", "attempt", "expect", "triggeredBy") if key in spec}
-    describe_sender(folder, asked, there)
+    describe_sender(folder, asked, there, write)
     mine = {"runId": folder.run_id, "attempt": folder.number, "triggeredBy": by.name}
     created = {"createdAt": spec.get("createdAt") or timestamp(now())}
-    runfolder.write_once(folder.spec, known | mine | created)
+    write(folder.spec, known | mine | created)
 
 
 def describe_sender(
-    folder: AttemptFolder, asked: Mapping[str, Any], there: Mapping[str, Any]
+    folder: AttemptFolder,
+    asked: Mapping[str, Any],
+    there: Mapping[str, Any],
+    write: Write = runfolder.write_once,
 ) -> None:
     """Write from where an attempt is sent. there: what its spec says of its own machine."""
     host, moment = _texts(asked["host"], _TOLD_OF_HOST), now()
@@ -141,8 +217,9 @@ def describe_sender(
         "engine": _texts(asked.get("engine") or {}, _TOLD_OF_ENGINE),
         "clockAhead": _ahead(host.pop("clock", None), moment.timestamp()),
         "spec": dict(there),
+        "join": asked.get("join"),
     }
-    runfolder.write_once(folder.shipment, shipment)
+    write(folder.shipment, shipment)
 
 
 def _texts(told: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, str]:

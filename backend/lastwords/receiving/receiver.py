@@ -16,6 +16,7 @@ from lastwords.folders import facts, runfolder
 from lastwords.folders.attempt import size_of
 from lastwords.folders.locks import FileLock
 from lastwords.folders.log_ends import ends_of
+from lastwords.folders.members import are_several
 from lastwords.folders.runfolder import AttemptFolder, open_regular
 from lastwords.receiving import artifacts, late, limits
 from lastwords.receiving.appending import Diverges, append
@@ -30,13 +31,15 @@ from lastwords.receiving.refusals import (
     Unfit,
 )
 from lastwords.recording import notices
-from lastwords.records import RunNotFound, tame
+from lastwords.records import RunNotFound, now, tame, timestamp
 from lastwords.shipping.wire import INTERVAL, STREAMS, Batch, Part
 from lastwords.store import shipments
 from lastwords.store.shipments import Shipment
+from lastwords.supervision import flags
 from lastwords.supervision.supervisor import Supervisor
 
 DURABLE_SECONDS = 2.0  # between two times that what came is forced onto the disk
+_CAME_BACK = "It was heard again after it had been called lost; what it sends is kept."
 _COUNTED_BYTES = 4 << 20  # after which what a token sent is written down
 _FORMS: Mapping[str, facts.Form] = {"child": facts.CHILD, "stop": facts.STOP}
 
@@ -115,11 +118,13 @@ class Receiver:
             if sha256 is not None and digest_of(folder, name, size) != sha256:
                 raise Differs(f"{name} is not what was sent", have=sizes, stream=name)
         self._sync(folder)
-        if not runfolder.write_once(folder.result, _result(folder, told)):
+        is_new = runfolder.write_once(folder.result, _result(folder, told))
+        if not is_new and not are_several(folder):
             return self._seal(kept, told)  # it was called lost just now
         shipments.seal_shipment(self._store, kept.uid)
         self._flush(kept.enrolment)
         self._durable.pop(folder, None)
+        self._supervisor.list_past(self._store.run(kept.run), folder.attempt)
         self._supervisor.on_change()
 
     def announce(self, kept: Shipment, files: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -144,21 +149,32 @@ class Receiver:
             self._store.run(kept.run)
         except RunNotFound:
             raise Gone(f"{kept.run} was deleted here") from None
-        return runfolder.attempt_folder(self._config.home, kept.run, kept.kept_in)
+        return runfolder.attempt_folder(self._config.home, kept.run, kept.kept_in, kept.member)
 
     def _open_folder(self, kept: Shipment) -> AttemptFolder:
         """The folder that takes bytes now: a new one where it has been called lost meanwhile."""
         folder = self._folder(kept)
-        if not folder.result.exists():
+        if folder.called_lost.exists():
+            self._note_return(folder.attempt)
+        if not folder.result.exists() or (are_several(folder) and not kept.sealed_at):
             return folder
         if kept.sealed_at:
             raise Superseded(f"{kept.run} has ended here, and takes nothing more")
         with FileLock(self._config.home / "create.lock"):
-            now = shipments.shipment(self._store, kept.uid) or kept
-            folder = self._folder(now)
-            return (
-                late.come_back(self._supervisor, now, folder) if folder.result.exists() else folder
-            )
+            known = shipments.shipment(self._store, kept.uid) or kept
+            folder = self._folder(known)
+            if not folder.result.exists():
+                return folder
+            return late.come_back(self._supervisor, known, folder)
+
+    def _note_return(self, folder: AttemptFolder) -> None:
+        """Say once that ranks are heard after their attempt was called lost; they send it all."""
+        if any(notice["notice"] == "came_back" for notice in notices.told(folder)):
+            return
+        notices.tell_of_shipment(folder, "came_back", _CAME_BACK)
+        run = self._store.run(folder.run_id)
+        flag = flags.make("came_back", timestamp(now()), _CAME_BACK)
+        self._store.update_facts(run.id, folder.number, {"flags": [*run.flags, flag]})
 
     def _add(self, folder: AttemptFolder, part: Part) -> bool:
         """Add a part; False where it is not what was kept. Raises: OverLimit; NoRoom."""
@@ -240,7 +256,7 @@ def _check_epoch(kept: Shipment, epoch: int) -> None:
 
 
 def _stop(folder: AttemptFolder) -> dict[str, Any] | None:
-    return runfolder.read_fact(folder.asked_to_stop)
+    return runfolder.read_fact(folder.attempt.asked_to_stop)
 
 
 def _was_cut(folder: AttemptFolder) -> bool:

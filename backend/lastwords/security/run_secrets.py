@@ -64,7 +64,7 @@ def _write(home: Path, folder: AttemptFolder, values: list[str]) -> None:
 
 def masker_of(config: Config, run: Run, environment: Mapping[str, str] = os.environ) -> Masker:
     """What masks texts of a run: it knows what we know, what the run had, and its command."""
-    return masker_for(config, run.id, run.attempt, run.command, environment)
+    return masker_for(config, run.id, run.attempt, run.command, environment, run.member)
 
 
 def masker_for(
@@ -73,6 +73,7 @@ def masker_for(
     attempt: int,
     command: Sequence[str],
     environment: Mapping[str, str] = os.environ,
+    member: int = 0,
 ) -> Masker:
     """The same for a run of which no more is known."""
     import shlex
@@ -80,7 +81,7 @@ def masker_for(
     from lastwords.diagnosis.given_secrets import given_secrets
     from lastwords.diagnosis.masking import Masker
 
-    noted = _noted(config.home, attempt_folder(config.home, run_id, attempt))
+    noted = _noted(config.home, attempt_folder(config.home, run_id, attempt, member))
     known = Masker({*secret_values(config, environment), *given_secrets(command)}, noted)
     return known.having_read(shlex.join(command), repr(command))
 

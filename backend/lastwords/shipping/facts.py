@@ -30,6 +30,6 @@ def facts_to_send(folder: AttemptFolder, known: Collection[str]) -> dict[str, An
         del found["environment"]  # the rest of it is still being taken
     elif environment and environment.get("secrets"):
         with suppress(UnreadableFact, OSError):
-            key = home_key(folder.path.parents[2]).hex()
+            key = home_key(folder.home).hex()
             found["environment"] = environment | {"secretsKey": key}
     return found

@@ -152,7 +152,8 @@ class Shipper:
                 "boot": processes.boot_id(),
                 "clock": timestamp(now()),
             },
-            "engine": engine_here(),
+            "engine": spec.get("engine") or engine_here(),
+            "join": spec.get("join"),
         }
         self._opened = self._client.ask("POST", "/shipments", self._target.token, body)
         self._spool.go_on(self._opened["have"])
@@ -229,7 +230,8 @@ class Shipper:
 
     def _path(self, end: str) -> str:
         assert self._opened
-        return f"/shipments/{self._opened['run']}/{self._opened['attempt']}/0/{end}"
+        run, attempt, member = (self._opened[name] for name in ("run", "attempt", "member"))
+        return f"/shipments/{run}/{attempt}/{member}/{end}"
 
     # --- the run ----------------------------------------------------------------------------------
 

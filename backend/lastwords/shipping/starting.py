@@ -70,7 +70,7 @@ class Shipping:
         if state == "sealed":
             return None
         run = self._folder.run_id
-        home = self._folder.path.parents[2]
+        home = self._folder.home
         return f"not sent whole ({words}); the rest: lastwords ship {run} --home {home}"
 
     def _next(self, seconds: float) -> list[tuple[str, str]] | None:

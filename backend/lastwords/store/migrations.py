@@ -383,4 +383,17 @@ def create_claims(db: Database) -> None:
     db.execute("CREATE INDEX claims_by_run ON claims (run, attempt)")
 
 
+@migrations()
+def add_ranks_of_shipments(db: Database) -> None:
+    """The ranks of one run: whose a shipment is, who shares an attempt, whose end is told."""
+    for table in ("runs", "shipments"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN member INTEGER NOT NULL DEFAULT 0")
+    counts = "turn INTEGER NOT NULL, restart INTEGER NOT NULL, size INTEGER NOT NULL"
+    db.execute(
+        f"CREATE TABLE joins (enrolment TEXT NOT NULL, key TEXT NOT NULL, {counts},"
+        " run TEXT NOT NULL, attempt INTEGER NOT NULL,"
+        " PRIMARY KEY (enrolment, key, turn, restart)) STRICT, WITHOUT ROWID"
+    )
+
+
 STEPS = frozenset(step.name for step in migrations._migrations)  # which it tells in no other way

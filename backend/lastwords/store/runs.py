@@ -138,11 +138,15 @@ class Store(RunList):
         """Set what people say of a run, whichever attempt it is at."""
         return self._update(labels, "id = ?", [run_id])
 
-    def begin_attempt(self, run: Run, facts: Mapping[str, Any]) -> bool:
-        """Move a finished run's attempt to its history and queue the next one."""
+    def begin_attempt(self, run: Run, facts: Mapping[str, Any], number: int | None = None) -> bool:
+        """Move a finished run's attempt to its history and queue the next one.
+
+        number: what the next one is called, where numbers are left out.
+        """
+        following = {"status": Status.QUEUED.value, "attempt": number or run.attempt + 1}
         with self.writing():
             changed = self._update(
-                {**facts, "status": Status.QUEUED.value, "attempt": run.attempt + 1},
+                {**facts, **following},
                 "id = ? AND attempt = ? AND status = ?",
                 [run.id, run.attempt, run.status.value],
             )
@@ -151,6 +155,12 @@ class Store(RunList):
                 stored = {name: _stored(value) for name, value in past.items()}
                 self.db.table("attempts").insert({"run": run.id, **stored})
         return changed
+
+    def add_past_attempt(self, run_id: str, past: Attempt) -> None:
+        """List an attempt that was over when it became known, before the current one."""
+        stored = {name: _stored(value) for name, value in asdict(past).items()}
+        with self.writing():
+            self.db.table("attempts").insert({"run": run_id, **stored})
 
     def attempts(self, run: Run) -> list[Attempt]:
         """All attempts of a run, oldest first, the current one last."""

@@ -40,7 +40,8 @@ class Enrolment:
 class Shipment:
     """One attempt of another machine, under its own number (`uid`).
 
-    attempt: what the sender calls it. kept_in: the attempt here that takes its bytes.
+    attempt: what the sender calls it. kept_in: the attempt here that takes its bytes. member: its
+    rank among those of the attempt.
     """
 
     uid: str
@@ -51,6 +52,7 @@ class Shipment:
     epoch: int
     opened_at: str
     sealed_at: str | None = None
+    member: int = 0
 
     @property
     def is_over(self) -> bool:
@@ -59,6 +61,23 @@ class Shipment:
         return self.sealed_at is not None and latest < timestamp(now() - LASTS)
 
 
+@dataclass(frozen=True)
+class Join:
+    """An attempt that ranks find by their key: who opens it first decides which it is.
+
+    turn: the how many-eth use of the key. restart: how often their scheduler had restarted them.
+    """
+
+    enrolment: str
+    key: str
+    turn: int
+    restart: int
+    size: int
+    run: str
+    attempt: int
+
+
+_OF_JOINS = ", ".join(f"joins.{field.name}" for field in fields(Join))
 _OF_ENROLMENTS = ", ".join(field.name for field in fields(Enrolment))
 _OF_SHIPMENTS = ", ".join(f"shipments.{field.name}" for field in fields(Shipment))
 
@@ -147,12 +166,53 @@ def shipment_by_token(store: Store, digest: str) -> tuple[Shipment, int] | None:
 
 
 def open_count(store: Store, name: str) -> int:
-    """How many shipments of a token have not ended."""
+    """How many runs of a token have not ended."""
     with store.guard():
         (found,) = store.db.execute(
-            "SELECT count(*) FROM shipments WHERE enrolment = ? AND sealed_at IS NULL", [name]
+            "SELECT count(DISTINCT run) FROM shipments WHERE enrolment = ? AND sealed_at IS NULL",
+            [name],
         ).fetchone()
     return int(found)
+
+
+def free_place(store: Store, name: str, key: str, restart: int, member: int) -> Join | None:
+    """The first attempt of a key that this rank has not joined yet."""
+    return _join(
+        store,
+        " LEFT JOIN shipments ON shipments.run = joins.run AND shipments.attempt = joins.attempt"
+        " AND shipments.member = ? WHERE joins.enrolment = ? AND key = ? AND restart = ?"
+        " AND uid IS NULL ORDER BY turn LIMIT 1",
+        [member, name, key, restart],
+    )
+
+
+def turns(store: Store, name: str, key: str, restart: int) -> int:
+    """How often a key was used, of which ranks were restarted so often."""
+    with store.guard():
+        (found,) = store.db.execute(
+            "SELECT count(*) FROM joins WHERE enrolment = ? AND key = ? AND restart = ?",
+            [name, key, restart],
+        ).fetchone()
+    return int(found)
+
+
+def last_start(store: Store, name: str, key: str, turn: int) -> Join | None:
+    """The last of the starts of the same ranks."""
+    where = " WHERE enrolment = ? AND key = ? AND turn = ? ORDER BY restart DESC LIMIT 1"
+    return _join(store, where, [name, key, turn])
+
+
+def _join(store: Store, rest: str, values: list[str | int]) -> Join | None:
+    with store.guard():
+        row = store.db.execute(f"SELECT {_OF_JOINS} FROM joins{rest}", values).fetchone()
+    return Join(*row) if row else None
+
+
+def add_join(store: Store, made: Join) -> None:
+    """Keep which attempt a key names from now on; of two that do so at once one is refused."""
+    names, marks = ", ".join(vars(made)), ", ".join("?" * len(vars(made)))
+    with store.writing():
+        store.db.execute(f"INSERT INTO joins ({names}) VALUES ({marks})", list(vars(made).values()))
 
 
 def keep_shipment(store: Store, kept: Shipment, digest: str) -> None:

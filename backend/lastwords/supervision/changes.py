@@ -78,7 +78,7 @@ def changes_from(store: Store, home: Path, earlier: Run | None, run: Run) -> Cha
 
 def changes_between(home: Path, good: Run, bad: Run, likeness: str | None = None) -> Changes:
     """What is different in `bad` from `good`."""
-    folders = [attempt_folder(home, run.id, run.attempt) for run in (good, bad)]
+    folders = [attempt_folder(home, run.id, run.attempt, run.member) for run in (good, bad)]
     versions = tuple(map(version_of, folders))
     comparison, is_complete = _compared(folders[0], folders[1], versions, _error_of(home, bad))
     pending = not is_complete and _seconds_since_start(bad) < _TAKING_SECONDS
@@ -87,7 +87,7 @@ def changes_between(home: Path, good: Run, bad: Run, likeness: str | None = None
 
 def rows_of(home: Path, runs: Sequence[Run]) -> list[Row]:
     """What several runs were started with, side by side."""
-    return table([_kept(attempt_folder(home, run.id, run.attempt)) for run in runs])
+    return table([_kept(attempt_folder(home, run.id, run.attempt, run.member)) for run in runs])
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -138,6 +138,6 @@ def _error_of(home: Path, run: Run) -> Error:
 def _end_of_error(home: Path, run: Run) -> str:
     if run.error_start is None or run.error_end is None:
         return ""
-    with LogFile(attempt_folder(home, run.id, run.attempt)) as log:
+    with LogFile(attempt_folder(home, run.id, run.attempt, run.member)) as log:
         end = log.read(max(run.error_start, run.error_end - _ERROR_END), run.error_end)
     return end.decode("utf-8", errors="replace")

@@ -12,7 +12,13 @@ from typing import Any
 from lastwords.diagnosis import RULES_VERSION, Ending, Explanation
 from lastwords.folders.events import Facts
 from lastwords.folders.labels import read_labels
-from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact, is_shortage
+from lastwords.folders.runfolder import (
+    AttemptFolder,
+    OutOfReach,
+    UnreadableFact,
+    is_shortage,
+    read_shipment,
+)
 from lastwords.measurements.metrics import last_told, last_values
 from lastwords.recording import notices
 from lastwords.records import COMMAND, IMPORTED, Progress, Run, Status, now, timestamp
@@ -76,7 +82,7 @@ def _own_name(run: Run, folder: AttemptFolder) -> dict[str, Any]:
     from lastwords.measurements.own_names import own_name  # with its patterns, on first use
 
     with suppress(UnreadableFact):
-        if "name" in read_labels(folder.path.parents[2], run.id):
+        if "name" in read_labels(folder.home, run.id):
             return {}
     return {"name": own_name(folder)}
 
@@ -143,6 +149,19 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
+def where_columns(folder: AttemptFolder) -> dict[str, Any]:
+    """The machine that an attempt runs on, and what placed it there, if that is not this one."""
+    if not folder.is_shipped:
+        return {}
+    shipment = read_shipment(folder) or {}
+    engine = shipment.get("engine") or {}
+    placed = " job ".join(str(engine[key]) for key in ("kind", "job") if engine.get(key))
+    return {
+        "host": str((shipment.get("host") or {}).get("name") or "another machine"),
+        "engine": placed or None,
+    }
+
+
 def blank_attempt() -> dict[str, Any]:
     """The columns of a run's row that belong to one attempt, as a new one begins."""
     names = (
@@ -151,5 +170,5 @@ def blank_attempt() -> dict[str, Any]:
         "error_start error_end error_length error_preview rules_version fingerprint changed "
         "retry_at"
     )
-    begun = {"log_bytes": 0, "stopping": 0, "flags": [], "metrics": {}}
+    begun = {"log_bytes": 0, "stopping": 0, "flags": [], "metrics": {}, "member": 0}
     return dict.fromkeys(names.split()) | begun

@@ -41,6 +41,7 @@ _LOST = {
     "host_rebooted": "The host restarted during the run, so its exit status is unknown.",
     "recorder_lost": "The run and its recorder both died, so the exit status is unknown.",
     "child_damaged": "child.json, which identifies the run's process, is damaged.",
+    "requeued": "Its job was started again before it told how it ended.",
     "folder_missing": "The run's folder, with its log, was deleted while it was running.",
 }
 

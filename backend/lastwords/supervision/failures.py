@@ -137,7 +137,7 @@ def ending_of(
 
 def explain_run(home: Path, run: Run) -> Explanation:
     """Why a run's current attempt ended as it did."""
-    folder = attempt_folder(home, run.id, run.attempt)
+    folder = attempt_folder(home, run.id, run.attempt, run.member)
     return explain_attempt(folder, ending_of(run, read_result(folder), run.spec))
 
 
@@ -174,7 +174,7 @@ def read_error(home: Path, run: Run) -> str | None:
     error = error_of(run)
     if error is None:
         return None
-    with LogFile(attempt_folder(home, run.id, run.attempt)) as log:
+    with LogFile(attempt_folder(home, run.id, run.attempt, run.member)) as log:
         return b"".join(error.chunks(log)).decode("utf-8", errors="replace")
 
 

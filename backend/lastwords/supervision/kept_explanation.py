@@ -47,6 +47,6 @@ def keep(folder: AttemptFolder, version: Version, ending: Ending, found: Explana
 
 
 def _signed(folder: AttemptFolder, version: Version, ending: Ending, text: str) -> str:
-    key = home_key(folder.path.parents[2])
+    key = home_key(folder.home)
     of = json.dumps([folder.run_id, folder.number, RULES_VERSION, version, repr(ending), text])
     return hmac.digest(key, of.encode(), hashlib.sha256).hex()

@@ -31,7 +31,7 @@ from lastwords.spec import PLACEMENT
 from lastwords.store import claims
 from lastwords.store.claims import CLAIM, Claim
 from lastwords.supervision import flags
-from lastwords.supervision.columns import since_first_seen
+from lastwords.supervision.columns import since_first_seen, where_columns
 from lastwords.supervision.settling import asked_of
 from lastwords.supervision.unattended import Unattended
 
@@ -119,7 +119,7 @@ class Placing(Unattended):
 
     def begin_placed(self, run_id: str, folder: AttemptFolder) -> None:
         """Note that it runs there, and where, as far as is known."""
-        where = where_it_runs(folder)
+        where = where_columns(folder)
         begun = {"started_at": timestamp(now()), "flags": []} | where
         changed = self.store.change_status(
             run_id, folder.number, Status.RUNNING, begun, Status.QUEUED
@@ -135,16 +135,3 @@ class Placing(Unattended):
         if self.conclude(run, folder, asked_of(run, folder), fact, Facts()):
             runfolder.write_once(folder.result, fact)
         self.executor.forget(folder)
-
-
-def where_it_runs(folder: AttemptFolder) -> dict[str, Any]:
-    """The machine that an attempt runs on, and what placed it there, if that is not this one."""
-    if not folder.is_shipped:
-        return {}
-    shipment = runfolder.read_shipment(folder) or {}
-    engine = shipment.get("engine") or {}
-    placed = " job ".join(str(engine[key]) for key in ("kind", "job") if engine.get(key))
-    return {
-        "host": str((shipment.get("host") or {}).get("name") or "another machine"),
-        "engine": placed or None,
-    }

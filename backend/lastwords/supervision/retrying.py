@@ -35,7 +35,7 @@ from lastwords.records import (
     timestamp,
 )
 from lastwords.store.runs import Store
-from lastwords.supervision.columns import blank_attempt
+from lastwords.supervision.columns import blank_attempt, where_columns
 from lastwords.supervision.deleting import TAKES_NOTHING, Deleter
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class Retrier(Deleter):
         """List an attempt that has a folder but no row yet, after the one before it."""
         run = self.store.run(folder.run_id)
         facts = _begun(asked["command"], asked.get("spec") or run.spec, asked.get("changed"))
-        self.store.begin_attempt(run, facts)
+        self.store.begin_attempt(run, facts | where_columns(folder), folder.number)
         if status == Status.RUNNING:
             started = {"started_at": asked["createdAt"]}
             self.store.change_status(folder.run_id, folder.number, status, started)

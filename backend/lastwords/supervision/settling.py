@@ -23,12 +23,15 @@ from lastwords.config import Config
 from lastwords.executors import Executor, Executors
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts, read_facts
-from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact
+from lastwords.folders.members import are_several
+from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact, read_fact
 from lastwords.recording import notices
 from lastwords.records import (
     IMPORTED,
     TRAINING,
+    Attempt,
     LastwordsError,
+    Outcome,
     Progress,
     Run,
     RunNotFound,
@@ -54,12 +57,19 @@ from lastwords.supervision.completion import Unproved, judge
 from lastwords.supervision.explaining_apart import Explaining, StillExplaining
 from lastwords.supervision.failures import explain_attempt
 from lastwords.supervision.proving import Proofs, Prove, StillChecking, prove_here
+from lastwords.supervision.ranks import End, decided_member, end_of
 
 if TYPE_CHECKING:
     from lastwords.measurements.reading import Tail
 
 UNSEEN_SECONDS = 60.0  # how long a run that cannot be looked at holds its place in the queue
 GRACE_SECONDS = 10.0
+_TOLD_OF_PAST = {
+    "started_at": "startedAt",
+    "finished_at": "finishedAt",
+    "seconds": "seconds",
+    "log_bytes": "logBytes",
+}
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +90,10 @@ class Settler:
 
     def folder(self, run: Run) -> AttemptFolder:
         return runfolder.attempt_folder(self.config.home, run.id, run.attempt)
+
+    def told_folder(self, run: Run) -> AttemptFolder:
+        """The folder of the rank that a run's end is told of."""
+        return runfolder.attempt_folder(self.config.home, run.id, run.attempt, run.member)
 
     def settle(self) -> list[Run]:
         """Settle every run that is not final; those that still are not, oldest first.
@@ -208,9 +222,14 @@ class Settler:
         if self.explanations and self.explanations.is_explaining(folder):
             raise StillExplaining
         prove = self.proofs.prove if self.proofs else prove_here
-        outcome, detail = judge(folder, asked, result, facts, prove)
+        explain = self.explanations.explain if self.explanations else explain_attempt
+        if are_several(folder):
+            end = end_of(run, folder, result, prove, explain)
+        else:
+            end = End(folder, result, *judge(folder, asked, result, facts, prove))
+        outcome, detail = end.outcome, end.detail
         told = as_far_as_told(
-            run, lambda: facts_columns(run, folder, result, facts, outcome.status)
+            run, lambda: facts_columns(run, folder, end.result, facts, outcome.status)
         )
         columns = told | {
             "exit_code": outcome.exit_code,
@@ -220,19 +239,19 @@ class Settler:
             "started_at": result.get("startedAt", run.started_at),
             "finished_at": result["finishedAt"],
             "seconds": seconds_of(result),
-            "log_bytes": result["logBytes"],
+            "log_bytes": end.result["logBytes"],
+            "member": end.folder.member,
             "stopping": 0,
         }
         ended = replace(run, status=outcome.status, **columns)
-        explain = self.explanations.explain if self.explanations else explain_attempt
-        explained = columns_of_words(ended, folder, result, detail, explain)
+        explained = columns_of_words(ended, end.folder, end.result, detail, explain)
         explained |= self.next_step(replace(ended, **explained))
         settled = self.store.change_status(
             run.id, run.attempt, outcome.status, columns | explained, run.status
         )
         if settled and not self.store.trouble:  # else it is settled again, and told then
             self._relink(ended)
-        if settled and not self.store.trouble and run.kind != IMPORTED:  # which is no news
+        if settled and not self.store.trouble and not _is_no_news(run, outcome):
             notifications.post(self.config, replace(ended, **explained))
         return settled
 
@@ -254,8 +273,24 @@ class Settler:
             if attempt.number == number:
                 facts = {key: value for key, value in vars(attempt).items() if key != "number"}
                 then = replace(run, **blank_attempt() | facts | {"attempt": number})
+                then = replace(then, member=decided_member(self.folder(then)))
                 return self._explained(self._as_asked(then))
         raise RunNotFound(f"{run.id} has no attempt {number}")
+
+    def list_past(self, run: Run, folder: AttemptFolder) -> None:
+        """List an attempt that came after a later one, once it has ended."""
+        result = self.executor.ending(folder, GRACE_SECONDS)
+        known = {attempt.number for attempt in self.store.attempts(run)}
+        if result is None or folder.number >= run.attempt or folder.number in known:
+            return
+        if are_several(folder):
+            end = end_of(run, folder, result)
+        else:
+            facts = read_facts(folder.events)
+            end = End(folder, result, *judge(folder, asked_of(run, folder), result, facts))
+        told: dict[str, Any] = {key: end.result.get(name) for key, name in _TOLD_OF_PAST.items()}
+        past = Attempt(folder.number, **vars(end.outcome), **told, changed=None)
+        self.store.add_past_attempt(run.id, past)
 
     def _as_asked(self, run: Run) -> Run:
         """A run of a past attempt with the spec and command of then."""
@@ -265,9 +300,9 @@ class Settler:
 
     def _explained(self, run: Run) -> Run:
         """A run of a past attempt with words and error by today's rules, not stored."""
-        folder = self.folder(run)
+        folder = self.told_folder(run)
         facts = read_facts(folder.events)
-        result = runfolder.read_result(folder)
+        result = read_fact(folder.called_lost) or runfolder.read_result(folder)
         asked = asked_of(run, folder)
         detail = judge(folder, asked, result, facts, _as_found(run))[1] if result else None
         lasting = lasting_flags(folder, result or {}, facts, run.status)
@@ -276,10 +311,15 @@ class Settler:
 
     def refresh_explanation(self, run: Run) -> Run:
         """The run with words by today's rules, where those in its row are older."""
-        folder = self.folder(run)
+        folder = self.told_folder(run)
         words = columns_of_words(run, folder, runfolder.read_result(folder), run.detail)
         self.store.update_facts(run.id, run.attempt, words)
         return self.store.run(run.id)
+
+
+def _is_no_news(run: Run, outcome: Outcome) -> bool:
+    """Whether an end is a log's of long ago, or that of an attempt that goes on as the next one."""
+    return run.kind == IMPORTED or outcome.reason == "requeued"
 
 
 def _as_found(run: Run) -> Prove:

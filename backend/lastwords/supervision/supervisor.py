@@ -34,7 +34,8 @@ from lastwords.records import (
     timestamp,
 )
 from lastwords.security.run_secrets import note_secrets
-from lastwords.supervision.placing import Placing, engine_of, where_it_runs
+from lastwords.supervision.columns import where_columns
+from lastwords.supervision.placing import Placing, engine_of
 from lastwords.supervision.retrying import writable
 from lastwords.supervision.settling import asked_of
 
@@ -106,7 +107,7 @@ class Supervisor(Placing):
 
         Whoever started it and a rebuild of the list that finds its folder may both be about to.
         """
-        where = where_it_runs(folder)
+        where = where_columns(folder)
         with self.store.writing():
             if not self.store.has_run(folder.run_id):
                 labels = label_columns(self.config.home, folder.run_id, asked)
@@ -156,7 +157,7 @@ class Supervisor(Placing):
             "lost": "given_up",
             "givenUpBy": by,
         }
-        runfolder.write_once(folder.result, result)
+        runfolder.write_once(folder.called_lost if folder.ranks.is_dir() else folder.result, result)
         self.settle()
         return self.store.run(run_id)
 
@@ -243,6 +244,7 @@ def _row(folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> dic
     whole = asked.get("spec") or {}
     return {
         "id": folder.run_id,
+        "attempt": folder.number,
         "kind": asked["kind"],
         "training_type": whole.get("trainingType"),
         "status": status.value,

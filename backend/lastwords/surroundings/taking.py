@@ -62,7 +62,7 @@ def take(folder: AttemptFolder, variables: Mapping[str, str]) -> None:
     facts = _kept(folder) | {"version": VERSION, "takenAt": timestamp(now()), "missing": []}
     _try(facts, "python", lambda: _python(command, place))
     _try(facts, "machine", machine)
-    _try(facts, "variables", lambda: fingerprinted(variables, home_key(folder.path.parents[2])))
+    _try(facts, "variables", lambda: fingerprinted(variables, home_key(folder.home)))
     _write(folder, facts | {"complete": False})
     with _new(folder, folder.changes.name) as diff:
         _try(facts, "code", lambda: code(command, place.directory, variables, diff))

@@ -49,7 +49,11 @@ def whole_text(text: str) -> str:
 
 
 class AttemptQuery(Query):
+    """`rank` is one of several ranks of a run: of its log, error and explanation those of the rank
+    that its end is told of by default, of its metrics those of rank 0."""
+
     attempt: int | None = Field(None, ge=1, le=10**9)
+    rank: int | None = Field(None, ge=0, le=10**6)
 
 
 class Credentials(BaseModel):

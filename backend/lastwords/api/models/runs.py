@@ -176,8 +176,34 @@ class Reproduction(Answer):
     environment: dict[str, str]
 
 
+class Member(Answer):
+    """One rank of a run of several machines.
+
+    status: that of a run, or `missing` where it has not come. decides: whether the end of the run,
+    its error and its log are told of it.
+    """
+
+    rank: int
+    host: str | None
+    status: StatusName | Literal["missing"]
+    started_at: str | None
+    finished_at: str | None
+    exit_code: int | None
+    signal: str | None
+    reason: str | None
+    cause: str | None
+    headline: str | None
+    log_bytes: int
+    contact_at: str | None
+    out_of_contact: bool
+    decides: bool
+
+
 class RunDetail(Run):
-    """A run with all its details; `errorMessage` is the full error, however long."""
+    """A run with all its details; `errorMessage` is the full error, however long.
+
+    members: its ranks, where it has several.
+    """
 
     attempts: list[Attempt]
     stages: list[Stage]
@@ -187,6 +213,7 @@ class RunDetail(Run):
     reproduce: Reproduction
     issue_url: str | None
     changes: Changes | None
+    members: list[Member]
 
 
 class RunPage(Answer):

@@ -11,6 +11,16 @@ from lastwords.api.models.base import Answer
 _COUNT = 2**62
 
 
+class JoinShipment(BaseModel):
+    """Which of the ranks of one run it is; all of them give the same `key` and `size`."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    key: str = Field(min_length=1, max_length=200)
+    rank: int = Field(ge=0, le=_COUNT)
+    size: int = Field(ge=1, le=_COUNT)
+
+
 class OpenShipment(BaseModel):
     """An attempt of another machine; `uid` stays the same however often it is opened."""
 
@@ -20,6 +30,7 @@ class OpenShipment(BaseModel):
     spec: dict[str, Any]
     host: dict[str, str]
     engine: dict[str, str] | None = None
+    join: JoinShipment | None = None
 
 
 class OpenedShipment(Answer):
