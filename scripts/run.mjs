@@ -9,7 +9,7 @@ const bin = (name) => join(root, 'node_modules', '.bin', name)
 
 const commands = {
   ...{ start, test, dev, check, e2e, bench, types, audit },
-  ...{ 'third-party': thirdParty, package: makePackage },
+  ...{ engines, 'third-party': thirdParty, package: makePackage },
 }
 
 /** Runs a program in the foreground; signals go on to it, and its end is the answer. */
@@ -56,7 +56,9 @@ const STYLE = [
 ]
 const PAGE = ['Page: types, style, dead code, unit tests', 'npm', ['run', '--silent', 'check:frontend']]
 const PYTEST = ['-q', '-n', '3', '--dist', 'loadfile']
-const PYTHON_TESTS = ['tests', '--ignore=tests/third_party', ...PYTEST]
+const APART = ['--ignore=tests/third_party', '--ignore=tests/engines']
+const PYTHON_TESTS = ['tests', ...APART, ...PYTEST]
+const ENGINES = ['tests/engines', '-q', '-n', '2', '--dist', 'loadfile', '-rs']
 const THIRD_PARTY = ['tests/third_party', '-q', '-n', '2', '--dist', 'worksteal']
 const E2E = ['e2e', '-q', '-n', '2', '--dist', 'loadfile']
 // What starts no process and no server.
@@ -94,6 +96,13 @@ async function thirdParty(args) {
   return run(venv('pytest'), [...THIRD_PARTY, ...args], { LASTWORDS_THIRD_PARTY: 'required' })
 }
 
+/** Runs on real engines of clusters; one that is not installed is skipped by name, or fails. */
+async function engines(args) {
+  await setUp()
+  say('Engines')
+  return run(venv('pytest'), [...ENGINES, ...args])
+}
+
 /**
  * Everything, in a real browser too. A file's tests share their server, and mostly wait. Of
  * third-party programs, those that `npm run third-party` installed; in CI all.
@@ -105,7 +114,10 @@ async function test(args) {
   const required = process.env.LASTWORDS_THIRD_PARTY === 'required'
   const installed = ['Third-party programs', venv('pytest'), [...THIRD_PARTY, ...args]]
   const second = await (required ? thirdParty(args) : all([installed]))
-  return (await e2e(args)) || second || first
+  const wanted = process.env.LASTWORDS_ENGINES === 'required' || process.env.CI
+  if (!wanted) say('Skipped: engines (Slurm); LASTWORDS_ENGINES=required or npm run engines runs them')
+  const third = wanted ? await engines(args) : 0
+  return (await e2e(args)) || third || second || first
 }
 
 /** Every figure of docs/bench.md, each as a ratio against its rival. */

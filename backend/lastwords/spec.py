@@ -156,6 +156,7 @@ PLACEMENT: tuple[Field, ...] = (
     Field("partition", "string", None, "Partition of the cluster."),
     Field("account", "string", None, "Account that is charged."),
 )
+HERE = "local"  # what an executor of a spec is called that is none
 DATA = frozenset({"dbPath", "dataFile"})
 BY_NAME: Mapping[str, Field] = {field.name: field for field in (*FIELDS, *PLACEMENT)}
 

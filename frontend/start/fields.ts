@@ -24,6 +24,7 @@ const GROUPS = {
     'timeLimitSeconds',
   ],
   lora: ['loraR', 'loraAlpha', 'loraDropout', 'loraTargets'],
+  placement: ['executor', 'nodes', 'gpusPerNode', 'cpus', 'memory', 'partition', 'account'],
 } as const
 
 type GroupName = keyof typeof GROUPS | 'other'

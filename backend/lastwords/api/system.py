@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, g, request
@@ -111,6 +112,11 @@ def spec_schema() -> schema.SpecSchema:
     """The parameters of a training, with this server's defaults and their limits."""
     defaults = services().config.defaults
     fields = [_spec_field(field, defaults.get(field.name, field.default)) for field in spec.FIELDS]
+    if engines := services().supervisor.engines:
+        where, *wanted = spec.PLACEMENT
+        choices = replace(where, kind="enum", choices=(spec.HERE, *engines))
+        fields += [_spec_field(choices, defaults.get(where.name, spec.HERE))]
+        fields += [_spec_field(field, defaults.get(field.name)) for field in wanted]
     return schema.SpecSchema(fields=fields)
 
 

@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from lastwords import config as settings
+from lastwords.cli import placing
 from lastwords.cli.options import as_json_option, commands, home_option
 from lastwords.records import HomeUnwritable
 
@@ -89,6 +90,7 @@ def joining(command: Callable[..., None]) -> Callable[..., None]:
 @_to_option
 @_drain_option
 @joining
+@placing.placed
 @as_json_option
 @home_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -119,6 +121,9 @@ def run(
 
     asked = asked_for.command_facts(name, expect, keepChildren=keeps_children, tether=tether)
     asked |= asked_for.labels(project, tags) | asked_for.joined(key, rank, size)
+    if wanted := placing.wanted():
+        placing.place_command(settings.load(home), command, asked, wanted, as_json)
+        return
     shown = _echo_to(quiet, as_json), as_json, _on_terminal(tty, quiet or as_json or keeps_children)
     recording = foreground.Recording(command, asked, *shown, to, drain)
     try:
@@ -134,6 +139,7 @@ def run(
 @_tty_option
 @_to_option
 @_drain_option
+@placing.placed
 @as_json_option
 @home_option
 @click.argument("flags", nargs=-1, type=click.UNPROCESSED)
@@ -160,6 +166,10 @@ def train(
         from lastwords.presentation import text
 
         click.echo(text.trainer_flags(config.trainer_command))
+        return
+    if wanted := placing.wanted():
+        labels = {"project": project, "tags": [*tags] or None}
+        placing.place_training(config, flags, {**labels, **wanted}, as_json)
         return
     command, asked = foreground.training(config, flags)
     asked |= asked_for.labels(project, tags)

@@ -48,6 +48,11 @@ def engine_of(run: Run) -> str | None:
 class Placing(Unattended):
     """Places the runs of one home that want an engine."""
 
+    @property
+    def engines(self) -> list[str]:
+        """The names of the engines that runs can be placed on."""
+        return self.executor.engines if isinstance(self.executor, Executors) else []
+
     def check_placement(self, whole: Mapping[str, Any]) -> None:
         """Refuse what no engine could place. Raises: InvalidSpec."""
         name = whole.get("executor")

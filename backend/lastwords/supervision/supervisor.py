@@ -69,6 +69,8 @@ class Supervisor(Placing):
         if key and (earlier := self._by_key(key, body)):
             return earlier
         complete = spec.complete(asked, self.config.defaults)
+        if complete.get("executor") == spec.HERE:
+            del complete["executor"]
         self.check_placement(complete)
         whole = spec.resolve_paths(complete, self.config.roots, self.config.models)
         begun = {"triggeredBy": triggered_by, "user": user} | take_labels(whole)
