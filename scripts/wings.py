@@ -75,7 +75,7 @@ WINGS = {
     ),
     "doctor": Wing(
         "checks before a run",
-        ("supervision", "recording", "store", "folders", "trainer"),
+        ("supervision", "executors", "recording", "store", "folders", "trainer"),
         facade=True,
     ),
     "imports": Wing(

@@ -57,8 +57,10 @@ def _examined(home: Path | None) -> Json:
     from dataclasses import asdict
 
     from lastwords import doctor
+    from lastwords.doctor.engines import check_engines
 
-    found = doctor.examine(settings.load(home))
+    config = settings.load(home)
+    found = [*doctor.examine(config), *check_engines(config)]
     return {"verdict": doctor.worst(found), "checks": [asdict(finding) for finding in found]}
 
 
