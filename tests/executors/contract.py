@@ -1,0 +1,96 @@
+"""What holds of a run wherever it is placed; each place imports these tests, see `Where`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from tests.executors.kit import Site
+from tests.real import clean_environment, until
+
+from lastwords.folders import runfolder
+from lastwords.records import Status
+
+
+class Where:
+    """A place for runs: the engine of a site."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def start(self, command: Sequence[str]) -> str:
+        """Have a command started there; the run's id."""
+        return self.site.place(command)
+
+
+class Here(Where):
+    """This machine, by `lastwords run`."""
+
+    def start(self, command: Sequence[str]) -> str:
+        known = set(runfolder.all_run_ids(self.site.config.home))
+        words = [sys.executable, "-m", "lastwords", "run", "--quiet", "--home"]
+        self._process = subprocess.Popen(
+            [*words, str(self.site.config.home), "--", *command],
+            env=clean_environment(LASTWORDS_GRACE_SECONDS="1"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        (run,) = until(lambda: set(runfolder.all_run_ids(self.site.config.home)) - known)
+        until(lambda: self.site.services.store.has_run(run))
+        return run
+
+    def end(self) -> None:
+        self._process.wait(60)
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-u", "-c", code]
+
+
+WAITS = "import time; print('on', flush=True); time.sleep(600)"
+
+
+def test_exit_codes_are_its_own(where: Where) -> None:
+    run = where.site.ended(where.start(python("raise SystemExit(3)")))
+    assert (run.status, run.reason, run.exit_code) == (Status.FAILED, "exit_code", 3)
+
+
+def test_exit_code_0_is_completed(where: Where) -> None:
+    assert where.site.ended(where.start(["true"])).status == Status.COMPLETED
+
+
+def test_a_signal_is_its_own(where: Where) -> None:
+    run = where.site.ended(where.start(python("import os; os.kill(os.getpid(), 9)")))
+    assert (run.status, run.reason, run.signal) == (Status.FAILED, "killed_by_SIGKILL", "SIGKILL")
+
+
+def test_what_cannot_be_started_says_so(where: Where) -> None:
+    run = where.site.ended(where.start(["/no/such/program"]))
+    assert (run.status, run.reason) == (Status.FAILED, "launch_failed")
+
+
+def test_every_byte_is_kept(where: Where) -> None:
+    code = "import sys; sys.stdout.buffer.write(bytes(range(256)) * 4000 + b'no end of line')"
+    run = where.site.ended(where.start(python(code)))
+    log = where.site.folder(run.id).log.read_bytes()
+    assert log == bytes(range(256)) * 4000 + b"no end of line"
+
+
+def test_a_stop_that_is_heeded(where: Where) -> None:
+    run = where.start(python(WAITS))
+    where.site.says(run, b"on\n")
+    where.site.services.supervisor.cancel(run, "a test")
+    ended = where.site.ended(run)
+    assert (ended.status, ended.reason) == (Status.CANCELLED, "stopped_by_user")
+
+
+def test_a_stop_that_is_ignored_is_forced_on_everything_it_started(where: Where) -> None:
+    ignores = "import signal, subprocess; signal.signal(15, signal.SIG_IGN); "
+    ignores += "subprocess.Popen(['setsid', 'sleep', '600']); "
+    run = where.start(python(ignores + WAITS))
+    where.site.says(run, b"on\n")
+    where.site.services.supervisor.cancel(run, "a test")
+    ended = where.site.ended(run)
+    assert (ended.status, ended.reason) == (Status.CANCELLED, "stop_forced")
