@@ -187,10 +187,7 @@ class AttemptFolder(NamedTuple):
 
     @property
     def is_shipped(self) -> bool:
-        """Whether it runs on another machine, which sends its files.
-
-        A run of this machine cannot pretend that: its recorder holds the lock, and puts it back.
-        """
+        """Whether another machine sends its files; one of ours, which has a lock, cannot pretend."""
         return bool(size_of(self.shipment)) and not self.lock.exists()
 
     @property
