@@ -187,7 +187,7 @@ class AttemptFolder(NamedTuple):
 
     @property
     def is_shipped(self) -> bool:
-        """Whether another machine sends its files; one of ours, which has a lock, cannot pretend."""
+        """Whether another machine sends its files; one of ours holds a lock, and cannot pretend."""
         return bool(size_of(self.shipment)) and not self.lock.exists()
 
     @property
