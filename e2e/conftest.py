@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from tests.real import kill_what_is_left, until
+from tests.surroundings.kit import taken
 
 from lastwords.basics import LastwordsError
 from lastwords.cli.clients import RemoteClient
+from lastwords.folders.runfolder import attempt_folder
 
 ROOT = Path(__file__).parent.parent
 LASTWORDS = Path(sys.executable).parent / "lastwords"
@@ -39,6 +42,8 @@ LAUNCH = [
 WIDE = {"width": 1360, "height": 900}
 # Where Chromium says on the console what is no fault of the page.
 HARMLESS = ("Failed to load resource", "net::ERR_", "Cross-Origin-Opener-Policy header")
+
+OpenPage = Callable[..., Page]  # a logged-in page of a server, at a path
 
 expect.set_options(timeout=60_000)
 
@@ -142,6 +147,10 @@ class Server:
         command = [str(LASTWORDS), "run", "--home", str(self.home), option, "--"]
         return [*command, sys.executable, "-c", script, *arguments]
 
+    def is_taken(self, run_id: str) -> None:
+        """Wait until all is kept that a run was started in: its report tells of it."""
+        taken(attempt_folder(self.home, run_id, 1))
+
     def log_of(self, run_id: str) -> Path:
         return self.home / "runs" / run_id / "1" / "output.log"
 
@@ -235,7 +244,7 @@ def _server(folder: Path, **settings: str) -> Server:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+def open_page(browser: Browser) -> Iterator[OpenPage]:
     """Opens a logged-in page of a server; errors on its console fail the test."""
     contexts: list[BrowserContext] = []
     said: list[str] = []
@@ -269,6 +278,12 @@ def choose(page: Page, name: str) -> None:
     """Choose from the menu of a run's page."""
     page.get_by_role("button", name="More actions").click()
     page.get_by_role("menuitem", name=name).click()
+
+
+def has_no_violation(page: Page) -> None:
+    """See that axe finds nothing on the page."""
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
 
 
 def photograph(page: Page, name: str) -> None:

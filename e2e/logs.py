@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import Server
-
-OpenPage = Callable[..., Page]
 
 # Lines of 100 bytes that tell their number; every 1,000th and the last one hold a needle.
 NUMBERED = """

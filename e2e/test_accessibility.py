@@ -1,12 +1,8 @@
 """Forced colours, and paper; what axe finds on each page is in test_widths.py."""
 
-from collections.abc import Callable
+from playwright.sync_api import expect
 
-from playwright.sync_api import Page, expect
-
-from e2e.conftest import Server, row_of
-
-OpenPage = Callable[..., Page]
+from e2e.conftest import OpenPage, Server, row_of
 
 
 def test_with_forced_colours_what_is_chosen_stands_out(server: Server, open_page: OpenPage) -> None:

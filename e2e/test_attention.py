@@ -2,17 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from tests.real import until
 
-from e2e.conftest import PASSWORD, Server, row_of
+from e2e.conftest import PASSWORD, OpenPage, Server, row_of
 from e2e.logs import HEARD_OF
 from lastwords.folders.runfolder import attempt_folder
 from lastwords.recording import processes, recorder
-
-OpenPage = Callable[..., Page]
 
 # Headless Chromium calls every page visible, so the page is told what a hidden one is told; and
 # what it shows as a notification, which no driver can see, is noted besides.

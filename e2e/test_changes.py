@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
-from tests.surroundings.kit import environment, git, repository, taken
+from playwright.sync_api import expect
+from tests.surroundings.kit import environment, git, repository
 
-from e2e.conftest import LASTWORDS, Server, photograph
-from lastwords.folders.runfolder import attempt_folder
+from e2e.conftest import LASTWORDS, OpenPage, Server, has_no_violation, photograph
 
-OpenPage = Callable[..., Page]
 SCRIPT = '''"""Trains a little."""
 
 def loss(step):
@@ -31,7 +27,7 @@ def _recorded(server: Server, top: Path, *words: str) -> str:
     command = [str(LASTWORDS), "run", "--home", str(server.home), "--json", "--", *words]
     done = subprocess.run(command, cwd=top, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     run_id = str(json.loads(done.stdout)["id"])
-    taken(attempt_folder(server.home, run_id, 1))
+    server.is_taken(run_id)
     return run_id
 
 
@@ -93,5 +89,4 @@ def test_what_changed_has_no_violation_and_is_photographed(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     code.scroll_into_view_if_needed()
     photograph(page, f"changes-compared-{scheme}-{width}")
-    result = Axe().run(page)
-    assert result.violations_count == 0, result.generate_report()
+    has_no_violation(page)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from e2e.conftest import Server, photograph, row_of
+from e2e.conftest import OpenPage, Server, has_no_violation, photograph, row_of
 
-OpenPage = Callable[..., Page]
 # What Hugging Face's trainer prints: a dict every 10 steps, the evaluation's between them.
 SCRIPT = """
 import sys
@@ -107,8 +104,7 @@ def test_three_ticked_runs_stand_side_by_side_flag_by_flag(
     expect(errors.get_by_role("listitem")).to_have_count(1)
     expect(errors).to_contain_text("no more --fail")
     photograph(page, "compare-three")
-    result = Axe().run(page)
-    assert result.violations_count == 0, result.generate_report()
+    has_no_violation(page)
     page.get_by_role("button", name="out of the comparison").first.click()
     page.wait_for_url(f"**/compare?ids={runs[1]},{runs[2]}")
     expect(page.get_by_role("heading", name="Compare 2 runs")).to_be_visible()

@@ -2,19 +2,15 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from markdown_it import MarkdownIt
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from tests.real import until
 
-from e2e.conftest import Server, read_clipboard, row_of
-
-OpenPage = Callable[..., Page]
+from e2e.conftest import OpenPage, Server, has_no_violation, read_clipboard, row_of
 
 LONG_ERROR = """
 raise ValueError("\\n".join(f"detail {number}" for number in range(5_000)) + "\\nthe last word")
@@ -47,8 +43,7 @@ def test_criterion_03_the_dialog_has_no_violations_and_gives_the_focus_back(
     button.click()
     dialog = page.get_by_role("dialog", name=server.api.show(run_id)["title"])
     expect(dialog.get_by_role("button", name="Copy error")).to_be_enabled()
-    result = Axe().run(page)
-    assert result.violations_count == 0, result.generate_report()
+    has_no_violation(page)
     page.keyboard.press("Control+a")
     everything = page.evaluate("getSelection().toString()")
     assert "Search runs" not in everything and "Start training" not in everything
@@ -119,6 +114,7 @@ def test_criterion_06_a_bug_report_fits_and_what_it_has_no_room_for_is_saved_wit
 ) -> None:
     server = set_up_server
     run_id = server.record(FENCES)
+    server.is_taken(run_id)
     error = server.request("GET", f"/runs/{run_id}/error").decode()
     page = open_page(server, f"/runs/{run_id}")
     copy = page.get_by_role("button", name="Copy report and download full error")

@@ -5,16 +5,15 @@ The same on 1 GiB is measured by bench/page.py.
 
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import Server
+from e2e.conftest import OpenPage, Server
 from e2e.logs import NUMBERED, has_moved, has_reached, open_log, press, sees, top_line
 
-OpenPage = Callable[..., Page]
 LINES = 2_684_354  # of 100 bytes: 256 MiB
 
 

@@ -2,16 +2,14 @@
 
 import re
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 from tests.real import until
 
-from e2e.conftest import Server, read_clipboard
+from e2e.conftest import OpenPage, Server, read_clipboard
 from e2e.logs import GROWING, NUMBERED, has_moved, has_passed, open_log, press, sees, top_line
 
-OpenPage = Callable[..., Page]
 LONG_ENOUGH = "600"  # ticks of a tenth of a second
 
 HOSTILE = r"""

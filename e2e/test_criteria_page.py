@@ -3,19 +3,15 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from tests.real import until
 
-from e2e.conftest import Server, photograph, read_clipboard, row_of
+from e2e.conftest import OpenPage, Server, has_no_violation, photograph, read_clipboard, row_of
 from e2e.logs import GROWING, open_log, sees
-
-OpenPage = Callable[..., Page]
 
 
 def _tab_to(page: Page, name: str, most: int = 60) -> None:
@@ -160,16 +156,14 @@ def test_the_palette_goes_anywhere_and_the_keys_can_be_turned_off(
     field = page.get_by_role("combobox", name="Search pages, runs and errors")
     expect(field).to_have_value("palette goal")
     expect(page.get_by_role("option", name="palette goal").first).to_be_visible()
-    result = Axe().run(page)
-    assert result.violations_count == 0, result.generate_report()
+    has_no_violation(page)
     photograph(page, "palette")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/runs/{run_id}")
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(keys).to_be_visible()
-    result = Axe().run(page)
-    assert result.violations_count == 0, result.generate_report()
+    has_no_violation(page)
     photograph(page, "keys")
     keys.get_by_role("checkbox").uncheck()
     page.keyboard.press("Escape")

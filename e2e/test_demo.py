@@ -5,15 +5,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import HOST, LASTWORDS, Server, photograph, row_of
-
-OpenPage = Callable[..., Page]
+from e2e.conftest import HOST, LASTWORDS, OpenPage, Server, photograph, row_of
 
 
 class DemoServer(Server):

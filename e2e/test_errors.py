@@ -1,14 +1,10 @@
 """An error: in the row, expanded in place, whole in the dialog, on the clipboard."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.real import until
 
-from e2e.conftest import Server, read_clipboard, row_of
-
-OpenPage = Callable[..., Page]
+from e2e.conftest import OpenPage, Server, read_clipboard, row_of
 
 
 def open_dialog(page: Page, server: Server, run_id: str) -> Locator:
@@ -179,6 +175,7 @@ def test_the_bug_report_is_copied_as_the_server_wrote_it(
     server: Server, open_page: OpenPage
 ) -> None:
     run_id = server.finished("raises-1kb")
+    server.is_taken(run_id)
     page = open_page(server, f"/?q={run_id}")
     dialog = open_dialog(page, server, run_id)
     copy = dialog.get_by_role("button", name="Copy bug report")

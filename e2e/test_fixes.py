@@ -1,13 +1,10 @@
 """From the cause to the repair: a button, what it would change, and the attempt that carries it."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from e2e.conftest import Server, _server
-
-OpenPage = Callable[..., Page]
+from e2e.conftest import OpenPage, Server, _server
 
 
 def _failed(server: Server) -> str:

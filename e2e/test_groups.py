@@ -1,12 +1,8 @@
 """The same error across runs: found, noted, called resolved, and back again."""
 
-from collections.abc import Callable
-
 from playwright.sync_api import Locator, Page, expect
 
-from e2e.conftest import Server, row_of
-
-OpenPage = Callable[..., Page]
+from e2e.conftest import OpenPage, Server, row_of
 
 
 def _row(page: Page, headline: str) -> Locator:

@@ -1,13 +1,11 @@
 """Old logs that are dropped on the page of errors."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from e2e.conftest import Server
+from e2e.conftest import OpenPage, Server
 
-OpenPage = Callable[..., Page]
 _DROP = """(target, files) => {
     const data = new DataTransfer()
     for (const [name, text] of files) data.items.add(new File([text], name))

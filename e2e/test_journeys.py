@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from e2e.conftest import LASTWORDS, Server, _server, choose, read_clipboard, row_of
+from e2e.conftest import LASTWORDS, OpenPage, Server, _server, choose, read_clipboard, row_of
 
-OpenPage = Callable[..., Page]
 SCRIPT = """
 import sys, torch_like
 flags = sys.argv[1:]

@@ -1,13 +1,12 @@
 """The list as an instrument: dense rows, keys, ranges, columns, and widths from phone to wall."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from e2e.conftest import Server, _server, read_clipboard, row_of
+from e2e.conftest import OpenPage, Server, _server, read_clipboard, row_of
 
-OpenPage = Callable[..., Page]
 TRAINING = "print({'loss': 0.25, 'eval_accuracy': 0.5, 'epoch': 1.0})"
 LONG = "raise RuntimeError('CUDA out of memory. Tried to allocate 1.96 GiB. ' + 'GPU 0 ' * 40)"
 

@@ -1,15 +1,12 @@
 """A run's log: to the last byte, at any size, growing or not."""
 
 import re
-from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from tests.child import numbered_line
 from tests.real import until
 
-from e2e.conftest import Server, row_of
-
-OpenPage = Callable[..., Page]
+from e2e.conftest import OpenPage, Server, row_of
 
 
 def log_bytes(server: Server, run_id: str) -> bytes:

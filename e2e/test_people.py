@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import LASTWORDS, Server, photograph, row_of
+from e2e.conftest import LASTWORDS, OpenPage, Server, photograph, row_of
 
 SECRET = "hf_" + "Ab1" * 12
 
@@ -35,7 +34,7 @@ def violations(page: Page) -> list[str]:
 
 
 def test_a_run_is_renamed_tagged_and_starred_by_keyboard(
-    own_server: Server, open_page: Callable[..., Page]
+    own_server: Server, open_page: OpenPage
 ) -> None:
     run_id = own_server.finished("raises")
     page = open_page(own_server, f"/runs/{run_id}")
@@ -68,9 +67,7 @@ def test_a_run_is_renamed_tagged_and_starred_by_keyboard(
     assert (found["starred"], found["labels"]["project"]) == (True, "Speech")
 
 
-def test_several_runs_are_tagged_at_once(
-    own_server: Server, open_page: Callable[..., Page]
-) -> None:
+def test_several_runs_are_tagged_at_once(own_server: Server, open_page: OpenPage) -> None:
     runs = [own_server.finished("raises", tags=["old"]) for _ in range(2)]
     page = open_page(own_server)
     page.get_by_label("Select all runs on this page").check()
@@ -88,7 +85,7 @@ def test_several_runs_are_tagged_at_once(
 
 
 def test_a_training_is_started_with_labels_and_started_again_with_them(
-    own_server: Server, open_page: Callable[..., Page]
+    own_server: Server, open_page: OpenPage
 ) -> None:
     page = open_page(own_server, "/new")
     page.get_by_label("Base model").fill("raises")
@@ -107,7 +104,7 @@ def test_a_training_is_started_with_labels_and_started_again_with_them(
     own_server.wait(run_id)
 
 
-def test_a_viewer_cannot(own_server: Server, open_page: Callable[..., Page]) -> None:
+def test_a_viewer_cannot(own_server: Server, open_page: OpenPage) -> None:
     run_id = own_server.finished("raises", name="to be seen")
     token = person(own_server, "vera", "viewer")
     page = open_page(own_server)
@@ -136,7 +133,7 @@ def test_a_viewer_cannot(own_server: Server, open_page: Callable[..., Page]) -> 
 
 
 def test_a_read_only_link_opens_only_its_run(
-    own_server: Server, open_page: Callable[..., Page], tmp_path: Path
+    own_server: Server, open_page: OpenPage, tmp_path: Path
 ) -> None:
     script = f"print('logged in with {SECRET}'); raise ValueError('no such column')"
     run_id = own_server.record(script)

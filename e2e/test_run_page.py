@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +15,12 @@ from playwright.sync_api import Page, expect
 from tests.real import new_attempt
 from tests.recording.test_hosts import OTHER, noted_by
 
-from e2e.conftest import LASTWORDS, Server, choose, photograph, read_clipboard
+from e2e.conftest import LASTWORDS, OpenPage, Server, choose, photograph, read_clipboard
 from lastwords.config import load
 from lastwords.folders.runfolder import read_spec
 from lastwords.records import Status
 from lastwords.store.runs import Store
 from lastwords.supervision.supervisor import Supervisor
-
-OpenPage = Callable[..., Page]
 
 COUNTS = """
 import sys, time

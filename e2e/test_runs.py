@@ -2,15 +2,12 @@
 
 import json
 import signal
-from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from tests.real import until
 
-from e2e.conftest import Server, choose, row_of
+from e2e.conftest import OpenPage, Server, choose, row_of
 from lastwords.records import now, timestamp
-
-OpenPage = Callable[..., Page]
 
 
 def test_an_empty_home_says_what_to_do(own_server: Server, open_page: OpenPage) -> None:

@@ -1,13 +1,11 @@
 """Finding runs in the list: queries, completions, times, orders, pages and saved views."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from e2e.conftest import Server, _server, photograph, row_of
-
-OpenPage = Callable[..., Page]
+from e2e.conftest import OpenPage, Server, _server, photograph, row_of
 
 
 @pytest.fixture(scope="module")

@@ -6,21 +6,20 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from tests.real import until
 from tests.shipping.kit import Worker
 
-from e2e.conftest import Server, photograph, read_clipboard, row_of
+from e2e.conftest import OpenPage, Server, photograph, read_clipboard, row_of
 from lastwords.config import Config
 from lastwords.folders import runfolder
 from lastwords.receiving.enrolling import enrol
 from lastwords.store.runs import Store
 
-OpenPage = Callable[..., Page]
 FAILS = """
 import pathlib, sys, time
 print("step 1: reading", flush=True)

@@ -1,16 +1,13 @@
 """The system page and the check of a form: what the doctor says, as a person reads it."""
 
 import re
-from collections.abc import Callable
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from e2e.conftest import Server, photograph, read_clipboard
-
-OpenPage = Callable[..., Page]
+from e2e.conftest import OpenPage, Server, photograph, read_clipboard
 
 
 def test_the_system_page_shows_each_check_and_copies_what_mends_it(

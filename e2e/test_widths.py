@@ -5,15 +5,14 @@ Each page is loaded once for a theme; the window is resized between, and photogr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import Server, _server, choose, photograph, row_of
+from e2e.conftest import OpenPage, Server, _server, choose, photograph, row_of
 
-OpenPage = Callable[..., Page]
 WIDTHS = (320, 390, 768, 1366, 2560)
 # Of what axe looks for, colours alone differ with the theme.
 RULES: dict[str, dict[str, list[str]]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
