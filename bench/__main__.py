@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import imports, lists, logs, peers, record, train
+from bench import imports, lists, logs, peers, record, ship, train
 from bench.figure import Figure, NotMeasured
 
 FIGURES: dict[str, Callable[[Path], Figure]] = {
@@ -40,6 +40,12 @@ FIGURES: dict[str, Callable[[Path], Figure]] = {
     "first_byte": record.first_byte,
     "death_to_status": record.death_to_status,
     "settle_50k": record.settle_50k,
+    "ship_child": ship.ship_child,
+    "ship_1m": ship.ship_1m,
+    "ship_cpu": ship.ship_cpu,
+    "ship_50": ship.ship_50,
+    "ship_lag": ship.ship_lag,
+    "ship_wire": ship.ship_wire,
 }
 
 

@@ -65,10 +65,11 @@ def _lastwords(home: Path, tty: str = "never") -> list[str]:
     return [*words, "--tty", tty, "--"]
 
 
-def _written(folder: Path, number: int, before: Sequence[str]) -> Written:
+def written(folder: Path, number: int, before: Sequence[str], **more: str) -> Written:
+    """The writer once, behind the words `before`, with more variables."""
     told = folder / f"told-{number}-{len(before)}"
     command = [*before, sys.executable, "-c", WRITER % LINES, str(told)]
-    environment = _environment(PYTHONUNBUFFERED="1", PYTHONFAULTHANDLER="1")
+    environment = _environment(PYTHONUNBUFFERED="1", PYTHONFAULTHANDLER="1", **more)
     with (folder / "bare.log").open("wb") as log:
         begun = time.perf_counter()
         subprocess.run(command, stdout=log, stderr=log, env=environment, check=True)
@@ -89,7 +90,7 @@ def _writers(place: Path) -> tuple[list[Written], list[Written]]:
     """The writer recorded and bare, in turns; measured once for the three figures made of it."""
     if place not in _measured:
         command = _lastwords(place / "record")
-        pairs = [(_written(place, n, command), _written(place, n, [])) for n in range(RUNS)]
+        pairs = [(written(place, n, command), written(place, n, [])) for n in range(RUNS)]
         _measured[place] = [ours for ours, _ in pairs], [bare for _, bare in pairs]
     return _measured[place]
 
@@ -122,7 +123,7 @@ def record_tty(place: Path) -> Figure:
     """The child's own time on a terminal: a recorded one, and one that we copy into a file."""
     command = _lastwords(place / "record", "always")
     rounds = [
-        (_written(place, n, command).own, _on_terminal(place, n), _written(place, n, []).own)
+        (written(place, n, command).own, _on_terminal(place, n), written(place, n, []).own)
         for n in range(RUNS)
     ]
     ours, rival, file = (median(side) for side in zip(*rounds, strict=True))

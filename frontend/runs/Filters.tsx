@@ -73,9 +73,11 @@ type FiltersProps = {
 }
 
 const SILENT = 'out_of_contact'
+const NEITHER = { status: undefined, flag: undefined }
 
 export function Filters(props: FiltersProps) {
   const { filter, counts = {}, outOfContact, mistake, onChange, children } = props
+  const silent = filter.flag === SILENT
   const count = (status: RunStatus) => counts[status] ?? 0
   const total = ORDER.reduce((sum, status) => sum + count(status), 0)
   const shown = ORDER.filter(
@@ -90,9 +92,9 @@ export function Filters(props: FiltersProps) {
       </div>
       <fieldset className={css.chips} aria-label={said.filters}>
         <Chip
-          pressed={!filter.status}
+          pressed={!filter.status && !silent}
           count={total}
-          onPress={() => onChange({ status: undefined })}
+          onPress={() => onChange(silent ? NEITHER : { status: undefined })}
         >
           {said.all}
         </Chip>
@@ -106,11 +108,11 @@ export function Filters(props: FiltersProps) {
             <StatusBadge status={status} />
           </Chip>
         ))}
-        {(outOfContact > 0 || filter.flag === SILENT) && (
+        {(outOfContact > 0 || silent) && (
           <Chip
-            pressed={filter.flag === SILENT}
+            pressed={silent}
             count={outOfContact}
-            onPress={() => onChange({ flag: filter.flag === SILENT ? undefined : SILENT })}
+            onPress={() => onChange({ flag: silent ? undefined : SILENT })}
           >
             <span className={css.silent}>{flagName(SILENT)}</span>
           </Chip>
@@ -131,7 +133,7 @@ export function Filters(props: FiltersProps) {
           {said.errorFilter} <code>{filter.fingerprint.slice(0, 8)}</code>
         </Narrowed>
       )}
-      {filter.flag && filter.flag !== SILENT && (
+      {filter.flag && !silent && (
         <Narrowed onClear={() => onChange({ flag: undefined })}>
           {said.flagFilter} {flagName(filter.flag)}
         </Narrowed>

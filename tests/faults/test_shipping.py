@@ -40,7 +40,9 @@ def test_a_run_without_a_server_is_sent_later(
     wire.mend()
     done = worker.do("ship", "--all")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert worker.do("ship", folder.run_id).stdout.endswith("is there already\n")
+    assert worker.do("ship", folder.run_id).stdout.startswith(
+        f"{folder.run_id}: is there already, as "
+    )
     created = (runfolder.read_fact(folder.spec) or {})["createdAt"]
     assert sent_run(server)["createdAt"] == created
     got(f"{code}, {len(said.splitlines())} line; {told(server, folder)}")

@@ -44,8 +44,9 @@ def _whole(home: Path, known: Sequence[str], text: str) -> str:
 
 def send(folder: AttemptFolder, target: Target) -> tuple[str, bool]:
     """Send what is there; words on that, and whether it went well."""
-    if state_of(folder, target.url).get("sealed"):
-        return "is there already", True
+    state = state_of(folder, target.url)
+    if state.get("sealed"):
+        return f"is there already, as {state['run']} on {target.url}", True
     lock = FileLock(folder.path / "shipper.lock")
     if not lock.try_acquire():
         return "is being sent by another process", True
