@@ -141,8 +141,7 @@ class AttemptFolder(NamedTuple):
 
     @property
     def environment(self) -> Path:
-        """What the attempt was started in (surroundings/taking.py), and fingerprints of the secrets
-        in the child's environment (security/run_secrets.py)."""
+        """What it was started in (surroundings/taking.py), and fingerprints of its secrets."""
         return self.path / "environment.json"
 
     @property
@@ -202,11 +201,9 @@ class AttemptFolder(NamedTuple):
 
 
 def write_once(path: Path, fact: Mapping[str, Any]) -> bool:
-    """Write a fact durably unless it is there already; the first writer wins.
+    """Write a fact durably unless it is there already; whether this call, the first one, did.
 
     On a full disk it goes into the place that `reserve_fact` kept for it.
-
-    Returns: whether this call wrote it.
     Source: link(2) fails with EEXIST atomically, rename(2) would replace.
     """
     text = json.dumps(fact, ensure_ascii=True, allow_nan=False, indent=1).encode()
