@@ -45,13 +45,20 @@ export type RunsFilter = {
 /** The parts of the page of the system, besides its health. */
 export type SystemPart = 'storage' | 'settings' | 'audit'
 
+/** A place in a log: of an attempt, and of one of its ranks, or of all as one. */
+type LogPlace = {
+  attempt?: number | undefined
+  rank?: number | 'all' | undefined
+  lines?: LineRange | null
+}
+
 export const paths = {
   runs: (filter: RunsFilter = {}) => `/${query(filter)}`,
   /** Runs side by side; of two the earlier one comes first. */
   compare: (ids: string[]) => `/compare?ids=${ids.map(of).join(',')}`,
   run: (id: string, attempt?: number) => `/runs/${of(id)}${query({ attempt })}`,
-  log: (id: string, options: { attempt?: number | undefined; lines?: LineRange | null } = {}) =>
-    `/runs/${of(id)}/log${query({ attempt: options.attempt })}${
+  log: (id: string, options: LogPlace = {}) =>
+    `/runs/${of(id)}/log${query({ attempt: options.attempt, rank: options.rank })}${
       options.lines ? lineHash(options.lines) : ''
     }`,
   errors: (
@@ -69,11 +76,12 @@ export const files = {
   error: (id: string, attempt?: number) => `${API}/runs/${of(id)}/error${query({ attempt })}`,
   report: (id: string, attempt?: number, part?: 'overflow') =>
     `${API}/runs/${of(id)}/report.md${query({ attempt, part })}`,
-  log: (id: string, attempt?: number) => `${API}/runs/${of(id)}/log${query({ attempt })}`,
+  log: (id: string, attempt?: number, rank?: number) =>
+    `${API}/runs/${of(id)}/log${query({ attempt, rank })}`,
   artifact: (id: string, path: string, attempt?: number) =>
     `${API}/runs/${of(id)}/artifacts/${path.split('/').map(of).join('/')}${query({ attempt })}`,
   artifacts: (id: string, attempt?: number) =>
     `${API}/runs/${of(id)}/artifacts.zip${query({ attempt })}`,
-  logDownload: (id: string, attempt?: number) =>
-    `${API}/runs/${of(id)}/log${query({ attempt, download: 1 })}`,
+  logDownload: (id: string, attempt?: number, rank?: number) =>
+    `${API}/runs/${of(id)}/log${query({ attempt, rank, download: 1 })}`,
 } as const

@@ -158,6 +158,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/training/runs/{id}/log/merged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last lines of all ranks of a run by time, for display: each rank has its own log. */
+        get: operations["get_runs_id_log_merged"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/runs/{id}/log/search": {
         parameters: {
             query?: never;
@@ -1676,6 +1693,34 @@ export interface components {
             decides: boolean;
         };
         /**
+         * MergedLine
+         * @description A line of one rank; its number and offset are those in that rank's log.
+         */
+        MergedLine: {
+            /** Number */
+            number: number;
+            /** Text */
+            text: string;
+            /** Offset */
+            offset: number;
+            /** Time */
+            time: string | null;
+            /** More */
+            more: boolean;
+            /** Next */
+            next: number | null;
+            /** Rank */
+            rank: number;
+        };
+        /**
+         * MergedLog
+         * @description The last lines of all ranks by time, rank and offset: for display, each log is its own.
+         */
+        MergedLog: {
+            /** Lines */
+            lines: components["schemas"]["MergedLine"][];
+        };
+        /**
          * Metrics
          * @description Metrics and resources, oldest first; NaN and infinity are null, and listed in `nonFinite`.
          *
@@ -2986,6 +3031,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogLines"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    get_runs_id_log_merged: {
+        parameters: {
+            query?: {
+                attempt?: number;
+                count?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergedLog"];
                 };
             };
             400: components["responses"]["400"];

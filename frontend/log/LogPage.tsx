@@ -19,7 +19,9 @@ import { AnsiText } from './AnsiText.tsx'
 import { setLineHash } from './hash.ts'
 import css from './LogPage.module.css'
 import { LogView } from './LogView.tsx'
+import { MergedLog } from './MergedLog.tsx'
 import { useLogOptions } from './options.ts'
+import { RankSwitch } from './RankSwitch.tsx'
 
 function GoToLine({ lines }: { lines: number }) {
   const input = useRef<HTMLInputElement>(null)
@@ -94,12 +96,12 @@ function FindButton({ narrow }: { narrow: boolean }) {
   )
 }
 
-type ToolsProps = { id: string; attempt: number | undefined }
+type ToolsProps = { of: AttemptId }
 
 /** How lines are shown, and the file of them all: buttons, or a menu where there is no room. */
-function Tools({ id, attempt, narrow }: ToolsProps & { narrow: boolean }) {
+function Tools({ of, narrow }: ToolsProps & { narrow: boolean }) {
   const { wrap, times, toggle } = useLogOptions()
-  const download = files.logDownload(id, attempt)
+  const download = files.logDownload(of.id, of.attempt, of.rank)
   if (narrow) {
     const items = [
       { label: wrap ? said.wrapOff : said.wrapOn, onSelect: () => toggle('wrap') },
@@ -121,12 +123,13 @@ function Tools({ id, attempt, narrow }: ToolsProps & { narrow: boolean }) {
 
 type LogHeadProps = {
   run: RunDetail
-  attempt: number | undefined
+  of: AttemptId
   meta: LogMeta | undefined
   error: LineRange | null
 }
 
-function LogHead({ run, attempt, meta, error }: LogHeadProps) {
+function LogHead({ run, of, meta, error }: LogHeadProps) {
+  const { attempt } = of
   const narrow = useNarrow()
   return (
     <div className={css.head}>
@@ -150,7 +153,7 @@ function LogHead({ run, attempt, meta, error }: LogHeadProps) {
       {meta && <GoToLine lines={meta.lines} />}
       <GoToError lines={error} />
       <FindButton narrow={narrow} />
-      <Tools id={run.id} attempt={attempt} narrow={narrow} />
+      <Tools of={of} narrow={narrow} />
     </div>
   )
 }
@@ -195,20 +198,27 @@ function Body({ run, of, meta, error }: BodyProps) {
 
 type ShownProps = {
   run: RunDetail
-  attempt: number | undefined
+  of: AttemptId
   meta: Parameters<typeof With<LogMeta>>[0]['result']
 }
 
 const hasFailed = ({ status }: { status: string }) => status === 'failed' || status === 'lost'
 
-function Shown({ run, attempt, meta }: ShownProps) {
-  const of = { id: run.id, attempt }
+/** Whether what is shown has failed: an attempt, or one rank of the newest. */
+function isFailure(run: RunDetail, { attempt, rank }: AttemptId): boolean {
+  const member = attempt === undefined && run.members.find((each) => each.rank === rank)
+  if (member) return hasFailed(member)
   const asked = run.attempts.find(({ number }) => number === (attempt ?? run.attempt))
-  const error = useError(of, asked !== undefined && hasFailed(asked))
+  return asked !== undefined && hasFailed(asked)
+}
+
+function Shown({ run, of, meta }: ShownProps) {
+  const error = useError(of, isFailure(run, of))
   return (
     <>
       <Title text={`${said.title} · ${calledOf(run) ?? run.id}`} />
-      <LogHead run={run} attempt={attempt} meta={meta.data} error={error} />
+      <LogHead run={run} of={of} meta={meta.data} error={error} />
+      <RankSwitch run={run} attempt={of.attempt} rank={of.rank} />
       {meta.data === undefined && !meta.error ? (
         <Loading words={said.counting} />
       ) : (
@@ -220,13 +230,29 @@ function Shown({ run, attempt, meta }: ShownProps) {
   )
 }
 
-/** The complete log of a run, followed while it grows. */
+const rankOf = (asked: string | null) =>
+  asked !== null && /^\d{1,6}$/.test(asked) ? Number(asked) : undefined
+
+/** The complete log of a run, or of one of its ranks, followed while it grows; or all as one. */
 export function LogPage({ id }: { id: string }) {
-  const asked = Number(new URLSearchParams(useSearch()).get('attempt'))
+  const search = new URLSearchParams(useSearch())
+  const asked = Number(search.get('attempt'))
   const attempt = asked >= 1 ? asked : undefined
+  const merged = search.get('rank') === 'all'
+  const of = { id, attempt, rank: rankOf(search.get('rank')) }
   const run = useQuery(runQuery(id))
-  const meta = useQuery(logMetaQuery({ id, attempt }))
+  const meta = useQuery({ ...logMetaQuery(of), enabled: !merged })
   // One notice is enough when neither query is answered.
   const quiet = run.error ? { ...meta, error: null } : meta
-  return <With result={run}>{(known) => <Shown run={known} attempt={attempt} meta={quiet} />}</With>
+  return (
+    <With result={run}>
+      {(known) =>
+        merged ? (
+          <MergedLog run={known} attempt={attempt} />
+        ) : (
+          <Shown run={known} of={of} meta={quiet} />
+        )
+      }
+    </With>
+  )
 }

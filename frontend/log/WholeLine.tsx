@@ -17,7 +17,7 @@ export function WholeLine({ of, number, onClose }: WholeLineProps) {
   const actions = data?.whole ? (
     <CopyButton label={copyTexts.copy} what={title} text={data.text} />
   ) : (
-    <a className="btn" href={files.logDownload(of.id, of.attempt)} download>
+    <a className="btn" href={files.logDownload(of.id, of.attempt, of.rank)} download>
       {logTexts.download}
     </a>
   )

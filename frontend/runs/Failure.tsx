@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { Alternative, Changes, Diagnosis } from '~/api/client.ts'
 import { diagnosisQuery } from '~/api/queries/attempts.ts'
@@ -116,7 +117,11 @@ const LONG = 300
 const isTelling = (diagnosis: Diagnosis) =>
   headlineOf(diagnosis) !== null && !(diagnosis.cause === 'unknown' && !diagnosis.traceback)
 
-type FailureProps = Where & { changes: Changes | null }
+type FailureProps = Where & {
+  changes: Changes | null
+  /** Who failed first, of a run of several ranks. */
+  first: ReactNode
+}
 
 function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: FailureProps }) {
   const { userFrame: frame, cause, confidence, headline, evidence } = diagnosis
@@ -140,6 +145,7 @@ function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: FailureP
           <AnsiText text={headline} />
         </p>
       )}
+      {where.first}
       {diagnosis.means && (
         <p className={css.means}>
           <Prose text={[diagnosis.means, diagnosis.why].filter(Boolean).join(' ')} />

@@ -32,6 +32,7 @@ import { Failure } from './Failure.tsx'
 import { calledOf, nameOf } from './facts.ts'
 import { Measurements } from './Measurements.tsx'
 import { type Primary, primaryOf } from './primary.ts'
+import { FailedFirst, Ranks } from './Ranks.tsx'
 import { Reproduce } from './Reproduce.tsx'
 import { RetryNote } from './RetryNote.tsx'
 import css from './RunPage.module.css'
@@ -166,6 +167,7 @@ function Upper({ printed, ...props }: PartProps & { printed: boolean | undefined
         attempt={attempt.number}
         newest={newest}
         changes={newest ? run.changes : null}
+        first={newest ? <FailedFirst run={run} /> : null}
       />
       {newest && run.fingerprint && <SeenBefore fingerprint={run.fingerprint} run={run} />}
       {printed === false ? <Tail {...props} /> : <ErrorSection {...props} />}
@@ -179,6 +181,7 @@ function Lower({ run, attempt }: ShownProps) {
   const isLink = useIsLink()
   return (
     <>
+      {number === run.attempt && run.members.length > 0 && <Ranks run={run} />}
       {number === run.attempt && <Stages run={run} />}
       <Measurements run={run} attempt={number} />
       {!isLink && <Samples run={run} attempt={attempt} />}

@@ -18,6 +18,7 @@ from tests.receiving.kit import Sender, a_result, a_sender, a_spec
 from lastwords.config import Config
 from lastwords.executors import shipped
 from lastwords.folders.members import members, missing
+from lastwords.folders.reserved import TIMELINE_RECORD
 from lastwords.folders.runfolder import AttemptFolder, attempt_folder
 from lastwords.shipping.wire import PREFIX, Part
 from lastwords.store.runs import Store
@@ -383,3 +384,50 @@ def test_a_spec_names_no_rank_of_its_own(machine: Sender, config: Config) -> Non
     sender = Sender(machine.client, machine.enrol_token)
     sender.open(spec=a_spec(join={"key": "k", "rank": 0, "size": 9}))
     assert members(sender.folder(config)) == [sender.folder(config)]
+
+
+# --- what is shown of each ------------------------------------------------------------------------
+
+
+def test_each_rank_shows_its_own_log_error_and_end(
+    machine: Sender, client: FlaskClient, supervisor: Supervisor
+) -> None:
+    senders = [a_rank(machine, rank, 3) for rank in (0, 1)]
+    for sender, (log, result) in zip(senders, (ECHOES, BREAKS), strict=True):
+        ends(sender, log, **result)
+    path = f"{PREFIX}/runs/{senders[0].opened['run']}"
+    config = supervisor.config
+    for sender in senders:
+        backdated(sender.folder(config), config, 100)
+    found = shown(client, senders[0].opened["run"], supervisor)
+    told = [
+        (each["rank"], each["host"], each["status"], each["cause"], each["decides"])
+        for each in found["members"]
+    ]
+    assert told == [
+        (0, "node0", "failed", "distributed.peer", False),
+        (1, "node1", "failed", "code.error", True),
+        (2, None, "missing", None, False),
+    ]
+    for rank, log in enumerate((ECHO, FAILURE)):
+        assert client.get(f"{path}/log?rank={rank}", buffered=True).data == log
+        assert client.get(f"{path}/error?rank={rank}").data == log.rstrip(b"\n")
+    assert client.get(f"{path}/diagnosis?rank=0").json["cause"] == "distributed.peer"  # type: ignore[index]
+    assert client.get(f"{path}/log/meta?rank=2").status_code == 404
+
+
+def test_the_merged_log_is_by_time_then_rank_then_place(
+    machine: Sender, client: FlaskClient, config: Config
+) -> None:
+    senders = [a_rank(machine, rank) for rank in (0, 1)]
+    logs = (b"a1\na2\n", b"b1\nb2\n")
+    marks = ([(1_000_000.0, 3), (3_000_000.0, 6)], [(2_000_000.0, 3), (3_000_000.0, 6)])
+    for sender, log, times in zip(senders, logs, marks, strict=True):
+        timeline = b"".join(TIMELINE_RECORD.pack(*mark) for mark in times)
+        sender.send(Part("output.log", 0, log), Part("timeline", 0, timeline))
+    answer = client.get(f"{PREFIX}/runs/{senders[0].opened['run']}/log/merged")
+    lines = (answer.json or {})["lines"]
+    found = [(line["rank"], line["number"], line["text"]) for line in lines]
+    assert found == [(0, 1, "a1"), (1, 1, "b1"), (0, 2, "a2"), (1, 2, "b2")]
+    last = client.get(f"{PREFIX}/runs/{senders[0].opened['run']}/log/merged?count=1").json
+    assert [line["text"] for line in last["lines"]] == ["b2"]  # type: ignore[index]

@@ -17,8 +17,10 @@ from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import refuse
 from lastwords.api.services import folder_of, is_final, run_or_404
 from lastwords.api.shared import is_shared, shared_lines
+from lastwords.folders.members import members
 from lastwords.logs.logfile import open_checked
 from lastwords.logs.logsearch import Place, Search, UnusableSearch, find_ripgrep, search
+from lastwords.logs.merged import merged_end
 
 CHUNK = 256 << 10
 
@@ -156,6 +158,14 @@ def log_lines(run_id: str, query: schema.LinesQuery) -> schema.LogLines:
         else:
             lines = log.lines(query.from_, query.count, query.offset)
     return schema.LogLines(lines=[schema.LogLine(**vars(line)) for line in lines])
+
+
+@endpoint("GET", "/runs/{id}/log/merged", refusals=(404, 422))
+def merged_log(run_id: str, query: schema.MergedQuery) -> schema.MergedLog:
+    """The last lines of all ranks of a run by time, for display: each rank has its own log."""
+    found = merged_end(members(folder_of(run_or_404(run_id), query.attempt, 0)), query.count)
+    lines = [schema.MergedLine(rank=rank, **vars(line)) for rank, line in found]
+    return schema.MergedLog(lines=lines)
 
 
 @endpoint("GET", "/runs/{id}/log/search", refusals=(404, 422))

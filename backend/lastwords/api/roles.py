@@ -33,6 +33,7 @@ NEEDED = {
         GET /runs/{id}/log
         GET /runs/{id}/log/meta
         GET /runs/{id}/log/lines
+        GET /runs/{id}/log/merged
         GET /runs/{id}/log/search
         GET /groups
         GET /groups/{id}

@@ -4,14 +4,24 @@ import { type ReadText, readText } from '~/api/text.ts'
 import { files, SAMPLES } from '~/paths.ts'
 import { LATER, whenAway } from './polling.ts'
 
-/** Identifies one execution of a run: its newest attempt when no number is given. */
-export type AttemptId = { id: string; attempt?: number | undefined }
+/**
+ * Identifies one execution of a run: its newest attempt when no number is given, and of several
+ * ranks the one that its end is told of.
+ */
+export type AttemptId = {
+  id: string
+  attempt?: number | undefined
+  rank?: number | undefined
+}
 
-export const ofRun = ({ id, attempt }: AttemptId) => ({ path: { id }, query: { attempt } })
+export const ofRun = ({ id, attempt, rank }: AttemptId) => ({
+  path: { id },
+  query: { attempt, rank },
+})
 
 export const diagnosisQuery = (of: AttemptId) =>
   queryOptions({
-    queryKey: ['run', of.id, 'diagnosis', of.attempt],
+    queryKey: ['run', of.id, 'diagnosis', of.attempt, of.rank],
     queryFn: ({ signal }) =>
       body(client.GET('/api/training/runs/{id}/diagnosis', { params: ofRun(of), signal })),
     staleTime: Number.POSITIVE_INFINITY,

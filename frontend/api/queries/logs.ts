@@ -16,7 +16,7 @@ function followInterval(meta: LogMeta | undefined, hidden: boolean): number | fa
 /** The size of a log, polled: open streams in several tabs would lock the whole origin. */
 export const logMetaQuery = (of: AttemptId) =>
   queryOptions({
-    queryKey: ['run', of.id, 'log', of.attempt, 'meta'],
+    queryKey: ['run', of.id, 'log', of.attempt, of.rank, 'meta'],
     queryFn: ({ signal }) =>
       body(client.GET('/api/training/runs/{id}/log/meta', { params: ofRun(of), signal })),
     refetchInterval: (query) => followInterval(query.state.data, document.hidden),
@@ -28,7 +28,7 @@ export const WINDOW_LINES = 200
 const ANSWER_HOLDS = 16_384
 
 async function linesOf(of: AttemptId, from: number, count: number, signal: AbortSignal) {
-  const params = { path: { id: of.id }, query: { attempt: of.attempt, from, count } }
+  const params = { path: { id: of.id }, query: { attempt: of.attempt, rank: of.rank, from, count } }
   const answer = client.GET('/api/training/runs/{id}/log/lines', { params, signal })
   return (await body(answer)).lines
 }
@@ -37,7 +37,7 @@ async function linesOf(of: AttemptId, from: number, count: number, signal: Abort
 const END_BYTES = 16_384
 
 async function bytesOf(of: AttemptId, range: string, signal: AbortSignal, most?: number) {
-  const log = files.log(of.id, of.attempt)
+  const log = files.log(of.id, of.attempt, of.rank)
   return readText(await request(log, { signal, headers: { range: `bytes=${range}` } }), most)
 }
 
@@ -75,10 +75,21 @@ async function linesFrom(of: AttemptId, first: number, signal: AbortSignal): Pro
 /** Lines are fetched and kept in windows of `WINDOW_LINES`; window 0 starts with line 1. */
 export const logWindowQuery = (of: AttemptId, generation: string, window: number) =>
   queryOptions({
-    queryKey: ['run', of.id, 'log', of.attempt, generation, window],
+    queryKey: ['run', of.id, 'log', of.attempt, of.rank, generation, window],
     queryFn: ({ signal }) => linesFrom(of, window * WINDOW_LINES + 1, signal),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 20_000,
+  })
+
+/** The last lines of all ranks by time; refetched while the run goes on. */
+export const mergedLogQuery = ({ id, attempt }: AttemptId, live: boolean) =>
+  queryOptions({
+    queryKey: ['run', id, 'log', attempt, 'merged', live],
+    queryFn: ({ signal }) => {
+      const params = { path: { id }, query: { attempt, count: 500 } }
+      return body(client.GET('/api/training/runs/{id}/log/merged', { params, signal }))
+    },
+    refetchInterval: (query) => (live ? SOON : whenAway(query)),
   })
 
 const TAIL_LINES = 20
@@ -86,7 +97,7 @@ const TAIL_LINES = 20
 /** The last lines of a log, refetched while it grows. */
 export const logTailQuery = (of: AttemptId, live: boolean) =>
   queryOptions({
-    queryKey: ['run', of.id, 'log', of.attempt, 'tail', live],
+    queryKey: ['run', of.id, 'log', of.attempt, of.rank, 'tail', live],
     queryFn: async ({ signal }) => {
       const { lines: total } = await metaOf(of, signal)
       if (total === 0) return { total, lines: [] }
@@ -112,7 +123,7 @@ const RANGE_BYTES = 64 * 2 ** 20
 /** The exact text of some lines of a log, however long they are. */
 export const logRangeQuery = (of: AttemptId, lines: LineRange) =>
   queryOptions<ReadText>({
-    queryKey: ['run', of.id, 'log', of.attempt, 'range', lines],
+    queryKey: ['run', of.id, 'log', of.attempt, of.rank, 'range', lines],
     queryFn: async ({ signal }) => {
       const { start, end } = await spanOf(of, lines, signal)
       const range = `${start}-${end === undefined ? '' : end - 1}`
@@ -125,7 +136,7 @@ export const logRangeQuery = (of: AttemptId, lines: LineRange) =>
 /** Every match in the whole log, in pages; refetched while the log grows. */
 export const logSearchQuery = (of: AttemptId, meta: LogMeta, find: Find) =>
   infiniteQueryOptions({
-    queryKey: ['run', of.id, 'log', of.attempt, meta.generation, 'search', find],
+    queryKey: ['run', of.id, 'log', of.attempt, of.rank, meta.generation, 'search', find],
     queryFn: ({ pageParam, signal }) => searchLog(of, find, pageParam, signal),
     initialPageParam: '',
     getNextPageParam: (page) => page.nextCursor ?? undefined,
@@ -137,7 +148,8 @@ export const logSearchQuery = (of: AttemptId, meta: LogMeta, find: Find) =>
 function searchLog(of: AttemptId, find: Find, from: string, signal: AbortSignal) {
   const flag = (on: boolean) => (on ? '1' : '0')
   const { q, regex, exactCase } = find
-  const wanted = { attempt: of.attempt, q, regex: flag(regex), case: flag(exactCase) } as const
+  const { attempt, rank } = of
+  const wanted = { attempt, rank, q, regex: flag(regex), case: flag(exactCase) } as const
   const query = from === '' ? wanted : { ...wanted, cursor: from }
   const params = { path: { id: of.id }, query }
   return body(client.GET('/api/training/runs/{id}/log/search', { params, signal }))

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from lastwords.api.models.base import Answer, AttemptQuery, whole_text
+from lastwords.api.models.base import Answer, AttemptQuery, Query, whole_text
 
 
 class LogMeta(Answer):
@@ -31,6 +31,23 @@ class LogLine(Answer):
 
 class LogLines(Answer):
     lines: list[LogLine]
+
+
+class MergedLine(LogLine):
+    """A line of one rank; its number and offset are those in that rank's log."""
+
+    rank: int
+
+
+class MergedLog(Answer):
+    """The last lines of all ranks by time, rank and offset: for display, each log is its own."""
+
+    lines: list[MergedLine]
+
+
+class MergedQuery(Query):
+    attempt: int | None = Field(None, ge=1, le=10**9)
+    count: int = Field(500, ge=1, le=1000)
 
 
 class LogHit(Answer):
