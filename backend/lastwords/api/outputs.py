@@ -57,7 +57,7 @@ def download_artifact(run_id: str, path: str, query: schema.AttemptQuery) -> Res
 def download_all(run_id: str, query: schema.AttemptQuery) -> Response:
     """Download all of those files in one archive."""
     run = run_or_404(run_id)
-    found, folder = services().artifacts, folder_of(run, query.attempt)
+    found, folder = services().artifacts, folder_of(run, query.attempt, query.rank or 0)
     if not found.changed(folder):
         raise refuse("not-found", 404, f"{run.id} has no artifacts")
     answer = Response(archived(artifacts_of(found, folder)), mimetype="application/zip")
