@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.receiving.kit import Sender, a_result, a_sender, a_spec
+from tests.receiving.kit import Sender, a_result, a_sender
 
 from lastwords.config import Config
 from lastwords.executors import shipped
@@ -329,61 +329,6 @@ def test_a_rebuilt_list_has_the_same_end(
     assert replace(supervisor.store.run(run), number=0).member == 1
     after = shown(client, run, supervisor)
     assert after["errorMessage"] == before["errorMessage"]
-
-
-# --- started again --------------------------------------------------------------------------------
-
-
-def test_a_requeued_job_is_the_next_attempt_of_its_run(
-    machine: Sender, client: FlaskClient, supervisor: Supervisor
-) -> None:
-    first = a_rank(machine, 0, 1)
-    log, result = STOPPED
-    ends(first, log, **result)
-    again = a_rank(machine, 0, 1, restart=1)
-    assert place(again) == (first.opened["run"], 2, 0)
-    ends(again)
-    found = shown(client, first.opened["run"], supervisor)
-    assert found["status"] == "completed"
-    assert [attempt["status"] for attempt in found["attempts"]] == ["cancelled", "completed"]
-
-
-def test_a_start_that_never_told_its_end_is_lost_as_requeued_and_its_bytes_are_kept(
-    machine: Sender, client: FlaskClient, supervisor: Supervisor, config: Config
-) -> None:
-    first = a_rank(machine, 0, 1)
-    first.send(Part("output.log", 0, b"half"))
-    again = a_rank(machine, 0, 1, restart=1)
-    run = first.opened["run"]
-    found = shown(client, run, supervisor)
-    assert (found["status"], found["attempt"]) == ("running", 2)
-    assert (found["attempts"][0]["status"], found["attempts"][0]["reason"]) == ("lost", "requeued")
-    first.send(Part("output.log", 4, b" and whole"))
-    assert first.end({"output.log": b"half and whole"}, a_result()).status_code == 200
-    assert first.folder(config).log.read_bytes() == b"half and whole"
-    ends(again, b"new")
-    found = shown(client, run, supervisor)
-    assert [attempt["status"] for attempt in found["attempts"]] == ["lost", "completed"]
-    assert again.folder(config, 2).log.read_bytes() == b"new"
-
-
-def test_an_earlier_start_that_comes_later_goes_before_it(
-    machine: Sender, client: FlaskClient, supervisor: Supervisor
-) -> None:
-    again = a_rank(machine, 0, 1, restart=1)
-    first = a_rank(machine, 0, 1, restart=0)
-    assert place(first)[0] == place(again)[0] and place(first)[1] < place(again)[1]
-    ends(first, FAILURE, exitCode=1)
-    ends(again)
-    found = shown(client, again.opened["run"], supervisor)
-    assert found["status"] == "completed"
-    assert [attempt["status"] for attempt in found["attempts"]] == ["failed", "completed"]
-
-
-def test_a_spec_names_no_rank_of_its_own(machine: Sender, config: Config) -> None:
-    sender = Sender(machine.client, machine.enrol_token)
-    sender.open(spec=a_spec(join={"key": "k", "rank": 0, "size": 9}))
-    assert members(sender.folder(config)) == [sender.folder(config)]
 
 
 # --- what is shown of each ------------------------------------------------------------------------
