@@ -58,7 +58,7 @@ const PAGE = ['Page: types, style, dead code, unit tests', 'npm', ['run', '--sil
 const PYTEST = ['-q', '-n', '3', '--dist', 'loadfile']
 const APART = ['--ignore=tests/third_party', '--ignore=tests/engines']
 const PYTHON_TESTS = ['tests', ...APART, ...PYTEST]
-const ENGINES = ['tests/engines', '-q', '-n', '2', '--dist', 'loadfile', '-rs']
+const ENGINES = ['tests/engines', '-q', '-n', '2', '--dist', 'loadgroup', '-rs']
 const THIRD_PARTY = ['tests/third_party', '-q', '-n', '2', '--dist', 'worksteal']
 const E2E = ['e2e', '-q', '-n', '2', '--dist', 'loadfile']
 // What starts no process and no server.
@@ -99,6 +99,7 @@ async function thirdParty(args) {
 /** Runs on real engines of clusters; one that is not installed is skipped by name, or fails. */
 async function engines(args) {
   await setUp()
+  await setup.setUpRay()
   say('Engines')
   return run(venv('pytest'), [...ENGINES, ...args])
 }
@@ -115,7 +116,7 @@ async function test(args) {
   const installed = ['Third-party programs', venv('pytest'), [...THIRD_PARTY, ...args]]
   const second = await (required ? thirdParty(args) : all([installed]))
   const wanted = process.env.LASTWORDS_ENGINES === 'required' || process.env.CI
-  if (!wanted) say('Skipped: engines (Slurm); LASTWORDS_ENGINES=required or npm run engines runs them')
+  if (!wanted) say('Skipped: engines (Slurm, Ray); LASTWORDS_ENGINES=required or npm run engines runs them')
   const third = wanted ? await engines(args) : 0
   return (await e2e(args)) || third || second || first
 }

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 export const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
 export const venv = (name) => join(root, '.venv', 'bin', name)
 const thirdParty = join(root, '.venv-third')
+const ray = join(root, '.venv-ray')
 const stamps = join(root, '.setup')
 const started = Date.now()
 
@@ -109,6 +110,18 @@ export async function setUpThirdParty() {
       ...[...pip, '--progress-bar=off'],
       ...['-c', 'requirements.lock', '-r', wanted, '-e', '.'],
     ])
+  })
+}
+
+/** Ray, for tests of runs that are placed on it; in an environment of its own, as on a cluster. */
+export async function setUpRay() {
+  const python = join(ray, 'bin', 'python')
+  const wanted = 'tests/engines/requirements.txt'
+  await once('ray', [wanted], python, async () => {
+    if (!existsSync(python))
+      await quietly('Making .venv-ray', findPython(), ['-m', 'venv', ray])
+    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar=off']
+    await quietly('Installing Ray: 400 MB, the first time', python, [...pip, '-r', wanted])
   })
 }
 

@@ -1,25 +1,58 @@
-"""Fixtures: a Slurm of this machine, and a server that places runs on it."""
+"""Fixtures: a Slurm and a Ray of this machine, and a server that places runs on Slurm."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.engines.cluster import Cluster, missing
-from tests.executors.kit import Site
+from tests.engines.ray_kit import RayCluster, missing_for_ray
+from tests.executors.kit import Site, archive
+
+from lastwords.executors.ray import engine
 
 REQUIRED = os.environ.get("LASTWORDS_ENGINES") == "required"  # before fixtures take it away
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the tests of an engine share one: `--dist loadgroup`."""
+    for item in items:
+        engine = "ray" if item.path.name.startswith("test_ray") else "slurm"
+        item.add_marker(pytest.mark.xdist_group(engine))
+
+
+def _require(words: str | None) -> None:
+    """Skip what an engine is not there for, by its name; fail it where it must be."""
+    if words and REQUIRED:
+        pytest.fail(words)
+    if words:
+        pytest.skip(words)
+
+
+@pytest.fixture(scope="session")
+def _ray() -> Iterator[RayCluster]:
+    _require(missing_for_ray())
+    found = RayCluster()
+    try:
+        yield found.start()
+    finally:
+        found.close()
+
+
+@pytest.fixture
+def ray(_ray: RayCluster) -> RayCluster:
+    """A Ray with a head and a node, whatever the test before did to it."""
+    _ray.revive()
+    return _ray
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if lacks := missing():
-        words = f"Slurm is not installed ({', '.join(lacks)}): apt-get install slurm-wlm munge"
-        if REQUIRED:
-            pytest.fail(words)
-        pytest.skip(words)
+        _require(f"Slurm is not installed ({', '.join(lacks)}): apt-get install slurm-wlm munge")
     found = Cluster(tmp_path_factory.mktemp("slurm"))
     try:
         found.start()
@@ -33,5 +66,24 @@ def site(cluster: Cluster, home: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("SLURM_CONF", cluster.environment["SLURM_CONF"])
     monkeypatch.setenv("PATH", cluster.environment["PATH"])
     found = Site(home, cluster.engine)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def ray_table(ray: RayCluster, tmp_path: Path) -> dict[str, object]:
+    """The table [executors.ray] for it, without a URL."""
+    return {
+        "address": ray.address,
+        "token_file": str(ray.token_file),
+        "python": sys.executable,
+        "pyz": str(archive(tmp_path)),
+        "spool": str(tmp_path / "spool"),
+    }
+
+
+@pytest.fixture
+def ray_site(home: Path, ray_table: dict[str, object]) -> Iterator[Site]:
+    found = Site(home, lambda url: engine({**ray_table, "url": url}))
     yield found
     found.close()

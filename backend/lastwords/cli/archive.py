@@ -18,12 +18,12 @@ _ROOTS = (
     "lastwords.shipping.entry",
     "lastwords.surroundings.taking",
 )
-# A home without a database has no index, and nobody explains, masks or trains on a worker.
+# A home without a database has no index, and nobody explains, masks, trains or places on a worker.
 _WITHOUT = {
     f"lastwords.{name}"
     for name in """
-        cli.clients cli.listing cli.terminal diagnosis.explaining diagnosis.masking presentation.ci
-        spec
+        cli.clients cli.listing cli.terminal diagnosis.explaining diagnosis.masking executors.placed
+        presentation.ci spec
     """.split()
 }
 _EMPTY = ("lastwords", "lastwords.cli", "lastwords.diagnosis")  # whose code names others

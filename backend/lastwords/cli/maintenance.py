@@ -58,9 +58,10 @@ def _examined(home: Path | None) -> Json:
 
     from lastwords import doctor
     from lastwords.doctor.engines import check_engines
+    from lastwords.doctor.ray import check_ray
 
     config = settings.load(home)
-    found = [*doctor.examine(config), *check_engines(config)]
+    found = [*doctor.examine(config), *check_engines(config), *check_ray(config)]
     return {"verdict": doctor.worst(found), "checks": [asdict(finding) for finding in found]}
 
 

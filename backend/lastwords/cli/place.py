@@ -37,6 +37,7 @@ def place() -> int:
     if not url or not code:
         raise LastwordsError("place: LASTWORDS_TO and LASTWORDS_CLAIM are set by the engine")
     check_url(url, os.environ.get("LASTWORDS_PLAIN_HTTP") == "1")
+    _forget(code)
     uid = str(uuid.uuid4())
     try:
         spec = _claimed(Client(url, os.environ.get("SSL_CERT_FILE")), code, uid)
@@ -51,6 +52,13 @@ def place() -> int:
     with suppress(OSError):  # else it cannot be started, and its end says so
         os.chdir(spec.get("cwd") or spool)
     return foreground.record(settings.load(spool), _recording(spec, uid))
+
+
+def _forget(code: str) -> None:
+    """Take the code out of what the command will inherit: Ray repeats a job's variables in one."""
+    for name, value in os.environ.items():
+        if code in value:
+            os.environ[name] = value.replace(code, "used")
 
 
 def _claimed(client: Client, code: str, uid: str) -> dict[str, Any]:

@@ -56,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     login.add_argument("url")
     login.add_argument("--ca", type=Path)
     login.set_defaults(do=_login)
-    commands.add_parser("place", help="what an engine starts").set_defaults(do=_place)
+    placed = commands.add_parser("place", help="what an engine starts")
+    placed.add_argument("--check", action="store_true", help="only see whether it could run here")
+    placed.set_defaults(do=_place)
     for command in (run, ship, login):
         command.add_argument("--home", type=Path)
         command.add_argument("--to", metavar="URL")
@@ -79,10 +81,11 @@ def _run(asked: argparse.Namespace) -> int:
     return foreground.record(settings.load(asked.home), recording)
 
 
-def _place(_: argparse.Namespace) -> int:
+def _place(asked: argparse.Namespace) -> int:
     from lastwords.cli.place import place
+    from lastwords.executors.node_check import check
 
-    return place()
+    return check() if asked.check else place()
 
 
 def _ship(asked: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lastwords.executors.placed import PlacedExecutor
 
 # The engines, which are loaded only where one is configured: `engine(settings)` of these modules.
-ENGINES = {"slurm": "lastwords.executors.slurm"}
+ENGINES = {"ray": "lastwords.executors.ray", "slurm": "lastwords.executors.slurm"}
 
 
 class Executors:

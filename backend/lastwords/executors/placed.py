@@ -159,8 +159,10 @@ class PlacedExecutor(ShippedExecutor):
             return
         job = self.engine.look_up(str(name))
         if job is None:
-            wanted = Resources.of((read_spec(folder) or {}).get("spec") or {})
-            job = self.engine.submit(str(name), environment, wanted)
+            spec = read_spec(folder) or {}
+            grace = {"LASTWORDS_GRACE_SECONDS": str(spec.get("graceSeconds") or 10)}
+            wanted = Resources.of(spec.get("spec") or {})
+            job = self.engine.submit(str(name), {**environment, **grace}, wanted)
         write_once(_placed(folder), {"engine": self.engine.name, "jobId": job})
 
     def _end_stopped(self) -> None:

@@ -16,11 +16,10 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from lastwords.config import InvalidSetting
+from lastwords.executors import tables
 from lastwords.executors.engines import (
     CALL_SECONDS,
     Ended,
@@ -53,16 +52,6 @@ _AWAY = re.compile(
     re.IGNORECASE,
 )
 _NO_JOB = re.compile(r"Invalid job id|Job/step already completing or completed", re.IGNORECASE)
-_SETTINGS: Mapping[str, tuple[type, str]] = {
-    "python": (str, "Python 3.11 or newer, by its path on every node"),
-    "pyz": (str, "the worker of lastwords worker-zipapp, by its path on every node"),
-    "url": (str, "URL of this server, as nodes reach it"),
-    "spool": (str, "folder for what runs record, best on a shared file system"),
-    "ca": (str, "file of certificates, by its path on every node"),
-    "plain_http": (bool, "whether http:// to another machine is allowed"),
-    "environment": (dict, "more variables of a job"),
-}
-_NEEDED = ("python", "pyz", "url")
 
 
 @dataclass(frozen=True)
@@ -80,23 +69,8 @@ class Settings:
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> Settings:
         """Raises: InvalidSetting, which names the key."""
-        for key, value in table.items():
-            kind = _SETTINGS.get(key)
-            if kind is None:
-                raise _invalid(key, f"is not known; known are {', '.join(_SETTINGS)}")
-            if not isinstance(value, kind[0]):
-                raise _invalid(key, f"is {value!r}, and must be {kind[1]}")
-        for key in _NEEDED:
-            if not table.get(key):
-                raise _invalid(key, f"is missing: {_SETTINGS[key][1]}")
-        for key in ("python", "pyz", "spool", "ca"):
-            if key in table and not Path(table[key]).is_absolute():
-                raise _invalid(key, f"is {table[key]!r}, and must be an absolute path")
+        tables.check("slurm", table, tables.WORKER, tables.NEEDED)
         return cls(**table)
-
-
-def _invalid(key: str, words: str) -> InvalidSetting:
-    return InvalidSetting(f"{key} in [executors.slurm] of lastwords.toml {words}")
 
 
 def engine(table: Mapping[str, Any]) -> Slurm:
@@ -127,16 +101,8 @@ class Slurm:
 
     def variables(self, environment: Mapping[str, str]) -> dict[str, str]:
         """What a job finds in its environment; nobody else can read it there."""
-        asked = self.settings
         found = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        found |= {"LW_PYTHON": asked.python, "LW_PYZ": asked.pyz, "LASTWORDS_TO": asked.url}
-        if asked.spool:
-            found["LASTWORDS_SPOOL"] = asked.spool
-        if asked.ca:
-            found["SSL_CERT_FILE"] = asked.ca
-        if asked.plain_http:
-            found["LASTWORDS_PLAIN_HTTP"] = "1"
-        return {**found, **(asked.environment or {}), **environment}
+        return {**found, **tables.variables(asdict(self.settings)), **environment}
 
     def look_up(self, name: str) -> str | None:
         found = [job for job in self._queue("--name", name) if job.get("name") == name]
