@@ -40,21 +40,23 @@ export function MergedLog({ run, attempt }: Place) {
   return (
     <>
       <Title text={`${logTexts.title} · ${calledOf(run) ?? run.id}`} />
-      <div className={page.title}>
-        <p className={page.crumb}>
-          <Link href={paths.runs()}>{runTexts.crumb}</Link> /{' '}
-          <Link href={paths.run(run.id, attempt)} className="mono">
-            {run.id}
-          </Link>{' '}
-          / {logTexts.title}
-          {attempt && `, ${runTexts.attempt(attempt)}`}
-        </p>
-        <h1>
-          <span>
-            <AnsiText text={calledOf(run) ?? run.id} />
-          </span>{' '}
-          <StatusBadge status={run.status} />
-        </h1>
+      <div className={page.head}>
+        <div className={page.title}>
+          <p className={page.crumb}>
+            <Link href={paths.runs()}>{runTexts.crumb}</Link> /{' '}
+            <Link href={paths.run(run.id, attempt)} className="mono">
+              {run.id}
+            </Link>{' '}
+            / {logTexts.title}
+            {attempt && `, ${runTexts.attempt(attempt)}`}
+          </p>
+          <h1>
+            <span>
+              <AnsiText text={calledOf(run) ?? run.id} />
+            </span>{' '}
+            <StatusBadge status={run.status} />
+          </h1>
+        </div>
       </div>
       <RankSwitch run={run} attempt={attempt} rank="all" />
       <With result={lines}>
