@@ -331,6 +331,25 @@ def test_a_rebuilt_list_has_the_same_end(
     assert after["errorMessage"] == before["errorMessage"]
 
 
+def test_ranks_find_their_run_again_when_the_server_has_lost_its_database(
+    machine: Sender, client: FlaskClient, supervisor: Supervisor
+) -> None:
+    senders = [a_rank(machine, rank, 3) for rank in (1, 0)]
+    run = senders[0].opened["run"]
+    with supervisor.store.writing():
+        for table in ("shipments", "shipment_tokens", "joins"):
+            supervisor.store.db.execute(f"DELETE FROM {table}")
+    for sender, rank in zip(senders, (1, 0), strict=True):
+        assert joined(sender, rank, 3).status_code == 201
+        assert place(sender) == (run, 1, rank)
+    late = a_rank(machine, 2, 3)
+    assert place(late) == (run, 1, 2)
+    assert place(a_rank(machine, 2, 3))[0] != run  # which is another start with the same key
+    for sender in (*senders, late):
+        ends(sender)
+    assert shown(client, run, supervisor)["status"] == "completed"
+
+
 # --- what is shown of each ------------------------------------------------------------------------
 
 

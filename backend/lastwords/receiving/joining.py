@@ -81,6 +81,15 @@ def keep(supervisor: Supervisor, by: Enrolment, asked: Asked, folder: AttemptFol
     )
 
 
+def keep_again(
+    supervisor: Supervisor, by: Enrolment, asked: Asked | None, folder: AttemptFolder
+) -> None:
+    """Have the other ranks find an attempt whose key was lost with the database."""
+    place = folder.run_id, folder.number
+    if asked and not shipments.is_joined(supervisor.store, by.name, asked.key, *place):
+        keep(supervisor, by, asked, folder)
+
+
 def next_attempt(supervisor: Supervisor, run: Run, restart: int) -> AttemptFolder:
     """The folder of an attempt that follows the one before it, which is over by its restart.
 

@@ -14,6 +14,7 @@ from lastwords.basics import parse_timestamp
 from lastwords.executors import shipped
 from lastwords.folders import facts, runfolder
 from lastwords.folders.locks import FileLock
+from lastwords.folders.members import members
 from lastwords.folders.runfolder import AttemptFolder, UnreadableFact
 from lastwords.receiving import joining, limits
 from lastwords.receiving.enrolling import attempt_token, digest
@@ -52,8 +53,8 @@ def open_shipment(supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any
     home, token = supervisor.config.home, attempt_token()
     with FileLock(home / "create.lock"):
         known = shipments.shipment(supervisor.store, uid)
-        if known is None and not asked.get("join"):
-            known = _unclaimed(supervisor, by, uid)
+        if known is None:
+            known = _found_again(supervisor, by, asked)
         if known is None:
             known = _new(supervisor, by, asked, spec)
         elif not supervisor.store.has_run(known.run):
@@ -169,13 +170,27 @@ def _describe_rank(
     _describe(folder, by, asked, spec)
 
 
-def _unclaimed(supervisor: Supervisor, by: Enrolment, uid: str) -> Shipment | None:
+def _found_again(
+    supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any]
+) -> Shipment | None:
     """The run of this number that was listed, and its shipment was not kept any more."""
-    for run, attempt in shipments.unclaimed(supervisor.store):
-        with suppress(UnreadableFact):
-            folder = runfolder.attempt_folder(supervisor.config.home, run, attempt)
-            if (runfolder.read_shipment(folder) or {}).get("uid") == uid:
-                return Shipment(uid, run, 1, attempt, by.name, 0, timestamp(now()))
+    for run, attempt, kept in shipments.going_on(supervisor.store):
+        folder = runfolder.attempt_folder(supervisor.config.home, run, attempt)
+        ranks = members(folder)
+        if kept >= len(ranks):
+            continue
+        found = next((rank for rank in ranks if _uid_in(rank) == asked["uid"]), None)
+        if found is not None:
+            joining.keep_again(supervisor, by, joining.asked_join(asked), folder)
+            moment = timestamp(now())
+            uid, member = str(asked["uid"]), found.member
+            return Shipment(uid, run, attempt, attempt, by.name, 0, moment, member=member)
+    return None
+
+
+def _uid_in(folder: AttemptFolder) -> object:
+    with suppress(UnreadableFact):
+        return (runfolder.read_shipment(folder) or {}).get("uid")
     return None
 
 

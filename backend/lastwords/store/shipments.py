@@ -141,17 +141,17 @@ def shipment(store: Store, uid: str) -> Shipment | None:
     return Shipment(*row) if row else None
 
 
-def unclaimed(store: Store) -> list[tuple[str, int]]:
-    """Runs of other machines that no shipment is of, each with its attempt.
+def going_on(store: Store) -> list[tuple[str, int, int]]:
+    """Running runs of other machines, each with its attempt and how many shipments are of that.
 
-    A server that died as it listed one, or whose database was lost, has such runs.
+    A server that died as it listed one, or whose database was lost, has some without any.
     """
     with store.guard():
-        rows = store.db.execute(
-            "SELECT id, attempt FROM runs WHERE status = 'running' AND host IS NOT NULL"
-            " AND id NOT IN (SELECT run FROM shipments)"
+        return store.db.execute(
+            "SELECT id, runs.attempt, count(uid) FROM runs"
+            " LEFT JOIN shipments ON run = id AND kept_in = runs.attempt"
+            " WHERE status = 'running' AND host IS NOT NULL GROUP BY id"
         ).fetchall()
-    return [(str(run), int(attempt)) for run, attempt in rows]
 
 
 def shipment_by_token(store: Store, digest: str) -> tuple[Shipment, int] | None:
@@ -200,6 +200,12 @@ def last_start(store: Store, name: str, key: str, turn: int) -> Join | None:
     """The last of the starts of the same ranks."""
     where = " WHERE enrolment = ? AND key = ? AND turn = ? ORDER BY restart DESC LIMIT 1"
     return _join(store, where, [name, key, turn])
+
+
+def is_joined(store: Store, name: str, key: str, run: str, attempt: int) -> bool:
+    """Whether a key leads to an attempt."""
+    where = " WHERE enrolment = ? AND key = ? AND run = ? AND attempt = ?"
+    return _join(store, where, [name, key, run, attempt]) is not None
 
 
 def _join(store: Store, rest: str, values: list[str | int]) -> Join | None:
