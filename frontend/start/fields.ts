@@ -17,6 +17,8 @@ const GROUPS = {
   ],
   training: [
     'trainingType',
+    'accumulation',
+    'precision',
     'maxSamples',
     'sourceMaxTokens',
     'targetMaxTokens',

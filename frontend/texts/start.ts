@@ -10,7 +10,7 @@ export const startTexts = {
   again: (run: string) => `Parameters copied from ${run}`,
   groups: {
     essentials: 'Model, data and training',
-    training: 'Limits and seed',
+    training: 'Precision, limits and seed',
     lora: 'LoRA',
     placement: 'Cluster',
     other: 'More',
