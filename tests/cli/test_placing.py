@@ -61,7 +61,7 @@ def test_a_training_is_queued_with_its_flags(home: Path) -> None:
     ("words", "said"),
     [
         (["--on", "slurm"], "the engine slurm is not configured: add [executors.slurm]"),
-        (["--on", "moon"], "there is no engine 'moon'; known: slurm"),
+        (["--on", "moon"], "there is no engine 'moon'; known: ray, slurm"),
         (["--cpus", "2"], "cpus: is for an engine: name one with --on"),
         (["--on", "slurm", "--time", "soon"], "write 90m, 2h or 1d"),
     ],

@@ -87,7 +87,8 @@ def test_what_waits_says_why_and_is_taken_back(site: Site, cluster: Cluster) -> 
     busy = site.place(python(f"import time; {ON}; time.sleep(600)"), cpus=8, partition="second")
     site.says(busy, b"on\n")
     waits = site.place(["true"], cpus=8, partition="second")
-    assert site.flag(waits, "placed") in ("Slurm: Resources", "Slurm: Priority")
+    reasons = ("Slurm: Resources", "Slurm: Priority")  # first it has not looked for a place yet
+    until(lambda: site.flag(waits, "placed") in reasons)
     assert site.run(waits).status == Status.QUEUED
     job = _job(site, waits)
     site.client.post(f"/api/training/runs/{waits}/cancel")

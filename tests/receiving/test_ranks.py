@@ -255,7 +255,9 @@ def backdated(folder: AttemptFolder, config: Config, seconds: float) -> None:
     """A rank that was heard so long ago, by a server that has listened ever since."""
     old = time.time() - seconds
     os.utime(folder.contact, (old, old))
-    (config.home / "listening").write_text(f"{old}\n")
+    draft = config.home / "listening.test"
+    draft.write_text(f"{old}\n")
+    draft.replace(config.home / "listening")  # at no time without a word: the server looks at it
 
 
 def test_a_rank_that_never_joins_is_said_and_is_no_end(

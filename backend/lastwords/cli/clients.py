@@ -253,7 +253,8 @@ class RemoteClient:
         return runs
 
     def show(self, run: str) -> Json:
-        return self._find(run)
+        found = self._find(run)
+        return found | {"members": self.ask("GET", f"/runs/{found['id']}")["members"]}
 
     def error(self, run: str) -> bytes:
         return self._bytes("GET", f"/runs/{self._id(run)}/error")

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 from lastwords.config import InvalidSetting
 from lastwords.executors.local import LocalExecutor
 from lastwords.executors.shipped import ShippedExecutor
-from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, read_fact
+from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, read_fact, size_of
 
 if TYPE_CHECKING:
     from lastwords.executors.placed import PlacedExecutor
@@ -52,7 +52,7 @@ class Executors:
         return self._placed[name]
 
     def _of(self, folder: AttemptFolder) -> LocalExecutor | ShippedExecutor:
-        if folder.handle.exists():
+        if size_of(folder.handle):
             with suppress(UnreadableFact, InvalidSetting):
                 return self.placed(str((read_fact(folder.handle) or {}).get("engine")))
             return self._shipped

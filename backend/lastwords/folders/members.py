@@ -17,7 +17,10 @@ from lastwords.folders.facts import read_shipment
 
 def are_several(folder: AttemptFolder) -> bool:
     """Whether an attempt has more than one rank, come or not."""
-    return folder.ranks.is_dir()
+    try:
+        return folder.ranks.is_dir()
+    except PermissionError:  # its run took the rights away
+        return False
 
 
 def group_size(folder: AttemptFolder) -> int:
