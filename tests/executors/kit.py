@@ -56,6 +56,7 @@ class Fake:
     waiting: dict[str, Mapping[str, str]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
+    looked_up: int = 0
 
     def submit(self, name: str, environment: Mapping[str, str], wanted: Resources) -> str:
         self._check()
@@ -87,8 +88,14 @@ class Fake:
                 start_new_session=True,
             )
 
+    def forget(self, job: str) -> None:
+        """Know a job no more, as a controller that lost its state."""
+        self.forgets.add(job)
+        self.names[job] = ""
+
     def look_up(self, name: str) -> str | None:
         self._check()
+        self.looked_up += 1
         return next((job for job, known in self.names.items() if known == name), None)
 
     def jobs(self) -> Mapping[str, JobState]:

@@ -115,6 +115,71 @@ def test_a_job_that_the_engine_forgot_goes_on(site: Site, fake: Fake, tmp_path: 
     assert site.ended(run).status == Status.COMPLETED
 
 
+def test_a_job_forgotten_before_anybody_came_for_it_has_failed_and_can_never_start(
+    site: Site, fake: Fake
+) -> None:
+    fake.holds = True
+    run = site.place(["sh", "-c", "echo late"])
+    site.flag(run, "placed")
+    fake.forget("1")
+    assert "nothing of it was heard" in site.flag(run, "engine_forgot")
+    ended = site.ended(run)
+    assert (ended.status, ended.reason) == (Status.FAILED, "launch_failed")
+    assert "Fake knows neither job 1 nor its name any more" in str(ended.headline)
+    fake.begin("1")  # an engine that lied
+    assert fake.processes["1"].wait(60) != 0
+    assert b"has expired" in (fake.place / "1.err").read_bytes()
+    assert not site.folder(run).log.exists()
+    assert site.run(run) == ended
+
+
+def test_a_job_forgotten_after_it_was_said_to_run_has_failed_too(site: Site, fake: Fake) -> None:
+    fake.holds = True
+    fake.says["1"] = JobState("running", "RUNNING")
+    run = site.place(["true"])
+    until(lambda: site.run(run).status == Status.RUNNING)
+    fake.forget("1")
+    ended = site.ended(run)
+    assert (ended.status, ended.reason) == (Status.FAILED, "launch_failed")
+
+
+def test_a_job_known_by_its_name_has_not_failed(home: Path, fake: Fake) -> None:
+    def engine(url: str) -> Fake:
+        fake.url = url
+        return fake
+
+    site = Site(home, engine, patience=0.2)
+    try:
+        fake.holds = True
+        run = site.place(["sh", "-c", "echo here"])
+        site.flag(run, "placed")
+        fake.forgets.add("1")
+        site.flag(run, "engine_forgot")
+        asked = fake.looked_up
+        until(lambda: fake.looked_up > asked + 10)
+        assert site.run(run).status == Status.QUEUED
+        fake.begin("1")
+        assert site.ended(run).status == Status.COMPLETED
+    finally:
+        site.close()
+
+
+def test_what_the_engine_forgot_is_cancelled_at_once(site: Site, fake: Fake) -> None:
+    fake.holds = True
+    queued = site.place(["true"])
+    site.flag(queued, "placed")
+    fake.says["2"] = JobState("running", "RUNNING")
+    begun = site.place(["true"])
+    until(lambda: site.run(begun).status == Status.RUNNING)
+    fake.forget("1")
+    fake.forget("2")
+    site.flag(queued, "engine_forgot")
+    for run in (queued, begun):
+        assert site.client.post(f"/api/training/runs/{run}/cancel").status_code == 202
+        ended = site.ended(run)
+        assert ended.status == Status.CANCELLED, (ended.id, ended.reason, ended.detail)
+
+
 def test_an_engine_that_is_away_is_no_verdict(site: Site, fake: Fake) -> None:
     fake.is_away = "no controller"
     run = site.place(["true"])

@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from lastwords.executors import shipped
 from lastwords.executors.engines import Engine, EngineRefused, JobState, Resources
+from lastwords.executors.forgotten import Forgotten
 from lastwords.executors.polling import POLL_SECONDS, Poller
 from lastwords.executors.shipped import ShippedExecutor
 from lastwords.folders.runfolder import (
@@ -57,7 +58,8 @@ class PlacedExecutor(ShippedExecutor):
         self._stops: dict[AttemptFolder, float] = {}  # since when it was asked to end them
         self._refused: dict[AttemptFolder, str] = {}
         self._ended: dict[AttemptFolder, float] = {}  # since when the engine says so
-        self._poller.tasks += [self._place_waiting, self._end_stopped]
+        self._forgotten = Forgotten(engine, patience)
+        self._poller.tasks += [self._place_waiting, self._end_stopped, self._forgotten.look]
 
     # --- what is asked by the watch, which never waits --------------------------------------------
 
@@ -90,6 +92,27 @@ class PlacedExecutor(ShippedExecutor):
             return None
         self._poller.ensure_started()
         return self._poller.state(job)
+
+    def is_forgotten(self, folder: AttemptFolder) -> bool:
+        """Whether the engine knows it neither by id nor by name, and nobody ever came for it."""
+        state, name = self.state(folder), _name_of(folder)
+        if state is None or state.word != "gone" or folder.is_shipped or name is None:
+            self._forgotten.trust(folder)
+            return False
+        self._forgotten.doubt(folder, name)
+        return self._forgotten.holds(folder)
+
+    def conclude_forgotten(self, folder: AttemptFolder) -> dict[str, Any]:
+        """Write the end of what never started and never can; the first writer wins."""
+        title, job = self.engine.name.capitalize(), job_of(folder)
+        words = f"{title} knows neither job {job} nor its name any more: it was never started."
+        fact: dict[str, Any] = {"finishedAt": timestamp(now()), "logBytes": folder.log_size}
+        if (stop := read_fact(folder.asked_to_stop)) is not None:
+            fact |= {"stop": {**stop, "reason": "withdrawn"}, "stopHeeded": True}
+        else:
+            fact |= {"launchError": {"message": words, "errno": None}}
+        write_once(folder.result, fact)
+        return read_result(folder) or fact
 
     def stop(self, folder: AttemptFolder, by: str, reason: str) -> None:
         """Leave word for its shipper; what does not end by that is ended by the engine."""
@@ -129,12 +152,17 @@ class PlacedExecutor(ShippedExecutor):
         notice = "placed"
         if state.word == "gone":
             notice = "engine_forgot"
-            words = f"{title} does not know job {job_of(folder)} any more; it may well go on."
+            words = f"{title} does not know job {job_of(folder)} any more; " + (
+                "it may well go on."
+                if folder.is_shipped
+                else f"nothing of it was heard. Failed if that is so for {self._patience:g} s."
+            )
         return [{"time": timestamp(now()), "notice": notice, "detail": words}]
 
     def forget(self, folder: AttemptFolder) -> None:
         for held in (self._ended, self._refused, self._waiting):
             held.pop(folder, None)
+        self._forgotten.trust(folder)
 
     def close(self) -> None:
         """Ask the engine no more."""

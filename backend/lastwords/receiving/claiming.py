@@ -61,6 +61,8 @@ def _claim(
         raise Gone(f"{by.run} was deleted here") from None
     if run.attempt != by.attempt or run.status in FINAL:
         raise Superseded(f"{by.run} is {run.status}: it is not to be run any more")
+    if folder.result.exists():  # its engine's end, which its row tells in a moment
+        raise Superseded(f"{by.run} has ended: it is not to be run any more")
     describe_sender(folder, asked, {})
     sender = by.sender.name
     return Shipment(uid_of(asked), by.run, by.attempt, by.attempt, sender, 1, timestamp(now()))

@@ -61,6 +61,15 @@ def expire(store: Store, run: str, attempt: int, at: str) -> None:
         )
 
 
+def end(store: Store, run: str, attempt: int) -> None:
+    """Have the codes of an attempt void from now on, whatever they were good for."""
+    with store.writing():
+        store.db.execute(
+            "UPDATE claims SET expires_at = ? WHERE run = ? AND attempt = ?",
+            [timestamp(now()), run, attempt],
+        )
+
+
 def claimed(store: Store, found: Claim) -> Shipment | None:
     """Who claimed the attempt already."""
     with store.guard():

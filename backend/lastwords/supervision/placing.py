@@ -18,6 +18,7 @@ from lastwords.executors.engines import Resources
 from lastwords.executors.placed import PlacedExecutor
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts
+from lastwords.folders.locks import FileLock
 from lastwords.folders.runfolder import AttemptFolder
 from lastwords.records import (
     InvalidSpec,
@@ -82,13 +83,18 @@ class Placing(Unattended):
         for run in active:
             if (name := engine_of(run)) is None:
                 others.append(run)
-            elif run.status == Status.QUEUED:
+            else:
                 self._see_to(run, self.folder(run), name)
         return others
 
     def _see_to(self, run: Run, folder: AttemptFolder, name: str) -> None:
         try:
             executor = self._executor_of(name)
+            if executor.is_forgotten(folder):
+                self._end_forgotten(run, folder, executor)
+                return
+            if run.status != Status.QUEUED:
+                return
             if (why := executor.refusal(folder)) is None:
                 self._advance(run, folder, executor)
                 return
@@ -132,6 +138,20 @@ class Placing(Unattended):
         if not changed and where:
             self.store.update_facts(run_id, folder.number, where)
         self.on_change()
+
+    def _end_forgotten(self, run: Run, folder: AttemptFolder, executor: PlacedExecutor) -> None:
+        """End what its engine forgot before anybody came for it.
+
+        Its code is void first, and the end is written under the lock of whoever claims: so it can
+        never start after that.
+        """
+        with FileLock(self.config.home / "create.lock"):
+            if folder.is_shipped:  # claimed just now
+                return
+            claims.end(self.store, run.id, run.attempt)
+            fact = executor.conclude_forgotten(folder)
+        self.conclude(run, folder, asked_of(run, folder), fact, Facts())
+        self.executor.forget(folder)
 
     def _refuse(self, run: Run, folder: AttemptFolder, why: str) -> None:
         """End what no engine takes, with its reason."""
