@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from tests.executors.kit import Fake, Site
-from tests.real import until
+from tests.real import new_attempt, until
 
 from lastwords.config import Config
 from lastwords.executors.engines import JobState
 from lastwords.folders import runfolder
-from lastwords.records import InvalidSpec, Status
+from lastwords.folders.events import Facts
+from lastwords.records import InvalidSpec, Status, now, timestamp
+from lastwords.supervision.completion import judge
 
 ENDED = {
     name: JobState("ended", name.upper(), None, name)
@@ -214,6 +216,17 @@ def test_cancelling_what_runs_there_ends_it_with_its_grace(site: Site, fake: Fak
     ended = site.ended(run)
     assert (ended.status, ended.reason) == (Status.CANCELLED, "stopped_by_user")
     assert site.folder(run).log.read_bytes() == b"on\nsaved\n"
+
+
+def test_a_stop_whose_end_only_the_engine_tells_is_a_cancelled_run(home: Path) -> None:
+    folder = new_attempt(home, ["true"])
+    stop = {"by": "a test", "at": timestamp(now()), "reason": "stopped_by_user"}
+    told = {"finishedAt": timestamp(now()), "logBytes": 0, "engineWord": "Slurm: CANCELLED"}
+    runfolder.write_once(folder.result, told | {"stop": stop, "stopHeeded": True})
+    result = runfolder.read_result(folder) or {}
+    outcome, words = judge(folder, {"kind": "command"}, result, Facts())
+    assert (outcome.status, outcome.reason) == (Status.CANCELLED, "stopped_by_user")
+    assert words == "Stopped by a test."
 
 
 def test_a_claim_code_is_good_once(site: Site, fake: Fake) -> None:

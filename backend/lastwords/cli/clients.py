@@ -343,8 +343,7 @@ class RemoteClient:
         if text == "latest":
             found = self.list(1)
         else:
-            quoted = '"' + text.replace('"', "") + '"'
-            listed = self.list(200, "", quoted)
+            listed = self.list(200, "", '"' + text.replace('"', "") + '"')
             found = [run for run in listed if run["id"].startswith(text)]
             found = [run for run in found if run["id"] == text] or found
         if len(found) != 1:

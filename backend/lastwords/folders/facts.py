@@ -280,7 +280,7 @@ def _untold(result: Mapping[str, Any]) -> str | None:
     stop = result.get("stop") or {}
     if result.get("lost") or result.get("launchError") or stop.get("reason") == "withdrawn":
         return None
-    if result.get("imported"):  # whose end nothing may have told
+    if result.get("imported") or (stop and result.get("engineWord")):  # whose end nobody told
         return None
     return "it says neither an exit code nor a signal" if code is None and name is None else None
 
