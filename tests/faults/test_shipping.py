@@ -245,3 +245,16 @@ def test_a_bad_proxy_is_waited_out(server: Server, worker: Worker, wire: BadWire
     wire.cuts_after = None
     code, _ = worker.ended()
     got(f"{code}; {told(server, folder)}")
+
+
+@pytest.mark.fault(
+    "S15", "proxy buffers each request and sends it twice", expected="0; completed/ok, same bytes"
+)
+def test_what_a_proxy_repeats_is_kept_once(
+    server: Server, worker: Worker, wire: BadWire, got: Got
+) -> None:
+    wire.repeats = True
+    folder = worker.start(*prints(1500, SLOW), drain=60)
+    code, _ = worker.ended()
+    got(f"{code}; {told(server, folder)}")
+    assert wire.repeated >= 3  # its beginning, a batch and its end

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -171,6 +172,8 @@ class BadWire:
         self.lies = b""
         self.bytes_a_second = 0
         self.drops_answers = 0
+        self.repeats = False  # each request, once all of it has come
+        self.repeated = 0
         self.connections = 0
         self._open: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
@@ -216,6 +219,11 @@ class BadWire:
                 self._forth(client, server)
 
     def _forth(self, client: socket.socket, server: socket.socket) -> None:
+        if self.repeats:
+            for request in whole_requests(client):
+                self._repeat(request)
+                server.sendall(request)
+            return
         left = random.randint(*self.cuts_after) if self.cuts_after else None
         while data := client.recv(1 << 14):
             if self.bytes_a_second:
@@ -226,6 +234,12 @@ class BadWire:
             left = None if left is None else left - len(data)
             server.sendall(data)
 
+    def _repeat(self, request: bytes) -> None:
+        with socket.create_connection(("127.0.0.1", self._port)) as once_more:
+            once_more.sendall(request)
+            once_more.recv(1 << 16)
+        self.repeated += 1
+
     def _back(self, server: socket.socket, client: socket.socket) -> None:
         with suppress(OSError):
             while data := server.recv(1 << 16):
@@ -235,6 +249,16 @@ class BadWire:
                     return
                 client.sendall(data)
             client.shutdown(socket.SHUT_RDWR)
+
+
+def whole_requests(client: socket.socket) -> Iterator[bytes]:
+    """Each request of a connection, once all of it has come."""
+    with client.makefile("rb") as reader:
+        while head := reader.readline():
+            while not head.endswith(b"\r\n\r\n"):
+                head += reader.readline() or b"\r\n\r\n"
+            length = re.search(rb"(?i)\ncontent-length: *([0-9]+)", head)
+            yield head + (reader.read(int(length[1])) if length else b"")
 
 
 def prints(lines: int, pause: float = 0.0, then: str = "") -> list[str]:
