@@ -258,3 +258,15 @@ def test_what_a_proxy_repeats_is_kept_once(
     code, _ = worker.ended()
     got(f"{code}; {told(server, folder)}")
     assert wire.repeated >= 3  # its beginning, a batch and its end
+
+
+def test_a_server_that_knows_the_token_no_more_is_begun_anew_on(
+    server: Server, worker: Worker
+) -> None:
+    folder = worker.start(*prints(800, SLOW), drain=60)
+    has_bytes(server, 1000)
+    with sqlite3.connect(server.home / "lastwords.db", timeout=30) as held:
+        held.execute("DELETE FROM shipment_tokens")
+    held.close()
+    code, _ = worker.ended()
+    assert f"{code}; {told(server, folder)}" == "0; completed/ok, same bytes"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
 EXTRA = "train"
+_PARSING = threading.Lock()  # Python 3.11 may fail where two threads make a syntax tree
 
 
 def misfits(names: tuple[str, ...]) -> Iterator[str]:
@@ -48,7 +50,8 @@ def _requirements(owner: str, extra: str) -> Iterator[Requirement]:
     except importlib.metadata.PackageNotFoundError:
         return  # run from its sources, or named by another check
     for text in texts:
-        requirement = Requirement(text)
+        with _PARSING:
+            requirement = Requirement(text)
         marker = requirement.marker
         if marker is None or marker.evaluate({"extra": extra}):
             yield requirement

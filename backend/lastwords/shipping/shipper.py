@@ -42,6 +42,7 @@ from lastwords.shipping.wire import (
 from lastwords.supervision.completion import proved_here
 
 BACK_OFF_SECONDS = 15.0
+_UNKNOWN = "wrong-credentials"
 _FINAL = """
     wrong-token token-void wrong-credentials shipment-superseded run-deleted other-protocol
     over-limit invalid-field bad-request too-large
@@ -127,7 +128,9 @@ class Shipper:
                 return False
             return self._end(result)
         except Refused as refused:
-            if refused.slug in _FINAL:
+            if refused.slug == _UNKNOWN and self._opened is not None:
+                self._opened = None  # a server of before, from a backup: it is begun anew there
+            elif refused.slug in _FINAL:
                 raise Ended(_words(refused)) from None
             raise
 
