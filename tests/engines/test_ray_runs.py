@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,6 +50,21 @@ def pids(name: str) -> list[int]:
         except OSError:
             continue
     return found
+
+
+def supervisor_of(spool: Path) -> int:
+    """The supervisor, among those of all jobs, of the one that has this spool."""
+    known = pids("ray::JobSupervisor")
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            pid = int(path.parent.name)
+            if b"LASTWORDS_SPOOL=" + os.fsencode(spool) in path.read_bytes():
+                while pid > 1 and pid not in known:
+                    stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+                    pid = int(stat.rpartition(")")[2].split()[1])
+                if pid > 1:
+                    return pid
+    raise AssertionError(f"no supervisor of {spool} among {known}")
 
 
 def living(folder: Path) -> list[int]:
@@ -125,11 +141,9 @@ def test_a_stop_by_ray_itself_is_ray_s(site: Site, ray: RayCluster, tmp_path: Pa
 def test_a_supervisor_that_is_killed_takes_its_run_along(
     site: Site, ray: RayCluster, tmp_path: Path
 ) -> None:
-    others = set(pids("ray::JobSupervisor"))  # of jobs before, which take their time to end
     run = site.place([sys.executable, "-c", SAVES])
     site.says(run, b"on\n")
-    (supervisor,) = set(pids("ray::JobSupervisor")) - others
-    os.kill(supervisor, signal.SIGKILL)
+    os.kill(supervisor_of(tmp_path / "spool"), signal.SIGKILL)
     ended = site.ended(run)
     assert (ended.status, ended.reason) == (Status.CANCELLED, "launcher_gone")
     assert site.folder(run).log.read_bytes() == b"on\nsaved\n"

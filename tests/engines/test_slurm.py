@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -182,9 +183,10 @@ def test_a_job_that_slurm_forgot_is_no_verdict(
 def test_a_node_that_dies_is_told_by_slurm(site: Site, cluster: Cluster) -> None:
     run = site.place(python(f"import time; {ON}; time.sleep(600)"), partition="second")
     site.says(run, b"on\n")
-    for pid in _of_job(_job(site, run)):
-        os.kill(pid, signal.SIGKILL)
+    job = _job(site, run)
     cluster.kill("n2")
+    for pid in [*_step_daemons(job), *_of_job(job)]:  # those first that would tell of the others
+        os.kill(pid, signal.SIGKILL)
     try:
         cluster.ask("scontrol", "update", "NodeName=n2", "State=DOWN", "Reason=died")
         ended = site.ended(run)
@@ -212,6 +214,16 @@ def _job(site: Site, run: str) -> str:
 def _state(cluster: Cluster, site: Site, run: str) -> str:
     told = cluster.ask("scontrol", "show", "job", "-o", _job(site, run))
     return next((word[9:] for word in told.split() if word.startswith("JobState=")), "")
+
+
+def _step_daemons(job: str) -> list[int]:
+    """What Slurm has beside each step of a job."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if path.read_bytes().startswith(f"slurmstepd: [{job}.".encode()):
+                found.append(int(path.parent.name))
+    return found
 
 
 def _of_job(job: str) -> list[int]:
