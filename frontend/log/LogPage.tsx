@@ -1,23 +1,21 @@
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useMemo, useRef, useState } from 'react'
-import { Link, useSearch } from 'wouter'
+import { useSearch } from 'wouter'
 import type { LogMeta, RunDetail } from '~/api/client.ts'
 import { type AttemptId, diagnosisQuery } from '~/api/queries/attempts.ts'
 import { logMetaQuery } from '~/api/queries/logs.ts'
 import { runQuery } from '~/api/queries/runs.ts'
-import { files, type LineRange, paths } from '~/paths.ts'
+import { files, type LineRange } from '~/paths.ts'
 import { calledOf, nameOf } from '~/runs/facts.ts'
-import { StatusBadge } from '~/runs/StatusBadge.tsx'
 import { logTexts as said } from '~/texts/log.ts'
-import { runTexts } from '~/texts/run.ts'
 import { Menu } from '~/ui/Menu.tsx'
 import { useNarrow } from '~/ui/media.ts'
 import { Loading, With } from '~/ui/States.tsx'
 import { useShortcuts } from '~/ui/shortcuts.ts'
 import { Title } from '~/ui/Title.tsx'
-import { AnsiText } from './AnsiText.tsx'
 import { setLineHash } from './hash.ts'
 import css from './LogPage.module.css'
+import { LogTitle } from './LogTitle.tsx'
 import { LogView } from './LogView.tsx'
 import { MergedLog } from './MergedLog.tsx'
 import { useLogOptions } from './options.ts'
@@ -133,23 +131,9 @@ function LogHead({ run, of, meta, error }: LogHeadProps) {
   const narrow = useNarrow()
   return (
     <div className={css.head}>
-      <div className={css.title}>
-        <p className={css.crumb}>
-          <Link href={paths.runs()}>{runTexts.crumb}</Link> /{' '}
-          <Link href={paths.run(run.id, attempt)} className="mono">
-            {run.id}
-          </Link>{' '}
-          / {said.title}
-          {attempt && `, ${runTexts.attempt(attempt)}`}
-        </p>
-        <h1>
-          <span>
-            <AnsiText text={calledOf(run) ?? run.id} />
-          </span>{' '}
-          <StatusBadge status={run.status} />{' '}
-          {meta && <span className={css.size}>{said.size(meta.lines, meta.size)}</span>}
-        </h1>
-      </div>
+      <LogTitle run={run} attempt={attempt}>
+        {meta && <span className={css.size}>{said.size(meta.lines, meta.size)}</span>}
+      </LogTitle>
       {meta && <GoToLine lines={meta.lines} />}
       <GoToError lines={error} />
       <FindButton narrow={narrow} />

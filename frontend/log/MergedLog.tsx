@@ -5,14 +5,14 @@ import { mergedLogQuery } from '~/api/queries/logs.ts'
 import { isFinal } from '~/api/queries/runs.ts'
 import { paths } from '~/paths.ts'
 import { calledOf, nameOf } from '~/runs/facts.ts'
-import { StatusBadge } from '~/runs/StatusBadge.tsx'
 import { logTexts } from '~/texts/log.ts'
 import { rankTexts as said } from '~/texts/ranks.ts'
-import { runTexts } from '~/texts/run.ts'
 import { With } from '~/ui/States.tsx'
 import { Title } from '~/ui/Title.tsx'
 import { AnsiText } from './AnsiText.tsx'
 import page from './LogPage.module.css'
+import tail from './LogTail.module.css'
+import { LogTitle } from './LogTitle.tsx'
 import css from './MergedLog.module.css'
 import { RankSwitch } from './RankSwitch.tsx'
 
@@ -24,10 +24,14 @@ function Row({ line, run, attempt }: Place & { line: MergedLine }) {
   const href = paths.log(run.id, { attempt, rank, lines: { first: number, last: number } })
   return (
     <li>
-      <Link href={href} className={css.place} aria-label={said.place(rank, number)}>
+      <Link
+        href={href}
+        className={`${tail.number} ${css.place}`}
+        aria-label={said.place(rank, number)}
+      >
         {rank}:{number}
       </Link>
-      <span className={css.text}>
+      <span className={tail.text}>
         <AnsiText text={text} />
       </span>
     </li>
@@ -41,22 +45,7 @@ export function MergedLog({ run, attempt }: Place) {
     <>
       <Title text={`${logTexts.title} · ${calledOf(run) ?? run.id}`} />
       <div className={page.head}>
-        <div className={page.title}>
-          <p className={page.crumb}>
-            <Link href={paths.runs()}>{runTexts.crumb}</Link> /{' '}
-            <Link href={paths.run(run.id, attempt)} className="mono">
-              {run.id}
-            </Link>{' '}
-            / {logTexts.title}
-            {attempt && `, ${runTexts.attempt(attempt)}`}
-          </p>
-          <h1>
-            <span>
-              <AnsiText text={calledOf(run) ?? run.id} />
-            </span>{' '}
-            <StatusBadge status={run.status} />
-          </h1>
-        </div>
+        <LogTitle run={run} attempt={attempt} />
       </div>
       <RankSwitch run={run} attempt={attempt} rank="all" />
       <With result={lines}>
@@ -64,7 +53,7 @@ export function MergedLog({ run, attempt }: Place) {
           <>
             <p className="dim">{said.onlyShown(found.lines.length)}</p>
             <section aria-label={logTexts.region(nameOf(run))}>
-              <ol className={css.lines}>
+              <ol className={`${tail.view} ${css.lines}`}>
                 {found.lines.map((line) => (
                   <Row
                     key={`${line.rank} ${line.offset}`}
