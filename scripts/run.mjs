@@ -55,6 +55,7 @@ const STYLE = [
   ['Weaknesses of the code', venv('python'), ['scripts/audit.py', '--code']],
 ]
 const PAGE = ['Page: types, style, dead code, unit tests', 'npm', ['run', '--silent', 'check:frontend']]
+const ALONE = ['--last-failed', '--last-failed-no-failures=none', '-n', '0', '--maxfail', '3', '-rA']
 const PYTEST = ['-q', '-n', '3', '--dist', 'loadfile']
 const APART = ['--ignore=tests/third_party', '--ignore=tests/engines']
 const PYTHON_TESTS = ['tests', ...APART, ...PYTEST]
@@ -82,10 +83,21 @@ async function check(args) {
   return Math.max(...ended)
 }
 
+/**
+ * Tests beside one another, then those that failed once more alone: a fault fails again, and a race
+ * that a busy machine lost is told apart from it. Both times are printed; neither hides the other.
+ */
+async function pytest(args, env = {}) {
+  const code = await run(venv('pytest'), args, env)
+  if (code !== 1) return code
+  say('Failed above: once more, alone')
+  return run(venv('pytest'), [...args, ...ALONE], env)
+}
+
 async function e2e(args) {
   await setUp()
   const browser = await setup.setUpBrowsers()
-  return run(venv('pytest'), [...E2E, ...args], { LASTWORDS_CHROMIUM: browser })
+  return pytest([...E2E, ...args], { LASTWORDS_CHROMIUM: browser })
 }
 
 /** Other people's programs under `lastwords run`, installed first; none may be missing. */
@@ -93,7 +105,7 @@ async function thirdParty(args) {
   await setUp()
   await setup.setUpThirdParty()
   say('Third-party programs')
-  return run(venv('pytest'), [...THIRD_PARTY, ...args], { LASTWORDS_THIRD_PARTY: 'required' })
+  return pytest([...THIRD_PARTY, ...args], { LASTWORDS_THIRD_PARTY: 'required' })
 }
 
 /** Runs on real engines of clusters; one that is not installed is skipped by name, or fails. */
@@ -101,7 +113,7 @@ async function engines(args) {
   await setUp()
   await setup.setUpRay()
   say('Engines')
-  return run(venv('pytest'), [...ENGINES, ...args])
+  return pytest([...ENGINES, ...args])
 }
 
 /**
@@ -110,11 +122,12 @@ async function engines(args) {
  */
 async function test(args) {
   await setUp()
-  const python = ['Python tests', venv('pytest'), [...PYTHON_TESTS, ...args]]
-  const first = Math.max(...(await Promise.all([all(STYLE), all([PAGE])])), await all([python]))
+  const style = await Promise.all([all(STYLE), all([PAGE])])
+  say('Python tests')
+  const first = Math.max(...style, await pytest([...PYTHON_TESTS, ...args]))
   const required = process.env.LASTWORDS_THIRD_PARTY === 'required'
-  const installed = ['Third-party programs', venv('pytest'), [...THIRD_PARTY, ...args]]
-  const second = await (required ? thirdParty(args) : all([installed]))
+  if (!required) say('Third-party programs')
+  const second = await (required ? thirdParty(args) : pytest([...THIRD_PARTY, ...args]))
   const wanted = process.env.LASTWORDS_ENGINES === 'required' || process.env.CI
   if (!wanted) say('Skipped: engines (Slurm, Ray); LASTWORDS_ENGINES=required or npm run engines runs them')
   const third = wanted ? await engines(args) : 0
