@@ -56,7 +56,7 @@ const STYLE = [
 ]
 const PAGE = ['Page: types, style, dead code, unit tests', 'npm', ['run', '--silent', 'check:frontend']]
 const ALONE = ['--last-failed', '--last-failed-no-failures=none', '-n', '0', '--maxfail', '3', '-rA']
-const PYTEST = ['-q', '-n', '3', '--dist', 'loadfile']
+const PYTEST = ['-q', '-n', '3', '--dist', 'worksteal']
 const APART = ['--ignore=tests/third_party', '--ignore=tests/engines']
 const PYTHON_TESTS = ['tests', ...APART, ...PYTEST]
 const ENGINES = ['tests/engines', '-q', '-n', '2', '--dist', 'loadgroup', '-rs']

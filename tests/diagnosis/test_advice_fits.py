@@ -184,6 +184,19 @@ FITS = [
 ]
 
 
+@pytest.mark.parametrize("code", [1, None])
+def test_a_python_that_does_not_find_itself_is_no_crash_and_no_package(code: int | None) -> None:
+    log = (FAILURES / "deps.missing" / "no_encodings" / "output.log").read_bytes()
+    found = explain(log, Ending(exit_code=code))
+    assert (found.cause, found.title) == (
+        "deps.missing",
+        "Python does not find its own standard library",
+    )
+    said = advice(log.decode(), Ending(exit_code=code))
+    assert "unset PYTHONHOME" in said
+    assert "pip install" not in said
+
+
 @pytest.mark.parametrize(("log", "says", "never"), FITS)
 def test_what_is_advised_is_in_the_words_of_what_the_log_shows(
     log: str, says: str, never: str

@@ -43,7 +43,8 @@ _OF_DUMP = (
 _DUMP = re.compile(rf"^(?:{_OF_DUMP}|\s*$)")
 _DUMPED_FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>.+)$')
 _NAMED = re.compile(r"^\w+(?:\.\w+)*Error: ")
-_AT_START = ("core initialized", "preinitialized", "preinitializing")
+AT_START = ("core initialized", "preinitialized", "preinitializing")
+"""How a dump says that the interpreter had not begun yet: it ends by itself, with status 1."""
 _TERMINATE, _TERMINATING = b"terminate called ", b"libc++abi: terminating "
 _BEGINS = re.compile(r"terminate called |libc\+\+abi: terminating ")
 _THROWN = re.compile(
@@ -130,7 +131,7 @@ def _fault(log: Log) -> Report | None:
     line: Line | None = None
     for line in _run(log, first.end + 1, _in_bytes(prefix, rf"{_OF_DUMP}|\r?\n")):
         text = line.text.removeprefix(prefix)
-        named = _NAMED.match(text) and taken[-1].text.endswith(_AT_START)
+        named = _NAMED.match(text) and taken[-1].text.endswith(AT_START)
         if not _DUMP.match(text) and not named:
             break
         if text.strip():

@@ -70,6 +70,11 @@ RULES = [
         says=r"\[E050\] Can't find model '(?P<model>[\w./-]+)'",
     ),
     Rule(
+        name="no-standard-library",
+        cause="deps.missing",
+        says=r"No module named '?(?:encodings|site)'?$",
+    ),
+    Rule(
         name="no-module",
         cause="deps.missing",
         says=r"No module named '?(?P<package>[\w.]+)",

@@ -12,7 +12,7 @@ from lastwords.diagnosis.frames import deepest_own
 from lastwords.diagnosis.lines import HEADER, Line
 from lastwords.diagnosis.mentioned_exceptions import mentioned
 from lastwords.diagnosis.prefixes import without_prefix
-from lastwords.diagnosis.reports import Report
+from lastwords.diagnosis.reports import AT_START, Report
 from lastwords.diagnosis.rules import last_resort
 from lastwords.diagnosis.rules.advice import Advised, advise, title_of
 from lastwords.diagnosis.rules.data_empty import NO_BATCHES
@@ -300,8 +300,9 @@ def _advice_for(case: Case, kind: str, cause: str) -> Advised:
 
 
 def _killed(case: Case) -> bool:
-    """Whether a signal may have ended it: a fatal error of the interpreter's start exits by 1."""
-    return case.signal is not None or case.ending.exit_code is None
+    """Whether a signal may have ended it."""
+    began = case.report is None or not any(x.text.endswith(AT_START) for x in case.report.lines)
+    return case.signal is not None or (case.ending.exit_code is None and began)
 
 
 def _saying(report: Report) -> list[Line]:
