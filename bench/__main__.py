@@ -31,6 +31,7 @@ FIGURES: dict[str, Callable[[Path], Figure]] = {
     "log_search": logs.log_search,
     "agent_failure": logs.agent_failure,
     "explain": logs.explain,
+    "report": logs.report,
     "import_1000": imports.import_1000,
     "explain_hostile": logs.explain_hostile,
     "record": record.record_child,

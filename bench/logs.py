@@ -162,6 +162,19 @@ def explain(place: Path) -> Figure:
     return Figure(value, other, 3.0, "s", "cat | sys.stdin.readlines()", 5)
 
 
+def report(place: Path) -> Figure:
+    """The report of a run whose error has 10 MB, asked for first of a server just started."""
+    home, folder = _ended(place / "report", _write_error)
+
+    def ask() -> float:
+        server = servers.lastwords(home)
+        with stopping(server):
+            server.get("/api/training/runs")
+            return server.timed(f"/api/training/runs/{folder.run_id}/report.md")
+
+    return Figure(median(ask() for _ in range(5)), 1.0, 1.0, "s", "the 1 s allowed", 5)
+
+
 def explain_hostile(place: Path) -> Figure:
     """The slowest of the logs that a program could print to hold up who explains them.
 
@@ -185,7 +198,11 @@ def _said_by(code: str, log: Path) -> float:
 
 def _recorded(place: Path) -> tuple[Path, AttemptFolder]:
     """A home with one finished run whose log has 1 GiB; made once for all figures."""
-    home = place / "log"
+    return _ended(place / "log", partial(_write_log, size=GIB))
+
+
+def _ended(home: Path, write: Callable[[Path], None]) -> tuple[Path, AttemptFolder]:
+    """A home with one failed run and the log that `write` writes."""
     if home.exists():
         run_id = next(runfolder.all_run_ids(home))
         return home, runfolder.attempt_folder(home, run_id, 1)
@@ -194,7 +211,7 @@ def _recorded(place: Path) -> tuple[Path, AttemptFolder]:
     moment = "2026-01-01T00:00:00.000Z"
     asked = {"kind": "command", "command": ["train"], "createdAt": moment, "triggeredBy": "bench"}
     runfolder.write_once(folder.spec, asked | {"name": None, "cwd": str(home)})
-    _write_log(folder.log, GIB)
+    write(folder.log)
     ended = {"startedAt": moment, "finishedAt": moment, "exitCode": 1, "signal": None}
     runfolder.write_once(folder.result, ended | {"logBytes": folder.log.stat().st_size})
     store = Store(home / "lastwords.db")
@@ -220,6 +237,19 @@ def _write_log(path: Path, size: int) -> None:
         file.write(b"Traceback (most recent call last):\n")
         file.write(b'  File "train.py", line 7, in <module>\n    train()\n')
         file.write(b"ValueError: loss is nan at step 12\n")
+
+
+def _write_error(path: Path) -> None:
+    """A traceback with a message of 10 MB, as of a state dict that does not fit."""
+    keys = (
+        f"    size mismatch for model.layers.{i % 48}.self_attn.q_proj_{i}: copying {i * 7919}\n"
+        for i in range(125_000)
+    )
+    with path.open("w") as file:
+        file.write("Traceback (most recent call last):\n")
+        file.write('  File "train.py", line 7, in <module>\n    model.load_state_dict(state)\n')
+        file.write("RuntimeError: Error(s) in loading state_dict for Model:\n")
+        file.writelines(keys)
 
 
 def _timed(command: list[str]) -> float:

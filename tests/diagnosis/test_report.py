@@ -221,3 +221,10 @@ def test_a_value_that_one_line_names_is_masked_where_it_stands_alone() -> None:
     error = "Traceback (most recent call last):\nValueError: no login with Hunter2Hunter3xq\n"
     text = report(error, "tool --password\nHunter2Hunter3xq\nstep 2")
     assert "Hunter2" not in text and "secrets masked." in text
+
+
+def test_a_headline_of_megabytes_is_shown_from_its_beginning_and_tells_no_secret() -> None:
+    token = "hf_" + "aB3" * 12
+    text = report(f"Traceback (most recent call last):\nValueError:{f' {token}' * 100_000}\n")
+    assert text.startswith("# `ValueError: *** *** ")
+    assert "hf_" not in text

@@ -11,7 +11,7 @@ from tests.real import new_attempt
 
 from lastwords.diagnosis import Ending
 from lastwords.folders.runfolder import AttemptFolder
-from lastwords.supervision import failures
+from lastwords.supervision import bounded_explanation, failures
 
 ENDED = Ending(status="failed", exit_code=1)
 
@@ -68,4 +68,24 @@ def test_it_holds_for_one_log_and_one_ending(folder: AttemptFolder) -> None:
 
 def test_nothing_is_kept_of_a_run_that_goes_on(folder: AttemptFolder) -> None:
     _explained_anew(folder, Ending(status="running"))
+    assert not folder.explanation.exists()
+
+
+def test_that_of_an_error_of_megabytes_is_kept_with_what_was_read_of_it(
+    folder: AttemptFolder,
+) -> None:
+    message = b"".join(b"  row %d does not fit\n" % number for number in range(400_000))
+    folder.log.write_bytes(b"Traceback (most recent call last):\nValueError: bad\n" + message)
+    assert failures.explain_attempt(folder, ENDED).cut_short
+    kept = folder.explanation.read_bytes()
+    failures._known.clear()
+    assert failures.explain_attempt(folder, ENDED).headline == "ValueError: bad"
+    assert folder.explanation.read_bytes() == kept
+
+
+def test_nothing_is_kept_of_one_that_time_ran_out_for(
+    folder: AttemptFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_explanation, "SECONDS", 0.001)
+    assert failures.explain_attempt(folder, ENDED).cut_short
     assert not folder.explanation.exists()

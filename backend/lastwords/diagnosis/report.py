@@ -11,12 +11,14 @@ from lastwords.diagnosis.explanation import Evidence, Explanation
 from lastwords.diagnosis.lines import clean, clean_lines
 from lastwords.diagnosis.markdown import block, code, seen, sentence, shortened
 from lastwords.diagnosis.masking import Masker
+from lastwords.diagnosis.secret_contexts import LONGEST_KEY
 
 LIMIT = 65_536
 _LOG_SHARE = 12_000
 _COMMAND_SHARE = 6_000
 _START = 8_000  # characters of an error's beginning, where its middle is left out
 _HEADING = 250
+_MOST_SHOWN = 100_000  # characters of a headline
 _MOST_ALTERNATIVES = 4
 _MOST_EVIDENCE = 6
 _LONGEST_FACT = 1_000
@@ -93,6 +95,13 @@ class _Safe:
         self._count += masked.count
         return masked.text
 
+    def beginning(self, text: str) -> str:
+        """As much of a text as a report can show, masked as a part of the whole."""
+        after = text[_MOST_SHOWN : _MOST_SHOWN + LONGEST_KEY]
+        masked = self._masker.amid("", text[:_MOST_SHOWN], after)
+        self._count += masked.count
+        return masked.text
+
     def lines(self, text: str) -> str:
         return seen(self.text(clean_lines(text))).strip("\n")
 
@@ -105,7 +114,7 @@ class _Safe:
         return replace(
             explanation,
             title=self.text(explanation.title),
-            headline=self.text(clean(explanation.headline)),
+            headline=self.beginning(clean(explanation.headline)),
             alternatives=tuple(
                 replace(other, title=self.text(other.title), why=self.text(other.why))
                 for other in explanation.alternatives

@@ -39,6 +39,7 @@ _RAW_BYTES = 1 << 20  # of a log's end in which an error is looked for that was 
 _RAW_LINES = 50
 _HEADLINE = 1000
 _NO_MEMORY = 71
+_UNEXPLAINED = "The log was not explained: "
 
 _log = logging.getLogger(__name__)
 _places = BoundedSemaphore(_AT_ONCE)
@@ -117,6 +118,11 @@ def explanation_from_json(found: dict[str, Any]) -> Explanation:
     )
 
 
+def was_explained(explanation: Explanation) -> bool:
+    """Whether the log was read, if not all of it; one that ran out of time may be the next time."""
+    return not (explanation.cut_short or "").startswith(_UNEXPLAINED)
+
+
 def _unexplained(log: OpenLog, ending: Ending, why: str) -> Explanation:
     """What the ending alone tells, with the last error as it stands in the log."""
     known = explain(b"", ending)
@@ -127,7 +133,7 @@ def _unexplained(log: OpenLog, ending: Ending, why: str) -> Explanation:
         headline=headline or known.headline,
         error=span,
         is_traceback=HEADER.encode() in log.read(span.start, span.start + _RAW_BYTES),
-        cut_short=f"The log was not explained: {why}. The error is shown as it was printed.",
+        cut_short=f"{_UNEXPLAINED}{why}. The error is shown as it was printed.",
     )
 
 

@@ -17,9 +17,9 @@ from lastwords.diagnosis import RULES_VERSION, Ending, Explanation
 from lastwords.folders.home_key import home_key
 from lastwords.folders.runfolder import AttemptFolder, read_fact, write_once
 from lastwords.records import FINAL, LastwordsError
-from lastwords.supervision.bounded_explanation import explanation_from_json
+from lastwords.supervision.bounded_explanation import explanation_from_json, was_explained
 
-_LARGEST = 200_000  # characters of one that is kept
+_LARGEST = 2 << 20  # characters of one that is kept
 
 Version = tuple[int, int, int] | None
 
@@ -38,7 +38,7 @@ def read(folder: AttemptFolder, version: Version, ending: Ending) -> Explanation
 def keep(folder: AttemptFolder, version: Version, ending: Ending, found: Explanation) -> None:
     """Keep one that will not change any more; what goes wrong costs time later, and nothing now."""
     text = json.dumps(asdict(found))
-    if ending.status not in FINAL or found.cut_short or len(text) > _LARGEST:
+    if ending.status not in FINAL or not was_explained(found) or len(text) > _LARGEST:
         return
     with suppress(OSError, LastwordsError):
         fact = {"signed": _signed(folder, version, ending, text), "explanation": text}
