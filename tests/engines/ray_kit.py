@@ -27,7 +27,8 @@ _NAMESPACE = (
     *("setpriv", "--pdeathsig", "KILL"),
     *("unshare", "--pid", "--fork", "--kill-child", "--mount-proc"),
 )
-_FIRST = ("sh", "-c", '"$@" & wait', "sh")  # ends with Ray, and buries what it leaves
+# A machine outlives the Ray on it, and buries what that leaves.
+_FIRST = ("sh", "-c", '"$@" & wait; while :; do sleep 1; done', "sh")
 _USER = () if os.geteuid() == 0 else ("--map-root-user",)
 # Ray's own defaults for these lie side by side, and may be taken by another cluster.
 _PORTS = """
@@ -131,6 +132,8 @@ class RayCluster:
         return clean_environment(
             RAY_AUTH_MODE=self.auth,
             RAY_AUTH_TOKEN_PATH=str(self.token_file),
+            RAY_gcs_rpc_server_reconnect_timeout_s="600",  # else Ray ends where its head is away
+            RAY_raylet_liveness_self_check_interval_ms="1000",  # so it soon ends where one is new
             HOME=str(self.folder),
             PATH=f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}",
         )

@@ -202,19 +202,24 @@ def test_a_node_that_dies_is_told_by_ray(site: Site, ray: RayCluster) -> None:
     assert "Ray: JOB_SUPERVISOR_ACTOR_DIED" in str(ended.detail)
 
 
-def test_a_head_that_dies_says_nothing_about_its_runs(
+def test_a_head_that_is_away_says_nothing_about_its_runs(
     site: Site, ray: RayCluster, tmp_path: Path
 ) -> None:
-    """It comes back without memory of them: a remark, and what they say is sent all along."""
+    """What ends meanwhile ends as itself. Ray itself ends on its nodes once a head is back that
+    does not know them: it kills the launcher, and the recorder sees to the rest."""
     go = tmp_path / "go"
-    run = site.place(["sh", "-c", f"echo on; until [ -e {go} ]; do sleep 0.1; done; echo off"])
-    site.says(run, b"on\n")
+    ends = site.place(["sh", "-c", f"echo on; until [ -e {go} ]; do sleep 0.1; done; echo off"])
+    goes_on = site.place([sys.executable, "-c", SAVES])
+    for run in (ends, goes_on):
+        site.says(run, b"on\n")
     ray.kill("head")
-    assert site.flag(run, "engine_away").startswith("Ray gives no answer: ")
-    assert site.run(run).status == Status.RUNNING
-    ray.start_alone()
-    assert "does not know job lw-" in site.flag(run, "engine_forgot")
-    assert site.run(run).status == Status.RUNNING
+    assert site.flag(ends, "engine_away").startswith("Ray gives no answer: ")
+    assert site.run(ends).status == Status.RUNNING
     go.touch()
-    assert site.ended(run).status == Status.COMPLETED
-    assert site.folder(run).log.read_bytes() == b"on\noff\n"
+    assert site.ended(ends).status == Status.COMPLETED
+    assert site.folder(ends).log.read_bytes() == b"on\noff\n"
+    ray.start_alone()
+    ended = site.ended(goes_on)
+    assert (ended.status, ended.reason) == (Status.CANCELLED, "launcher_gone")
+    assert site.folder(goes_on).log.read_bytes() == b"on\nsaved\n"
+    until(lambda: not living(tmp_path / "spool"))
