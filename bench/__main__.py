@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import imports, lists, logs, peers, record, ship, train
+from bench import engines, imports, lists, logs, peers, record, ship, train
 from bench.figure import Figure, NotMeasured
 
 FIGURES: dict[str, Callable[[Path], Figure]] = {
@@ -47,6 +47,7 @@ FIGURES: dict[str, Callable[[Path], Figure]] = {
     "ship_50": ship.ship_50,
     "ship_lag": ship.ship_lag,
     "ship_wire": ship.ship_wire,
+    "engine_lag": engines.engine_lag,
 }
 
 
