@@ -118,6 +118,15 @@ def test_what_cannot_be_explained_is_one_line_of_error(home: Path, arguments: li
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
 
 
+def test_a_file_in_place_of_a_run_is_told_how_to_explain_it(home: Path) -> None:
+    (home / "train log.txt").touch()
+    done = cli(home, "explain", "train log.txt")
+    assert done.returncode == 1
+    assert done.stderr == (
+        b"lastwords: train log.txt is a file: lastwords explain --log 'train log.txt'\n"
+    )
+
+
 def test_config_shows_where_each_setting_comes_from(home: Path) -> None:
     done = cli(home, "config", "--json", LASTWORDS_TOKEN="a-very-secret-token")
     shown = {item["name"]: item for item in json.loads(done.stdout)["settings"]}

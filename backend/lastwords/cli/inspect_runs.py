@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -220,6 +221,8 @@ def explain(
 
     if (run is None) == (log_file is None):
         raise click.UsageError("give either RUN or --log FILE")
+    if run is not None and {".", os.sep} & set(run) and Path(run).is_file():  # no ID has these
+        raise LastwordsError(f"{run} is a file: lastwords explain --log {shlex.quote(run)}")
     if form != "text":
         if as_json:
             raise click.UsageError("give either --json or --format")
