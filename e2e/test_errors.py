@@ -79,12 +79,12 @@ def test_the_dialog_holds_the_facts_and_gives_focus_back(
     expect(button).to_be_focused()
 
 
-@pytest.mark.parametrize("height", [844, 430])
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (390, 430), (683, 430)])
 def test_the_buttons_of_the_dialog_stay_clear_of_a_long_error(
-    server: Server, open_page: OpenPage, height: int
+    server: Server, open_page: OpenPage, width: int, height: int
 ) -> None:
     run_id = server.finished("raises-100kb")
-    page = open_page(server, f"/?q={run_id}", viewport={"width": 390, "height": height})
+    page = open_page(server, f"/?q={run_id}", viewport={"width": width, "height": height})
     dialog = open_dialog(page, server, run_id)
     region = dialog.get_by_role("region", name="Full error")
     expect(region).to_contain_text("Traceback")

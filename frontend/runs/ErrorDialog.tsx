@@ -91,10 +91,27 @@ function RunFacts({ run }: { run: Run }) {
   )
 }
 
-type ErrorDialogProps = { run: Run; onClose: () => void }
+type StepsProps = { onNewer: (() => void) | undefined; onOlder: (() => void) | undefined }
+
+/** From one failure of the list to the next, without closing anything. */
+function Steps({ onNewer, onOlder }: StepsProps) {
+  if (!onNewer && !onOlder) return null
+  return (
+    <>
+      <button type="button" className="btn" aria-disabled={!onNewer} onClick={onNewer}>
+        {said.newer}
+      </button>
+      <button type="button" className="btn" aria-disabled={!onOlder} onClick={onOlder}>
+        {said.older}
+      </button>
+    </>
+  )
+}
+
+type ErrorDialogProps = StepsProps & { run: Run; onClose: () => void }
 
 /** Everything about one failure, in front of the list it was opened from. */
-export function ErrorDialog({ run, onClose }: ErrorDialogProps) {
+export function ErrorDialog({ run, onNewer, onOlder, onClose }: ErrorDialogProps) {
   const { id, attempt } = run
   const [raw, setRaw] = usePreference('raw', false)
   const actions = (
@@ -108,6 +125,7 @@ export function ErrorDialog({ run, onClose }: ErrorDialogProps) {
         {runTexts.viewLog}
       </Link>
       <span className="grow" />
+      <Steps onNewer={onNewer} onOlder={onOlder} />
       <button type="button" className="btn" aria-pressed={raw} onClick={() => setRaw(!raw)}>
         {runTexts.raw}
       </button>

@@ -3,9 +3,11 @@ import { useState } from 'react'
 import type { Run } from '~/api/client.ts'
 import { curvesQuery } from '~/api/queries/runs.ts'
 import { runsTexts } from '~/texts/runs.ts'
+import { useParams } from '~/ui/params.ts'
 import { BulkBar } from './BulkBar.tsx'
 import { columnsOf } from './columns.ts'
 import { ErrorDialog } from './ErrorDialog.tsx'
+import { hasError } from './facts.ts'
 import { RunHead, type Sorting } from './RunHead.tsx'
 import { RunRow } from './RunRow.tsx'
 import css from './RunTable.module.css'
@@ -34,6 +36,21 @@ function useTicks(ids: string[]) {
   } as const
 }
 
+/** The run whose error is open: the address says which, so that it can be passed on. */
+function useViewed(runs: Run[]) {
+  const { values, change } = useParams()
+  const asked = values.get('error')
+  // The run itself, not its id: it may leave the page of the list while it is looked at.
+  const [last, setLast] = useState<Run | null>(null)
+  const found = runs.find(({ id }) => id === asked)
+  if (found && found !== last) setLast(found)
+  const viewed = asked === null ? null : (found ?? (last?.id === asked ? last : null))
+  const failures = runs.filter(hasError)
+  const at = failures.findIndex(({ id }) => id === viewed?.id)
+  const view = (run: Run | null | undefined) => change({ error: run?.id ?? null })
+  return { viewed, view, newer: failures[at - 1], older: at < 0 ? undefined : failures[at + 1] }
+}
+
 type RunTableProps = Sorting & { runs: Run[]; chosen: string[] }
 
 /** Runs in rows, with their actions; an open error stays open when its row leaves the list. */
@@ -43,8 +60,7 @@ export function RunTable({ runs, chosen, sort, onSort }: RunTableProps) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const ticks = useTicks(runs.map(({ id }) => id))
   useRowKeys(ticks.tick)
-  // The run itself, not its id: it may leave the page of the list while it is looked at.
-  const [viewed, setViewed] = useState<Run | null>(null)
+  const { viewed, view, newer, older } = useViewed(runs)
   return (
     <>
       {runs.length > 0 && (
@@ -70,14 +86,21 @@ export function RunTable({ runs, chosen, sort, onSort }: RunTableProps) {
                 onToggle={() => setOpen(toggledIn(run.id))}
                 onFound={() => setOpen(added(run.id))}
                 onSelect={(range) => ticks.tick(run.id, range)}
-                onView={() => setViewed(run)}
+                onView={() => view(run)}
               />
             ))}
           </tbody>
         </table>
       )}
       <BulkBar runs={runs.filter(({ id }) => ticks.has(id))} onClear={ticks.clear} />
-      {viewed && <ErrorDialog run={viewed} onClose={() => setViewed(null)} />}
+      {viewed && (
+        <ErrorDialog
+          run={viewed}
+          onNewer={newer && (() => view(newer))}
+          onOlder={older && (() => view(older))}
+          onClose={() => view(null)}
+        />
+      )}
     </>
   )
 }

@@ -98,6 +98,8 @@ export const fullErrorTexts = {
   copyReport: 'Copy bug report',
   copyReportAndFile: 'Copy report and download full error',
   download: 'Download error',
+  newer: 'Newer failure',
+  older: 'Older failure',
   tooLarge: (shown: number) =>
     `This error is too large to show in full; here are its first ${formatBytes(shown)}. Download it, or read it in the log.`,
 } as const
