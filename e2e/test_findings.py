@@ -144,3 +144,39 @@ def test_after_runs_are_deleted_the_focus_and_a_word_remain(
     expect(page.get_by_role("status", name="Done just now")).to_contain_text("Deleted 2 runs")
     expect(page.get_by_role("row").filter(has_text="of two")).to_have_count(0)
     assert page.evaluate("document.activeElement !== document.body")
+
+
+def test_carets_stay_below_the_code_they_mark_on_a_phone(
+    home: tuple[Server, IDS], open_page: OpenPage
+) -> None:
+    server, _ = home
+    folder = server.home.parent / "a-folder-that-makes-a-line-long"
+    folder.mkdir()
+    long = "the_model_that_is_trained_here"
+    (folder / "train.py").write_text(f"def {long}(n):\n    return 1 + {long}[0](n / 0) + 3\n")
+    script = f"import sys; sys.path[:0] = [{str(folder)!r}]; import train; train.{long}(1)"
+    page = open_page(
+        server, f"/runs/{server.record(script)}", viewport={"width": 320, "height": 844}
+    )
+    error = page.get_by_role("region", name="Full error")
+    code = error.get_by_text(f"return 1 + {long}[0]").first
+    expect(code).to_contain_text("^^^")
+    tops = code.evaluate("node => [...node.getClientRects()].map(line => line.top)")
+    assert len(set(tops)) == 2  # the code, and its carets: neither is torn in two
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_rows_are_made_comfortable_and_stay_so(
+    home: tuple[Server, IDS], open_page: OpenPage
+) -> None:
+    server, ids = home
+    page = open_page(server)
+    row = row_of(page, ids["older"])
+    height = "row => row.getBoundingClientRect().height"
+    before = row.evaluate(height)
+    page.goto(f"{server.url}/system/settings")
+    page.get_by_label("Rows of the list").select_option("Comfortable")
+    page.goto(server.url)
+    assert row.evaluate(height) >= before + 14
+    page.goto(f"{server.url}/system/settings")
+    expect(page.get_by_label("Rows of the list")).to_have_value("comfortable")

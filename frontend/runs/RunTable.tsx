@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { Run } from '~/api/client.ts'
 import { curvesQuery } from '~/api/queries/runs.ts'
 import { runsTexts } from '~/texts/runs.ts'
+import { useComfortable } from '~/ui/density.ts'
 import { useParams } from '~/ui/params.ts'
 import { BulkBar } from './BulkBar.tsx'
 import { columnsOf } from './columns.ts'
@@ -60,11 +61,12 @@ export function RunTable({ runs, chosen, sort, onSort }: RunTableProps) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const ticks = useTicks(runs.map(({ id }) => id))
   useRowKeys(ticks.tick)
+  const [comfortable] = useComfortable()
   const { viewed, view, newer, older } = useViewed(runs)
   return (
     <>
       {runs.length > 0 && (
-        <table className={css.table}>
+        <table className={`${css.table} ${comfortable ? css.comfortable : ''}`}>
           <caption className="hidden">{runsTexts.caption}</caption>
           <RunHead
             columns={columns}

@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
-import { AnsiText } from '~/log/AnsiText.tsx'
 import { runTexts } from '~/texts/run.ts'
+import { CaretText } from '~/ui/CaretText.tsx'
 import { SourceRegion } from '~/ui/SourceRegion.tsx'
 import { TextBlock } from '~/ui/TextBlock.tsx'
 import { isFoldable, type Part, partsOf } from './frames.ts'
@@ -22,7 +22,7 @@ function PartOfIt({ text, part }: { text: string; part: Part }) {
   const { kind, start, end, frames, where } = part
   // The newline that ends a part is in none: a block ends there anyway.
   const stop = text[end - 1] === '\n' ? end - 1 : end
-  const words = <AnsiText text={text.slice(start, stop)} start={start} />
+  const words = <CaretText text={text.slice(start, stop)} start={start} />
   if (kind !== 'library') return <div className={kind === 'own' ? css.own : css.text}>{words}</div>
   return (
     <details className={css.library}>

@@ -16,7 +16,7 @@ import { Health } from './Health.tsx'
 import { Notify } from './Notify.tsx'
 import { Storage } from './Storage.tsx'
 import css from './SystemPage.module.css'
-import { ThemeChoice } from './ThemeChoice.tsx'
+import { DensityChoice, ThemeChoice } from './ThemeChoice.tsx'
 
 const shown = (value: unknown): string => {
   if (value === null || value === undefined || value === '') return '–'
@@ -115,6 +115,7 @@ function SettingsPart() {
   return (
     <>
       <ThemeChoice />
+      <DensityChoice />
       <Notify />
       <Part result={useQuery(configQuery)}>
         {({ settings }) => (

@@ -24,6 +24,12 @@ export const themeTexts = {
   },
 } as const
 
+export const densityTexts = {
+  title: 'Rows of the list',
+  compact: 'Compact',
+  comfortable: 'Comfortable',
+} as const
+
 export const keyTexts = {
   title: 'Keyboard shortcuts',
   single: 'Single-key shortcuts',

@@ -1,5 +1,5 @@
 import { memo, useMemo } from 'react'
-import { AnsiText } from '~/log/AnsiText.tsx'
+import { CaretText } from './CaretText.tsx'
 import { type Chunk, chunksOf } from './chunks.ts'
 import { SourceRegion } from './SourceRegion.tsx'
 import css from './TextBlock.module.css'
@@ -16,7 +16,7 @@ function ChunkOfText({ text, chunk, lazy }: ChunkOfTextProps) {
     <span className={lazy ? css.lazy : css.chunk} style={lazy ? style : undefined}>
       {chunk.pieces.map(({ start, end }) => (
         <span key={start} className={css.piece}>
-          <AnsiText text={text.slice(start, end)} start={start} />
+          <CaretText text={text.slice(start, end)} start={start} />
         </span>
       ))}
     </span>
