@@ -151,6 +151,7 @@ def test_the_other_pages(looked: Looked) -> None:
         ("system", "/system", "checks passed"),
         ("storage", "/system/storage", "Largest runs"),
         ("settings", "/system/settings", "LASTWORDS_HOME"),
+        ("people", "/system/people", "Add person"),
         ("audit", "/system/audit", "Result"),
         ("nothing", "/nothing/here", "Page not found"),
     ):

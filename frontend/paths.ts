@@ -43,7 +43,7 @@ export type RunsFilter = {
 }
 
 /** The parts of the page of the system, besides its health. */
-export type SystemPart = 'storage' | 'settings' | 'audit'
+export type SystemPart = 'storage' | 'settings' | 'people' | 'audit'
 
 /** A place in a log: of an attempt, and of one of its ranks, or of all as one. */
 type LogPlace = {

@@ -27,6 +27,7 @@ export type FixOfSpec = Extract<Advice['fix'], { set: unknown }>
 export type Alternative = Diagnosis['alternatives'][number]
 export type Resource = Get<'/api/training/runs/{id}/metrics'>['resources'][number]
 export type AuditEntry = Get<'/api/training/audit'>['entries'][number]
+export type Person = Get<'/api/training/people'>['people'][number]
 export type Storage = Get<'/api/training/storage'>
 export type Health = Get<'/api/training/health'>
 export type GroupPage = Get<'/api/training/groups'>

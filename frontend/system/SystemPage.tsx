@@ -14,6 +14,7 @@ import { AuditLog } from './AuditLog.tsx'
 import { Findings } from './Findings.tsx'
 import { Health } from './Health.tsx'
 import { Notify } from './Notify.tsx'
+import { PeoplePart } from './PeoplePart.tsx'
 import { Storage } from './Storage.tsx'
 import css from './SystemPage.module.css'
 import { DensityChoice, ThemeChoice } from './ThemeChoice.tsx'
@@ -132,6 +133,7 @@ const PARTS = {
   health: ServerHealth,
   storage: Storage,
   settings: SettingsPart,
+  people: PeoplePart,
   audit: AuditLog,
 } as const
 
@@ -139,14 +141,16 @@ type PartName = keyof typeof PARTS
 const isPart = (name: string | undefined): name is PartName =>
   name !== undefined && Object.hasOwn(PARTS, name)
 
-/** The audit is for admins; the server refuses it to others. */
+/** For admins; the server refuses them to others. */
+const OF_ADMINS: ReadonlySet<PartName> = new Set(['people', 'audit'])
+
 function Parts({ shown }: { shown: PartName }) {
   const role = useMe()?.role
   return (
     <nav className={css.parts} aria-label={said.partsLabel}>
       {Object.keys(PARTS)
         .filter(isPart)
-        .filter((name) => name !== 'audit' || role === 'admin')
+        .filter((name) => !OF_ADMINS.has(name) || role === 'admin')
         .map((name) => (
           <Link
             key={name}

@@ -19,3 +19,27 @@ export const peopleTexts = {
   revokeNamed: (moment: string) => `Revoke the link valid until ${moment}`,
   viewer: 'You can view runs, but not start or change them.',
 } as const
+
+/** Words of the list of people, which admins see. */
+export const membersTexts = {
+  title: 'People',
+  explain: 'Each person has a role and a token to log in with.',
+  none: 'Nobody yet. The server’s own token is admin.',
+  columns: { name: 'Name', role: 'Role', added: 'Added' },
+  roles: {
+    viewer: 'Viewer: sees runs',
+    operator: 'Operator: starts, stops and labels runs, too',
+    admin: 'Admin: everything',
+  },
+  roleNames: { viewer: 'Viewer', operator: 'Operator', admin: 'Admin' },
+  add: 'Add person',
+  token: 'Login link',
+  shownOnce: (name: string) => `Send ${name} this login link. It is shown only now.`,
+  copy: 'Copy link',
+  remove: 'Remove',
+  removeNamed: (name: string) => `Remove ${name}`,
+  removeTitle: (name: string) => `Remove ${name}?`,
+  removeExplain: 'Their token and logins end at once. Their runs and notes keep the name.',
+  keep: 'Cancel',
+  removed: (name: string) => `Removed ${name}.`,
+} as const

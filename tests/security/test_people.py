@@ -161,6 +161,47 @@ def test_a_login_ends_with_its_person_and_changes_with_the_role(target: Target) 
     assert asked(server, new, "GET", "/me").status == 401
 
 
+def test_an_admin_adds_somebody_whose_token_is_told_once_and_removes_them(
+    target: Target, tokens: dict[str, str]
+) -> None:
+    server, admin = target.server, tokens[ADMIN]
+    made = asked(server, admin, "POST", "/people", {"name": "dora@x.org", "role": "operator"})
+    assert (made.status, made.json["name"], made.json["role"]) == (201, "dora@x.org", "operator")
+    token = made.json["token"]
+    assert asked(server, token, "GET", "/me").json["role"] == "operator"
+    listed = asked(server, admin, "GET", "/people")
+    kept = {key: made.json[key] for key in ("name", "role", "addedAt")}
+    assert kept in listed.json["people"] and token.encode() not in listed.body
+    assert asked(server, token, "GET", "/people").status == 403
+    assert asked(server, admin, "DELETE", "/people/dora%40x.org").status == 204
+    assert asked(server, token, "GET", "/me").status == 401
+    again = asked(server, admin, "DELETE", "/people/dora%40x.org")
+    assert (again.status, again.json["type"]) == (404, "/problems/not-found")
+    told = [
+        (each["action"], each["outcome"], each["user"], each["detail"])
+        for each in server.get("/audit").json["entries"]
+    ]
+    assert ("add user", "ok", "a-admin", "dora@x.org, operator") in told
+    assert ("remove user", "ok", "a-admin", "dora@x.org") in told
+    assert token not in json.dumps(server.get("/audit").json)
+
+
+@pytest.mark.parametrize("name", ["a-viewer", "A-VIEWER", "admin", "a b", ""])
+def test_a_name_that_is_taken_or_no_name_is_refused(
+    target: Target, tokens: dict[str, str], name: str
+) -> None:
+    answer = asked(target.server, tokens[ADMIN], "POST", "/people", {"name": name})
+    assert (answer.status, answer.json["field"]) == (422, "name")
+
+
+def test_somebody_is_added_from_no_other_site(target: Target, tokens: dict[str, str]) -> None:
+    headers = {"Cookie": _cookie(target.server, tokens[ADMIN]), "Origin": "https://evil.example"}
+    body = {"name": "mallory", "role": "admin"}
+    answer = target.server.ask("POST", f"{PREFIX}/people", body, headers, login=False)
+    assert answer.status == 403
+    assert b"mallory" not in target.server.get("/people").body
+
+
 def _cookie(server: Server, token: str) -> str:
     answer = server.ask("GET", f"/?token={token}", login=False)
     return (answer.headers["Set-Cookie"] or "").split(";")[0]

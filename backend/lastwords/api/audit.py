@@ -27,6 +27,8 @@ ACTIONS: dict[str, str | None] = {
     "patch_change_run": "label",
     "post_create_link": "link",
     "delete_revoke_link": "revoke link",
+    "post_add_person": "add user",
+    "delete_remove_person": "remove user",
     "get_download_all": "download",
     "post_examine_spec": None,
     "post_begin_shipment": "open shipment",
@@ -95,7 +97,9 @@ def _action() -> str | None:
 
 
 def _detail(action: str | None) -> str | None:
-    """Which of a run's files was downloaded; what a retry was asked to change."""
+    """Which file was downloaded; what a retry was asked to change; whom it was about."""
+    if "lastwords_detail" in g:
+        return cast(str, g.lastwords_detail)
     if action == "retry":
         return request.get_data(as_text=True) or None
     return (request.view_args or {}).get("path") if action == "download" else None

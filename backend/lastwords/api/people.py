@@ -1,11 +1,15 @@
-"""Who is logged in, and read-only links to a run for who is not."""
+"""Who is logged in, who may, and read-only links to a run for who may not."""
 
 from __future__ import annotations
+
+from flask import g
 
 from lastwords.api import schema
 from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import refuse
 from lastwords.api.services import caller, run_or_404, services
+from lastwords.records import LastwordsError
+from lastwords.security.people import Person
 from lastwords.security.roles import may_write
 
 
@@ -14,6 +18,41 @@ def show_me() -> schema.Me:
     """Show who is logged in, and what they may do."""
     found = caller()
     return schema.Me.model_validate(vars(found) | {"may_write": may_write(found)})
+
+
+@endpoint("GET", "/people", refusals=(422,))
+def list_people() -> schema.PersonList:
+    """List who may log in with a token of their own."""
+    return schema.PersonList(people=list(map(_person, services().gate.people.all())))
+
+
+@endpoint("POST", "/people", status=201, refusals=(413, 415, 422))
+def add_person(body: schema.NewPerson) -> schema.AddedPerson:
+    """Add somebody who may log in; the `token` is told only here."""
+    people = services().gate.people
+    g.lastwords_detail = f"{body.name}, {body.role}"
+    try:
+        token = people.add(body.name, body.role)
+    except LastwordsError as error:
+        raise refuse("invalid-field", 422, str(error), field="name") from None
+    added = people.by_name(body.name)
+    assert added is not None  # a moment ago it was written
+    return schema.AddedPerson(**_person(added).model_dump(), token=token)
+
+
+@endpoint("DELETE", "/people/{name}", status=204, refusals=(404, 422))
+def remove_person(name: str) -> None:
+    """Remove somebody: their token and logins end at once; what they did keeps their name."""
+    people = services().gate.people
+    g.lastwords_detail = name
+    if people.by_name(name) is None:
+        raise refuse("not-found", 404, f"nobody is called {name!r}")
+    people.remove(name)
+
+
+def _person(found: Person) -> schema.Person:
+    kept = {"name": found.name, "role": found.role, "added_at": found.added_at}
+    return schema.Person.model_validate(kept)
 
 
 @endpoint("GET", "/runs/{id}/links", refusals=(404, 422))

@@ -65,6 +65,9 @@ NEEDED = {
     ADMIN: """
         DELETE /sessions
         GET /audit
+        GET /people
+        POST /people
+        DELETE /people/{name}
     """,
 }
 # For machines that send their runs, by tokens that open nothing else (api/shipments.py).

@@ -1,5 +1,8 @@
 import { mutationOptions, queryOptions } from '@tanstack/react-query'
-import { body, client } from '~/api/client.ts'
+import { body, client, type Person } from '~/api/client.ts'
+
+export type Role = Person['role']
+export const ROLES: Role[] = ['viewer', 'operator', 'admin']
 
 /** The read-only links to a run that are still good. */
 export const linksQuery = (id: string) =>
@@ -19,4 +22,20 @@ export const makeLink = mutationOptions({
 export const revokeLink = mutationOptions({
   mutationFn: (path: { id: string; link: string }) =>
     body(client.DELETE('/api/training/runs/{id}/links/{link}', { params: { path } })),
+})
+
+/** Who may log in with a token of their own. */
+export const peopleQuery = queryOptions({
+  queryKey: ['people'],
+  queryFn: ({ signal }) => body(client.GET('/api/training/people', { signal })),
+})
+
+export const addPerson = mutationOptions({
+  mutationFn: (person: { name: string; role: Role }) =>
+    body(client.POST('/api/training/people', { body: person })),
+})
+
+export const removePerson = mutationOptions({
+  mutationFn: (name: string) =>
+    body(client.DELETE('/api/training/people/{name}', { params: { path: { name } } })),
 })

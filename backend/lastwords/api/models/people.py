@@ -1,4 +1,4 @@
-"""Who is logged in, and read-only links to a run."""
+"""Who is logged in, who may, and read-only links to a run."""
 
 from __future__ import annotations
 
@@ -18,6 +18,29 @@ class Me(Answer):
     how: str
     run: str | None
     may_write: bool
+
+
+class Person(Answer):
+    name: str
+    role: Literal["viewer", "operator", "admin"]
+    added_at: str
+
+
+class PersonList(Answer):
+    people: list[Person]
+
+
+class AddedPerson(Person):
+    """`token` is what they log in with; it is kept as a hash, and told once."""
+
+    token: str
+
+
+class NewPerson(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    role: Literal["viewer", "operator", "admin"] = "viewer"
 
 
 class RunLink(Answer):

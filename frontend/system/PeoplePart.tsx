@@ -1,0 +1,158 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { type FormEvent, useRef, useState } from 'react'
+import type { Person } from '~/api/client.ts'
+import { addPerson, peopleQuery, ROLES, removePerson } from '~/api/queries/people.ts'
+import { useMe } from '~/people/me.ts'
+import { membersTexts as said } from '~/texts/people.ts'
+import { CopyButton } from '~/ui/CopyButton.tsx'
+import { Dialog } from '~/ui/Dialog.tsx'
+import { formatDay } from '~/ui/format.ts'
+import { Part } from '~/ui/States.tsx'
+import { say } from '~/ui/toasts.ts'
+import css from './PeoplePart.module.css'
+
+type MadeProps = { name: string; token: string }
+
+/** What somebody logs in with, which no one is told again. */
+function Made({ name, token }: MadeProps) {
+  const url = `${location.origin}/?token=${encodeURIComponent(token)}`
+  return (
+    <div className={css.made} role="status">
+      <p>{said.shownOnce(name)}</p>
+      <div className="row">
+        <input className={`mono ${css.url}`} aria-label={said.token} value={url} readOnly />
+        <CopyButton label={said.copy} what={said.token} text={url} />
+      </div>
+    </div>
+  )
+}
+
+/** Adds somebody with a role; what was typed stays until that is done. */
+function Add() {
+  const form = useRef<HTMLFormElement>(null)
+  const add = useMutation({ ...addPerson, onSuccess: () => form.current?.reset() })
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const given = new FormData(event.currentTarget)
+    const role = ROLES.find((each) => each === given.get('role')) ?? 'viewer'
+    add.mutate({ name: String(given.get('name')).trim(), role })
+  }
+  return (
+    <>
+      <form ref={form} className={css.add} onSubmit={submit}>
+        <label>
+          {said.columns.name}
+          <input name="name" required maxLength={80} autoComplete="off" />
+        </label>
+        <label>
+          {said.columns.role}
+          <select name="role">
+            {ROLES.map((role) => (
+              <option key={role} value={role}>
+                {said.roles[role]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button type="submit" className="btn primary" disabled={add.isPending}>
+          {said.add}
+        </button>
+      </form>
+      {add.error && (
+        <p className={css.refused} role="alert">
+          {add.error.message}
+        </p>
+      )}
+      {add.data && <Made name={add.data.name} token={add.data.token} />}
+    </>
+  )
+}
+
+function Remove({ name, onClose }: { name: string; onClose: () => void }) {
+  const remove = useMutation({
+    ...removePerson,
+    onSuccess: () => {
+      say(said.removed(name))
+      onClose()
+    },
+  })
+  return (
+    <Dialog
+      title={said.removeTitle(name)}
+      onClose={onClose}
+      closeLabel={said.keep}
+      actions={
+        <button
+          type="button"
+          className="btn danger"
+          disabled={remove.isPending}
+          onClick={() => remove.mutate(name)}
+        >
+          {said.remove}
+        </button>
+      }
+    >
+      <p>{said.removeExplain}</p>
+      {remove.error && <p role="alert">{remove.error.message}</p>}
+    </Dialog>
+  )
+}
+
+function Table({ people }: { people: Person[] }) {
+  const [leaving, setLeaving] = useState<string | null>(null)
+  const me = useMe()
+  return (
+    <>
+      <table className={css.table}>
+        <caption className="hidden">{said.title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{said.columns.name}</th>
+            <th scope="col">{said.columns.role}</th>
+            <th scope="col">{said.columns.added}</th>
+            <td />
+          </tr>
+        </thead>
+        <tbody>
+          {people.map(({ name, role, addedAt }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{said.roleNames[role]}</td>
+              <td className="dim num">{formatDay(addedAt)}</td>
+              <td className={css.action}>
+                {name !== me?.name && (
+                  <button
+                    type="button"
+                    className="link"
+                    aria-label={said.removeNamed(name)}
+                    aria-haspopup="dialog"
+                    onClick={() => setLeaving(name)}
+                  >
+                    {said.remove}
+                  </button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {leaving && <Remove name={leaving} onClose={() => setLeaving(null)} />}
+    </>
+  )
+}
+
+/** Who may log in: listed, added with a role, removed; for admins. */
+export function PeoplePart() {
+  return (
+    <section className={css.people} aria-labelledby="people">
+      <h2 id="people">{said.title}</h2>
+      <p className="dim">{said.explain}</p>
+      <Add />
+      <Part result={useQuery(peopleQuery)}>
+        {({ people }) =>
+          people.length > 0 ? <Table people={people} /> : <p className="dim">{said.none}</p>
+        }
+      </Part>
+    </section>
+  )
+}
