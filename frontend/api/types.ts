@@ -1550,6 +1550,8 @@ export interface components {
         /**
          * JoinShipment
          * @description Which of the ranks of one run it is; all of them give the same `key` and `size`.
+         *
+         *     address, port: where rank 0 of a run that an engine placed is met by the others.
          */
         JoinShipment: {
             /** Key */
@@ -1558,6 +1560,16 @@ export interface components {
             rank: number;
             /** Size */
             size: number;
+            /**
+             * Address
+             * @default null
+             */
+            address?: string | null;
+            /**
+             * Port
+             * @default null
+             */
+            port?: number | null;
         };
         /**
          * KeptFile

@@ -54,8 +54,11 @@ class Fake:
     environments: list[Mapping[str, str]] = field(default_factory=list)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     waiting: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    others: dict[str, list[subprocess.Popen[bytes]]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
+    sizes: dict[str, int] = field(default_factory=dict)
+    keeps_back: set[int] = field(default_factory=set)  # ranks that never start
     looked_up: int = 0
 
     def submit(self, name: str, environment: Mapping[str, str], wanted: Resources) -> str:
@@ -67,6 +70,7 @@ class Fake:
         self.submitted.append((name, wanted))
         self.environments.append(environment)
         self.waiting[job] = environment
+        self.sizes[job] = wanted.nodes
         if not self.holds:
             self.begin(job)
         if self.loses_answer:
@@ -75,13 +79,23 @@ class Fake:
         return job
 
     def begin(self, job: str) -> None:
-        """Let a job leave the queue."""
+        """Let a job leave the queue, the last of its ranks first."""
+        environment = dict(self.waiting.pop(job))
+        size = self.sizes[job]
+        ranks = [rank for rank in reversed(range(size)) if rank not in self.keeps_back]
+        for rank in ranks:
+            told = {"LASTWORDS_RANK": str(rank), "LASTWORDS_RANKS": str(size)}
+            begun = self._begin(f"{job}.{rank}" if rank else job, environment | told)
+            self.others.setdefault(job, []).append(begun)
+        self.processes[job] = self.others[job].pop()
+
+    def _begin(self, name: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
         more = {"LW_PYTHON": sys.executable, "LW_PYZ": str(self.place / "lw.pyz")}
         more |= {"LASTWORDS_TO": self.url, "LASTWORDS_SPOOL": str(self.place / "spool")}
-        with (self.place / f"{job}.err").open("wb") as errors:
-            self.processes[job] = subprocess.Popen(
+        with (self.place / f"{name}.err").open("wb") as errors:
+            return subprocess.Popen(
                 ["/bin/sh", "-c", SCRIPT.decode().partition("\n")[2]],
-                env=clean_environment(HOME=str(self.place)) | more | dict(self.waiting.pop(job)),
+                env=clean_environment(HOME=str(self.place)) | more | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
@@ -110,9 +124,10 @@ class Fake:
             return JobState("queued", "Resources")
         if job not in self.processes:
             return JobState("ended", "CANCELLED", None, "cancelled")
-        code = self.processes[job].poll()
-        if code is None:
+        codes = [process.poll() for process in (self.processes[job], *self.others[job])]
+        if None in codes:
             return JobState("running", "RUNNING")
+        code = max(code or 0 for code in codes)
         return JobState("ended", f"exit {code}", code, "failed" if code else "completed")
 
     def cancel(self, job: str) -> None:
@@ -120,17 +135,22 @@ class Fake:
         self.cancelled.append(job)
         self.waiting.pop(job, None)
         if job in self.processes:
-            self.processes[job].terminate()
+            for process in (self.processes[job], *self.others[job]):
+                process.terminate()
 
     def _check(self) -> None:
         if self.is_away:
             raise EngineAway(self.is_away)
 
     def end(self) -> None:
-        for process in self.processes.values():
+        begun = [
+            *self.processes.values(),
+            *(each for some in self.others.values() for each in some),
+        ]
+        for process in begun:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
-        for process in self.processes.values():
+        for process in begun:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(15)
             process.kill()

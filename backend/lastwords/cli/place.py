@@ -1,8 +1,8 @@
 """`lastwords place`: what an engine of a cluster starts on a node, see docs/clusters.md.
 
 It claims the attempt that it was placed for, records it as `lastwords run` does, and sends it. All
-that it is told stands in its environment: LASTWORDS_TO and LASTWORDS_CLAIM, which is good once.
-Standard library only.
+that it is told stands in its environment: LASTWORDS_TO and LASTWORDS_CLAIM, which is good once. On
+several nodes each has one, which is a rank of the run: see `rendezvous`. Standard library only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any
 
 from lastwords import config as settings
 from lastwords.basics import LastwordsError, now, timestamp
-from lastwords.cli import foreground
+from lastwords.cli import foreground, rendezvous
+from lastwords.cli.rendezvous import Rank
 from lastwords.recording import hosts, processes
 from lastwords.shipping.client import Client, Refused, Unreachable
 from lastwords.shipping.shipper import engine_here
@@ -27,6 +28,7 @@ from lastwords.shipping.target import check_url
 CLAIM_SECONDS = 600.0  # that a server may be away when we want to begin
 DRAIN_SECONDS = 120.0  # and when we have ended
 _SPOOL = "~/.local/share/lastwords-spool"  # no home of a server, even on a shared file system
+_NOT_ASKED = ("command", "rendezvous")
 _NOT_NOW = 75  # EX_TEMPFAIL
 
 
@@ -38,12 +40,15 @@ def place() -> int:
         raise LastwordsError("place: LASTWORDS_TO and LASTWORDS_CLAIM are set by the engine")
     check_url(url, os.environ.get("LASTWORDS_PLAIN_HTTP") == "1")
     _forget(code)
-    uid = str(uuid.uuid4())
+    uid, rank = str(uuid.uuid4()), rendezvous.rank_here()
     try:
-        spec = _claimed(Client(url, os.environ.get("SSL_CERT_FILE")), code, uid)
+        claimed = _claimed(Client(url, os.environ.get("SSL_CERT_FILE")), code, uid, rank)
     except Unreachable as away:
         print(f"lastwords: nothing was started: {away}", file=sys.stderr)
         return _NOT_NOW
+    spec = claimed["spec"]
+    if rank:
+        os.environ |= rendezvous.variables(rank, spec["rendezvous"], os.environ)
     os.environ.pop("SLURM_EXPORT_ENV", None)  # an srun of theirs exports what it always does
     os.environ["LASTWORDS_TO_TOKEN"] = code  # good for the one that has this uid
     spool = Path(os.environ.pop("LASTWORDS_SPOOL", "") or _SPOOL).expanduser()
@@ -51,7 +56,7 @@ def place() -> int:
     spool.mkdir(parents=True, exist_ok=True)
     with suppress(OSError):  # else it cannot be started, and its end says so
         os.chdir(spec.get("cwd") or spool)
-    return foreground.record(settings.load(spool), _recording(spec, uid))
+    return foreground.record(settings.load(spool), _recording(claimed, uid, rank))
 
 
 def _forget(code: str) -> None:
@@ -61,30 +66,43 @@ def _forget(code: str) -> None:
             os.environ[name] = value.replace(code, "used")
 
 
-def _claimed(client: Client, code: str, uid: str) -> dict[str, Any]:
-    """What is to be run. Raises: Unreachable; LastwordsError, if it is not ours to run."""
+def _claimed(client: Client, code: str, uid: str, rank: Rank | None) -> dict[str, Any]:
+    """What is to be run, once it is known where the ranks meet.
+
+    Raises: Unreachable; LastwordsError, if it is not ours to run.
+    """
     body = {
         "uid": uid,
         "spec": {},
         "host": {**hosts.this_host(), "boot": processes.boot_id(), "clock": timestamp(now())},
         "engine": engine_here(),
     }
+    if rank:
+        body["join"] = {"key": "placed", **rank.told, **rendezvous.offer(rank, client.url)}
     deadline, pause = time.monotonic() + CLAIM_SECONDS, 1.0
+    why: Exception = Unreachable("rank 0 has not come")
     while True:
         try:
-            return dict(client.ask("POST", "/shipments", code, body)["spec"])
+            answer = dict(client.ask("POST", "/shipments", code, body))
+            if not rank or "address" in answer["spec"]["rendezvous"]:
+                return answer
         except (Unreachable, Refused) as error:
             if isinstance(error, Refused) and error.status < 500 and error.status != 429:
                 raise LastwordsError(f"nothing was started: {error}") from None
-            if time.monotonic() + pause > deadline:
-                raise Unreachable(str(error)) from None
+            why = error
+        if time.monotonic() + pause > deadline:
+            raise Unreachable(str(why))
         time.sleep(pause)
         pause = min(2 * pause, 15.0)
 
 
-def _recording(spec: Mapping[str, Any], uid: str) -> foreground.Recording:
-    asked = {name: value for name, value in spec.items() if name != "command"}
+def _recording(claimed: Mapping[str, Any], uid: str, rank: Rank | None) -> foreground.Recording:
+    spec = claimed["spec"]
+    asked = {name: value for name, value in spec.items() if name not in _NOT_ASKED}
     asked |= {"uid": uid, "tether": True}
+    if rank:
+        key = f"placed/{claimed['run']}/{claimed['attempt']}"
+        asked["join"] = {"key": key, **rank.told}
     return foreground.Recording(
         spec["command"],
         asked,

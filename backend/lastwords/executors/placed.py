@@ -22,7 +22,8 @@ from lastwords.executors import shipped
 from lastwords.executors.engines import Engine, EngineRefused, JobState, Resources
 from lastwords.executors.forgotten import Forgotten
 from lastwords.executors.polling import POLL_SECONDS, Poller
-from lastwords.executors.shipped import ShippedExecutor
+from lastwords.executors.shipped import ShippedExecutor, ending_of_ranks
+from lastwords.folders.members import are_several, members
 from lastwords.folders.runfolder import (
     AttemptFolder,
     UnreadableFact,
@@ -121,7 +122,7 @@ class PlacedExecutor(ShippedExecutor):
         self._poller.ensure_started()
 
     def ending(self, folder: AttemptFolder, grace: float) -> dict[str, Any] | None:
-        if (result := read_result(folder)) is not None:
+        if (result := super().ending(folder, grace)) is not None:
             return result
         if folder.asked_to_stop.exists():
             self._stops.setdefault(folder, time.monotonic())
@@ -130,7 +131,7 @@ class PlacedExecutor(ShippedExecutor):
             self._ended.pop(folder, None)
             return None
         waited = time.monotonic() - self._ended.setdefault(folder, time.monotonic())
-        heard = shipped.last_contact(folder)
+        heard = shipped.last_contact_of_any(folder)
         silent = heard is None or time.time() - heard >= self._patience
         if waited < self._patience or not silent:
             return None
@@ -195,7 +196,7 @@ class PlacedExecutor(ShippedExecutor):
 
     def _end_stopped(self) -> None:
         for folder, since in list(self._stops.items()):
-            if folder.result.exists() and folder.is_shipped:
+            if folder.is_shipped and super().ending(folder, 0.0) is not None:
                 self._stops.pop(folder, None)  # its recorder ended it
             elif not folder.is_shipped or time.monotonic() - since > self._grace(folder):
                 self._cancel(folder)
@@ -216,16 +217,22 @@ class PlacedExecutor(ShippedExecutor):
         return 10 + CANCEL_SECONDS
 
     def _conclude(self, folder: AttemptFolder, state: JobState) -> dict[str, Any]:
-        """Write the end that the attempt could not tell; the first writer wins."""
+        """Write the end that it, or a rank of it, could not tell; the first writer wins."""
+        for rank in members(folder):
+            write_once(rank.result, self._end_of(rank, state))
+        if are_several(folder):
+            return ending_of_ranks(folder, nobody_comes=True) or self._end_of(folder, state)
+        return read_result(folder) or self._end_of(folder, state)
+
+    def _end_of(self, folder: AttemptFolder, state: JobState) -> dict[str, Any]:
         fact: dict[str, Any] = {"finishedAt": timestamp(now()), "logBytes": folder.log_size}
         fact |= {"engineWord": f"{self.engine.name.capitalize()}: {state.reason or state.ended}"}
-        stop = read_fact(folder.asked_to_stop)
+        stop = read_fact(folder.attempt.asked_to_stop)
         if stop is not None and state.ended in ("cancelled", "failed", "engine_failed"):
             fact |= {"stop": stop, "stopHeeded": True}
         else:
             fact |= {"lost": _REASONS.get(str(state.ended), "engine_failed")}
-        write_once(folder.result, fact)
-        return read_result(folder) or fact
+        return fact
 
 
 def _placed(folder: AttemptFolder) -> Path:

@@ -56,7 +56,7 @@ class ShippedExecutor:
 
     def ending(self, folder: AttemptFolder, grace: float) -> dict[str, Any] | None:
         return read_fact(folder.called_lost) or (
-            _ending_of_ranks(folder) if are_several(folder) else read_result(folder)
+            ending_of_ranks(folder) if are_several(folder) else read_result(folder)
         )
 
     def descriptor(self, folder: AttemptFolder) -> int | None:
@@ -86,17 +86,18 @@ class ShippedExecutor:
         """Nothing is held."""
 
 
-def _ending_of_ranks(folder: AttemptFolder) -> dict[str, Any] | None:
+def ending_of_ranks(folder: AttemptFolder, nobody_comes: bool = False) -> dict[str, Any] | None:
     """When the ranks of an attempt had all ended; None while one goes on.
 
     Of those that have not come a run that ended well needs the end as well. One that did not waits
-    for a while, for who may have failed first.
+    for a while, for who may have failed first. nobody_comes: whether those will never come.
     """
     results = [read_result(member) for member in members(folder)]
     told = [result for result in results if result is not None]
     if len(told) < len(results) or not told:
         return None
-    if missing(folder) and (all(map(_ended_well, told)) or _is_awaited(folder)):
+    waits = missing(folder) and not nobody_comes
+    if waits and (all(map(_ended_well, told)) or _is_awaited(folder)):
         return None
     started = [str(result["startedAt"]) for result in told if result.get("startedAt")]
     return {

@@ -70,10 +70,11 @@ def end(store: Store, run: str, attempt: int) -> None:
         )
 
 
-def claimed(store: Store, found: Claim) -> Shipment | None:
-    """Who claimed the attempt already."""
+def claimed(store: Store, found: Claim, rank: int) -> Shipment | None:
+    """Who claimed the attempt already, as one of its ranks."""
     with store.guard():
         row = store.db.execute(
-            "SELECT uid FROM shipments WHERE run = ? AND attempt = ?", [found.run, found.attempt]
+            "SELECT uid FROM shipments WHERE run = ? AND attempt = ? AND member = ?",
+            [found.run, found.attempt, rank],
         ).fetchone()
     return shipment(store, row[0]) if row else None

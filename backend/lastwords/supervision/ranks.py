@@ -34,6 +34,7 @@ from lastwords.supervision.failures import ending_of, explain_attempt
 from lastwords.supervision.proving import Prove, prove_here
 
 _ECHO = "distributed.peer"  # a rank that failed because another one had
+_ENDED_BY_ENGINE = ("node_failed", "preempted", "engine_out_of_memory")  # and so it stopped others
 _CLOCK_SECONDS = 2.0  # by which a clock may differ before what it says is set right
 Explain = Callable[[AttemptFolder, Ending], Explanation]
 
@@ -114,12 +115,23 @@ def deciding(found: Sequence[Verdict]) -> Verdict:
     before = [each for each in alone if stopped is None or each.ended <= stopped]
     return (
         first(before)
+        or first(_why_engine_stopped(found))
         or first(of(Status.CANCELLED))
         or first(alone)
         or first(failed)
         or first(of(Status.LOST))
         or min(found, key=lambda each: each.rank)
     )
+
+
+def _why_engine_stopped(found: Sequence[Verdict]) -> list[Verdict]:
+    """Those whose node or memory was taken, where all others were stopped by the engine for that.
+
+    Nobody else asked for it then.
+    """
+    stopped = {each.reason for each in found if each.status == Status.CANCELLED}
+    taken = [each for each in found if each.reason in _ENDED_BY_ENGINE]
+    return taken if stopped <= {"stopped_by_scheduler", "launcher_gone"} else []
 
 
 def verdicts(

@@ -12,13 +12,18 @@ _COUNT = 2**62
 
 
 class JoinShipment(BaseModel):
-    """Which of the ranks of one run it is; all of them give the same `key` and `size`."""
+    """Which of the ranks of one run it is; all of them give the same `key` and `size`.
+
+    address, port: where rank 0 of a run that an engine placed is met by the others.
+    """
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     key: str = Field(min_length=1, max_length=200)
     rank: int = Field(ge=0, le=_COUNT)
     size: int = Field(ge=1, le=_COUNT)
+    address: str | None = Field(default=None, max_length=50)
+    port: int | None = Field(default=None, ge=1, le=65535)
 
 
 class OpenShipment(BaseModel):
