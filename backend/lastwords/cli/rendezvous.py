@@ -24,6 +24,7 @@ from lastwords.cli.schedulers import join
 _RANK, _RANKS = "LASTWORDS_RANK", "LASTWORDS_RANKS"  # set by a launcher that is not srun
 _PORTS = range(20_000, 32_000)  # below those that a kernel gives to connections of its own
 _TRIED = 50
+_RANDOM = random.SystemRandom()
 _INTERFACES = ("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME")
 _SIOCGIFADDR = 0x8915
 
@@ -106,7 +107,7 @@ def _addresses() -> dict[str, str]:
 
 def _free_port() -> int:
     """A port that nobody listens on here; another run of this node takes another one."""
-    for port in random.sample(_PORTS, _TRIED):
+    for port in _RANDOM.sample(_PORTS, _TRIED):
         with suppress(OSError), socket.create_server(("", port)):
             return port
-    return random.choice(_PORTS)
+    return _RANDOM.choice(_PORTS)
