@@ -236,7 +236,7 @@ def ship_wire(place: Path) -> Figure:
     logs = [path.read_bytes() for path in sorted(FAILURES.rglob("*.log"))]
     log = b"".join(logs)
     sizes = [log[at : at + BATCH_BYTES] for at in range(0, len(log), BATCH_BYTES)]
-    sent = sum(len(gzip.compress(write_batch(_batch(data)), 1)) for data in sizes)
+    sent = sum(len(gzip.compress(b"".join(write_batch(_batch(data))), 1)) for data in sizes)
     name = f"what is sent, of {len(logs)} real logs"
     return Figure(len(log), sent, 4.0, "bytes", name, 1, better="higher")
 

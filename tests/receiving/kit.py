@@ -66,7 +66,7 @@ class Sender:
 
     def send(self, *parts: Part, **more: Any) -> TestResponse:
         told = {"epoch": self.opened["epoch"], "facts": {}, "cut": {}, **more}
-        return self.post(write_batch(Batch(parts=parts, **told)))
+        return self.post(b"".join(write_batch(Batch(parts=parts, **told))))
 
     def post(self, body: bytes, **headers: str) -> TestResponse:
         token = self.opened["token"]

@@ -119,7 +119,9 @@ def test_a_gzip_bomb_is_not_inflated(sender: Sender) -> None:
 def test_a_compressed_batch_is_taken(sender: Sender) -> None:
     from lastwords.shipping.wire import Batch, write_batch
 
-    body = gzip.compress(write_batch(Batch(1, [Part("output.log", 0, b"hello" * 9)], {}, {})))
+    body = gzip.compress(
+        b"".join(write_batch(Batch(1, [Part("output.log", 0, b"hello" * 9)], {}, {})))
+    )
     assert sender.post(body, **{"Content-Encoding": "gzip"}).status_code == 200
 
 

@@ -103,7 +103,7 @@ class Shipping(RuleBasedStateMachine):
         """One that is under way arrives, maybe to arrive once more; its answer may be lost."""
         number = which % len(self.under_way)
         batch = self.under_way[number] if again else self.under_way.pop(number)
-        as_read = read_batch(write_batch(batch))
+        as_read = read_batch(b"".join(write_batch(batch)))
         if batch.epoch != self.epoch or self.sealed:
             with pytest.raises(Superseded):
                 self.receiver.take(self.kept, as_read)

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from tests.real import until
 from waitress import wasyncore
+from waitress.adjustments import Adjustments
 
-from lastwords.server import connections
+from lastwords.server import connections, parsing
 
 Start = Callable[..., int]
 App = Callable[[dict[str, Any], Callable[..., Any]], list[bytes]]
@@ -148,6 +149,22 @@ def test_a_body_that_does_not_come_whole_is_408(started: Start) -> None:
     with _connect(port) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf")
         _problem(_answer(connection), 408)
+
+
+def test_a_batch_is_written_into_no_file_unless_many_come_at_once() -> None:
+    settings = Adjustments(max_request_body_size=1 << 20)
+    come = []
+    for _ in range(parsing.MOST_IN_MEMORY + 1):
+        request = parsing.Parser(settings)
+        request.received(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
+        while request.body_to_come:
+            request.received(bytes(min(request.body_to_come, 64 << 10)))
+        come.append(request)
+    overflowed = [request.body_rcv.getbuf().overflowed for request in come]
+    assert overflowed == [False] * parsing.MOST_IN_MEMORY + [True]
+    assert all(len(request.get_body_stream().read()) == 1_000_000 for request in come)
+    for request in come:
+        request.close()
 
 
 def test_an_idle_connection_is_closed(started: Start) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,8 +19,12 @@ from tests.real import Server, clean_environment, until
 from tests.shipping.kit import Worker, prints, same_files, sent_run, shown, token_of
 
 from lastwords.folders import runfolder
-from lastwords.shipping.spool import Spool, Stream
+from lastwords.folders.runfolder import AttemptFolder
+from lastwords.shipping.client import Client
+from lastwords.shipping.entry import NICENESS
+from lastwords.shipping.spool import MUCH, Spool, Stream
 from lastwords.shipping.target import NoTarget, Target, check_url, target
+from lastwords.shipping.wire import BATCH_BYTES
 
 
 @pytest.fixture
@@ -184,21 +191,19 @@ def test_the_environment_goes_before_what_was_kept_and_nothing_is_no_target(tmp_
 def test_a_stream_that_is_cut_goes_on_behind_what_was_sent(tmp_path: Path) -> None:
     path = tmp_path / "output.log"
     path.write_bytes(b"one two")
-    stream = Stream(path)
+    stream, room = Stream(path), memoryview(bytearray(9))
     stream.go_on(7)
     assert stream.digest() is not None and not stream.is_cut()
     path.write_bytes(b"x")
-    assert stream.is_cut() and (stream.base, stream.sent, stream.read(9)) == (7, 7, b"x")
+    assert stream.is_cut() and (stream.base, stream.sent, bytes(stream.read(room))) == (7, 7, b"x")
     stream.go_on(8)
-    assert stream.read(9) == b"" and stream.digest() is None and not stream.is_cut()
+    assert bytes(stream.read(room)) == b"" and stream.digest() is None and not stream.is_cut()
     stream.go_on(3)  # the server lost what is not here any more
-    assert (stream.sent, stream.read(9)) == (3, b"x")
+    assert (stream.sent, bytes(stream.read(room))) == (3, b"x")
     stream.close()
 
 
 def test_times_of_a_log_that_was_cut_are_not_sent(tmp_path: Path) -> None:
-    from lastwords.folders.runfolder import AttemptFolder
-
     (tmp_path / "output.log").write_bytes(b"log")
     (tmp_path / "timeline").write_bytes(b"times")
     spool = Spool(AttemptFolder(tmp_path), {})
@@ -209,3 +214,53 @@ def test_times_of_a_log_that_was_cut_are_not_sent(tmp_path: Path) -> None:
     assert spool.look_for_cuts() and spool.cut == {"output.log": 0}
     assert spool.next_parts() == [] and spool.is_sent
     spool.close()
+
+
+def test_a_batch_leaves_room_for_its_facts(tmp_path: Path) -> None:
+    (tmp_path / "output.log").write_bytes(bytes(2 * BATCH_BYTES))
+    spool = Spool(AttemptFolder(tmp_path), {})
+    (part,) = spool.next_parts(180 << 10)
+    assert len(part.data) == BATCH_BYTES - (180 << 10)
+    (part,) = spool.next_parts()
+    assert len(part.data) == BATCH_BYTES
+    spool.close()
+
+
+def test_a_large_log_is_summed_while_it_is_sent_and_again_where_it_changed(tmp_path: Path) -> None:
+    path = tmp_path / "output.log"
+    path.write_bytes(b"x" * (MUCH + 1))
+    stream = Stream(path)
+    stream.sum_beside()
+    stream.go_on(MUCH + 1)
+    assert stream.digest() == hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("ab") as more:
+        more.write(b"more")
+    stream.go_on(MUCH + 5)
+    assert stream.digest() == hashlib.sha256(path.read_bytes()).hexdigest()
+    stream.close()
+    other = tmp_path / "other"
+    other.write_bytes(b"z" * (MUCH + 1))
+    stream = Stream(path)
+    stream.sum_beside()
+    other.replace(path)
+    stream.go_on(MUCH + 1)
+    assert stream.digest() == hashlib.sha256(path.read_bytes()).hexdigest()
+    stream.close()
+
+
+def test_what_sends_gives_way_to_the_run(server: Server, worker: Worker) -> None:
+    worker.start("sleep", "60")
+    assert os.getpriority(os.PRIO_PROCESS, worker.sender()) == min(19, os.nice(0) + NICENESS)
+
+
+def test_a_request_wakes_the_server_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as beside:
+        client = Client(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        asked = beside.submit(client.ask, "POST", "/x", "token", [b"one, ", memoryview(b"two")])
+        wire, _ = listener.accept()
+        with wire:
+            came = wire.recv(1 << 16)
+            wire.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            assert asked.result() == {}
+        client.close()
+    assert came.endswith(b"\r\n\r\none, two") and b"Content-Length: 8\r\n" in came

@@ -118,6 +118,24 @@ def test_a_time_limit_ends_a_training_as_failed(supervisor: Supervisor) -> None:
     assert run.detail is not None and "1 s" in run.detail
 
 
+def test_what_tells_nothing_new_of_a_run_writes_nothing(supervisor: Supervisor) -> None:
+    run = begin(supervisor, "hangs")
+    events = supervisor.folder(run).events
+    with events.open("ab") as more:
+        more.write(b'{"event": "stage_started", "stage": "training", "time": "now"}\n')
+    supervisor.settle()
+    assert supervisor.store.run(run.id).stage == "training"
+    other = Store(supervisor.config.database)
+    before = other.db.execute("PRAGMA data_version").fetchone()
+    with events.open("ab") as more:
+        more.write(b"{}\n")
+    supervisor.settle()
+    assert other.db.execute("PRAGMA data_version").fetchone() == before
+    other.close()
+    supervisor.cancel(run.id, "a test")
+    ended(supervisor, run)
+
+
 def test_progress_is_seen_while_it_runs(supervisor: Supervisor) -> None:
     run = begin(supervisor, "trains-slowly")
 

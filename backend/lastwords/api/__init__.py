@@ -188,10 +188,10 @@ def protect_data(response: Response) -> Response:
 
 def protect(response: Response) -> Response:
     """Headers that every answer carries."""
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store, private"
+    has = {name.lower() for name in response.headers.keys()}
+    for name, value in (SECURITY_HEADERS | {"Cache-Control": "no-store, private"}).items():
+        if name.lower() not in has:
+            response.headers.add(name, value)
     response.vary.add("Cookie")
     return response
 

@@ -32,6 +32,7 @@ from lastwords.folders.runfolder import (
     read_shipment,
     write_once,
 )
+from lastwords.folders.unchanged import Unchanged
 from lastwords.records import now, parse_timestamp, timestamp, timestamp_from_unix
 
 SILENT_SECONDS = 60.0  # without a word, while somebody listens, until it is out of contact
@@ -42,6 +43,9 @@ _LISTENING = "listening"
 
 class ShippedExecutor:
     """Observes what is sent, and leaves word for whoever sends it."""
+
+    def __init__(self) -> None:
+        self._shipments = Unchanged[dict[str, Any] | None]()
 
     def launch(
         self, folder: AttemptFolder, environment: Mapping[str, str], stdin: int | IO[Any] | None
@@ -63,15 +67,19 @@ class ShippedExecutor:
         return None
 
     def remarks(self, folder: AttemptFolder) -> list[dict[str, Any]]:
-        found = []
-        if silent := _silence(folder):
-            found.append(silent)
-        if absent := _absence(folder):
-            found.append(absent)
-        if (ahead := _ahead(folder)) is not None:
-            words = f"Its clock is {abs(ahead):,.0f} s {'ahead' if ahead > 0 else 'behind'}."
-            found.append({"time": timestamp(now()), "notice": "clock_differs", "detail": words})
-        return found
+        found = (_silence(folder), _absence(folder), self._clock_differs(folder))
+        return [told for told in found if told]
+
+    def _clock_differs(self, folder: AttemptFolder) -> dict[str, Any] | None:
+        """How far the clock there is ahead of ours, where that is much."""
+        ahead = None
+        with suppress(UnreadableFact):
+            shipment = self._shipments.get(folder.shipment, lambda: read_shipment(folder))
+            ahead = (shipment or {}).get("clockAhead")
+        if not isinstance(ahead, int | float) or abs(ahead) <= AHEAD_SECONDS:
+            return None
+        words = f"Its clock is {abs(ahead):,.0f} s {'ahead' if ahead > 0 else 'behind'}."
+        return {"time": timestamp(now()), "notice": "clock_differs", "detail": words}
 
     def is_out_of_sight(self, folder: AttemptFolder) -> bool:
         return True
@@ -120,8 +128,10 @@ def _is_awaited(folder: AttemptFolder) -> bool:
 
 def _absence(folder: AttemptFolder) -> dict[str, Any] | None:
     """Which ranks have not come, where others wait for them for a while already."""
+    if not are_several(folder) or not (words := words_on_missing(folder)):
+        return None
     opened = str((read_shipment(folder) or {}).get("openedAt") or "")
-    if not are_several(folder) or not opened or not (words := words_on_missing(folder)):
+    if not opened:
         return None
     waited = time.time() - parse_timestamp(opened).timestamp()
     ended = any(member.result.exists() for member in members(folder))
@@ -167,12 +177,11 @@ def out_of_contact_since(folder: AttemptFolder, longer: float = SILENT_SECONDS) 
 
 def silent_since(folder: AttemptFolder, longer: float = SILENT_SECONDS) -> float | None:
     """The same of one rank alone."""
-    heard = last_contact(folder)
-    listened = _listened(folder.home)
-    if heard is None or listened is None:
+    heard, until = last_contact(folder), _listened_until(folder.home)
+    if heard is None or until is None or until - heard <= longer:
         return None
-    since, until = listened
-    return heard if until - max(heard, since) > longer else None
+    listened = _listened(folder.home)
+    return heard if listened and listened[1] - max(heard, listened[0]) > longer else None
 
 
 def last_contact_of_any(folder: AttemptFolder) -> float | None:
@@ -189,18 +198,23 @@ def last_contact(folder: AttemptFolder) -> float | None:
 
 def hear(folder: AttemptFolder, behind: int = 0) -> None:
     """Note that it was heard just now, and how much of its log is still to come."""
-    if not folder.contact.exists():
+    try:
+        os.utime(folder.contact)
+    except FileNotFoundError:
         folder.contact.touch(0o600)
     if bytes_behind(folder) != behind:
         with suppress(OSError):  # a full disk
             folder.contact.write_text(f"{behind}\n", encoding="ascii")
-    os.utime(folder.contact)
 
 
 def bytes_behind(folder: AttemptFolder) -> int:
     """How much of its log is still to come, as it said last."""
     with suppress(OSError, ValueError):
-        return int(folder.contact.read_text(encoding="ascii"))
+        descriptor = os.open(folder.contact, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            return int(os.read(descriptor, 32))
+        finally:
+            os.close(descriptor)
     return 0
 
 
@@ -218,6 +232,12 @@ def listen(home: Path) -> None:
             os.utime(path)
 
 
+def _listened_until(home: Path) -> float | None:
+    with suppress(OSError):
+        return (home / _LISTENING).stat().st_mtime
+    return None
+
+
 def _listened(home: Path) -> tuple[float, float] | None:
     """Since when and until when a server listened."""
     path = home / _LISTENING
@@ -225,12 +245,3 @@ def _listened(home: Path) -> tuple[float, float] | None:
         return float(path.read_text(encoding="ascii")), path.stat().st_mtime
     except (OSError, ValueError):
         return None
-
-
-def _ahead(folder: AttemptFolder) -> float | None:
-    """How far the clock there is ahead of ours, where that is much."""
-    with suppress(UnreadableFact):
-        ahead = (read_shipment(folder) or {}).get("clockAhead")
-        if isinstance(ahead, int | float) and abs(ahead) > AHEAD_SECONDS:
-            return ahead
-    return None

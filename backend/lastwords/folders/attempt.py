@@ -13,6 +13,7 @@ import math
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,6 +37,12 @@ class UnreadableFact(LastwordsError):
 
 class OutOfReach(UnreadableFact):
     """A file of a run folder cannot be read at the moment, which says nothing about it."""
+
+
+@lru_cache(1 << 12)
+def _beside(folder: Path, name: str) -> Path:
+    """A file of a folder; made once, since every run's are looked at each second."""
+    return folder / name
 
 
 class AttemptFolder(NamedTuple):
@@ -66,12 +73,12 @@ class AttemptFolder(NamedTuple):
 
     @property
     def _is_of_a_rank(self) -> bool:
-        return self.path.parent.name == "ranks"
+        return str(self.path).split("/")[-2:-1] == ["ranks"]
 
     @property
     def ranks(self) -> Path:
         """The ranks but rank 0; it is there where an attempt has several."""
-        return self.attempt.path / "ranks"
+        return _beside(self.attempt.path, "ranks")
 
     @property
     def home(self) -> Path:
@@ -79,19 +86,19 @@ class AttemptFolder(NamedTuple):
 
     @property
     def spec(self) -> Path:
-        return self.path / "spec.json"
+        return _beside(self.path, "spec.json")
 
     @property
     def log(self) -> Path:
-        return self.path / "output.log"
+        return _beside(self.path, "output.log")
 
     @property
     def events(self) -> Path:
-        return self.path / "events.jsonl"
+        return _beside(self.path, "events.jsonl")
 
     @property
     def timeline(self) -> Path:
-        return self.path / "timeline"
+        return _beside(self.path, "timeline")
 
     @property
     def log_size(self) -> int:
@@ -100,89 +107,89 @@ class AttemptFolder(NamedTuple):
 
     @property
     def lines(self) -> Path:
-        return self.path / "lines"
+        return _beside(self.path, "lines")
 
     @property
     def result(self) -> Path:
-        return self.path / "result.json"
+        return _beside(self.path, "result.json")
 
     @property
     def before(self) -> Path:
         """What lay before the start where the run is expected to write a result."""
-        return self.path / "before.json"
+        return _beside(self.path, "before.json")
 
     @property
     def artifacts(self) -> Path:
-        return self.path / "artifacts"
+        return _beside(self.path, "artifacts")
 
     @property
     def child(self) -> Path:
         """Who the child is: pid, start time, boot; written by the recorder."""
-        return self.path / "child.json"
+        return _beside(self.path, "child.json")
 
     @property
     def stop(self) -> Path:
         """Who asked to stop this attempt, when and how; written before any signal is sent."""
-        return self.path / "stop.json"
+        return _beside(self.path, "stop.json")
 
     @property
     def lock(self) -> Path:
         """Held (flock) by the recorder for as long as it lives."""
-        return self.path / "recorder.lock"
+        return _beside(self.path, "recorder.lock")
 
     @property
     def recorder_log(self) -> Path:
-        return self.path / "recorder.log"
+        return _beside(self.path, "recorder.log")
 
     @property
     def notices(self) -> Path:
         """Notices of the recorder while the run is alive, one JSON object per line."""
-        return self.path / "notices.jsonl"
+        return _beside(self.path, "notices.jsonl")
 
     @property
     def environment(self) -> Path:
         """What it was started in (surroundings/taking.py), and fingerprints of its secrets."""
-        return self.path / "environment.json"
+        return _beside(self.path, "environment.json")
 
     @property
     def changes(self) -> Path:
         """The code that was not committed when the attempt was started, as a unified diff."""
-        return self.path / "changes.diff"
+        return _beside(self.path, "changes.diff")
 
     @property
     def logged(self) -> Path:
         """Metrics that the command wrote into files of its own, kept when it had ended."""
-        return self.path / "metrics.jsonl"
+        return _beside(self.path, "metrics.jsonl")
 
     @property
     def shipment(self) -> Path:
         """Where it runs, if its files are sent here from another machine; written by the server."""
-        return self.path / "shipment.json"
+        return _beside(self.path, "shipment.json")
 
     @property
     def handle(self) -> Path:
         """The name under which an engine was, or is about to be, asked to place it."""
-        return self.path / "handle.json"
+        return _beside(self.path, "handle.json")
 
     @property
     def contact(self) -> Path:
         """Its time is when that machine was last heard."""
-        return self.path / "contact"
+        return _beside(self.path, "contact")
 
     @property
     def asked_to_stop(self) -> Path:
         """Who asked here to stop what runs there; the answer to its next batch says so."""
-        return self.path / "asked_to_stop.json"
+        return _beside(self.path, "asked_to_stop.json")
 
     @property
     def called_lost(self) -> Path:
         """That nobody waits any more for what its ranks tell of its end, and why."""
-        return self.attempt.path / "called_lost.json"
+        return _beside(self.attempt.path, "called_lost.json")
 
     @property
     def received(self) -> Path:
         """Notices of the server about what it was sent, in the form of `notices`."""
-        return self.path / "received.jsonl"
+        return _beside(self.path, "received.jsonl")
 
     @property
     def is_shipped(self) -> bool:
@@ -192,12 +199,12 @@ class AttemptFolder(NamedTuple):
     @property
     def explanation(self) -> Path:
         """Why it failed, kept where the log is long."""
-        return self.path / "explanation.json"
+        return _beside(self.path, "explanation.json")
 
     @property
     def samples(self) -> Path:
         """CPU and memory of the whole tree, about once a second, one JSON object a line."""
-        return self.path / "samples.jsonl"
+        return _beside(self.path, "samples.jsonl")
 
 
 def write_once(path: Path, fact: Mapping[str, Any]) -> bool:

@@ -37,8 +37,7 @@ def open_to_write(path: Path, flags: int = 0, *, alone: bool = True) -> int:
 
 
 def _open_checked(path: Path, flags: int, *, alone: bool) -> int:
-    root = next((parent.parent for parent in path.parents if is_run_id(parent.name)), path.parent)
-    parts = path.relative_to(root).parts
+    root, parts = _beneath(str(path))  # no Path: this is done many times for every run, each second
     descriptor = open_beneath(root, parts, flags)
     try:
         status = os.fstat(descriptor)
@@ -54,12 +53,21 @@ def _open_checked(path: Path, flags: int, *, alone: bool) -> int:
     return descriptor
 
 
+def _beneath(path: str) -> tuple[str, tuple[str, ...]]:
+    """The folder of all runs, and what leads from there to a path; else its own folder."""
+    parts = path.split("/")
+    held = range(len(parts) - 2, -1, -1)
+    at = next((number for number in held if is_run_id(parts[number])), len(parts) - 1)
+    root = "/".join(parts[:at]) or ("/" if at else ".")
+    return root, tuple(parts[at:])
+
+
 def _has_its_name(descriptor: int, parts: Sequence[str]) -> bool:
     """Whether an open file still has the name that it was opened by.
 
     Without it, its one name may be anywhere: a hard link may have been taken away again meanwhile.
     """
-    opened_by = str(Path(f"/proc/self/fd/{descriptor}").readlink())  # or "… (deleted)"
+    opened_by = os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115  # or "… (deleted)"
     return opened_by.endswith("/" + "/".join(parts))
 
 

@@ -25,7 +25,7 @@ _OURS = 0o600
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def open_beneath(root: Path, parts: tuple[str, ...], flags: int = os.O_RDONLY) -> int:
+def open_beneath(root: Path | str, parts: tuple[str, ...], flags: int = os.O_RDONLY) -> int:
     """A descriptor on what `parts` lead to below `root`, which itself may be a link of the admin's.
 
     What it makes (O_CREAT) is its owner's alone.

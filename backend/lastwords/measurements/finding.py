@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lastwords.folders.jsonl import read_objects
 from lastwords.folders.runfolder import (
@@ -30,8 +30,10 @@ from lastwords.folders.runfolder import (
 )
 from lastwords.measurements.logged_files import READERS, kind_of
 from lastwords.measurements.names import EVAL, TRAIN
-from lastwords.measurements.points import Metric, Points
 from lastwords.records import parse_timestamp
+
+if TYPE_CHECKING:
+    from lastwords.measurements.points import Metric
 
 MOST_ENTRIES = 2000
 MOST_DEPTH = 6
@@ -72,6 +74,10 @@ def find_logged(folder: AttemptFolder) -> list[Metric]:
     for kind, read in READERS.items():
         groups = {_group(path) for path in found[kind]}
         if len(groups) == 1 and _is_alone(folder):
+            from lastwords.measurements.points import (
+                Points,
+            )  # with its patterns, where one is found
+
             points = Points()
             lines = [line for path in sorted(found[kind]) for line in _read(read, path)]
             for line in lines:

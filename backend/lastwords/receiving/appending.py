@@ -13,7 +13,7 @@ class Diverges(Exception):
     """Bytes that were sent again are not the bytes that were kept."""
 
 
-def append(path: Path, offset: int, data: bytes) -> int:
+def append(path: Path, offset: int, data: bytes | memoryview) -> int:
     """Add what a file does not have yet; returns its size.
 
     Bytes that it has are compared, those beyond its end are added. Where bytes in between are

@@ -65,7 +65,6 @@ def open_shipment(supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any
             )
         shipments.keep_shipment(supervisor.store, known, digest(token))
     shipped.hear(runfolder.attempt_folder(home, known.run, known.kept_in, known.member))
-    supervisor.on_change()
     return Opened(known, token)
 
 

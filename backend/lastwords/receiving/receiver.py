@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -31,8 +32,8 @@ from lastwords.receiving.refusals import (
     Unfit,
 )
 from lastwords.recording import notices
-from lastwords.records import RunNotFound, now, tame, timestamp
-from lastwords.shipping.wire import INTERVAL, STREAMS, Batch, Part
+from lastwords.records import now, tame, timestamp
+from lastwords.shipping.wire import INTERVAL, STREAMS, Batch, Part, digest
 from lastwords.store import shipments
 from lastwords.store.shipments import Shipment
 from lastwords.supervision import flags
@@ -65,9 +66,10 @@ class Receiver:
         return self._told(self._folder(kept), [])
 
     def _told(self, folder: AttemptFolder, diverged: list[str]) -> dict[str, Any]:
+        sizes = have(folder)
         return {
-            "have": have(folder),
-            "durable": self._durably(folder),
+            "have": sizes,
+            "durable": self._durably(folder, sizes),
             "stop": _stop(folder),
             "interval": INTERVAL,
             "room": limits.room(self._config.home, self._config.min_free),
@@ -84,7 +86,7 @@ class Receiver:
         if batch.parts:
             limits.check_room(self._config.home, self._config.min_free)
             self._count(kept, size)
-        before = have(folder)
+        before = have(folder) if batch.cut else {}
         diverged = [part.stream for part in batch.parts if not self._add(folder, part)]
         self._note(folder, batch, before)
         return self._told(folder, diverged)
@@ -114,10 +116,13 @@ class Receiver:
         sizes = have(folder)
         if short := {name for name, (size, _) in told["streams"].items() if sizes[name] < size}:
             raise Incomplete(f"bytes of {', '.join(sorted(short))} are missing", have=sizes)
-        for name, (size, sha256) in told["streams"].items():
-            if sha256 is not None and digest_of(folder, name, size) != sha256:
-                raise Differs(f"{name} is not what was sent", have=sizes, stream=name)
-        self._sync(folder)
+        with ThreadPoolExecutor(1) as disk:  # which writes while the bytes are summed
+            written = disk.submit(self._sync, folder, sizes)
+            for name, (size, sha256) in told["streams"].items():
+                if sha256 is not None and digest_of(folder, name, size) != sha256:
+                    raise Differs(f"{name} is not what was sent", have=sizes, stream=name)
+            written.result()
+        self._sync(folder, have(folder))  # what a batch brought meanwhile
         is_new = runfolder.write_once(folder.result, _result(folder, told))
         if not is_new and not are_several(folder):
             return self._seal(kept, told)  # it was called lost just now
@@ -145,10 +150,8 @@ class Receiver:
     # --- folders ------------------------------------------------------------------------------
 
     def _folder(self, kept: Shipment) -> AttemptFolder:
-        try:
-            self._store.run(kept.run)
-        except RunNotFound:
-            raise Gone(f"{kept.run} was deleted here") from None
+        if not self._store.has_run(kept.run):
+            raise Gone(f"{kept.run} was deleted here")
         return runfolder.attempt_folder(self._config.home, kept.run, kept.kept_in, kept.member)
 
     def _open_folder(self, kept: Shipment) -> AttemptFolder:
@@ -200,14 +203,13 @@ class Receiver:
 
     # --- durability and counting ---------------------------------------------------------------
 
-    def _durably(self, folder: AttemptFolder) -> dict[str, int]:
-        at, sizes = self._durable.get(folder, (0.0, {}))
-        return sizes if time.monotonic() - at < DURABLE_SECONDS else self._sync(folder)
+    def _durably(self, folder: AttemptFolder, sizes: dict[str, int]) -> dict[str, int]:
+        at, known = self._durable.get(folder, (0.0, {}))
+        return known if time.monotonic() - at < DURABLE_SECONDS else self._sync(folder, sizes)
 
-    def _sync(self, folder: AttemptFolder) -> dict[str, int]:
-        """Force what came onto the disk; how much of each stream that is."""
+    def _sync(self, folder: AttemptFolder, sizes: dict[str, int]) -> dict[str, int]:
+        """Force what came onto the disk, at least these sizes, which are safe then."""
         _, known = self._durable.get(folder, (0.0, {}))
-        sizes = have(folder)
         for name in STREAMS:
             if sizes[name] and sizes[name] != known.get(name):
                 with open_regular(folder.path / name) as file:
@@ -237,17 +239,14 @@ class Receiver:
 
 def have(folder: AttemptFolder) -> dict[str, int]:
     """Bytes of each stream."""
-    return {name: size_of(folder.path / name) for name in STREAMS}
+    return {name: size_of(f"{folder.path}/{name}") for name in STREAMS}
 
 
 def digest_of(folder: AttemptFolder, name: str, size: int) -> str:
     """The SHA-256 of the beginning of a stream, as a hexadecimal number."""
-    found = hashlib.sha256()
     with suppress(FileNotFoundError), open_regular(folder.path / name) as file:
-        while size and (data := file.read(min(size, 1 << 20))):
-            found.update(data)
-            size -= len(data)
-    return found.hexdigest()
+        return digest(file, size)
+    return hashlib.sha256().hexdigest()
 
 
 def _check_epoch(kept: Shipment, epoch: int) -> None:

@@ -20,7 +20,7 @@ from lastwords.config import Config
 from lastwords.folders.locks import FileLock
 from lastwords.folders.runfolder import read_regular
 from lastwords.records import as_text, now, timestamp
-from lastwords.security.known_secrets import masked
+from lastwords.security.known_secrets import secret_values
 
 SEGMENT = 1 << 20  # bytes
 MOST_SEGMENTS = 64
@@ -94,15 +94,11 @@ class Audit:
         return replace(entry, time=entry.time or timestamp(now()))
 
     def _safe(self, entry: Entry) -> Entry:
-        return replace(
-            entry, **{key: value and self._shown(value) for key, value in asdict(entry).items()}
-        )
+        from lastwords.diagnosis.masking import Masker  # whose patterns a start need not wait for
 
-    def _shown(self, text: str) -> str:
-        safe = masked(self._config, text)
-        if len(safe) <= LONGEST_TEXT:
-            return safe
-        return f"{safe[:LONGEST_TEXT]}… ({len(safe)} characters)"
+        shown = Masker(secret_values(self._config)).whole
+        told = {key: value and shown(value).text for key, value in asdict(entry).items()}
+        return replace(entry, **{key: value and _shortened(value) for key, value in told.items()})
 
     def _append(self, entry: Entry) -> None:
         numbers = self._numbers() or [1]
@@ -152,6 +148,10 @@ class Audit:
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:06d}.jsonl"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}… ({len(text)} characters)"
 
 
 def _write_line(path: Path, entry: Entry) -> None:

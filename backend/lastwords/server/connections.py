@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import heapq
-import json
 import resource
 import select
 import socket
@@ -26,17 +25,19 @@ from typing import Any
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.task import ThreadedTaskDispatcher
 
 from lastwords.server.answers import GOES_ON, Answer, Waiting
 from lastwords.server.asking import Admits, Asking
 from lastwords.server.parsing import Parser, RequestTimeout
+from lastwords.server.refusing import ProblemTask
 
 THREADS = 32
 CONNECTIONS = 400  # with files and databases far below the usual limit of 1,024 descriptors
 OWN_FILES, FILES_OF_A_THREAD = 24, 6  # of the server itself, and of an answer with its database
 REST_SECONDS = 0.1  # in which who has come may ask, and nobody is accepted where all is taken
 HEADER_BYTES = READ_BYTES = 64 << 10  # the second at once: by 8 KiB a batch takes 110 looks around
+BODY_AT_ONCE = 1 << 20
 IN_MEMORY = 64 << 20  # bytes of answers that wait there: they come from there, and disks are full
 IDLE_SECONDS = 60
 HEADER_SECONDS = 20  # to send a whole head
@@ -45,35 +46,6 @@ TAKE_SECONDS = 30  # in which a reader takes at least SLOWEST bytes a second, or
 SLOWEST = 240  # as in IIS and Kestrel: slower than any modem
 LOOK_SECONDS = 5
 LINGER_SECONDS = 5  # in which what a refused client still sends is read, so that it hears why
-_SLUGS = {400: "bad-request", 408: "too-slow", 413: "too-large", 431: "too-large"}
-_SLUGS[505] = "bad-request"
-
-
-class ProblemTask(ErrorTask):  # type: ignore[misc]
-    """A refusal before the app: problem+json, as every other one."""
-
-    def execute(self) -> None:
-        self.channel.refused = True
-        error = self.request.error
-        slug = _SLUGS.get(error.code, "bad-request" if error.code < 500 else "internal-error")
-        problem = {
-            "type": f"/problems/{slug}",
-            "title": error.reason,
-            "status": error.code,
-            "detail": str(error.body),
-            "instance": "",
-        }
-        body = json.dumps(problem).encode()
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers += [
-            ("Content-Type", "application/problem+json"),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Cache-Control", "no-store, private"),
-            ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-        ]
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -94,6 +66,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self._sent = 0
         self._seen: tuple[float, int] | None = None  # the moment of a look, and what was taken then
         super().__init__(*arguments, **named)
+
+    def recv(self, most: int) -> bytes:
+        """What came; of a body more at once, since each look around takes all connections."""
+        rest = 0 if self.request is None else self.request.body_to_come
+        data: bytes = super().recv(max(most, min(rest, BODY_AT_ONCE)))
+        return data
 
     def received(self, data: bytes) -> bool:
         if self.lingers_until is not None:

@@ -6,18 +6,22 @@ import re
 from collections import Counter
 from copy import copy
 from typing import Any
+from weakref import WeakSet
 
+from waitress.buffers import OverflowableBuffer
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest, RequestHeaderFieldsTooLarge
 
 from lastwords.api.problems import IMPORT_LIMIT, IMPORTS
 
 MOST_HEADERS = 100
+MOST_IN_MEMORY = 64  # bodies larger than waitress keeps there, of at most 1 MiB
 _ONCE = frozenset(
     b"authorization content-length content-type expect host idempotency-key if-range origin range "
     b"sec-fetch-mode sec-fetch-site transfer-encoding user-agent".split()
 )
 _VERSIONS = ("1.0", "1.1")
+_in_memory: WeakSet[OverflowableBuffer] = WeakSet()
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 
@@ -46,6 +50,8 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     is_to_be_asked_for = False
     awaits_continue = False
     expect_continue: bool
+    body_rcv: Any
+    content_length: int
 
     def parse_header(self, header_plus: bytes) -> None:
         names = Counter(
@@ -64,8 +70,22 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         except ValueError as error:  # of a URL or a number that is none
             raise ParsingError("the request line or Content-Length is malformed") from error
         self._check_line()
+        if self.adj.inbuf_overflow < self.content_length < self.adj.max_request_body_size:
+            self._keep_in_memory()
         if self.path.endswith(IMPORTS) and (names[b"authorization"] or names[b"cookie"]):
             self._take_more(IMPORT_LIMIT)
+
+    @property
+    def body_to_come(self) -> int:
+        """Bytes of the body that have not come, if its head says how many it has."""
+        return getattr(self.body_rcv, "remain", 0)
+
+    def _keep_in_memory(self) -> None:
+        """Write a large body, such as a batch, into no file, where few others are held so."""
+        if self.body_rcv is not None and len(_in_memory) < MOST_IN_MEMORY:
+            buffer = self.body_rcv.getbuf()
+            buffer.overflow = self.content_length + 1
+            _in_memory.add(buffer)
 
     def _take_more(self, limit: int) -> None:
         """Take a larger body, once the app was asked whose it is."""

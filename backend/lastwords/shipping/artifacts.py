@@ -26,7 +26,7 @@ def send_artifacts(client: Client, path: str, token: str, folder: AttemptFolder)
             while True:
                 data = file.read(BATCH_BYTES)
                 where = f"{path}/{quote(name)}"
-                client.ask("PUT", where, token, data, {"Upload-Offset": str(at)})
+                client.ask("PUT", where, token, [data], {"Upload-Offset": str(at)})
                 at += len(data)
                 if len(data) < BATCH_BYTES:
                     break

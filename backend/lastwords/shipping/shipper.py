@@ -123,6 +123,8 @@ class Shipper:
             self._open()
             if self._is_sealed():
                 return self._finish()
+            if result is not None:
+                self._spool.streams["output.log"].sum_beside()
             self._send()
             if result is None or not self._spool_is_sent():
                 return False
@@ -169,8 +171,8 @@ class Shipper:
         assert self._opened
         if self._spool.look_for_cuts():
             self._note(sealed=False)
-        parts = self._spool.next_parts()
         facts = facts_to_send(self.folder, self._known)
+        parts = self._spool.next_parts(len(json.dumps(facts)))
         quiet = time.monotonic() - self._heard < QUIET_INTERVAL
         if not parts and not facts and quiet:
             return

@@ -9,10 +9,15 @@ import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from lastwords.folders.runfolder import AttemptFolder, open_regular
-from lastwords.shipping.wire import BATCH_BYTES, STREAMS, Part
+from lastwords.shipping.wire import BATCH_BYTES, STREAMS, Part, digest
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+MUCH = 16 << 20  # bytes that take longer to be sent than a thread to be started
 
 
 class Stream:
@@ -26,6 +31,7 @@ class Stream:
         self.base, self.at = base, 0
         self._path = path
         self._file: BinaryIO | None = None  # held: it may lose its name while it runs
+        self._summed: tuple[int, Future[str]] | None = None
 
     @property
     def sent(self) -> int:
@@ -54,25 +60,30 @@ class Stream:
         """Have all that the file holds follow what was sent."""
         self.base, self.at = self.sent, 0
 
-    def read(self, most: int) -> bytes:
-        """What comes next."""
+    def read(self, into: memoryview) -> memoryview:
+        """What comes next, as much as there is room for."""
         self._look()
-        return os.pread(self._file.fileno(), most, self.at) if self._file else b""
+        return into[: os.preadv(self._file.fileno(), [into], self.at) if self._file else 0]
 
     def digest(self) -> str | None:
         """The SHA-256 of what was sent; None where that is not here any more."""
         self._look()
         if self.base or (self._file is None and self.at):
             return None
-        found, done = hashlib.sha256(), 0
-        while self._file and (data := self._piece(done)):
-            found.update(data)
-            done += len(data)
-        return found.hexdigest()
+        if self._summed and self._summed[0] == self.at:
+            return self._summed[1].result()
+        return digest(self._file, self.at) if self._file else hashlib.sha256().hexdigest()
 
-    def _piece(self, offset: int) -> bytes:
-        assert self._file
-        return os.pread(self._file.fileno(), min(1 << 20, self.at - offset), offset)
+    def sum_beside(self) -> None:
+        """Begin to sum what the file of an ended run holds, if much of it is still to be sent."""
+        size = self.size
+        if self._file and self._summed is None and not self.base and size - self.at > MUCH:
+            from concurrent.futures import ThreadPoolExecutor  # with a large log alone
+
+            held = os.fdopen(os.dup(self._file.fileno()), "rb")
+            beside = ThreadPoolExecutor(1)
+            self._summed = size, beside.submit(_closing_digest, held, size)
+            beside.shutdown(wait=False)
 
     def _look(self) -> None:
         """Open the file; the one that has its name now, if that is another one."""
@@ -83,11 +94,16 @@ class Stream:
             opened = open_regular(self._path, alone=True)
             if self._file:
                 self._file.close()
-            self._file = opened
+            self._file, self._summed = opened, None
 
     def close(self) -> None:
         if self._file:
             self._file.close()
+
+
+def _closing_digest(file: BinaryIO, size: int) -> str:
+    with file:
+        return digest(file, size)
 
 
 def _same(one: os.stat_result, other: os.stat_result) -> bool:
@@ -100,6 +116,7 @@ class Spool:
     def __init__(self, folder: AttemptFolder, bases: dict[str, int]) -> None:
         self.streams = {name: Stream(folder.path / name, bases.get(name, 0)) for name in STREAMS}
         self.cut: dict[str, int] = {}
+        self._room = memoryview(bytearray(BATCH_BYTES))
 
     def go_on(self, have: dict[str, int]) -> None:
         for name, stream in self.streams.items():
@@ -111,14 +128,17 @@ class Spool:
         self.cut |= found
         return bool(found)
 
-    def next_parts(self) -> list[Part]:
-        """What comes next of all of them, the log first; as much as a batch takes."""
-        parts, room = [], BATCH_BYTES
+    def next_parts(self, taken: int = 0) -> list[Part]:
+        """What comes next of all of them, the log first; as much as a batch takes beside `taken`.
+
+        Its bytes are those of the spool until it is asked again.
+        """
+        parts, room = [], self._room[taken:]
         for stream in self.streams.values():
             if room and not (stream.name == "timeline" and self._has_cut_log()):
                 if data := stream.read(room):
                     parts.append(Part(stream.name, stream.sent, data))
-                    room -= len(data)
+                    room = room[len(data) :]
         return parts
 
     def behind(self, parts: list[Part]) -> int:

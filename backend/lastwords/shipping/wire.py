@@ -9,10 +9,12 @@ The numbers of a part are offset, length and CRC-32. Standard library only. See 
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 PROTOCOL = "1"
 HEADER = "Lastwords-Protocol"
@@ -33,8 +35,11 @@ STREAMS = (
 FACTS = ("child", "stop", "environment")  # files of one JSON object, by name without `.json`
 STOPS = ("stopped_by_user",)  # reasons for which a server may stop what runs elsewhere
 
-BATCH_BYTES = 900 << 10  # of parts; with its line a batch stays below what a server takes
+BATCH_BYTES = (
+    1000 << 10
+)  # of parts and facts; with its line a batch stays below what a server takes
 LINE_BYTES = 256 << 10
+_HASHED_AT_ONCE = 256 << 10
 INTERVAL = 1.0  # seconds between batches while anything grows
 QUIET_INTERVAL = 5.0
 
@@ -44,11 +49,11 @@ class Malformed(ValueError):
 
 
 class Part(NamedTuple):
-    """Bytes of a stream, and where they begin in it."""
+    """Bytes of a stream, and where they begin in it; of a batch that came they are a part."""
 
     stream: str
     offset: int
-    data: bytes
+    data: bytes | memoryview
 
 
 class Batch(NamedTuple):
@@ -61,21 +66,21 @@ class Batch(NamedTuple):
     behind: int = 0
 
 
-def write_batch(batch: Batch) -> bytes:
-    """A batch as it is sent."""
+def write_batch(batch: Batch) -> list[bytes | memoryview]:
+    """A batch as it is sent, in pieces: its line, then the bytes of its parts, not copied."""
     parts = [[p.stream, p.offset, len(p.data), zlib.crc32(p.data)] for p in batch.parts]
     told = {"facts": batch.facts, "cut": batch.cut, "behind": batch.behind}
     line = {"epoch": batch.epoch, "parts": parts, **told}
-    return b"".join([json.dumps(line).encode(), b"\n", *(part.data for part in batch.parts)])
+    return [json.dumps(line).encode() + b"\n", *(part.data for part in batch.parts)]
 
 
 def read_batch(body: bytes) -> Batch:
     """A batch as it came. Raises: Malformed; RecursionError."""
-    line, newline, _ = body[: LINE_BYTES + 1].partition(b"\n")
-    if not newline:
+    end = body.find(b"\n", 0, LINE_BYTES + 1)
+    if end < 0:
         raise Malformed(f"the first {LINE_BYTES:,} bytes hold no whole line")
     try:
-        told = json.loads(line.decode())
+        told = json.loads(body[:end].decode())
     except ValueError as error:
         raise Malformed(f"its first line is not JSON: {error}") from None
     if not isinstance(told, dict) or not _is_count(told.get("epoch")):
@@ -88,11 +93,11 @@ def read_batch(body: bytes) -> Batch:
     behind = told.get("behind") or 0
     if not _is_count(behind):
         raise Malformed("behind is no number of bytes")
-    parts = _parts(told.get("parts"), body[len(line) + 1 :])
+    parts = _parts(told.get("parts"), memoryview(body)[end + 1 :])
     return Batch(told["epoch"], parts, facts, cut, behind)
 
 
-def _parts(told: object, data: bytes) -> list[Part]:
+def _parts(told: object, data: memoryview) -> list[Part]:
     if not isinstance(told, list):
         raise Malformed("parts is no list")
     found, at = [], 0
@@ -105,7 +110,7 @@ def _parts(told: object, data: bytes) -> list[Part]:
     return found
 
 
-def _part(item: object, data: bytes, at: int) -> Part:
+def _part(item: object, data: memoryview, at: int) -> Part:
     if not isinstance(item, list) or len(item) != 4 or not all(map(_is_count, item[1:])):
         raise Malformed("a part is [stream, offset, length, CRC-32]")
     stream, offset, length, crc = item
@@ -115,6 +120,16 @@ def _part(item: object, data: bytes, at: int) -> Part:
     if len(held) != length or zlib.crc32(held) != crc:
         raise Malformed(f"a part of {stream} is not what its length and CRC-32 say")
     return Part(stream, offset, held)
+
+
+def digest(file: BinaryIO, size: int) -> str:
+    """The SHA-256 of the first `size` bytes of a file, which may have fewer, in hexadecimal."""
+    found, done = hashlib.sha256(), 0
+    room = memoryview(bytearray(min(size, _HASHED_AT_ONCE)))  # new memory for each costs as much
+    while got := os.preadv(file.fileno(), [room[: size - done]], done):
+        found.update(room[:got])
+        done += got
+    return found.hexdigest()
 
 
 def _is_count(value: object) -> bool:

@@ -53,7 +53,9 @@ class Store(RunList):
         return found[0]
 
     def has_run(self, run_id: str) -> bool:
-        return bool(self._runs("WHERE id = ?", [run_id]))
+        with self.guard():
+            found = self.db.execute("SELECT 1 FROM runs WHERE id = ?", [run_id]).fetchone()
+        return found is not None
 
     def find(self, text: str) -> Run:
         """The run that an id, a unique prefix of one, or `latest` names.

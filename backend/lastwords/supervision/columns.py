@@ -21,7 +21,7 @@ from lastwords.folders.runfolder import (
 )
 from lastwords.measurements.metrics import last_told, last_values
 from lastwords.recording import notices
-from lastwords.records import COMMAND, IMPORTED, Progress, Run, Status, now, timestamp
+from lastwords.records import COMMAND, IMPORTED, Progress, Run, Status, as_text, now, timestamp
 from lastwords.supervision import flags
 from lastwords.supervision.doubts import doubts
 from lastwords.supervision.explaining_apart import StillExplaining
@@ -126,7 +126,8 @@ def as_far_as_told(run: Run, tell: Callable[[], dict[str, Any]]) -> dict[str, An
 
 
 def progress_columns(facts: Facts, progress: Progress | None) -> dict[str, Any]:
-    columns: dict[str, Any] = {"stage": facts.stage, "final_loss": _finite(facts.final_loss)}
+    stage = None if facts.stage is None else as_text(facts.stage)
+    columns: dict[str, Any] = {"stage": stage, "final_loss": _finite(facts.final_loss)}
     if facts.samples is not None:
         columns["dataset_size"] = facts.samples
     if progress:

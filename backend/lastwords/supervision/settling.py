@@ -25,6 +25,7 @@ from lastwords.folders import runfolder
 from lastwords.folders.events import Facts, read_facts
 from lastwords.folders.members import are_several
 from lastwords.folders.runfolder import AttemptFolder, OutOfReach, UnreadableFact, read_fact
+from lastwords.folders.unchanged import Unchanged
 from lastwords.recording import notices
 from lastwords.records import (
     IMPORTED,
@@ -85,6 +86,7 @@ class Settler:
         self.explanations: Explaining | None = None  # nor a long log
         self._facts: dict[AttemptFolder, Facts] = {}
         self._tails: dict[AttemptFolder, Tail] = {}
+        self._asked = Unchanged[dict[str, Any]]()
         self._unseen: dict[AttemptFolder, float] = {}  # since when a look at it fails
         self._settling = threading.Lock()
 
@@ -154,21 +156,21 @@ class Settler:
     def settle_run(self, run: Run) -> bool:
         """Bring one running run up to date; True if it has ended and has its final status now."""
         folder = self.folder(run)
-        asked = asked_of(run, folder)
+        asked = self._asked.get(folder.spec, lambda: asked_of(run, folder))
         grace = asked.get("graceSeconds")
         result = self.executor.ending(folder, GRACE_SECONDS if grace is None else float(grace))
         facts = self._facts.setdefault(folder, Facts())
-        news = facts.read_more(folder.events)
+        facts.read_more(folder.events)
         if result is None:
             remarks = [*notices.told(folder), *self.executor.remarks(folder)]
             held = since_first_seen(run, flags.holding(remarks) + partly_read(folder, facts))
             progress = facts.progress or self._printed_progress(folder, facts)
-            if news or held != run.flags or progress != run.progress:
-                columns = progress_columns(facts, progress) | {"flags": held}
+            columns = progress_columns(facts, progress) | {"flags": held}
+            if any(getattr(run, name) != value for name, value in columns.items()):
                 self.store.update_facts(run.id, run.attempt, columns)
             return False
         try:
-            self.conclude(run, folder, asked, result, facts)
+            self.conclude(run, folder, asked_of(run, folder), result, facts)
         except StillChecking as checking:
             self._flag_checking(run, folder, str(checking))
             self.executor.forget(folder)  # whose end would wake the watch again and again
