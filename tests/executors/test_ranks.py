@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -129,6 +130,10 @@ def test_a_stop_by_a_person_stays_one_though_a_node_died() -> None:
     assert deciding([by_user, lost]) == by_user
     assert deciding([by_engine, lost]) == lost
     assert deciding([by_engine, verdict(1, Status.LOST, "engine_failed", 5)]) == by_engine
+    echo = replace(verdict(1, Status.FAILED, "exit_code", 3), cause="distributed.peer")
+    assert deciding([by_engine, echo]) == echo  # for which the engine stopped the other one
+    assert deciding([replace(by_user, stopped=2), echo]).status == Status.CANCELLED
+    assert deciding([lost, echo]) == lost
 
 
 @pytest.mark.parametrize(

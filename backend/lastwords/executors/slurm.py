@@ -5,8 +5,8 @@ environment, so that no text of a user is a word of a shell. No log of Slurm's i
 tail. Time limits get no `--signal`: SIGTERM at the limit comes with Reason=TimeLimit and KillWait
 seconds, one before it could not be told from scancel.
 
-Source: sbatch(1), squeue(1), slurm.conf(5); Slurm 22.05 and 23.11 differ in the JSON of states and
-exit codes.
+Source: sbatch(1), srun(1), squeue(1), slurm.conf(5); Slurm 22.05 and 23.11 differ in the JSON of
+states and exit codes.
 """
 
 from __future__ import annotations
@@ -30,6 +30,13 @@ from lastwords.executors.engines import (
 )
 
 SCRIPT = b'#!/bin/sh\nexec "$LW_PYTHON" "$LW_PYZ" place\n'
+# One of them on each node. The first that fails ends the others, which get KillWait to save.
+SCRIPT_ON_NODES = b"""#!/bin/sh
+exec srun --nodes="$SLURM_JOB_NUM_NODES" --ntasks="$SLURM_JOB_NUM_NODES" --ntasks-per-node=1 \\
+    ${SLURM_CPUS_PER_TASK:+"--cpus-per-task=$SLURM_CPUS_PER_TASK"} \\
+    --kill-on-bad-exit=1 --wait=0 --export=ALL --input=none --output=none --error=none \\
+    "$LW_PYTHON" "$LW_PYZ" place
+"""
 SPARE_SECONDS = 120  # that a job gets beyond the time limit of its run, which our recorder holds
 _PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ")
 _QUEUED = {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESV_DEL_HOLD"}
@@ -93,7 +100,8 @@ class Slurm:
         words = ["sbatch", "--parsable", "--no-requeue", "--open-mode=append", "--output=/dev/null"]
         words += [f"--export={','.join(sorted(variables))}", f"--job-name={name}"]
         words += [f"--comment=lastwords {name}", "--chdir=/", *_flags(wanted)]
-        said = self._ask(words, SCRIPT, variables)
+        script = SCRIPT if wanted.nodes == 1 else SCRIPT_ON_NODES
+        said = self._ask(words, script, variables)
         job = said.strip().partition(";")[0]
         if not job.isdecimal():
             raise EngineAway(f"sbatch answered {said[:200]!r}, which names no job")

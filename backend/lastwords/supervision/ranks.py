@@ -112,10 +112,11 @@ def deciding(found: Sequence[Verdict]) -> Verdict:
     stopped = min((each.stopped for each in found if each.stopped is not None), default=None)
     failed = of(Status.FAILED)
     alone = [each for each in failed if not each.is_echo]
-    before = [each for each in alone if stopped is None or each.ended <= stopped]
+    before = [each for each in failed if stopped is None or each.ended <= stopped]
     return (
-        first(before)
+        first([each for each in before if not each.is_echo])
         or first(_why_engine_stopped(found))
+        or first(before)
         or first(of(Status.CANCELLED))
         or first(alone)
         or first(failed)
