@@ -180,10 +180,18 @@ def test_a_job_that_slurm_forgot_is_no_verdict(
     assert site.ended(run).status == Status.COMPLETED
 
 
-def test_a_node_that_dies_is_told_by_slurm(site: Site, cluster: Cluster) -> None:
-    run = site.place(python(f"import time; {ON}; time.sleep(600)"), partition="second")
+def test_a_node_that_dies_is_told_by_slurm_and_loses_nothing(
+    site: Site, cluster: Cluster, tmp_path: Path
+) -> None:
+    command = f"echo on; while [ ! -e {tmp_path}/go ]; do sleep 0.1; done; echo rest; sleep 600"
+    run = site.place(["sh", "-c", command], partition="second")
     site.says(run, b"on\n")
     job = _job(site, run)
+    for pid in _shippers(job):  # what comes now it does not send any more
+        os.kill(pid, signal.SIGSTOP)
+    (tmp_path / "go").touch()
+    until(lambda: [log for log in _spooled(cluster) if log.read_bytes() == b"on\nrest\n"])
+    assert site.folder(run).log.read_bytes() == b"on\n"
     cluster.kill("n2")
     for pid in [*_step_daemons(job), *_of_job(job)]:  # those first that would tell of the others
         os.kill(pid, signal.SIGKILL)
@@ -192,7 +200,7 @@ def test_a_node_that_dies_is_told_by_slurm(site: Site, cluster: Cluster) -> None
         ended = site.ended(run)
         assert (ended.status, ended.reason) == (Status.LOST, "node_failed")
         assert "NODE_FAIL" in str(ended.detail)
-        assert site.folder(run).log.read_bytes() == b"on\n"
+        assert site.folder(run).log.read_bytes() == b"on\nrest\n"  # from the spool, which is seen
     finally:
         cluster.begin_node("n2")
         cluster.ask("scontrol", "update", "NodeName=n2", "State=RESUME")
@@ -224,6 +232,22 @@ def _step_daemons(job: str) -> list[int]:
             if path.read_bytes().startswith(f"slurmstepd: [{job}.".encode()):
                 found.append(int(path.parent.name))
     return found
+
+
+def _shippers(job: str) -> list[int]:
+    """What sends the run of a job."""
+    sends = [
+        pid
+        for pid in _of_job(job)
+        if b"shipping.entry" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+    assert sends
+    return sends
+
+
+def _spooled(cluster: Cluster) -> list[Path]:
+    """The logs in the spool of the nodes."""
+    return list((cluster.place / "jobs").glob("runs/*/1/output.log"))
 
 
 def _of_job(job: str) -> list[int]:

@@ -166,6 +166,7 @@ class Site:
         engine: Callable[[str], Engine],
         host: str = "127.0.0.1",
         patience: float = 2.0,
+        spool: Path | None = None,
     ) -> None:
         runfolder.make_home(home)
         self.config = Config(
@@ -180,7 +181,7 @@ class Site:
         self.http: BaseWSGIServer = make_server(host, 0, self.app, threaded=True)
         self.engine = engine(f"http://{host}:{self.http.server_port}")
         executors = Executors()
-        self.placed = PlacedExecutor(self.engine, patience, every=0.2)
+        self.placed = PlacedExecutor(self.engine, patience, every=0.2, spool=spool)
         executors.add(self.placed)
         self.services.supervisor.executor = executors
         self._thread = threading.Thread(target=self.http.serve_forever, args=[0.05], daemon=True)

@@ -18,7 +18,7 @@ from tests.receiving.kit import MOMENT, a_spec
 
 from lastwords.config import Config
 from lastwords.folders import runfolder
-from lastwords.receiving.appending import Diverges, append
+from lastwords.folders.appending import Diverges, append
 from lastwords.receiving.enrolling import digest, enrol
 from lastwords.receiving.opening import open_shipment
 from lastwords.receiving.receiver import Receiver

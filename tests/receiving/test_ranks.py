@@ -184,7 +184,6 @@ Told = tuple[bytes, dict[str, Any]]
 WELL: Told = b"", {}
 BREAKS: Told = FAILURE, {"exitCode": 1, "finishedAt": FIRST}
 ECHOES: Told = ECHO, {"exitCode": 1, "finishedAt": "2026-01-02T03:05:04.900Z"}
-ECHOES_LATER: Told = ECHO, {"exitCode": 1, "finishedAt": THEN}
 BREAKS_LATER: Told = FAILURE, {"exitCode": 1, "finishedAt": THEN}
 STOPPED: Told = (
     b"",
@@ -211,7 +210,7 @@ IS_LOST: Told = b"", {"exitCode": None, "lost": "recorder_lost"}
         ([STOPPED, BREAKS], "failed", 1, "code.error"),  # the scheduler ended the rest of it
         ([STOPPED, BREAKS_LATER], "cancelled", 0, None),
         ([STOPPED, ECHOES], "failed", 1, "distributed.peer"),  # for which the rest was ended
-        ([STOPPED, ECHOES_LATER], "cancelled", 0, None),
+        ([STOPPED, (ECHO, BREAKS_LATER[1])], "cancelled", 0, None),
         ([WELL, IS_LOST], "lost", 1, None),
         ([BREAKS, IS_LOST], "failed", 0, "code.error"),
     ],

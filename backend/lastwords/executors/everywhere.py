@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from lastwords.config import InvalidSetting
@@ -48,7 +49,8 @@ class Executors:
             if name not in self._settings or name not in ENGINES:
                 raise InvalidSetting(_not_configured(name, self.engines))
             module = import_module(ENGINES[name])
-            self._placed[name] = PlacedExecutor(module.engine(self._settings[name]))
+            engine, spool = module.engine(self._settings[name]), self._settings[name].get("spool")
+            self._placed[name] = PlacedExecutor(engine, spool=Path(spool) if spool else None)
         return self._placed[name]
 
     def _of(self, folder: AttemptFolder) -> LocalExecutor | ShippedExecutor:

@@ -23,6 +23,7 @@ from lastwords.executors.engines import Engine, EngineRefused, JobState, Resourc
 from lastwords.executors.forgotten import Forgotten
 from lastwords.executors.polling import POLL_SECONDS, Poller
 from lastwords.executors.shipped import ShippedExecutor, ending_of_ranks
+from lastwords.executors.spools import take_rest
 from lastwords.folders.members import are_several, members
 from lastwords.folders.runfolder import (
     AttemptFolder,
@@ -49,10 +50,20 @@ class PlacedExecutor(ShippedExecutor):
     """Places attempts on one engine, and observes them as those of other machines."""
 
     def __init__(
-        self, engine: Engine, patience: float = PATIENCE_SECONDS, every: float = POLL_SECONDS
+        self,
+        engine: Engine,
+        patience: float = PATIENCE_SECONDS,
+        every: float = POLL_SECONDS,
+        spool: Path | None = None,
     ) -> None:
-        """patience: seconds to wait for an end once the engine says so. every: between polls."""
+        """patience: seconds to wait for an end once the engine says so. every: between polls.
+
+        spool: where nodes record; what one that died had not sent is taken from there, if it is
+        seen from here.
+        """
         self.engine = engine
+        self._spool = spool
+        self._rests: dict[AttemptFolder, bool] = {}  # whether what is left in it was taken
         self._patience = patience
         self._poller = Poller(engine, every)
         self._waiting: dict[AttemptFolder, Mapping[str, str]] = {}  # for their turn to be placed
@@ -60,7 +71,12 @@ class PlacedExecutor(ShippedExecutor):
         self._refused: dict[AttemptFolder, str] = {}
         self._ended: dict[AttemptFolder, float] = {}  # since when the engine says so
         self._forgotten = Forgotten(engine, patience)
-        self._poller.tasks += [self._place_waiting, self._end_stopped, self._forgotten.look]
+        self._poller.tasks += [
+            self._take_rests,
+            self._place_waiting,
+            self._end_stopped,
+            self._forgotten.look,
+        ]
 
     # --- what is asked by the watch, which never waits --------------------------------------------
 
@@ -133,7 +149,7 @@ class PlacedExecutor(ShippedExecutor):
         waited = time.monotonic() - self._ended.setdefault(folder, time.monotonic())
         heard = shipped.last_contact_of_any(folder)
         silent = heard is None or time.time() - heard >= self._patience
-        if waited < self._patience or not silent:
+        if waited < self._patience or not silent or not self._is_taken(folder):
             return None
         return self._conclude(folder, state)
 
@@ -161,7 +177,7 @@ class PlacedExecutor(ShippedExecutor):
         return [{"time": timestamp(now()), "notice": notice, "detail": words}]
 
     def forget(self, folder: AttemptFolder) -> None:
-        for held in (self._ended, self._refused, self._waiting):
+        for held in (self._ended, self._refused, self._waiting, self._rests):
             held.pop(folder, None)
         self._forgotten.trust(folder)
 
@@ -170,6 +186,17 @@ class PlacedExecutor(ShippedExecutor):
         self._poller.stop()
 
     # --- what the poller's thread does ------------------------------------------------------------
+
+    def _is_taken(self, folder: AttemptFolder) -> bool:
+        """Whether its spool was looked at; the poller's thread does, which may wait."""
+        return self._spool is None or self._rests.setdefault(folder, False)
+
+    def _take_rests(self) -> None:
+        for folder in [folder for folder, is_done in self._rests.items() if not is_done]:
+            for rank in members(folder):
+                if self._spool and not rank.result.exists():
+                    take_rest(self._spool, rank)
+            self._rests[folder] = True
 
     def _place_waiting(self) -> None:
         for folder, environment in list(self._waiting.items()):

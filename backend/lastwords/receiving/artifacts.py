@@ -16,11 +16,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lastwords.folders.appending import Diverges, append
 from lastwords.folders.attempt import size_of
 from lastwords.folders.jsonl import read_objects
 from lastwords.folders.runfolder import AttemptFolder, open_regular, open_to_write, read_fact
 from lastwords.folders.safe_open import make_beneath
-from lastwords.receiving.appending import Diverges, append
 from lastwords.receiving.refusals import Differs, OverLimit, Unfit
 
 MOST_FILES = 10_000

@@ -13,14 +13,15 @@ from contextlib import suppress
 from typing import Any
 
 from lastwords.executors import shipped
+from lastwords.executors.spools import is_taken
 from lastwords.folders import facts, runfolder
+from lastwords.folders.appending import Diverges, append
 from lastwords.folders.attempt import size_of
 from lastwords.folders.locks import FileLock
 from lastwords.folders.log_ends import ends_of
 from lastwords.folders.members import are_several
 from lastwords.folders.runfolder import AttemptFolder, open_regular
 from lastwords.receiving import artifacts, late, limits
-from lastwords.receiving.appending import Diverges, append
 from lastwords.receiving.refusals import (
     Differs,
     Gone,
@@ -124,7 +125,7 @@ class Receiver:
             written.result()
         self._sync(folder, have(folder))  # what a batch brought meanwhile
         is_new = runfolder.write_once(folder.result, _result(folder, told))
-        if not is_new and not are_several(folder):
+        if not is_new and not are_several(folder) and not is_taken(folder):
             return self._seal(kept, told)  # it was called lost just now
         shipments.seal_shipment(self._store, kept.uid)
         self._flush(kept.enrolment)
@@ -159,7 +160,8 @@ class Receiver:
         folder = self._folder(kept)
         if folder.called_lost.exists():
             self._note_return(folder.attempt)
-        if not folder.result.exists() or (are_several(folder) and not kept.sealed_at):
+        is_kept = are_several(folder) or is_taken(folder)
+        if not folder.result.exists() or (is_kept and not kept.sealed_at):
             return folder
         if kept.sealed_at:
             raise Superseded(f"{kept.run} has ended here, and takes nothing more")

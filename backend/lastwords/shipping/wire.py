@@ -16,22 +16,13 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
+from lastwords.folders.streams import STREAMS as STREAMS
+
 PROTOCOL = "1"
 HEADER = "Lastwords-Protocol"
 PREFIX = "/api/training"
 ENROL, ATTEMPT = "lwe_", "lwa_"  # how tokens begin
 
-# Files that only grow, and are the same on both sides, byte for byte.
-STREAMS = (
-    "output.log",
-    "timeline",
-    "events.jsonl",
-    "samples.jsonl",
-    "notices.jsonl",
-    "recorder.log",
-    "metrics.jsonl",
-    "changes.diff",
-)
 FACTS = ("child", "stop", "environment")  # files of one JSON object, by name without `.json`
 STOPS = ("stopped_by_user",)  # reasons for which a server may stop what runs elsewhere
 
