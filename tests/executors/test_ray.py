@@ -15,13 +15,14 @@ import pytest
 
 from lastwords.executors import ray_api
 from lastwords.executors.engines import EngineAway, EngineRefused, JobState, Resources
-from lastwords.executors.ray import RayEngine
+from lastwords.executors.ray import GANG, RayEngine
 from lastwords.executors.ray_api import RayApi
 
 # Parts of answers of Ray 2.60.
 DIED = "Job supervisor actor died: The actor died unexpectedly before finishing this task."
 NODE = "Job supervisor actor died: The actor died because its node has died. Node Id: 46a5a5b34fdf"
 SPOT = NODE + "\n\tThe actor's node was killed by a spot preemption."
+ENTRYPOINT_FAILED = {"status": "FAILED", "error_type": "JOB_ENTRYPOINT_COMMAND_ERROR"}
 MEMORY = "Job supervisor actor died: Task was killed due to the node running low on memory."
 
 
@@ -247,9 +248,45 @@ def test_states_are_read(
     assert engine.jobs() == {"lw-1": state}
 
 
+def test_on_several_nodes_a_job_of_ray_s_own_python_gets_all_of_them(
+    engine: RayEngine, head: Head
+) -> None:
+    head.answers["POST /api/jobs/"] = (200, {})
+    engine.submit("lw-1", {}, Resources(nodes=2, cpus=8, gpusPerNode=4, memory=1 << 30))
+    job = json.loads(head.asked[-1][3])
+    assert job["entrypoint"] == GANG
+    assert job["entrypoint_num_cpus"] < 0.01  # what is left of a bundle, so on one of the nodes
+    assert "entrypoint_num_gpus" not in job
+    variables = job["runtime_env"]["env_vars"]
+    bundle = json.loads(variables["LW_BUNDLE"])
+    assert bundle == {"CPU": 7.999, "GPU": 4, "memory": 1 << 30}
+    assert variables["LW_NODES"] == "2"
+    compile(variables["LW_GANG"], "ray_gang", "exec")
+
+
 @pytest.mark.parametrize(
-    "wanted", [Resources(nodes=2), Resources(partition="gpu"), Resources(account="lab")]
+    ("told", "state"),
+    [
+        ({"status": "RUNNING"}, JobState("queued", "waiting for its nodes")),
+        (
+            {**ENTRYPOINT_FAILED, "driver_exit_code": 76},
+            JobState("ended", "one of its nodes has died", None, "node_failed"),
+        ),
+        (
+            {**ENTRYPOINT_FAILED, "driver_exit_code": 1},
+            JobState("ended", "JOB_ENTRYPOINT_COMMAND_ERROR", 1, "failed"),
+        ),
+    ],
 )
+def test_states_of_a_run_on_several_nodes_are_read(
+    engine: RayEngine, head: Head, told: dict[str, Any], state: JobState
+) -> None:
+    job = {"submission_id": "lw-1", "entrypoint": GANG, **told}
+    head.answers["GET /api/jobs/"] = (200, [job])
+    assert engine.jobs() == {"lw-1": state}
+
+
+@pytest.mark.parametrize("wanted", [Resources(partition="gpu"), Resources(account="lab")])
 def test_what_ray_has_not_is_refused_before_it_is_asked(
     engine: RayEngine, head: Head, wanted: Resources
 ) -> None:

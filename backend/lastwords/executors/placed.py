@@ -165,6 +165,8 @@ class PlacedExecutor(ShippedExecutor):
         state = self.state(folder)
         if state is None or state.word not in ("queued", "gone"):
             return []
+        if state.word == "queued" and folder.is_shipped:  # so it does not wait any more
+            return []
         words = f"{title}: {state.reason}"
         notice = "placed"
         if state.word == "gone":

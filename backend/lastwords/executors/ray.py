@@ -7,6 +7,9 @@ among them, only a code that is good once.
 Ray gives a stopped job RAY_JOB_STOP_WAIT_TIME_S between its signal and SIGKILL: ours outlasts the
 grace that an attempt has, so that it sees its own end.
 
+Of a run on several nodes the job is `ray_gang`, whose text goes along: it needs Ray's client, which
+the cluster's own Python has. It has `lastwords place` started on each node.
+
 Where nothing is shared, the worker is uploaded once, as a package of Ray's: each node unpacks it,
 and the job starts in it. A zip with a `__main__.py` is run by Python from its folder as well.
 """
@@ -14,6 +17,7 @@ and the job starts in it. A zip with a `__main__.py` is run by Python from its f
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,10 +36,15 @@ from lastwords.executors.ray_api import RayApi
 
 PREFIX = "lw-"  # of the names of our jobs
 ENTRYPOINT = 'exec "$LW_PYTHON" "$LW_PYZ" place'  # run by a shell, so it holds nobody's text
+GANG = 'exec "$LW_RAY_PYTHON" -c "$LW_GANG"'
 GRACE_SECONDS = 10.0  # of an attempt whose own is not told
 HASTE_SECONDS = 4  # beyond an attempt's grace, until Ray kills what has not ended
 _TABLE = "[executors.ray] of lastwords.toml"
 _NOT_OF_RAY = ("partition", "account")
+_NODE_DIED = 76  # the exit code of `ray_gang` that says so
+_SLIVER = (
+    0.001  # of a CPU, for what places the others: so that it is on no head, and in nobody's way
+)
 _DEAD: Mapping[str, Ended] = {  # in the words of Ray about a supervisor of a job that died
     "spot preemption": "preempted",
     "its node has died": "node_failed",
@@ -46,6 +55,7 @@ _DEAD: Mapping[str, Ended] = {  # in the words of Ray about a supervisor of a jo
 _KINDS: tables.Kinds = {
     "address": (str, "URL of Ray's dashboard, such as https://ray.example.org:8265"),
     "token_file": (str, "file that holds Ray's token, as RAY_AUTH_TOKEN_PATH names it"),
+    "ray_python": (str, "Python of the nodes that has Ray; without, the first in their PATH"),
     "upload": (bool, "whether pyz is a file on this machine, which is sent to the cluster"),
     **tables.WORKER,
 }
@@ -62,7 +72,8 @@ def engine(table: Mapping[str, Any]) -> RayEngine:
         words = f"is {table['address']!r}, and {error}"
         raise tables.invalid("ray", "address", words) from None
     package = Path(table["pyz"]) if table.get("upload") else None
-    return RayEngine(api, tables.variables(table), package)
+    gang = {"LW_RAY_PYTHON": str(table.get("ray_python") or "python")}
+    return RayEngine(api, {**tables.variables(table), **gang}, package)
 
 
 class RayEngine:
@@ -85,8 +96,9 @@ class RayEngine:
         self.api.refuse_unguarded()
         if self.look_up(name):  # a name that is taken is answered like any fault of Ray's
             return name
-        variables = {**environment, **_stop(environment)}
-        self.api.ask("POST", "/api/jobs/", self._job(name, ENTRYPOINT, variables, wanted))
+        variables = {**environment, **_stop(environment), **_gang(wanted)}
+        entrypoint = GANG if wanted.nodes > 1 else ENTRYPOINT
+        self.api.ask("POST", "/api/jobs/", self._job(name, entrypoint, variables, wanted))
         return name
 
     def probe(self, name: str) -> None:
@@ -161,6 +173,8 @@ def _stop(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _amounts(wanted: Resources) -> dict[str, Any]:
     """What is wanted, in Ray's words. Without any a job is put on the head's own machine."""
+    if wanted.nodes > 1:
+        return {"entrypoint_num_cpus": _SLIVER}
     found = {"entrypoint_num_cpus": wanted.cpus or 1}
     if wanted.gpusPerNode:
         found["entrypoint_num_gpus"] = wanted.gpusPerNode
@@ -169,10 +183,19 @@ def _amounts(wanted: Resources) -> dict[str, Any]:
     return found
 
 
+def _gang(wanted: Resources) -> dict[str, str]:
+    """What `ray_gang` is told; nothing where one node is enough."""
+    if wanted.nodes == 1:
+        return {}
+    bundle = {"CPU": (wanted.cpus or 1) - _SLIVER}
+    bundle |= {"GPU": wanted.gpusPerNode} if wanted.gpusPerNode else {}
+    bundle |= {"memory": wanted.memory} if wanted.memory else {}
+    text = Path(__file__).with_name("ray_gang.py").read_text(encoding="utf-8")
+    return {"LW_GANG": text, "LW_BUNDLE": json.dumps(bundle), "LW_NODES": str(wanted.nodes)}
+
+
 def _check(wanted: Resources) -> None:
     """Raises: EngineRefused, where Ray has no such thing."""
-    if wanted.nodes > 1:
-        raise EngineRefused("a run on several nodes of Ray cannot be placed yet: use one")
     for field in _NOT_OF_RAY:
         if getattr(wanted, field) is not None:
             raise EngineRefused(f"Ray has no {field}: leave it out")
@@ -181,15 +204,19 @@ def _check(wanted: Resources) -> None:
 def _state(job: Mapping[str, Any]) -> JobState:
     """What Ray says of a job, in the words of all engines."""
     status, code = job.get("status"), job.get("driver_exit_code")
+    is_gang = job.get("entrypoint") == GANG
     if status == "PENDING":
         return JobState("queued", "waiting for resources")
     if status == "RUNNING":
-        return JobState("running")
+        # Whether it still waits only its ranks can tell, by coming.
+        return JobState("queued", "waiting for its nodes") if is_gang else JobState("running")
     if status == "SUCCEEDED":
         return JobState("ended", exit=0, ended="completed")
     if status == "STOPPED":
         return JobState("ended", "STOPPED", ended="cancelled")
     reason = str(job.get("error_type") or status)
+    if is_gang and code == _NODE_DIED:
+        return JobState("ended", "one of its nodes has died", None, "node_failed")
     if reason == "JOB_ENTRYPOINT_COMMAND_ERROR":
         return JobState("ended", reason, code if isinstance(code, int) else None, "failed")
     return JobState("ended", reason, None, _died_of(str(job.get("message"))))
