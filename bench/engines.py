@@ -77,23 +77,27 @@ def a_ray(place: Path) -> Iterator[Place]:
         raise NotMeasured(words)
     cluster = RayCluster()
     try:
-        cluster.start()
-        table = {"address": cluster.address, "token_file": str(cluster.token_file)}
-
-        def own(command: str) -> Callable[[], Lags]:
-            words = [str(VENV / "bin" / "python"), "-c", FOLLOWS_RAY, cluster.address, command]
-            client = subprocess.Popen(
-                words,
-                env=cluster.environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-            )
-            return lambda: [float(line) for line in client.communicate()[0].split()]
-
-        yield Place("ray", table | _worker(place), {}, own, "Ray's client")
+        yield ray_place(cluster.start(), place)
     finally:
         cluster.close()
+
+
+def ray_place(cluster: RayCluster, place: Path) -> Place:
+    """A cluster that runs."""
+    table = {"address": cluster.address, "token_file": str(cluster.token_file)}
+
+    def own(command: str) -> Callable[[], Lags]:
+        words = [str(VENV / "bin" / "python"), "-c", FOLLOWS_RAY, cluster.address, command]
+        client = subprocess.Popen(
+            words,
+            env=cluster.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        return lambda: [float(line) for line in client.communicate()[0].split()]
+
+    return Place("ray", table | _worker(place), {}, own, "Ray's client")
 
 
 @contextmanager

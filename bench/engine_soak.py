@@ -1,0 +1,229 @@
+"""Runs on a real engine, as its parts, recorders and the server are killed at random.
+
+    python -m bench.engine_soak [--engine ray] [--runs 10] [--seed 1]
+
+Oracles: each line that a run printed can be made again from its number; what the server has of a
+log is what its machine has, or, where the machine died, all
+but its last two seconds; the status is
+one that the run earned. Ends with 1 if anything was wrong.
+
+Another engine needs its faults, as RAY_FAULTS are, and a Place: see `engines`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.engines.ray_kit import RayCluster
+from tests.real import Server, until
+
+from bench.engines import Place, place_run, ray_place, server_of
+from lastwords.folders import runfolder
+from lastwords.folders.runfolder import AttemptFolder
+
+PRINTER = """
+import sys, time
+for n in range(int(sys.argv[1])):
+    print(f"{n:07d} " + "x" * 91, flush=True)
+    time.sleep(0.01)
+sys.exit(int(sys.argv[2]))
+"""
+LINE_BYTES, A_SECOND = 100, 100  # lines
+UNSENT_SECONDS = 2  # of a log, that a machine takes with it
+PATIENCE = 200.0
+
+
+@dataclass
+class Sent:
+    """A run, and what may become of it."""
+
+    run: str
+    lines: int
+    may_end: set[str]
+    dies_with_machine: bool = False
+    may_be_cut: bool = False
+
+
+@dataclass
+class Scene:
+    engine: Place
+    cluster: RayCluster
+    server: Server
+    spool: Path
+    chance: random.Random
+    sent: list[Sent] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def going(self) -> list[Sent]:
+        return [one for one in self.sent if not self.end_of(one)]
+
+    def end_of(self, one: Sent) -> str | None:
+        """Its status and reason, once it is final."""
+        told = self.server.run(one.run)
+        final = told["status"] in ("completed", "failed", "cancelled", "lost")
+        return f"{told['status']}/{told['reason']}" if final else None
+
+    def log_of(self, one: Sent) -> bytes:
+        path = runfolder.attempt_folder(self.server.home, one.run, 1).log
+        return path.read_bytes() if path.exists() else b""
+
+
+def place(scene: Scene) -> None:
+    """A run that says something before anything happens to it."""
+    lines, code = scene.chance.randint(600, 1500), scene.chance.choice((0, 3))
+    words = [sys.executable, "-c", PRINTER, str(lines), str(code)]
+    run = place_run(scene.server, scene.engine, *words)
+    earned = "failed/exit_code" if code else "completed/ok"
+    scene.sent.append(Sent(run, lines, {earned}))
+
+
+def kill_server(scene: Scene) -> None:
+    scene.server.end(signal.SIGKILL)
+    time.sleep(scene.chance.uniform(0, 3))
+    scene.server.start()
+
+
+def kill_recorder(scene: Scene) -> None:
+    """That of the newest run, whose machine is there; in its namespace its pid is another."""
+    one = scene.sent[-1]
+    folder = folder_there(scene, one)
+    pid = recorder_of(folder) if folder else None
+    if pid is None:
+        raise RuntimeError(f"no recorder of {one.run} is found in {scene.spool}")
+    os.kill(pid, signal.SIGKILL)
+    one.may_end |= {"lost/recorder_lost"}
+    one.may_be_cut = True
+
+
+def kill_node(scene: Scene) -> None:
+    for one in scene.going:
+        one.may_end |= {"lost/node_failed"}
+        one.dies_with_machine = True
+    scene.cluster.kill("node")
+    scene.cluster.start_node()
+
+
+def kill_head(scene: Scene) -> None:
+    """It comes back without its memory, at which Ray ends on its nodes; others are waited for."""
+    hurt = [one for one in scene.sent if one.dies_with_machine]
+    until(lambda: not [one for one in hurt if not scene.end_of(one)], PATIENCE)
+    place(scene)
+    until(lambda: scene.log_of(scene.sent[-1]))
+    scene.cluster.kill("head")
+    if scene.chance.random() < 0.5:
+        until(lambda: not scene.going, PATIENCE)
+    for one in scene.going:
+        one.may_end |= {"cancelled/launcher_gone"}
+        one.may_be_cut = True
+    scene.cluster.start_alone()
+    until(lambda: not scene.going, PATIENCE)
+    scene.cluster.revive()
+
+
+RAY_FAULTS: Mapping[str, Callable[[Scene], None]] = {
+    "server": kill_server,
+    "recorder": kill_recorder,
+    "node": kill_node,
+    "head": kill_head,
+}
+
+
+def folder_there(scene: Scene, one: Sent) -> AttemptFolder | None:
+    """The folder of a run where it was recorded; its `uid` is the same on both sides."""
+    here = runfolder.read_shipment(runfolder.attempt_folder(scene.server.home, one.run, 1)) or {}
+    for run in runfolder.all_run_ids(scene.spool):
+        folder = runfolder.attempt_folder(scene.spool, run, 1)
+        if (runfolder.read_spec(folder) or {}).get("uid") == here.get("uid", ""):
+            return folder
+    return None
+
+
+def recorder_of(folder: AttemptFolder) -> int | None:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = path.read_bytes()
+            if b"recording.entry" in words and os.fsencode(folder.path) in words:
+                return int(path.parent.name)
+    return None
+
+
+def look_at(scene: Scene, one: Sent) -> None:
+    """Whether a run ended as it earned, with all of its log."""
+    ended, log = scene.end_of(one), scene.log_of(one)
+    if ended not in one.may_end:
+        scene.wrong.append(f"{one.run} is {ended}, and not one of {sorted(one.may_end)}")
+    printed = b"".join(b"%07d " % n + b"x" * 91 + b"\n" for n in range(one.lines))
+    if not printed.startswith(log):
+        scene.wrong.append(f"{one.run}: its log is not what it printed")
+    folder = folder_there(scene, one)
+    there = folder.log.stat().st_size if folder else 0
+    allowed = UNSENT_SECONDS * A_SECOND * LINE_BYTES if one.dies_with_machine else 0
+    if there - len(log) > allowed:
+        scene.wrong.append(f"{one.run}: {there - len(log):,} bytes of its log are missing")
+    if ended in ("completed/ok", "failed/exit_code") and log != printed:
+        scene.wrong.append(
+            f"{one.run} ended by itself, with {len(log):,} of {len(printed):,} bytes"
+        )
+    scene.done["bytes"] += len(log)
+    scene.done["unsent"] += there - len(log)
+    scene.done[str(ended)] += 1
+
+
+def soak(scene: Scene, runs: int) -> None:
+    left = list(RAY_FAULTS) * (runs // 4 + 1)
+    while len(scene.sent) < runs:
+        place(scene)
+        until(lambda: scene.log_of(scene.sent[-1]), PATIENCE)
+        time.sleep(scene.chance.uniform(0, 2))
+        if not scene.going:
+            continue
+        fault = left.pop(scene.chance.randrange(len(left)))
+        print(f"{len(scene.sent)} runs, to be killed: {fault}", file=sys.stderr, flush=True)
+        RAY_FAULTS[fault](scene)
+        scene.done[f"kills of {fault}"] += 1
+    until(lambda: not scene.going, PATIENCE)
+    for one in scene.sent:
+        look_at(scene, one)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.engine_soak", description=__doc__)
+    parser.add_argument("--engine", choices=["ray"], default="ray")
+    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="lwe") as folder:
+        return _main(Path(folder), options)
+
+
+def _main(folder: Path, options: Any) -> int:
+    cluster = RayCluster()
+    try:
+        engine = ray_place(cluster.start(), folder)
+        with server_of(folder, engine, LASTWORDS_GRACE_SECONDS="1") as server:
+            chance = random.Random(options.seed)
+            scene = Scene(engine, cluster, server, folder / "spool", chance)
+            soak(scene, options.runs)
+    finally:
+        cluster.close()
+    print(", ".join(f"{count:,} {name}" for name, count in sorted(scene.done.items())))
+    print("\n".join(scene.wrong) or "nothing was wrong")
+    return int(bool(scene.wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
