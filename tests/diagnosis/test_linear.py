@@ -24,6 +24,7 @@ from lastwords import diagnosis
 from lastwords.diagnosis import Ending, error_lines, explain, fingerprint, history, masking, overlay
 from lastwords.diagnosis.explanation import Span
 from lastwords.diagnosis.lines import clean
+from lastwords.diagnosis.native_stacks import end_of_stack
 from lastwords.diagnosis.other_languages import find_foreign
 from lastwords.diagnosis.reports import find_reports
 from lastwords.diagnosis.rules import wording_pairs
@@ -138,6 +139,8 @@ SCANNERS: dict[str, Callable[[bytes], object]] = {
     "stated ends": find_stated_end,
     "tracebacks": find_tracebacks,
     "reports": find_reports,
+    "native stacks": lambda log: end_of_stack(error_lines.tail_lines(log), 0),
+    "reasons of a crash": lambda log: explain(log, Ending()).headline,
     "ranks": rank_report,
     "other languages": lambda log: find_foreign(error_lines.tail_lines(log)),
     "error lines": lambda log: error_lines.last_error_lines(log, said_by_exit=True),
@@ -185,6 +188,11 @@ TOKENS = [
     b"  rank      : 1\n",
     b"F1127 10:00:00.1 1 a.cc:3] Check failed\n",
     b"    at f (a.js:1)\n",
+    b"#1  0x00007f in f ()\n",
+    b"    @ 0x7f2a1b g()\n",
+    b"Cannot load heron\nAborted (core dumped)\n",
+    b"[a 2027-01-01 00:00:00] ",
+    b"**",
     b"Caused by: a.B: c\n",
     b"panic: a\ngoroutine 1 [running]:\n",
     b"==== FAILURES ====\n",

@@ -16,7 +16,7 @@ from lastwords.diagnosis.explanation import (
     nothing_failed,
 )
 
-RULES_VERSION = 17
+RULES_VERSION = 18
 
 
 def explain(log: Log, ending: Ending) -> Explanation:

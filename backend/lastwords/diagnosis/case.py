@@ -5,11 +5,18 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from lastwords.diagnosis import bare_exceptions, exit_statuses, fatal, history
-from lastwords.diagnosis.error_lines import is_error_of, last_error_lines, last_words, tail_lines
+from lastwords.diagnosis.error_lines import (
+    is_error_of,
+    last_error_lines,
+    last_words,
+    states_failure,
+    tail_lines,
+)
 from lastwords.diagnosis.explanation import Ending, Frame, Log
 from lastwords.diagnosis.frames import user_frame
 from lastwords.diagnosis.lines import Line, lines_before, lines_between
 from lastwords.diagnosis.other_languages import find_foreign
+from lastwords.diagnosis.prefixes import without_prefix
 from lastwords.diagnosis.reports import Report, find_reports
 from lastwords.diagnosis.roots import asked
 from lastwords.diagnosis.stated_ends import find_stated_end, ranks_of
@@ -20,6 +27,11 @@ from lastwords.diagnosis.traceback_syntax import Block, Part, readable
 ERROR_LIMIT = 1 << 20
 TAIL_TEXT = 128 << 10
 _TABLE_AT_MOST = 400  # lines of torchrun's table
+_REASON_AT_MOST = 24  # lines above a crash
+_CRASHED = re.compile(
+    r"\b(?:Aborted|Segmentation fault|core dumped|double free|terminate called|"
+    r"error_already_set)\b|\bAssertion [`']|^(?:Killed|Bus error)\b"
+)
 ASKED = 16  # exceptions of a chain that are asked for the cause: so many first ones and last ones
 SAID_AT_MOST = 32_000  # characters of all of them together that patterns are held against
 _ERROR_LINES = 10_000
@@ -177,9 +189,28 @@ def read_case(log: Log, ending: Ending) -> Case:
         case.report = last_error_lines(log, said_by_exit=ending.exit_code == 1)
     if not case.failed and case.block is None and case.report is None:
         case.report = _said_at_the_end(case)
+    if case.block is None and case.report is not None:
+        case.report = _with_reason(log, case.report)
     if not case.failed and (case.block is not None or case.report is not None):
         case.failed = True
     return case
+
+
+def _with_reason(log: Log, report: Report) -> Report:
+    """What ended in a crash, from the line on that the program said of it directly above."""
+    if not _CRASHED.search(report.headline) or report.frame is not None:
+        return report
+    said: list[Line] = []
+    for line in reversed(lines_before(log, report.start, _REASON_AT_MOST)):
+        if not line.text.strip():
+            continue
+        if not states_failure(line.text):
+            break
+        said.insert(0, line)
+    if not said:
+        return report
+    lines = (*said, *report.lines)
+    return replace(report, start=said[0].start, headline=without_prefix(said[0].text), lines=lines)
 
 
 def _bare(case: Case) -> Block | None:

@@ -5,24 +5,27 @@ failure, or tells what the program is at, is none.
 """
 
 import re
+from dataclasses import replace
 
 from lastwords.diagnosis.embedded_tracebacks import parse_record
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import Line, lines_between, same_shape
 from lastwords.diagnosis.message import Message, is_shell
-from lastwords.diagnosis.prefixes import as_said, is_only_prefix, without_prefix
+from lastwords.diagnosis.native_stacks import end_of_stack, is_native
+from lastwords.diagnosis.prefixes import as_said, is_only_prefix, shared_prefix, without_prefix
 from lastwords.diagnosis.reports import TAIL, TAIL_LINES, Report
 
 _ERROR_WORDS = re.compile(
-    r"\b(?:error|fatal|critical|failed|failure|cannot|can't|could not|unable to|no such|not found|"
-    r"invalid|denied|refused|missing|abort(?:ed|ing)?|killed|exception|panicked|segmentation fault|"
-    r"bus error|out of memory|oom|no module named|command not found|timed? ?out|unrecognized|"
-    r"not enough|no space|must|required|expected|nothing to|does not exist|no rows|empty|"
-    r"corrupt|refus(?:ed|es|ing)|went wrong|read-only|unexpectedly|unexpected (?:end|eof)|"
-    r"giving up|gave up|no (?:\w+ ){0,2}(?:answer|response|reply)|(?:caught|received|got) signal|"
-    r"preempted|exhausted|unbound variable|lost (?:contact|connection)|not one of|diverged|"
-    r"rejected|makes no sense|too (?:old|small)|not permitted|oomkilled|is restricted)\b|"
-    r"\[(?:Errno|WinError) \d+\]|\b[A-Z]\w*(?:Error|Exception)\(['\"]",
+    r"\b(?:error|fatal|critical|failed|failure|cannot|can't|could ?n[o']t|unable to|"
+    r"undefined symbol|no such|not found|invalid|denied|refused|missing|abort(?:ed|ing)?|killed|"
+    r"exception|panicked|segmentation fault|bus error|out of memory|oom|no module named|"
+    r"command not found|timed? ?out|unrecognized|not enough|no space|must|required|expected|"
+    r"nothing to|does not exist|no rows|empty|corrupt|refus(?:ed|es|ing)|went wrong|read-only|"
+    r"unexpectedly|unexpected (?:end|eof)|giving up|gave up|no (?:\w+ ){0,2}(?:answer|response|"
+    r"reply)|(?:caught|received|got) signal|preempted|exhausted|unbound variable|lost (?:contact|"
+    r"connection)|not one of|diverged|rejected|makes no sense|too (?:old|small)|not permitted|"
+    r"oomkilled|is restricted)\b|\b\w+assert: |\bdriver shutting down$|\[(?:Errno|WinError) \d+\]|"
+    r"\b[A-Z]\w*(?:Error|Exception)\(['\"]",
     re.IGNORECASE,
 )
 _STRONG = re.compile(
@@ -48,39 +51,38 @@ _BACK = 60
 _ECHO = re.compile(
     r"^BEGIN failed--|^Execution halted|^\w*make(?:\[\d+\])?: \*\*\* .* Error \d+$|"
     r"^tar: (?:Error is not recoverable|Exiting with failure|Child returned status)|"
-    r"^\W*\d+ errors?\b(?!.*\b(?:in|at|on)\b).{0,24}$|"
-    r"Exiting with failure status due to previous|"
+    r"^\W*\d+ errors?\b(?!.*\b(?:in|at|on)\b).{0,24}$|Exiting with failure status due to previous|"
     r"^ninja: build stopped|^compilation terminated|^error: command '[^']+' failed with exit |"
-    r"^exit status \d"
-    r"|^(?!.*(?i:error|child|worker|process))[\w .:/-]{0,40}\b(?:exit(?:ed)?|ended|finished|"
-    r"stopped) (?:with )?(?:exit )?(?:code|status)"
-    r"[ :=]{1,3}\d+\W*$"
-    r"|^\W*(?:training|fine-?tuning|evaluation|the (?:run|job|training)|job|run) "
-    r"(?:has )?(?:failed|aborted|crashed)\b(?! (?:because|to)\b)[^:]{0,40}$"
-    r"|^ *(?:Status|Phase|State): +Failed$"
-    r"|^Check the (?:logs?|output)\b|^(?:\[\w+\] )?Failed to train\b[^:]*$"
-    r"|Command exited with (?:code|status) \d+|^srun: error: .* Exited with exit code \d+$"
-    r"|subprocess-exited-with-error|^× .* did not run successfully|^│ exit code: \d+"
-    r"|exits with return code = [1-9]\d*$|: \[ERROR\] failed$"
-    r"|^Error code: +\w+$|^[\w./-]+\.(?:py|pyx|pxi):\d+: [A-Z]\w+$"
-    r"|ABORT!!! Out of all \d+ trainers|^mv: cannot stat\b"
-    r"|^\W*Something went wrong (?:when|while|during) [^.:]*$"
-    r"|Error processing event\.$|^rsync error: |\bfailed with \d+\W*$"
-    r"|^(?:\[[^\]]{1,30}\] )?\W*(?:giving up|exiting|aborting|stopping|leaving|"
-    r"shutting down)\b(?:[ .!]*$| (?:after|with|now)\b.{0,30}$)"
+    r"^exit status \d|^(?!.*(?i:error|child|worker|process))[\w .:/-]{0,40}\b(?:exit(?:ed)?|ended|"
+    r"finished|stopped) (?:with )?(?:exit )?(?:code|status)[ :=]{1,3}\d+\W*$|^\W*(?:training|"
+    r"fine-?tuning|evaluation|the (?:run|job|training)|job|run) (?:has )?(?:failed|aborted|"
+    r"crashed)\b(?! (?:because|to)\b)[^:]{0,40}$|^ *(?:Status|Phase|State): +Failed$|"
+    r"^Check the (?:logs?|output)\b|^(?:\[\w+\] )?Failed to train\b[^:]*$|"
+    r"Command exited with (?:code|status) \d+|^srun: error: .* Exited with exit code \d+$|"
+    r"subprocess-exited-with-error|^× .* did not run successfully|^│ exit code: \d+|"
+    r"exits with return code = [1-9]\d*$|: \[ERROR\] failed$|^Error code: +\w+$|^[\w./-]+\.(?:py|"
+    r"pyx|pxi):\d+: [A-Z]\w+$|ABORT!!! Out of all \d+ trainers|^mv: cannot stat\b|"
+    r"^\W*Something went wrong (?:when|while|during) [^.:]*$|Error processing event\.$|"
+    r"^rsync error: |\bfailed with \d+\W*$|^(?:\[[^\]]{1,30}\] )?\W*(?:giving up|exiting|aborting|"
+    r"stopping|leaving|shutting down)\b(?:[ .!]*$| (?:after|with|now)\b.{0,30}$)"
 )
 _RUNNER_ECHO = re.compile(r"^ERROR: Job failed: exit (?:code|status) \d+$")
 _MESSAGE = re.compile(r'\b(?:msg|message|event)"?[=:] ?"(?P<said>[^"\\]*)"')
 _STATUS = re.compile(r"(?i)^(?:\w+ing|\w+ed|read|kept|built|ran|wrote|sent|split)(?: |…|\.\.\.|$)")
 _OF_A_STACK = re.compile(r'^(?:[\^~]+$|\^C$|File "[^"]+", line \d+)')
-_PASSED_ON = re.compile(
-    r"^(?:srv +)?(?:(?=\w*_)\w+|main|operator|error)(?:\(\))?: "
-    r"[^\n]*\b(?:failed|error|unable|cannot|out of memory|cleaning up)\b"
+_COMPLAINT = re.compile(
+    r"^(?:(?:srv +)?(?:(?=\w*_)\w+|main|operator|error)(?:\(\))?: [^\n]*\b(?:failed|error|unable|"
+    r"cannot|out of memory|cleaning up)\b|(?:Failed to|Cannot|Could ?n[o']t) \w|"
+    r"(?:\w+ ){1,3}(?:failed: |[Ee]rror\b: )|[A-Z]\w*assert: |(?:Segmentation fault|Aborted)\b|"
+    r"Error during |\*\*\* Error in |[\w./]+: job failed\b|(?:\S+: )?E(?:rror|"
+    r"RROR):? (?:[A-Z]\w+ ){1,3}(?:failed|detected) )"
 )
+_NAMES_EXCEPTION = re.compile(r"\b[A-Z]\w+(?:Error|Exception)\b")
 _DETAIL = re.compile(
     r"^\s+Exit Code: +\d|^[\w./\\-]{1,300}\.(?:cuh?|cpp|cc|c|h|hpp|m|mm|hip):\d+: [A-Za-z]"
 )
 _LISTED = re.compile(r"^(?:\s+\S|[-*•] |\w[\w.]* -> \w)")
+_TAG = re.compile(r"^\[(?:rank|default)\d+\]: ?")
 _HEADING = (":", "error")
 _NAMED = re.compile(r"^\w[\w.]*(?:Error|Exception)\(['\"]")
 _LIST_AT_MOST = 40
@@ -119,7 +121,10 @@ def _belongs(message: Message, lines: list[Line], number: int) -> bool:
     echo = _is_echo(text) and not is_shell(text)
     if not echo and _is_neutral(text) and not lines[number - 1].text.rstrip().endswith((":", ",")):
         return False
-    return echo or _goes_on(message, lines[number - 1], lines[number])
+    tag = _TAG.match(lines[number].text)
+    if tag is not None and message.lines[0].startswith(tag[0]):
+        text = text[tag.end() :]
+    return echo or _goes_on(message, lines[number - 1], lines[number]._replace(text=text))
 
 
 def _is_neutral(text: str) -> bool:
@@ -130,6 +135,18 @@ def _is_neutral(text: str) -> bool:
 def tells_of_failure(text: str) -> bool:
     """Whether a line holds any of the words in which failures are told."""
     return bool(_ERROR_WORDS.search(text[:2000]))
+
+
+def states_failure(text: str) -> bool:
+    """Whether a line states a failure, in no exception's name and as no mere warning."""
+    said = without_prefix(text[:2000])
+    return (
+        tells_of_failure(said)
+        and is_complaint(said)
+        and not _is_echo(text)
+        and not _OF_A_STACK.match(said)
+        and not _NAMES_EXCEPTION.search(said)
+    )
 
 
 def last_words(lines: list[Line]) -> Report:
@@ -163,7 +180,12 @@ def last_error_lines(log: Log, said_by_exit: bool, end: int | None = None) -> Re
 
     said_by_exit: the exit code is that of sys.exit("message"), so the very last line may be it.
     """
-    lines = [line for line in tail_lines(log, end=end) if _says_something(line.text)]
+    tail = tail_lines(log, end=end)
+    report = _last_report([line for line in tail if _says_something(line.text)], said_by_exit)
+    return report and replace(report, end=end_of_stack(tail, report.end))
+
+
+def _last_report(lines: list[Line], said_by_exit: bool) -> Report | None:
     told = [line for line in lines if not _RUNNER_ECHO.match(without_prefix(line.text[:300]))]
     if len(told) < len(lines) and (number := _told_at(told, said_by_exit=False)) is not None:
         if number >= len(told) - _NEAR_THE_END:
@@ -193,7 +215,8 @@ def _is_no_message(text: str) -> bool:
 def _says_something(text: str) -> bool:
     """False for an empty line, a frame of a stack, and the carets below its code."""
     said = without_prefix(text[:2000])
-    return bool(said) and not is_only_prefix(said) and not _OF_A_STACK.match(said)
+    of_stack = _OF_A_STACK.match(said) or is_native(said)
+    return bool(said) and not is_only_prefix(said) and not of_stack
 
 
 def _before_echo(lines: list[Line]) -> int:
@@ -272,11 +295,19 @@ def _report_at(lines: list[Line], number: int) -> Report:
             break
         last += 1
         message.add(lines[last].text)
-    headline = record.final.headline if record is not None else without_prefix(line.text)
+    said = line.text[len(_prefix_shared(lines, number)) :]
+    headline = record.final.headline if record is not None else without_prefix(said)
     below = lines[number + 1].text if number < last else ""
     headline = below.strip() if headline.endswith(":") and _NAMED.match(below) else headline
     taken = tuple(lines[number : last + 1])
     return Report("lines", line.start, lines[last].end, headline, None, taken)
+
+
+def _prefix_shared(lines: list[Line], number: int) -> str:
+    """What stands before this line as before one of its neighbours, but for the numbers in it."""
+    near = (*lines[max(0, number - 1) : number], *lines[number + 1 : number + 2])
+    found = (shared_prefix(lines[number].text, line.text) for line in near)
+    return max(found, key=len, default="")
 
 
 def _first_of_the_same(lines: list[Line], number: int) -> int:
@@ -291,10 +322,10 @@ def _first_of_the_same(lines: list[Line], number: int) -> int:
 
 
 def _first_of_those_passed_on(lines: list[Line], number: int) -> int:
-    """The root of what C functions (of ggml, say) pass on, each with a line under its own name."""
+    """The root of a run of complaints, each of which passes on what the one above it says."""
     while number and all(
-        _PASSED_ON.match(without_prefix(line.text[:2000]))
-        for line in lines[number - 1 : number + 1]
+        _COMPLAINT.match(said) and not _NAMES_EXCEPTION.search(said)
+        for said in (without_prefix(line.text[:2000]) for line in lines[number - 1 : number + 1])
     ):
         number -= 1
     return number

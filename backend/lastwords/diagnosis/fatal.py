@@ -39,10 +39,9 @@ _ROOT_FUNCTIONS = {
 }
 _THREAD = re.compile(r"^Exception in thread ")
 _CAUGHT = re.compile(
-    r"\bWARN(?:ING)?\b|\b(?:retry|retrying|attempt \d|ignor(?:ed|ing)|skipp(?:ed|"
-    r"ing)"
-    r"|\d+ fits failed with the following error|Trial \d+ failed with parameters"
-    r"|caught|recovered|non-fatal|falling back|fallback|continuing|will continue|optional)\b",
+    r"\bWARN(?:ING)?\b|\b(?:retry|retrying|attempt \d|ignor(?:ed|ing)|skipp(?:ed|ing)|"
+    r"\d+ fits failed with the following error|Trial \d+ failed with parameters|caught|recovered|"
+    r"non-fatal|falling back|fallback|continuing|will continue|optional)\b",
     re.IGNORECASE,
 )
 

@@ -1,6 +1,7 @@
 """Which frame of a stack is the user's own."""
 
 import re
+import sys
 from collections.abc import Callable, Iterable
 
 from lastwords.diagnosis.explanation import Frame
@@ -9,11 +10,11 @@ from lastwords.diagnosis.traceback_syntax import Block, Part
 _INSTALLED = re.compile(
     r"site-packages|dist-packages|/lib(?:64)?/python\d|/pyenv/versions/|\.zip/|^<frozen |"
     r"/\.local/share/ov/pkg/|"  # Isaac Sim, as Omniverse installs it
-    r"/__autograph_generated_file|[\\/]torchinductor_|"
-    r"^<(?:__array_function__|decorator-gen|attrs generated|eval_with_key|unknown)|"
-    r"(?i:[\\/]Python\d*[\\/]Lib[\\/]|[\\/]Scripts[\\/][\w.-]+\.exe[\\/])|"
-    r"[\\/]lastwords[\\/]trainer[\\/]|/torch/(?:distributed|utils|multiprocessing|nn|_dynamo|_inductor)/|[\\/]Lib[\\/]|"
-    r"(?i:\\(?:envs\\[^\\]+|(?:mini|ana)conda3?|miniforge3?|mambaforge)\\lib\\)"
+    r"/__autograph_generated_file|[\\/]torchinductor_|^<(?:__array_function__|decorator-gen|"
+    r"attrs generated|eval_with_key|unknown)|(?i:[\\/]Python\d*[\\/]Lib[\\/]|"
+    r"[\\/]Scripts[\\/][\w.-]+\.exe[\\/])|[\\/]lastwords[\\/]trainer[\\/]|/torch/(?:distributed|"
+    r"utils|multiprocessing|nn|_dynamo|_inductor)/|[\\/]Lib[\\/]|(?i:\\(?:envs\\[^\\]+|(?:mini|"
+    r"ana)conda3?|miniforge3?|mambaforge)\\lib\\)"
 )
 _OF_ZIPPED_PYTHON = re.compile(
     r"^(?:codecs|threading|runpy|socket|ssl|shutil|subprocess|zipfile|tarfile|contextlib)\.py$|"
@@ -21,6 +22,13 @@ _OF_ZIPPED_PYTHON = re.compile(
     r"multiprocessing|urllib)[\\/][\w\\/]+\.py$"
 )
 """Python's own modules as an embedded interpreter names them, whose library is an archive."""
+_ELIDED = re.compile(r"^(?:\*|\.{3}|…|<[\w ]{1,40}>|\[\.{3}\])[\\/](?P<top>\w+)[\\/.]")
+_LIBRARIES = sys.stdlib_module_names | set(
+    "torch torchvision tensorflow keras jax flax transformers datasets accelerate peft trl numpy "
+    "pandas sklearn scipy stable_baselines3 gym gymnasium lightning pytorch_lightning ray "
+    "deepspeed torch_scatter torch_sparse torch_geometric torch_cluster".split()
+)
+"""What stands at the top of a library's path, where who pasted it took away what is above."""
 _TYPED_IN = re.compile(r"^<(?:string|stdin|ipython|command-\d)")
 _LAUNCHER = re.compile(r"/bin/[\w.-]+$")
 
@@ -59,7 +67,8 @@ def installed(frame: Frame) -> bool:
     """True for a frame of Python itself, of an installed library or of a launcher."""
     if _INSTALLED.search(frame.file) or frame.file.endswith((".pyx", ".pxd", ".pxi")):
         return True
-    if _OF_ZIPPED_PYTHON.match(frame.file):
+    elided = _ELIDED.match(frame.file)
+    if _OF_ZIPPED_PYTHON.match(frame.file) or (elided and elided["top"] in _LIBRARIES):
         return True
     if frame.file.startswith("<") and not _TYPED_IN.match(frame.file):
         return True

@@ -6,6 +6,7 @@ from itertools import islice
 
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import Line, is_picture, lines_between
+from lastwords.diagnosis.native_stacks import is_native
 
 _CHUNK = 256 << 10
 _NEAR = 64 << 10  # bytes after an error, and at the end, that are read for signs of going on
@@ -34,11 +35,11 @@ _TRAINED = re.compile(  # each choice begins with its word: what holds none of t
         )
         + r"save(?<=\bsave)d? .{0,60}(?:model|adapter|checkpoint|weights)|"
         r"training (?:complete|finished|abgeschlossen|beendet|fertig)|"
-        r"trial(?<=\btrial)s?(?: \d+)? (?:finished|completed?)|"
-        r"model(?<=\bmodel)l?o?\b.{0,60}\b(?:gespeichert|guardado|salvato)|"
-        r"modèle(?<=\bmodèle)\b.{0,60}(?:enregistré|sauvegardé)|"
-        r"verlust(?<=\bverlust)\b\W{1,4}\d|trainingsverlust(?<=\btrainingsverlust)\b\W{1,4}\d|"
-        r"第 ?\d+ ?[轮步]|训练损失|损失(?:[ =:]|:)*\d|训练(?:已|全部)?(?:完成|结束|完毕)|"
+        r"trial(?<=\btrial)s?(?: \d+)? "
+        r"(?:finished|completed?)|model(?<=\bmodel)l?o?\b.{0,60}\b(?:gespeichert|guardado|salvato)|"
+        r"modèle(?<=\bmodèle)\b.{0,60}(?:enregistré|sauvegardé)|verlust(?<=\bverlust)\b\W{1,4}\d|"
+        r"trainingsverlust(?<=\btrainingsverlust)\b\W{1,4}\d|第 ?\d+ ?[轮步]|训练损失|"
+        r"损失(?:[ =:]|:)*\d|训练(?:已|全部)?(?:完成|结束|完毕)|"
         r"已保存|成功保存|保存(?:到|至|成功|完成|完毕)"
     ).encode()
 )
@@ -65,18 +66,16 @@ _PROGRESS = re.compile(
     r"(?i)\d%\||it/s|s/it|\bloss\b[ '\":=()]*[\d.]|\b(?:epoch|step|iter(?:ation)?)\b[ #:=\[]*\d"
 )
 _ENDED_WELL = re.compile(
-    r"(?i)train_runtime|\btrain metrics\b|\b(?:training|finetuning|fine-tuning|run|job) "
-    r"(?:is )?(?:complete|completed|finished|done|succe)"
-    r"|\b(?:saved?|wrote|written|saving)\b.{0,80}"
-    r"\b(?:model|adapter|checkpoint|weights|\.safetensors|\.pt\b|\.bin\b)"
-    r"|(?:model|adapter|checkpoint|weights)\b.{0,60}\b(?:saved|written)"
-    r"|\b(?:study|search|sweep|tuning) (?:is )?(?:finished|done|complete)|\bBest \w{1,80} So Far: "
-    r"|\bBest result\b|\([1-9]\d* TERMINATED\)$|\bcompleted after \d+ iterations"
-    r"|^\W*(?:done|finished|all done|success|completed)\b"
-    r"|exit(?:ed|ing)? (?:with )?(?:code |status )?0\b"
-    r"|\btraining (?:abgeschlossen|beendet|fertig)"
-    r"|\bmodell\b(?!.{0,60}\bnicht\b).{0,60}\bgespeichert"
-    r"|训练(?:已|全部)?(?:完成|结束|完毕)|(?:已|成功)保存|保存(?:到|至|成功|完成|完毕)"
+    r"(?i)train_runtime|\btrain metrics\b|\b(?:training|finetuning|fine-tuning|run|"
+    r"job) (?:is )?(?:complete|completed|finished|done|succe)|\b(?:saved?|wrote|written|"
+    r"saving)\b.{0,80}\b(?:model|adapter|checkpoint|weights|\.safetensors|\.pt\b|\.bin\b)|(?:model|"
+    r"adapter|checkpoint|weights)\b.{0,60}\b(?:saved|written)|\b(?:study|search|sweep|"
+    r"tuning) (?:is )?(?:finished|done|complete)|\bBest \w{1,80} So Far: |\bBest result\b|"
+    r"\([1-9]\d* TERMINATED\)$|\bcompleted after \d+ iterations|^\W*(?:done|finished|all done|"
+    r"success|completed)\b|exit(?:ed|ing)? (?:with )?(?:code |status )?0\b|"
+    r"\btraining "
+    r"(?:abgeschlossen|beendet|fertig)|\bmodell\b(?!.{0,60}\bnicht\b).{0,60}\bgespeichert|训练(?:已|"
+    r"全部)?(?:完成|结束|完毕)|(?:已|成功)保存|保存(?:到|至|成功|完成|完毕)"
 )
 _WENT_ON_PURPOSE = re.compile(
     r"(?i)\b(?:retry(?:ing)?|continuing|going on|skipp(?:ed|ing)|ignor(?:ed|ing)|falling back|"
@@ -87,8 +86,9 @@ _EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b ?[:(]")
 _WENT_ON = 2
 _FRACTION = re.compile(r"(?<![\d./-])(?P<done>\d{1,9})/(?P<total>\d{1,9})(?![\d./-])")
 _LOSS = re.compile(
-    r"(?i)(?<![a-z_])(?P<whole>train_)?(?:(?:av[gr]|mean|total)_)?(?:loss\b|verlust\b|损失)['\"]?\s*+[:=]?\s*+['\"(]?\s*+(?P<value>nan|"
-    r"[-+]?inf(?:inity)?|[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)(?![\w?])"
+    r"(?i)(?<![a-z_])(?P<whole>train_)?(?:(?:av[gr]|mean|total)_)?(?:loss\b|verlust\b|"
+    r"损失)['\"]?\s*+[:=]?\s*+['\"(]?\s*+(?P<value>nan|[-+]?inf(?:inity)?|"
+    r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)(?![\w?])"
 )
 
 
@@ -119,7 +119,8 @@ def _after(log: Log, offset: int) -> list[Line]:
     floor = max(offset + _NEAR, len(log) - _NEAR)
     if floor < len(log):
         lines += lines_between(log, floor, len(log), _SAID)[1:][-_MOST_LINES:]
-    return [line for line in lines if line.text.strip() and not is_picture(line.text)]
+    said = [line for line in lines if line.text.strip() and not is_picture(line.text)]
+    return [line for line in said if not is_native(line.text)]
 
 
 def lines_after(log: Log, offset: int) -> int:

@@ -23,12 +23,11 @@ from lastwords.diagnosis.traceback_syntax import RELATIONS, Block, Part, excepti
 TOP = re.compile(r"^(?P<type>[A-Za-z_][\w.]*) {2,}" + re.escape(HEADER) + r"\s*$")
 RULE = re.compile(r"^`?-{20,}\s*$")
 _CELL = re.compile(
-    r"^(?:Cell |Input )(?P<cell>In ?\[[\d ]+\]), (?:\[?line (?P<line>\d+)\]?"
-    r"(?:, in (?P<at_in>.+))?|in (?P<in>.+))$|"
-    r"^File (?P<file>\S.*?)(?::|, line )(?P<at>\d+)(?:, in (?P<function>.+))?$|"
-    r"^\[?(?P<old><ipython-input-[^>]+>|<timed \w+>|/[^\s\]]+|~[/\\][^\s\]]+|"
-    r"[A-Za-z]:\\[^\s\]]+|[\w./-]+\.p(?:yx|xi|xd))"
-    r"(?:\]\(\S+\))? in (?P<within>.+)$"
+    r"^(?:Cell |Input )(?P<cell>In ?\[[\d ]+\]), (?:\[?line (?P<line>\d+)\]?(?:, in "
+    r"(?P<at_in>.+))?|in (?P<in>.+))$|^File (?P<file>\S.*?)(?::|"
+    r", line )(?P<at>\d+)(?:, in (?P<function>.+))?$|^\[?(?P<old><ipython-input-[^>]+>|<timed \w+>|"
+    r"/[^\s\]]+|~[/\\][^\s\]]+|[A-Za-z]:\\[^\s\]]+|[\w./-]+\.p(?:yx|xi|"
+    r"xd))(?:\]\(\S+\))? in (?P<within>.+)$"
 )
 _LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\([^()\s]{1,1000}\)")
 """How a page that shows a notebook makes links of places; so that `[3](url)` is the line 3."""

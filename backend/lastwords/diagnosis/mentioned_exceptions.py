@@ -10,8 +10,7 @@ from lastwords.diagnosis.traceback_syntax import Part
 
 _MENTIONED = re.compile(
     r"(?<![\w.])(?P<type>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|NotFound|Timeout|"
-    r"Expired|Refused|Denied|Full|Empty))"
-    r"(?:: (?P<message>\S[^\n]*)|(?P<call>\()|$|(?=[.;,)\]]))"
+    r"Expired|Refused|Denied|Full|Empty))(?:: (?P<message>\S[^\n]*)|(?P<call>\()|$|(?=[.;,)\]]))"
 )
 _NUMBERED = re.compile(r"^(?P<number>\d{1,3}), (?P<quote>['\"])(?P<text>.*)(?P=quote)$")
 _LONGEST = 2000

@@ -14,28 +14,23 @@ from lastwords.diagnosis.prefixes import starts_with_time
 from lastwords.diagnosis.raise_statements import Extent
 
 _OUTPUT = re.compile(
-    r"^\s*+(?:"
-    r"\[\d{4}-|\[?(?:INFO|WARNING|WARN|ERROR|DEBUG|"
-    r"CRITICAL)\b"
-    r"|[IWEF]\d{4} |\[[IWEF]\d|\[W|wandb: |srun: |slurmstepd: |make: |Exception ignored |Error in "
-    r"|\d+%\||(?>\S.*?\d%\|).*\d/\d|\{\"|\{['\"](?:loss|eval_|train_)|Exception in thread"
-    r"|\[rank\d+\]:|\*\*\*(?! (?:Begin|End) stack trace)|Elapsed|real\t|user\t|sys\t|Command exited"
-    r"|Loading |Saving |Starting |Using |Epoch\b|epoch\b|Step\b|step\b|Training\b|Done\b|Cleaning"
-    r"|Clos(?:ing|ed)\b|Exiting|Shutting|Finished|Uploading|Flush|Releas|bye|Goodbye|atexit|cleanup"
-    r"|Sending process|Killing|terminate called|Fatal Python error|Aborted|Segmentation fault"
-    r"|Usage: |usage: |Sentry is |(?!FAILED: \[|OMP: Hint)(?:[A-Z_]{3,}:)"
-    r"|\[[\w. -]{2,30}\] \S|nohup:|exit (?:code|status)"
-    r"|[\w./-]+\.py:\d+: \w*Warning|[\w./-]+:\d+: \w*Warning|/\S+:\d+: \w*Warning"
-    r"|={3,}|-{20,}|#{3,}|╭─|\d+(?:\.\d+)?$|Traceback \(most"
-    r")"
+    r"^\s*+(?:\[\d{4}-|\[?(?:INFO|WARNING|WARN|ERROR|DEBUG|CRITICAL)\b|[IWEF]\d{4} |\[[IWEF]\d|\[W|"
+    r"wandb: |srun: |slurmstepd: |make: |Exception ignored |Error in |\d+%\||(?>\S.*?\d%\|).*\d/\d|"
+    r"\{\"|\{['\"](?:loss|eval_|train_)|Exception in thread|\[rank\d+\]:|\*\*\*(?! (?:Begin|"
+    r"End) stack trace)|Elapsed|real\t|user\t|sys\t|Command exited|Loading |Saving |Starting |"
+    r"Using |Epoch\b|epoch\b|Step\b|step\b|Training\b|Done\b|Cleaning|Clos(?:ing|ed)\b|Exiting|"
+    r"Shutting|Finished|Uploading|Flush|Releas|bye|Goodbye|atexit|cleanup|Sending process|Killing|"
+    r"terminate called|Fatal Python error|Aborted|Segmentation fault|Usage: |usage: |Sentry is |"
+    r"(?!FAILED: \[|OMP: Hint)(?:[A-Z_]{3,}:)|\[[\w. -]{2,30}\] \S|nohup:|exit (?:code|status)|"
+    r"[\w./-]+\.py:\d+: \w*Warning|[\w./-]+:\d+: \w*Warning|/\S+:\d+: \w*Warning|={3,}|-{20,}|"
+    r"#{3,}|╭─|\d+(?:\.\d+)?$|Traceback \(most)"
 )
 _SHELL = re.compile(
     r"(?:\([\w.-]{1,60}\) )?(?:"
     r"(?:[\w.~/-]{1,80} )?\$ \w|\w{0,8}sh-\d[\d.]*[$#%]|(?:[\w.~/-]{1,80} )?[➜❯❱λ] "  # prompts
-    r"|\[?[\w.-]{1,64}@[\w.-]{1,255}[: ][^\n]{0,200}?[$#%>](?: |$)"
-    r"|(?:PS )?[A-Z]:\\[^<>|\"\n]{0,200}(?<![-= ])>|>>> |In \[\d+\]:)"
-    r"|\+{1,4} [\w./]+(?:[ =]|$)|\[(?:exited|detached|Process completed)"
-    r"|Connection to \S+ closed|logout$|Press any key|Script done\b"
+    r"|\[?[\w.-]{1,64}@[\w.-]{1,255}[: ][^\n]{0,200}?[$#%>](?: |$)|(?:PS )?[A-Z]:\\[^<>|"
+    r"\"\n]{0,200}(?<![-= ])>|>>> |In \[\d+\]:)|\+{1,4} [\w./]+(?:[ =]|$)|\[(?:exited|detached|"
+    r"Process completed)|Connection to \S+ closed|logout$|Press any key|Script done\b"
 )
 _OTHERS = re.compile(
     r"\((?:raylet|autoscaler|(?:[\w.:<>-]{1,80} )?pid=\d+)[,) ]|[\w.-]{1,60}[-_]\d+ +\|"
@@ -87,7 +82,8 @@ _NEXT_PARAGRAPH = re.compile(
 _KEEPS_PARAGRAPHS = re.compile(
     r"(?:ValidationError|UnpicklingError|HfHubHTTPError|RepositoryNotFoundError|GatedRepoError|"
     r"EntryNotFoundError|RevisionNotFoundError|BadRequestError|SettingsError|DistributedError|"
-    r"DistBackendError|ColumnNotFoundError|TerminatedWorkerError|XlaRuntimeError|JaxRuntimeError)$|\berrors_impl\."
+    r"DistBackendError|ColumnNotFoundError|TerminatedWorkerError|XlaRuntimeError|JaxRuntimeError)$|"
+    r"\berrors_impl\."
 )
 _OF_PARAGRAPHS = re.compile(
     r"^(?:Exception encountered when calling |A total of \d+ objects could not be \w+)"

@@ -35,16 +35,21 @@ _PREFIXES = (
     r"\d{1,3}(?:\.\d{1,3}){3} \[\d+\](?=\s)",  # a TPU pod's host and its worker
     r">+ (?=[A-Z\[(\d]|(?:[a-z_]\w*\.)+[A-Z]\w*: )",  # an answer to a mail
     r"E {3}(?=(?:[a-z_]\w*\.)*[A-Z]\w*: )",  # pytest
-    r"[DIWEF] [\w./-]+\.(?:cc|cpp|cu):\d+\]",  # TensorFlow
+    r"[DIWEF] [\w./-]+\.\w{1,4}:\d+\]",  # TensorFlow
     r"INFO:tensorflow:(?=\S)",
     r"#+ ?(?=(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): )",  # a comment in code
     r"!!! [\w ]{1,60} !!!",  # ComfyUI
 )
 _PREFIX = re.compile(rf"^\s*(?:{'|'.join(_PREFIXES)})\s*")
 _TIME_FIRST = re.compile(rf"^\s*(?:{'|'.join(_TIMES)})")
+_MARKS = tuple("*_~\"'“‘")
+_DIGITS = re.compile(r"\d+")
+_UNIT = re.compile(r"\[(?=[^\]\d]{0,80}\d)[^\]]{1,80}\]:? ?|\((?=[^)\d]{0,80}\d)[^)]{1,80}\):? ?")
+_CLOCK = re.compile(r"\d\d:\d\d:\d\d")
 _AT_MOST = 6
+_OPENING = re.compile(r"[*_~\"'“‘]{1,4}(?=[^\s*_])")
+_CLOSING = str.maketrans("“‘", "”’")
 _QUOTED = re.compile(r"`[^`]+(?:(?<=[\s(\[\"'])`[^`]+`[^`]+)*`$")
-_BOLD = re.compile(r"\*\*[^*\s](?:[^\n]*[^*\s])?\*\*$")
 _BAR = re.compile(
     r"[\d|] \[[\d:]{4,9}[<, ][^\]\n]{0,120}/(?:s|it)\b[^\]\n]{0,400}\]|\dit \[[^\]\n]{0,120}/s\]"
 )
@@ -71,17 +76,37 @@ def after_bar(text: str) -> str:
 def as_said(text: str) -> str:
     """The line without a bar that it was printed behind, and not as Markdown's bold."""
     text = after_bar(text)
-    return without_marks(text) if text.startswith("**") else text
+    return without_marks(text) if text.startswith(_MARKS) else text
 
 
 def without_marks(text: str) -> str:
-    """The line without the marks that Markdown puts around it, or around what it is the last of."""
+    """The line without the marks or quotes around it, or around what it is the last of."""
     text = text.rstrip()
-    if text.startswith("**") and _BOLD.match(text):
-        return text[2:-2]
+    opening = _OPENING.match(text)
+    if opening is not None and (said := _within(opening[0], text)):
+        return said
     if text.startswith("`") and _QUOTED.match(text):
         return text[1:-1].strip()
     return text[:-1] if text.endswith("`") and text.count("`") % 2 else text
+
+
+def _within(marks: str, text: str) -> str:
+    """What stands between such marks; nothing where they are of its first and last word only."""
+    closing = marks[::-1].translate(_CLOSING)
+    said = text[len(marks) : -len(marks)]
+    around = text.endswith(closing) and not any(mark in said for mark in {*marks, *closing})
+    return said.rstrip() if around else ""
+
+
+def shared_prefix(text: str, other: str) -> str:
+    """What stands before this line's words and, but for its numbers, before another's too."""
+    at = there = 0
+    for _ in range(_AT_MOST):
+        one, two = _UNIT.match(text, at, at + 200), _UNIT.match(other, there, there + 200)
+        if one is None or two is None or _DIGITS.sub("0", one[0]) != _DIGITS.sub("0", two[0]):
+            break
+        at, there = one.end(), two.end()
+    return text[:at] if text[at:].strip() and _CLOCK.search(text, 0, at) else ""
 
 
 def without_prefix(text: str) -> str:

@@ -23,6 +23,7 @@ from lastwords.diagnosis.lines import (
     read_lines,
     start_of_line,
 )
+from lastwords.diagnosis.native_stacks import end_of_stack
 from lastwords.diagnosis.prefixes import as_said, without_prefix
 from lastwords.diagnosis.traceback_syntax import Part, frame_of
 
@@ -61,11 +62,10 @@ _SAID_ON = re.compile(
 )
 _CHECK = re.compile(
     r"^(?:\S+: )?\S+:\d+: (?>.*?\bAssertion [`']).*' failed\.|"
-    r"^F\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] \S|"
+    r"^F\d{4} \d\d:\d\d:[\d.]+ +\d+ \S+:\d+\] \S|^(?:[\d:. -]{26,30} )?F \S+:\d+\] \S|"
     r"^GGML_ASSERT: \S+:\d+: |^\S+:\d+: GGML_ASSERT\(|^LLVM ERROR: \S|"
     r"^\S+:\d+: failed assertion [`']"
 )
-_CHECK_MORE = re.compile(r"^\*\*\* Check failure stack trace|^\s+@ ")
 _STOPS_CHECK = re.compile(
     r"^(?:\*\*\* |zsh: |\S{1,200}: line \d+: +\d+ |Fatal Python|Aborted|[EWIF]\d{4} |\s+@ )"
 )
@@ -215,8 +215,8 @@ def _check(log: Log) -> Report | None:
         return None
     if lines[first].text.startswith("F"):
         end = _end_of_logged(lines, first)
-    while end + 1 < len(lines) and _CHECK_MORE.match(lines[end + 1].text):
-        end += 1
+    end_of_all = end_of_stack(lines[end + 1 :], lines[end].end)
+    end += sum(lines[end].end < line.end <= end_of_all for line in lines[end + 1 :])
     after = takewhile(lambda text: HEADER not in text, (line.text for line in lines[end + 1 :]))
     if not all(_AFTER_CHECK.search(text) or _DUMP.match(text) for text in after):
         return None

@@ -10,6 +10,7 @@ from lastwords.diagnosis import history
 from lastwords.diagnosis.error_lines import tail_lines, tells_of_failure
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import Line
+from lastwords.diagnosis.native_stacks import end_of_stack
 from lastwords.diagnosis.prefixes import without_prefix
 from lastwords.diagnosis.reports import Report
 
@@ -70,7 +71,11 @@ _STATED = (
         r"\b(?:Aborted|core dumped)\b|核心已转储",
     ),
     (r"^Process finished with exit code (?:-[1-9]|1[23]\d\b)", r"(?!)"),  # PyCharm
-    (r"^KeyboardInterrupt$", r"^\^C$"),
+    (r"^(?:KeyboardInterrupt|\^C)$", r"^\^C$"),
+    (
+        r"^\*\*\* SIG[A-Z]+ .*received by PID|\breceived signal SIG[A-Z]+, ",
+        r"^\S+/\?trace=\S+$|^0x[0-9a-f]+ in \S",
+    ),
     (r"\*\*\* JOB \S+ ON \S+ CANCELLED AT \S+ \*\*\*", r"\*\*\* STEP \S+ "),
 )
 _OF_RANKS = re.compile(r"^[\w./\\-]{1,300} FAILED$")
@@ -151,4 +156,5 @@ def _report(
         last -= 1
     taken = tuple(lines[first : last + 1])
     headline = without_prefix(lines[number].text)
-    return Report("stated", taken[0].start, taken[-1].end, headline, None, taken)
+    end = end_of_stack(lines, taken[-1].end)
+    return Report("stated", taken[0].start, end, headline, None, taken)

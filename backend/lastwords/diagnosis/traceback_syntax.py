@@ -15,9 +15,8 @@ FRAME = re.compile(
     r"(?:, in (?P<function>.*\S|\s))?+\s*$"
 )
 EXCEPTION = re.compile(
-    r"^(?P<type>[A-Za-z_]\w{0,200}+(?:\.(?:<locals>\.)?[A-Za-z_]\w{0,200}+){0,50}+"
-    r"(?:\([\w.]{1,200}+\))?+)"
-    r"(?::(?:\s++(?P<message>.*))?+)?+\s*$",
+    r"^(?P<type>[A-Za-z_]\w{0,200}+(?:\.(?:<locals>\.)?[A-Za-z_]\w{0,200}+){0,50}+(?:\([\w.]{1,200}"
+    r"+\))?+)(?::(?:\s++(?P<message>.*))?+)?+\s*$",
     re.DOTALL,
 )
 NAMED_LIKE_ERROR = re.compile(
@@ -220,7 +219,7 @@ def exception_line(text: str, strict: bool) -> re.Match[str] | None:
 
 def _once(text: str) -> str:
     """The line once, where several processes wrote it piece by piece at the same time."""
-    text = without_marks(text) if text[-1:] in ("*", "`") else text
+    text = without_marks(text) if text[-1:] in ("*", "`", "_") else text
     torn = _TORN.match(text[:_LONGEST_NAME])
     if torn is None:
         return text

@@ -11,8 +11,7 @@ _LEAF = re.compile(r"\(([\w.]+)\): (?:Linear|Conv1D|NonDynamicallyQuantizableLin
 _DOTTED = re.compile(r"\b(?:[a-z]\w*\.){2,40}(?P<leaf>[a-z]\w*?)\.weight\b")
 _CLASS = re.compile(
     r"\b(?P<family>MT5|T5|GPT2|Llama|Mistral|Qwen|Gemma|OPT|Phi|Bart|Bert|Roberta|Falcon|Bloom|"
-    r"GPTNeoX)"
-    r"\d*(?:For[A-Z]|LMHead|Model\b|Config\b|Attention\b)"
+    r"GPTNeoX)\d*(?:For[A-Z]|LMHead|Model\b|Config\b|Attention\b)"
 )
 _FAMILIES = (
     (r"t5|ul2|bart0", "q,v"),
@@ -68,14 +67,12 @@ RULES = [
     Rule(
         name="adapter-mismatch",
         cause="adapter.mismatch",
-        says=r"(?s)Error\(s\) in loading state_dict for \w*Peft\w*|"
-        r"(?:size mismatch|shape)[^\n]{0,200}(?:lora_|prompt_encoder|prompt_embeddings|ia3_|"
-        r"adapter)|"
-        r"(?:missing|unexpected) adapter keys|(?i:adapter[^\n]{0,80}(?:was (?:trained|made|"
-        r"created)|does not (?:match|fit)|"
-        r"incompatible|mismatch|not compatible)[^\n]{0,80})|(?i:adapter[^\n]{0,60}expects? (?:base "
-        r")?model)|"
-        r"(?i:(?:model|base)[^\n]{0,60}(?:does not|doesn't|do not) match[^\n]{0,60}adapter)",
+        says=r"(?s)Error\(s\) in loading state_dict for \w*Peft\w*|(?:size mismatch|"
+        r"shape)[^\n]{0,200}(?:lora_|prompt_encoder|prompt_embeddings|ia3_|adapter)|(?:missing|"
+        r"unexpected) adapter keys|(?i:adapter[^\n]{0,80}(?:was (?:trained|made|created)|"
+        r"does not (?:match|fit)|incompatible|mismatch|not compatible)[^\n]{0,80})|"
+        r"(?i:adapter[^\n]{0,60}expects? (?:base )?model)|(?i:(?:model|base)[^\n]{0,60}(?:does not|"
+        r"doesn't|do not) match[^\n]{0,60}adapter)",
         unless=r"(?i)checksum|sha256|\bhash\b",
     ),
     Rule(

@@ -26,9 +26,8 @@ RULES = [
     Rule(
         name="slurm-refused",
         cause="config.invalid",
-        says=r"^(?:sbatch|srun|salloc): error: (?:[^\n]{0,60}(?:submission failed|allocate "
-        r"resources)"
-        r": |[Ii]nvalid )(?P<why>[^\n]{1,120})",
+        says=r"^(?:sbatch|srun|salloc): error: (?:[^\n]{0,60}(?:submission failed|"
+        r"allocate resources): |[Ii]nvalid )(?P<why>[^\n]{1,120})",
         plain=True,
         tail=True,
     ),
@@ -57,17 +56,13 @@ RULES = [
         types=_NO_BUG,
         cause="config.invalid",
         fill=_program,
-        says=r"(?i)^usage: |^(?:[\w./-]+:? ){0,4}error: (?:argument|unrecognized|the following "
-        r"arguments|"
-        r"ambiguous|"
-        r"invalid|one of the arguments)|no such option|(?:invalid|missing|bad) (?:value(?!s\b)|"
-        r"argument|"
-        r"option|parameter)|(?:missing|unexpected|unknown) (?:option|argument|command|parameter|"
-        r"flag|key)|"
-        r"got unexpected extra|Could not consume arg|Flags parsing error|"
-        r"not used by the HfArgumentParser|received no value for the required argument|"
-        r"remaining_argv: |unrecognized (?:arguments|option|key|config)|No such command|"
-        r"requires an argument",
+        says=r"(?i)^usage: |^(?:[\w./-]+:? ){0,4}error: (?:argument|unrecognized|"
+        r"the following arguments|ambiguous|invalid|one of the arguments)|no such option|"
+        r"(?:invalid|missing|bad) (?:value(?!s\b)|argument|option|parameter)|(?:missing|unexpected|"
+        r"unknown) (?:option|argument|command|parameter|flag|key)|got unexpected extra|"
+        r"Could not consume arg|Flags parsing error|not used by the HfArgumentParser|"
+        r"received no value for the required argument|remaining_argv: |unrecognized (?:arguments|"
+        r"option|key|config)|No such command|requires an argument",
     ),
     Rule(
         name="option-not-taken-apart",
@@ -95,8 +90,7 @@ RULES = [
         over_root=True,
         cause="config.invalid",
         says=r"doesn't exist on the Hub|Undefined dataset (?P<dataset>[\w./-]+)|images not found|"
-        r"missing path|"
-        r"images? root (?:does ?n.t|does not) exists?|Error loading data from|"
+        r"missing path|images? root (?:does ?n.t|does not) exists?|Error loading data from|"
         r"(?:unknown|unregistered|no such) dataset:? ['\"]?(?P<named>[\w./-]+)|"
         r"Dataset ['\"][^'\"\n]+['\"] (?:error|is not registered|not found in registry)",
         fill=lambda values, case: {"dataset": values.get("dataset") or values.get("named", "")},
@@ -105,11 +99,10 @@ RULES = [
         name="name-unknown-to-program",
         cause="config.invalid",
         says=r"(?i)\b(?P<what>template|optimi[sz]er|scheduler|loss|metric|backbone|preset|recipe|"
-        r"callback|backend|stage|task|strategy|activation|algorithm|estimator|model_type|"
-        r"(?:reward|advantage|attention) \w+):? ['\"`]?"
-        r"(?P<name>(?!is\b|does\b|was\b)[\w.-]+)['\"`]? "
-        r"(?:does not exist|(?:is )?not (?:registered|supported|implemented|available|defined|"
-        r"known|recogni[sz]ed))",
+        r"callback|backend|stage|task|strategy|activation|algorithm|estimator|model_type|(?:reward|"
+        r"advantage|attention) \w+):? ['\"`]?(?P<name>(?!is\b|does\b|"
+        r"was\b)[\w.-]+)['\"`]? (?:does not exist|(?:is )?not (?:registered|supported|implemented|"
+        r"available|defined|known|recogni[sz]ed))",
     ),
     Rule(
         name="token-for-the-hub",
@@ -138,19 +131,17 @@ RULES = [
     Rule(
         name="monitored-metric-missing",
         cause="config.invalid",
-        says=r"(?:monitor=|metric |key )['\"`(]*(?P<metric>[\w/@.-]+)['\"`)]* "
-        r"(?:is )?(?:not found in the returned metrics|which is not available)|"
-        r"The `metric_for_best_model` training argument is set to '(?P<best>[\w/@.-]+)', "
-        r"which is not",
+        says=r"(?:monitor=|metric |key )['\"`(]*(?P<metric>[\w/@.-]+)['\"`)]* (?:is )?(?:not found "
+        r"in the returned metrics|which is not available)|The `metric_for_best_model` training "
+        r"argument is set to '(?P<best>[\w/@.-]+)', which is not",
         fill=lambda values, case: {"metric": values.get("metric") or values.get("best", "")},
         plain=True,
     ),
     Rule(
         name="parameter-out-of-range",
         cause="config.invalid",
-        says=r"Check failed: \(?(?P<parameter>\w+)\)? *(?P<bound>[<>=!]=?) *"
-        r"\(?(?P<limit>[\w.-]+)\)? "
-        r"at [^\n]{0,200}config\w*\.cpp",
+        says=r"Check failed: \(?(?P<parameter>\w+)\)? *(?P<bound>[<>=!]=?) "
+        r"*\(?(?P<limit>[\w.-]+)\)? at [^\n]{0,200}config\w*\.cpp",
         plain=True,
     ),
     Rule(
@@ -163,11 +154,10 @@ RULES = [
         name="sizes-of-parallel-parts",
         cause="config.invalid",
         says=r"(?i)\b(?:world[_ ]?size|mpiSize|(?:(?:tensor|pipeline|data|context|expert|sequence|"
-        r"model)[-_ ]+)+parallel(?:ism)?[-_ ]*(?:size|degree|world[-_ ]size)|\b(?:tp|pp|dp|cp|ep)"
-        r"(?:_size)?|num(?:ber of)?[_ ](?:attention[_ ])?heads|num_gpus|n_gpus_per_node)\b"
-        r"[^\n]{0,80}?"
-        r"(?:divisible|multiple of|==|!=|not equal|is (?:less|smaller|greater|larger) than|"
-        r"does not match|must (?:be|equal))",
+        r"model)[-_ ]+)+parallel(?:ism)?[-_ ]*(?:size|degree|world[-_ ]size)|\b(?:tp|pp|dp|cp|"
+        r"ep)(?:_size)?|num(?:ber of)?[_ ](?:attention[_ ])?heads|num_gpus|"
+        r"n_gpus_per_node)\b[^\n]{0,80}?(?:divisible|multiple of|==|!=|not equal|is (?:less|"
+        r"smaller|greater|larger) than|does not match|must (?:be|equal))",
         unless=r"(?i)checkpoint|\bstate[_ ]dict",
         plain=True,
     ),
@@ -186,12 +176,12 @@ RULES = [
     Rule(
         name="config-file",
         cause="config.invalid",
-        types=r"(?:^|\.)yaml\.|TOMLDecodeError|configparser\.|omegaconf\.|hydra\.|ConfigAttributeError|"
-        r"ConfigKeyError|MissingMandatoryValue|ConfigCompositionException|OverrideParseException|"
-        r"DraccusException|gin\.|toml\.|ConfigError|ConfigurationError|InvalidConfig|BadParameter|"
-        r"jsonargparse|(?:^|\.)ArgumentError|^SettingsError|pydantic_settings|"
-        r"DuplicateOptionError|"
-        r"MissingConfigException|FlagsError|IllegalFlagValueError|UnrecognizedFlagError",
+        types=r"(?:^|\.)yaml\.|TOMLDecodeError|configparser\.|omegaconf\.|hydra\.|"
+        r"ConfigAttributeError|ConfigKeyError|MissingMandatoryValue|ConfigCompositionException|"
+        r"OverrideParseException|DraccusException|gin\.|toml\.|ConfigError|ConfigurationError|"
+        r"InvalidConfig|BadParameter|jsonargparse|(?:^|\.)ArgumentError|^SettingsError|"
+        r"pydantic_settings|DuplicateOptionError|MissingConfigException|FlagsError|"
+        r"IllegalFlagValueError|UnrecognizedFlagError",
         plain=False,
     ),
     Rule(
@@ -224,7 +214,8 @@ RULES = [
     Rule(
         name="check-of-native-code",
         cause="code.error",
-        types=r"^(?:\w+\.)*(?:ValueError|RuntimeError|TypeError|OSError|EnforceNotMet|\w+Exception)$",
+        types=r"^(?:\w+\.)*(?:ValueError|RuntimeError|TypeError|OSError|EnforceNotMet|"
+        r"\w+Exception)$",
         says=r"^\((?:InvalidArgument|PreconditionNotMet|Unimplemented|Fatal|NotFound)\) |"
         r"\(at /paddle/|INTERNAL ASSERT FAILED|report a bug to PyTorch",
         plain=False,
@@ -236,62 +227,42 @@ RULES = [
         plain=True,
         types=_NO_BUG,
         cause="config.invalid",
-        says=r"(?i)\bspecified (?:in |by )?both\b|"
-        r"is not a valid \w+(?:Strategy|Type|Names|Mode|Type|Backend|Class)?\b[^\n]{0,40}"
-        r"(?:select|choose|please|, )|"
-        r"[Pp]lease (?:increase|decrease|reduce|lower|raise) [a-z]\w* (?:\w+ )?or |"
-        r"load_best_model_at_end|(?:requires|require) (?:the )?(?:save|eval)\w* (?:and|strategy|"
-        r"steps)|"
-        r"requires either non-zero|without (?:an )?`?eval_dataset|didn't pass an `?eval_dataset|"
-        r"[Ii]nvalid (?:learning rate|momentum|weight_decay|beta|epsilon|lr|dropout|batch|value "
-        r"for|choice|"
-        r"mixed precision|optimizer|precision|argument|option|setting|config|parameter|device "
-        r"string|"
-        r"strategy|scheduler|rank|hyper)|"
-        r"should be a positive (?:integer|float|number) value,? but|must be (?:a )?(?:strictly "
-        r")?positive|"
-        r"Could not interpret (?:loss|optimi[sz]er|metric|activation|initializer)|"
-        r"num_workers option should be|prefetch_factor option could|dropout probability has to be|"
-        r"mutually exclusive|max_steps has to be specified|"
+        says=r"(?i)\bspecified (?:in |by )?both\b|is not a valid \w+(?:Strategy|Type|Names|Mode|"
+        r"Type|Backend|Class)?\b[^\n]{0,40}(?:select|choose|please|, )|[Pp]lease (?:increase|"
+        r"decrease|reduce|lower|raise) [a-z]\w* (?:\w+ )?or |load_best_model_at_end|(?:requires|"
+        r"require) (?:the )?(?:save|eval)\w* (?:and|strategy|steps)|requires either non-zero|"
+        r"without (?:an )?`?eval_dataset|didn't pass an `?eval_dataset|[Ii]nvalid (?:learning rate|"
+        r"momentum|weight_decay|beta|epsilon|lr|dropout|batch|value for|choice|mixed precision|"
+        r"optimizer|precision|argument|option|setting|config|parameter|device string|strategy|"
+        r"scheduler|rank|hyper)|should be a positive (?:integer|float|number) value,? but|"
+        r"must be (?:a )?(?:strictly )?positive|Could not interpret (?:loss|optimi[sz]er|metric|"
+        r"activation|initializer)|num_workers option should be|prefetch_factor option could|"
+        r"dropout probability has to be|mutually exclusive|max_steps has to be specified|"
         r"[Uu]nknown (?:objective|optimi[sz]er|scheduler|mixed_precision|model type|dataset type|"
-        r"activation|"
-        r"loss|"
-        r"strategy|backend|task|method|precision|adapter|config|setting|device|option)|"
-        r"environment variable \w+ expected, but not set|(?:environment|env) ?var\w*[^\n]{0,60}"
-        r"(?:not set|missing|required|must be set|undefined|unset)|"
-        r"(?:must|has to|should|needs to) be (?:one of|in (?:the )?(?:range|\[|\()|between|set|"
-        r"specified|given|"
-        r"greater|less|larger|smaller|at least|at most|>|<|an? (?:integer|int|float|number|bool|"
-        r"positive|dictionary)|"
-        r"divisible|positive|non-negative)|"
-        r"(?:expected|supported|allowed|available|valid|possible) (?:values|options|choices|one of|"
-        r"types|modes)"
-        r"[^\n]{0,20}(?:are|is|:|\[)|cannot (?:both )?be (?:used|set|combined|specified) "
-        r"(?:together|with|at the)|"
+        r"activation|loss|strategy|backend|task|method|precision|adapter|config|setting|device|"
+        r"option)|environment variable \w+ expected, but not set|(?:environment|"
+        r"env) ?var\w*[^\n]{0,60}(?:not set|missing|required|must be set|undefined|unset)|(?:must|"
+        r"has to|should|needs to) be (?:one of|in (?:the )?(?:range|\[|\()|between|set|specified|"
+        r"given|greater|less|larger|smaller|at least|at most|>|<|an? (?:integer|int|float|number|"
+        r"bool|positive|dictionary)|divisible|positive|non-negative)|(?:expected|supported|allowed|"
+        r"available|valid|possible) (?:values|options|choices|one of|types|modes)[^\n]{0,20}(?:are|"
+        r"is|:|\[)|cannot (?:both )?be (?:used|set|combined|specified) (?:together|with|at the)|"
         r"can(?:not|'t) (?:use|set|combine|specify) [^\n]{0,60}(?:together|at the same time|with|"
-        r"and)|"
-        r"You (?:can't|cannot|can not|must|have to|should|need to) (?:specify|set|pass|provide|"
-        r"choose|use|enable)|"
-        r"not a (?:valid|supported|recognized|known) (?:optimi[sz]er|scheduler|option|value|choice|"
-        r"backend|precision|dtype|"
-        r"strategy|task|method|setting|config)|not in (?:the )?(?:list of )?(?:allowed|supported|"
-        r"valid|known)|"
+        r"and)|You (?:can't|cannot|can not|must|have to|should|need to) (?:specify|set|pass|"
+        r"provide|choose|use|enable)|not a (?:valid|supported|recognized|known) (?:optimi[sz]er|"
+        r"scheduler|option|value|choice|backend|precision|dtype|strategy|task|method|setting|"
+        r"config)|not in (?:the )?(?:list of )?(?:allowed|supported|valid|known)|"
         r"(?:config(?:uration)?|setting|option|argument|parameter|hyperparameter|"
-        r"flag)s?\b[^\n]{0,80}"
-        r"(?:invalid|missing|required|not (?:valid|allowed|supported|recognized|set|found|known)|"
-        r"unknown|must|expects?)|"
-        r"\b(?:learning[_ ]rate|batch[_ ]size|epochs|lora_\w+|warmup\w*|max_(?:length|steps)|"
-        r"dropout|"
-        r"r|alpha|lr)['`\"]? "
-        r"(?:must|should|has to|cannot|is (?:out of|not|negative|too))|"
-        r"unknown (?:\w+ ){1,2}[\w.]+ ?[=:] ?['\"]|"
-        r"(?:at most|only|exactly) one of|but not both|(?:can't|cannot|must not|should not) be "
-        r"None|"
-        r"You must (?:either )?(?:define|give|select|supply)|"
-        r"Expected one of [^\n]{0,400} device type|num_beams|"
-        r"[Uu]nsupported (?:value|option|precision|optimi[sz]er|strategy|method|task|dtype|mode)|"
-        r"batch_size\b[^\n]{0,60} (?:is not equal to|does not equal)|"
-        r"is not supported for (?:task|method|peft)|unscale FP16 gradients",
+        r"flag)s?\b[^\n]{0,80}(?:invalid|missing|required|not (?:valid|allowed|supported|"
+        r"recognized|set|found|known)|unknown|must|expects?)|\b(?:learning[_ ]rate|batch[_ ]size|"
+        r"epochs|lora_\w+|warmup\w*|max_(?:length|steps)|dropout|r|alpha|lr)['`\"]? (?:must|should|"
+        r"has to|cannot|is (?:out of|not|negative|too))|unknown (?:\w+ ){1,2}[\w.]+ ?[=:] ?['\"]|"
+        r"(?:at most|only|exactly) one of|but not both|(?:can't|cannot|must not|"
+        r"should not) be None|You must (?:either )?(?:define|give|select|supply)|"
+        r"Expected one of [^\n]{0,400} device type|num_beams|[Uu]nsupported (?:value|option|"
+        r"precision|optimi[sz]er|strategy|method|task|dtype|mode)|"
+        r"batch_size\b[^\n]{0,60} (?:is not equal to|does not equal)|is not supported for (?:task|"
+        r"method|peft)|unscale FP16 gradients",
     ),
     Rule(
         name="environment-variable",

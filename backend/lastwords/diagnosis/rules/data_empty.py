@@ -4,9 +4,8 @@ from lastwords.diagnosis.rules.rule import Rule
 
 _THINGS = (
     r"(?:\w+[ _-]){0,3}?(?:rows?|samples?|examples?|records?|labels?|data|documents?|texts?|pairs?|"
-    r"entries|"
-    r"dataset|training data|instances?|tokens?|batches|lines|questions|items|conversations?|files?|"
-    r"queries|suggestions|sequences|images|points)"
+    r"entries|dataset|training data|instances?|tokens?|batches|lines|questions|items|"
+    r"conversations?|files?|queries|suggestions|sequences|images|points)"
 )
 
 NO_BATCHES = (
@@ -27,47 +26,34 @@ RULES = [
         cause="data.empty",
         says=r"num_samples should be a positive integer value, but got num_samples=0|"
         r"Check failed: \(?num_(?:data|rows?|samples)\)? > \(?0|doesn't contain any data files|"
-        r"No columns to parse from file|corresponds to no data!|"
-        r"No data left in file|"
-        r"[Nn]o objects to concatenate|"
-        r"Please pass `features` or at least one example|"
+        r"No columns to parse from file|corresponds to no data!|No data left in file|"
+        r"[Nn]o objects to concatenate|Please pass `features` or at least one example|"
         r"expected a non-empty (?:list|TensorList)|need at least one array to (?:concatenate|"
-        r"stack)|"
-        r"non-empty TensorList|(?:arg|argument|iterable argument) is (?:an )?empty(?: sequence)?|"
-        r"Cannot choose from an empty|(?:with|Found array with) (?:n_samples=)?0 (?:sample|"
-        r"feature)|"
-        r"does not contain any data|at least one (?:data point|element|sample|item|row|example)|"
-        r"single positional indexer is out|with size 0\b|to have non-zero size|"
+        r"stack)|non-empty TensorList|(?:arg|argument|iterable argument) is (?:an )?empty(?: "
+        r"sequence)?|Cannot choose from an empty|(?:with|Found array with) (?:n_samples=)?0 "
+        r"(?:sample|feature)|does not contain any data|at least one (?:data point|element|sample|"
+        r"item|row|example)|single positional indexer is out|with size 0\b|to have non-zero size|"
         r"n_samples=0|resulting train set will be empty|There seems to be? ?not? ?(?:to be )?a "
-        r"single sample|"
-        r"Expected more than 0|empty vocabulary|zero-size array to reduction|"
+        r"single sample|Expected more than 0|empty vocabulary|zero-size array to reduction|"
         r"No \(supported\) data files found|cannot reshape tensor of 0 elements|"
-        r"operation does not have an identity|(?i:"
-        r"\b(?:no(?! (?:such|longer|answer|response|reply))|zero|0|without|"
-        r"without any)(?: usable| valid| more| training| labell?ed|"
-        r" such| "
-        r"\w+ed)*"
+        r"operation does not have an identity|(?i:\b(?:no(?! (?:such|longer|answer|response|"
+        r"reply))|zero|0|without|without any)(?: usable| valid| more| training| labell?ed| such|"
+        r" \w+ed)*"
         r" " + _THINGS + r"\b(?! (?:loss|provided for eval|column|parallel|types? (?:is|are)))"
-        r"(?! ?[:=] ?[1-9])[^\n:]{0,60}?"
-        r"(?:found|left|remain|available|in\b|to train|after|matched|selected|loaded|provided|"
-        r"given|"
-        r"usable|with|for\b|from|read|at\b|$)|"
-        r"(?:data ?set|data|file|table|split|batch|corpus|dataframe|data ?loader|train_dataset|"
-        r"list|"
-        r"input|csv|jsonl?|train(?:ing)? (?:set|data|split))\b[^\n]{0,80}?\b(?:is|was|are|seems|"
-        r"appears|has length|contains?|has) "
-        r"(?:empty|0\b|zero|no (?:rows|samples|examples|data|records|lines|labels))|"
+        r"(?! ?[:=] ?[1-9])[^\n:]{0,60}?(?:found|left|remain|available|in\b|to train|after|matched|"
+        r"selected|loaded|provided|given|usable|with|for\b|from|read|at\b|$)|(?:data ?set|data|"
+        r"file|table|split|batch|corpus|dataframe|data ?loader|train_dataset|list|input|csv|jsonl?|"
+        r"train(?:ing)? (?:set|data|split))\b[^\n]{0,80}?\b(?:is|was|are|seems|appears|has length|"
+        r"contains?|has) (?:empty|0\b|zero|no (?:rows|samples|examples|data|records|lines|labels))|"
         r"empty (?:data ?set|data ?frame|training (?:set|data|split)|file|batch|corpus|table|train|"
-        r"sequence of)|"
-        r"(?:can(?:not|'t)|could not|unable to|failed to) find (?:any )?"
+        r"sequence of)|(?:can(?:not|'t)|could not|unable to|failed to) find (?:any )?"
         + _THINGS
         + r"\b(?! adapter)|"
         r"nothing to (?:train|fine-?tune|learn|fit)|(?:got|loaded|found|read|have|with) (?:only "
         r")?0 "
         + _THINGS
         + r"\b|\b0 (?:rows|samples|examples|records)\b|has no (?:rows|samples|examples|data|"
-        r"labels)|"
-        r"not enough (?:data|rows|samples|examples|labels))",
+        r"labels)|not enough (?:data|rows|samples|examples|labels))",
     ),
     Rule(
         name="key-in-table-of-none",
@@ -87,7 +73,8 @@ RULES = [
         name="no-first-batch",
         cause="data.empty",
         types=r"^StopIteration$",
-        code=r"next\([^\n]{0,200}(?:load|batch|data|row|ds\b|train|sample|example|line|read|iterator)",
+        code=r"next\([^\n]{0,200}(?:load|batch|data|row|ds\b|train|sample|example|line|read|"
+        r"iterator)",
         plain=False,
         weak=True,
     ),

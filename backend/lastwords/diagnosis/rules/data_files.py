@@ -32,9 +32,8 @@ RULES = [
         name="column-not-found",
         cause="data.malformed",
         says=r"unable to find column \"(?P<key>[^\"\n]{1,120})\"(?:; valid columns: "
-        r"(?P<columns>\[[^\]\n]{1,600}\]))?|"
-        r"Referenced column \"(?P<referenced>[^\"\n]{1,120})\" not found|"
-        r"No match for FieldRef\.Name\((?P<field>[^)\n]{1,120})\)",
+        r"(?P<columns>\[[^\]\n]{1,600}\]))?|Referenced column \"(?P<referenced>[^\"\n]{1,120})\" "
+        r"not found|No match for FieldRef\.Name\((?P<field>[^)\n]{1,120})\)",
         fill=lambda values, case: {
             "key": next(filter(None, map(values.get, ("key", "referenced", "field"))), "")
         },
@@ -50,14 +49,12 @@ RULES = [
         name="bad-bytes",
         cause="data.malformed",
         types=r"^(?:binascii\.Error|struct\.error|_?csv\.Error|zlib\.error|lzma\.LZMAError|"
-        r"_lzma\.LZMAError|"
-        r"(?:zipfile\.|^)BadZipFile|tarfile\.\w+Error|gzip\.BadGzipFile|"
-        r"pandas\.errors\.\w*(?:Merge|"
-        r"Value|Key|OutOfBounds)\w*|pyarrow\.lib\.Arrow(?:Invalid|"
-        r"TypeError|"
-        r"KeyError)|PIL\.UnidentifiedImageError|pandas\.errors\.(?:ParserError|DtypeWarning)|"
-        r"fastavro\S*|unicodedata\.\S*|msgpack\.\S*|msgspec\.(?:Decode|Validation)Error|"
-        r"orjson\.JSONDecodeError|wave\.Error|soundfile\.\S*|multipart\.\S*|marshal\.\S*)$",
+        r"_lzma\.LZMAError|(?:zipfile\.|^)BadZipFile|tarfile\.\w+Error|gzip\.BadGzipFile|"
+        r"pandas\.errors\.\w*(?:Merge|Value|Key|OutOfBounds)\w*|pyarrow\.lib\.Arrow(?:Invalid|"
+        r"TypeError|KeyError)|PIL\.UnidentifiedImageError|pandas\.errors\.(?:ParserError|"
+        r"DtypeWarning)|fastavro\S*|unicodedata\.\S*|msgpack\.\S*|msgspec\.(?:Decode|"
+        r"Validation)Error|orjson\.JSONDecodeError|wave\.Error|soundfile\.\S*|multipart\.\S*|"
+        r"marshal\.\S*)$",
         elsewhere=r"torch/serialization|/transformers/|/safetensors/|numpy/lib",
         plain=False,
     ),
@@ -164,37 +161,27 @@ RULES = [
     Rule(
         name="bad-table",
         cause="data.malformed",
-        says=r"did not return a loss from the inputs|"
-        r"No columns in the dataset match|"
+        says=r"did not return a loss from the inputs|No columns in the dataset match|"
         r"Error tokenizing data|NUL byte|embedded null|JSON parse error|line contains NUL|"
-        r"field larger than field "
-        r"limit|"
-        r"Expected \d+ (?:fields|columns)[^\n]{0,40}(?:saw|got)|column names don't match|"
-        r"Couldn't cast|Could not convert \S+ with type|An error occurred while generating the "
-        r"dataset|"
-        r"Failed to (?:load|read|parse) (?:JSON|CSV|file|line|row)|Trailing data|Mixing dicts with|"
-        r"Length mismatch: Expected|"
+        r"field larger than field limit|Expected \d+ (?:fields|columns)[^\n]{0,40}(?:saw|got)|"
+        r"column names don't match|Couldn't cast|Could not convert \S+ with type|"
+        r"An error occurred while generating the dataset|Failed to (?:load|read|parse) (?:JSON|CSV|"
+        r"file|line|row)|Trailing data|Mixing dicts with|Length mismatch: Expected|"
         r"Expected object or value|Invalid comparison|Columns? (?:\[?['\"]?\w+['\"]?\]? )?(?:name "
-        r")?"
-        r"[^\n]{0,60}not in the dataset|"
-        r"Usecols do not match|Missing column|not in index|are in the \[columns\]|"
-        r"not found in axis|must have the same (?:keys|columns|features)|"
-        r"Parquet magic bytes not found|"
-        r"Not an? (?:gzipped|Arrow|Parquet) file|new-line character seen in unquoted|"
-        r"unexpected end of data|\bjq: (?:parse )?error\b|^parse error: |"
-        r"(?i:(?:missing|has no|without|lacks|no|unknown|required|expected)"
-        r"(?: the| a| required| any| mandatory)? "
-        r"(?:key|field|column|feature)s?\b)|(?i:\b(?:key|field|column)s? [^\n]{0,60}\b(?:is "
-        r"missing|"
-        r"are missing|not found|does not exist|not present|missing))|"
-        r"Column to remove|(?i:malformed|(?:invalid|bad|corrupt|broken|unparse?able|unreadable) "
-        r"(?:row|line|record|example|json|csv|data|sample|label|entry))|(?i:line \d+[^\n]{0,40}"
-        r"(?:is not valid|not valid json|cannot be parsed|is not an? (?:object|dict)))|"
-        r"(?i:neither (?:prompt|messages|instruction|text|'\w+')[^\n]{0,60} nor )|"
-        r"(?i:data ?set (?:must|should|needs to) (?:have|contain|include)|"
+        r")?[^\n]{0,60}not in the dataset|Usecols do not match|Missing column|not in index|"
+        r"are in the \[columns\]|not found in axis|must have the same (?:keys|columns|features)|"
+        r"Parquet magic bytes not found|Not an? (?:gzipped|Arrow|Parquet) file|"
+        r"new-line character seen in unquoted|unexpected end of data|\bjq: (?:parse )?error\b|"
+        r"^parse error: |(?i:(?:missing|has no|without|lacks|no|unknown|required|expected)(?: the|"
+        r" a| required| any| mandatory)? (?:key|field|column|feature)s?\b)|(?i:\b(?:key|field|"
+        r"column)s? [^\n]{0,60}\b(?:is missing|are missing|not found|does not exist|not present|"
+        r"missing))|Column to remove|(?i:malformed|(?:invalid|bad|corrupt|broken|unparse?able|"
+        r"unreadable) (?:row|line|record|example|json|csv|data|sample|label|entry))|"
+        r"(?i:line \d+[^\n]{0,40}(?:is not valid|not valid json|cannot be parsed|"
+        r"is not an? (?:object|dict)))|(?i:neither (?:prompt|messages|instruction|text|"
+        r"'\w+')[^\n]{0,60} nor )|(?i:data ?set (?:must|should|needs to) (?:have|contain|include)|"
         r"(?:unknown|unexpected|unrecognized|invalid|illegal) (?:data )?(?:label|class|category|"
-        r"target)s?\b)|"
-        r"pandas\.errors\.ParserError|Unable to parse string",
+        r"target)s?\b)|pandas\.errors\.ParserError|Unable to parse string",
         unless=r"(?i)\.db\b|sqlite|\bstate[_ ]dict\b|\bconfig\w*\b|\bsettings?\b|\boption\b|"
         r"\.ya?ml\b|\.toml\b",
     ),
@@ -202,17 +189,14 @@ RULES = [
         name="bad-label",
         cause="data.malformed",
         says=r"Target -?\d+ is out of bounds|Invalid classes inferred from unique values of|"
-        r"Class values must be smaller than num_classes|"
-        r"all elements of (?:input|target) should be between 0 and 1|"
-        r"not implemented for '(?:Float|Double|Int|Long|Half|Char|Byte|Bool)'(?<=nll)|"
-        r"\"(?:nll_loss|cross_entropy)\w*\" not implemented for|"
+        r"Class values must be smaller than num_classes|all elements of (?:input|"
+        r"target) should be between 0 and 1|not implemented for '(?:Float|Double|Int|Long|Half|"
+        r"Char|Byte|Bool)'(?<=nll)|\"(?:nll_loss|cross_entropy)\w*\" not implemented for|"
         r"expected (?:scalar type|floating point type for target[^\n]{0,40}) Long but (?:found|"
-        r"got)|"
-        r"Expected floating point type for target|y contains previously unseen labels|"
-        r"target dtype to be|"
-        r"Labels? (?:must|should) be|Classification metrics can't handle|"
+        r"got)|Expected floating point type for target|y contains previously unseen labels|"
+        r"target dtype to be|Labels? (?:must|should) be|Classification metrics can't handle|"
         r"number of classes|least populated class|Invalid classes inferred|"
-        r"not less than the number of label mappings|label must be in \[0|"
-        r"Label should be|Check failed: [^\n]*labels?",
+        r"not less than the number of label mappings|label must be in \[0|Label should be|"
+        r"Check failed: [^\n]*labels?",
     ),
 ]

@@ -7,9 +7,8 @@ from lastwords.diagnosis.rules.rule import Rule
 
 _ROW = (
     r"\b(?:row|rec|record|example|ex|sample|item|entry|obj|batch|line|doc|features?|element|datum|"
-    r"qa|turn|message|msg|inst|data|dataset|ds|df|frame|raw|pair|it|examples|rows|r|x)"
-    r"\s*\[\s*[\"']|"
-    r"\b(?P<each>[a-z])\[\s*[\"'][^\n]{0,200}\bfor (?P=each) in\b|"
+    r"qa|turn|message|msg|inst|data|dataset|ds|df|frame|raw|pair|it|examples|rows|r|"
+    r"x)\s*\[\s*[\"']|\b(?P<each>[a-z])\[\s*[\"'][^\n]{0,200}\bfor (?P=each) in\b|"
     r"\blambda (?P<given>[a-z]):[^\n]{0,200}\b(?P=given)\[\s*[\"']"
 )
 
@@ -49,10 +48,9 @@ RULES = [
         name="file-that-r-reads-missing",
         cause="data.empty",
         says=r"cannot open (?:compressed )?file '(?P<file>[^'\n]{1,300}\.(?:csv|tsv|txt|dat|rds|"
-        r"RDS|"
-        r"RData|rda|parquet|feather|arrow|jsonl?|xlsx?|fst|qs)(?:\.(?:gz|bz2|xz))?)'"
-        r"(?:, probable reason|:) '?No such file|"
-        r"'(?P<read>[^'\n]{1,300})' does not exist in current working directory",
+        r"RDS|RData|rda|parquet|feather|arrow|jsonl?|xlsx?|fst|qs)(?:\.(?:gz|bz2|"
+        r"xz))?)'(?:, probable reason|:) '?No such file|'(?P<read>[^'\n]{1,300})' does not exist "
+        r"in current working directory",
         fill=lambda values, case: {
             "file": (file := values.get("file") or values.get("read", "")),
             "parent_of_file": folder_of(file),
@@ -125,13 +123,11 @@ RULES = [
         over_root=True,
         cause="data.malformed",
         says=r"Bad value for "
-        r"num_feature\[(?:\w*doc_idx=(?P<row>\d+),)?feature_idx=(?P<column>\d+)\]"
-        r"=\"(?P<value>[^\"\n]{0,200})\"|"
-        r"Unknown token (?P<token>\S{1,200}) in data file|"
-        r"(?:[Cc]ould not|[Uu]nable to) (?:parse|convert) string "
-        r"[\"'](?P<text>[^\"'\n]{0,200})[\"'] "
-        r"(?:at position (?P<position>\d+)|to (?:float|int|numeric))|"
-        r"could not convert string to float: ['\"](?P<float>[^'\"\n]{0,200})['\"]",
+        r"num_feature\[(?:\w*doc_idx=(?P<row>\d+),)?feature_idx=(?P<column>\d+)\]=\"(?P<value>[^\""
+        r"\n]{0,200})\"|Unknown token (?P<token>\S{1,200}) in data file|(?:[Cc]ould not|"
+        r"[Uu]nable to) (?:parse|convert) string [\"'](?P<text>[^\"'\n]{0,200})[\"'] (?:at "
+        r"position (?P<position>\d+)|to (?:float|int|numeric))|could not convert string to float: "
+        r"['\"](?P<float>[^'\"\n]{0,200})['\"]",
         where=r"catboost|lightgbm|xgboost|sklearn|pandas",
         fill=_of_value,
         plain=True,
@@ -147,10 +143,9 @@ RULES = [
         name="columns-of-other-types",
         cause="data.malformed",
         types=r"^(?:ValueError|TypeError)$",
-        says=r"dtypes (?:for data )?must be int, float(?:, |,? or )bool[\s\S]{0,400}?"
-        r"(?:bad pandas dtypes|[Ii]nvalid columns): ?(?P<columns>[^\n]{1,200})|"
-        r"Cannot (?:compare|cast) object dtype|Did not expect the data types in the following "
-        r"fields: "
+        says=r"dtypes (?:for data )?must be int, float(?:, |,? or )bool[\s\S]{0,400}?(?:bad pandas "
+        r"dtypes|[Ii]nvalid columns): ?(?P<columns>[^\n]{1,200})|Cannot (?:compare|"
+        r"cast) object dtype|Did not expect the data types in the following fields: "
         r"(?P<fields>[^\n]{1,200})",
         fill=lambda values, case: {"columns": values.get("columns") or values.get("fields", "")},
     ),
@@ -188,12 +183,10 @@ RULES = [
         name="wrong-kind-of-value",
         cause="data.malformed",
         types=r"^(?:ValueError|TypeError)$",
-        says=r"could not convert string to float|invalid literal for int\(\)|"
-        r"(?:string|list|tuple) ind(?:ices|ex)[^\n]{0,20} must be integers|"
-        r""
-        r"is not a valid (?:label|row|example)|time data '[^']*' does not match|"
-        r"Invalid isoformat|must be (?:str|a str(?:ing)?)[^\n]{0,30}not (?:NoneType|float|list|int|"
-        r"dict)",
+        says=r"could not convert string to float|invalid literal for int\(\)|(?:string|list|"
+        r"tuple) ind(?:ices|ex)[^\n]{0,20} must be integers|is not a valid (?:label|row|example)|"
+        r"time data '[^']*' does not match|Invalid isoformat|must be (?:str|"
+        r"a str(?:ing)?)[^\n]{0,30}not (?:NoneType|float|list|int|dict)",
         where=r" (?:__getitem__|collate\w*|\w*preprocess\w*|\w*tokenize\w*|encode\w*|\w*load\w*|"
         r"\w*read\w*|\w*pars\w*|\w*data\w*|\w*rows?|\w*examples?|\w*label\w*|<genexpr>|<listcomp>|"
         r"<module>|main|\w*features?|\w*sample\w*|\w*convert\w*|\w*line\w*|\w*prep\w*|"

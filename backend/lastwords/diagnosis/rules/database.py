@@ -32,11 +32,10 @@ RULES = [
         cause="data.db_unreadable",
         says=r"attempt to write a readonly database|readonly database|authorization denied|"
         r"\.l?mdb\b[^\n]{0,40}[Pp]ermission denied|not authorized|access to \S+ is prohibited|"
-        r"(?i:permission denied for (?:table|relation|"
-        r"database|schema))|(?i:access denied for user)|password authentication failed|"
-        r"(?i:(?:cannot|can't|could not|unable to|no permission to|may not|not allowed to) (?:read|"
-        r"open|access)"
-        r"[^\n]{0,120}\.(?:db|sqlite3?)\b[^\n]{0,60}(?:permission|denied|rights|readable))|"
+        r"(?i:permission denied for (?:table|relation|database|schema))|"
+        r"(?i:access denied for user)|password authentication failed|(?i:(?:cannot|can't|could not|"
+        r"unable to|no permission to|may not|not allowed to) (?:read|open|"
+        r"access)[^\n]{0,120}\.(?:db|sqlite3?)\b[^\n]{0,60}(?:permission|denied|rights|readable))|"
         r"(?i:\.(?:db|sqlite3?)\b[^\n]{0,40}(?:permission denied|not readable|unreadable))",
     ),
     Rule(
@@ -49,10 +48,9 @@ RULES = [
         name="database-damaged",
         cause="data.db_corrupt",
         says=r"database disk image is malformed|file is not a database|not a valid \w+ database|"
-        r"file is encrypted or is not|"
-        r"malformed database schema|not a valid (?:sqlite|database)|database corruption|"
-        r"unsupported file format|not an LMDB file|MDB_(?:INVALID|CORRUPTED|VERSION_MISMATCH)|"
-        r"(?i:database[^\n]{0,40}(?:corrupt|damaged))|not a sqlite",
+        r"file is encrypted or is not|malformed database schema|not a valid (?:sqlite|database)|"
+        r"database corruption|unsupported file format|not an LMDB file|MDB_(?:INVALID|CORRUPTED|"
+        r"VERSION_MISMATCH)|(?i:database[^\n]{0,40}(?:corrupt|damaged))|not a sqlite",
     ),
     Rule(
         name="database-there-but-not-opened",
@@ -65,14 +63,12 @@ RULES = [
         name="database-not-opened",
         cause="data.db_missing",
         says=r"unable to open database|(?i:no (?:such )?database\b)|"
-        r"(?i:database (?:file )?[^\n]{0,200}?(?:not found|does not exist|is missing|is not "
-        r"there))|"
-        r"database \"[^\"]+\" does not exist|Unknown database|"
+        r"(?i:database (?:file )?[^\n]{0,200}?(?:not found|does not exist|is missing|"
+        r"is not there))|database \"[^\"]+\" does not exist|Unknown database|"
         r"No such file or directory: '[^'\n]*\.(?:db|sqlite3?|duckdb|l?mdb)'|"
-        r"\.l?mdb\b[^\n]{0,40}(?:No such file|not found|does not exist)|"
-        r"(?i:[\w./-]+\.(?:db|sqlite3?)['\"]?:? (?:not found|does not exist|no such file|is "
-        r"missing))|"
-        r"(?i:(?:cannot|can't|could not|couldn't) (?:find|open) [^\n]{0,120}\.(?:db|sqlite3?)\b)",
+        r"\.l?mdb\b[^\n]{0,40}(?:No such file|not found|does not exist)|(?i:[\w./-]+\.(?:db|"
+        r"sqlite3?)['\"]?:? (?:not found|does not exist|no such file|is missing))|(?i:(?:cannot|"
+        r"can't|could not|couldn't) (?:find|open) [^\n]{0,120}\.(?:db|sqlite3?)\b)",
     ),
     Rule(
         name="no-such-column",

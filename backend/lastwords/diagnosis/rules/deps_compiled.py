@@ -10,8 +10,8 @@ from lastwords.diagnosis.unloaded_libraries import UNLOADED
 
 _CUDA_13 = re.compile(r"(?i)\bcu13\d|\bCUDA(?: version)?:? 13\b")
 _LOADERS = re.compile(
-    r"(?i)\b(ctranslate2|faster[-_]whisper|whisperx|onnxruntime|paddlepaddle|cupy|tensorflow|jaxlib)"
-    r"\b"
+    r"(?i)\b(ctranslate2|faster[-_]whisper|whisperx|onnxruntime|paddlepaddle|cupy|tensorflow|"
+    r"jaxlib)\b"
 )
 _BY_NAME = {"onnxruntime": "onnxruntime-gpu", "faster_whisper": "faster-whisper"}
 
@@ -50,9 +50,8 @@ RULES = [
         name="torchvision-of-other-torch",
         over_root=True,
         cause="deps.incompatible",
-        says=r"operator torchvision::\w+ does not exist|"
-        r"torchvision[\w./-]*\.so[^\n]*undefined symbol|"
-        r"torchaudio[\w./-]*\.so|Couldn't load custom C\+\+ ops|"
+        says=r"operator torchvision::\w+ does not exist|torchvision[\w./-]*\.so[^\n]*undefined "
+        r"symbol|torchaudio[\w./-]*\.so|Couldn't load custom C\+\+ ops|"
         r"has no attribute '?(?:extension|_register_fake)\b",
     ),
     Rule(
@@ -94,10 +93,9 @@ RULES = [
         name="binary-mismatch",
         cause="deps.incompatible",
         says=r"undefined symbol|binary incompatib|compiled (?:with|against) (?:different CUDA|"
-        r"module)|"
-        r"version `\w+_[\d.]+' not found|different CUDA major|wrong ELF class|file too short|"
-        r"invalid ELF header|unsupported pickle protocol|Symbol not found|ABI version|"
-        r"DSO support routines|was compiled for|UnsupportedClassVersionError|"
+        r"module)|version `\w+_[\d.]+' not found|different CUDA major|wrong ELF class|"
+        r"file too short|invalid ELF header|unsupported pickle protocol|Symbol not found|"
+        r"ABI version|DSO support routines|was compiled for|UnsupportedClassVersionError|"
         r"Descriptors cannot (?:not )?be created|bad magic number in|WinError (?:127|1114)\b|"
         r"DLL load failed while importing \w+: (?:The specified procedure|A dynamic link)|"
         r"incompatible architecture \(have|WinError 193\b|is not a valid Win32 application",
@@ -110,18 +108,16 @@ RULES = [
     Rule(
         name="shared-library-of-cuda-missing",
         cause="deps.incompatible",
-        says=r"(?P<library>lib(?:c10|torch)"
-        r"[\w.+-]*\.so[\w.]*): cannot open shared object file",
+        says=r"(?P<library>lib(?:c10|torch)[\w.+-]*\.so[\w.]*): cannot open shared object file",
     ),
     Rule(
         name="cuda-library-missing",
         cause="deps.missing",
         says=r"(?P<library>lib(?:cudart|cublas\w*|cudnn\w*|cusparse\w*|cusolver|nvrtc|nccl|"
-        r"nvJitLink|cufft|cupti|"
-        r"curand)[\w.+-]*\.so[\w.]*)(?:: cannot open shared object file| \(lib\S+: cannot open)|"
-        r"Cannot load (?P<named>cudnn|cublas|curand|cusolver) shared library|"
-        r"Library (?P<absent>(?:cublas|cudnn|cudart|cufft|curand|cusolver|cusparse)\w*\.dll) is "
-        r"not found",
+        r"nvJitLink|cufft|cupti|curand)[\w.+-]*\.so[\w.]*)(?:: cannot open shared object file|"
+        r" \(lib\S+: cannot open)|Cannot load (?P<named>cudnn|cublas|curand|"
+        r"cusolver) shared library|Library (?P<absent>(?:cublas|cudnn|cudart|cufft|curand|cusolver|"
+        r"cusparse)\w*\.dll) is not found",
         fill=lambda values, case: {
             "library": values.get("library")
             or values.get("absent")
@@ -151,8 +147,7 @@ RULES = [
         r"unsupported GNU version|Unable to JIT load the \w+ op|"
         r"Installed CUDA version [\d.]+ does not match",
         unless=r"Ninja is required|CUDA_HOME environment variable is not set|"
-        r"fatal error: \S+: No such file|"
-        r"nvcc\S*: (?:command )?not found",
+        r"fatal error: \S+: No such file|nvcc\S*: (?:command )?not found",
     ),
     Rule(
         name="compiler-failed",
@@ -160,8 +155,7 @@ RULES = [
         types=r"PassManager|InductorError|BackendCompilerFailed|LoweringException|"
         r"(?:^|\.)(?:RuntimeError|CompilationError|PTXASError|OutOfResources|CppCompileError)$",
         says=r"PassManager::run failed|ptxas|Triton (?:compilation|Error)|inductor|"
-        r"LoweringException|"
-        r"C\+\+ compile error|out of resource: (?:shared memory|threads)|"
+        r"LoweringException|C\+\+ compile error|out of resource: (?:shared memory|threads)|"
         r"Failed to compile (?:the )?(?:kernel|graph)|backend='inductor' raised",
         unless=r"out of memory|InvalidCxxCompiler|Cannot find a working triton|No such file|"
         r"Failed to find C compiler",
@@ -172,8 +166,7 @@ RULES = [
         over_root=True,
         cause="deps.incompatible",
         says=r"'NoneType' object has no attribute 'c(?:quantize|dequantize|get_|gemm|adam|igemm|"
-        r"lion)\w*'|"
-        r"libbitsandbytes_\w+\.(?:so|dll)|CUDA Setup failed despite|"
+        r"lion)\w*'|libbitsandbytes_\w+\.(?:so|dll)|CUDA Setup failed despite|"
         r"bitsandbytes was compiled without",
     ),
     Rule(

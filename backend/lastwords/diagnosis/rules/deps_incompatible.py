@@ -83,22 +83,21 @@ RULES = [
         name="version-conflict",
         plain=True,
         cause="deps.incompatible",
-        says=r"(?<![A-Za-z])(?<![A-Za-z][\w.-])(?P<wanted>[A-Za-z][\w.-]*(?:\[\w+\])?\s*(?:[<>!=~]=|[<>])\s*[\d.*]+"
-        r"(?:,\s*[<>!=~]+\s*[\d.*]+)*)[^\n]{0,40} is required[^\n]{0,120}but found|"
-        r"(?:written|made|meant|tested) for \S+ (?:version )?v?\d|"
-        r"has been (?:moved|renamed) (?:to|in)\b|(?:was|is|has been) removed (?:in|from) |"
-        r"minimum version of|but the version found|you have [^\n]{1,60} which is incompatible|"
-        r"install ['\"`]?[\w.-]+ ?(?:<|==) ?\d|"
-        r"requires (?:at least |a )?(?P<other>[\w.-]+ ?(?:version )?(?:>=|<=|==|<|>)? ?v?[\d.]+)"
-        r"[^\n]{0,80}(?:but|found|installed|you have|current)|VersionConflict|"
-        r"(?:is|are) (?:not compatible|incompatible) with|incompatible (?:version|with)|"
+        says=r"(?<![A-Za-z])(?<![A-Za-z][\w.-])(?P<wanted>[A-Za-z][\w.-]*(?:\[\w+\])?\s*(?:[<>!=~]="
+        r"|[<>])\s*[\d.*]+(?:,\s*[<>!=~]+\s*[\d.*]+)*)[^\n]{0,40} is required[^\n]{0,120}but found|"
+        r"(?:written|made|meant|tested) for \S+ (?:version )?v?\d|has been (?:moved|renamed) (?:to|"
+        r"in)\b|(?:was|is|has been) removed (?:in|from) |minimum version of|but the version found|"
+        r"you have [^\n]{1,60} which is incompatible|install ['\"`]?[\w.-]+ ?(?:<|==) ?\d|"
+        r"requires (?:at least |a )?(?P<other>[\w.-]+ ?(?:version )?(?:>=|<=|==|<|"
+        r">)? ?v?[\d.]+)[^\n]{0,80}(?:but|found|installed|you have|current)|VersionConflict|(?:is|"
+        r"are) (?:not compatible|incompatible) with|incompatible (?:version|with)|"
         r"requires? (?:the )?(?:minimum |a newer |a more recent )?version (?:of )?|"
         r"please (?:upgrade|update|downgrade)|(?:upgrade|update) (?:your )?(?:\w+ )?to (?:at least|"
-        r"v?\d)|"
-        r"is only (?:available|supported|compatible) (?:in|on|with|from) (?:\w+ )?v?\d|"
+        r"v?\d)|is only (?:available|supported|compatible) (?:in|on|with|from) (?:\w+ )?v?\d|"
         r"[Rr]equires? [Pp]ython|[Mm]inimum required version|version[^\n]{0,30} is too old|"
-        r"(?:torch|transformers|numpy|peft|accelerate)[^\n]{0,20}(?:>=|<=|==|<|>) ?v?\d[\d.]*"
-        r"[^\n]{0,40}(?:is )?(?:required|needed)|we now require users to upgrade torch",
+        r"(?:torch|transformers|numpy|peft|accelerate)[^\n]{0,20}(?:>=|<=|==|<|"
+        r">) ?v?\d[\d.]*[^\n]{0,40}(?:is )?(?:required|needed)|we now require users to upgrade "
+        r"torch",
         types=r"ImportError|RuntimeError|ValueError|VersionConflict|Exception$|EnvironmentError|"
         r"OSError|AssertionError|SystemExit",
         fill=_requirement,
@@ -134,12 +133,10 @@ RULES = [
         cause="deps.incompatible",
         types=r"TypeError",
         says=r"\b(?:\w*Trainer|\w*TrainingArguments|\w*(?:Lora|Peft|PromptTuning|PrefixTuning|IA3|"
-        r"SFT|"
-        r"DPO|BitsAndBytes|Generation)\w*Config\w*|Accelerator|\w*Tokenizer\w*|AdamW|Adam|SGD|"
-        r"Pipeline|\w+For(?:CausalLM|SequenceClassification|ConditionalGeneration|"
-        r"Seq2SeqLM)|\w*DataCollator\w*|DataLoader|GradScaler|load_dataset|load|from_pretrained|"
-        r"compute_loss|AutocastMode|autocast|Client)(?:\.__init__|\.__new__|\.\w+)?\(\) got an "
-        r"unexpected "
+        r"SFT|DPO|BitsAndBytes|Generation)\w*Config\w*|Accelerator|\w*Tokenizer\w*|AdamW|Adam|SGD|"
+        r"Pipeline|\w+For(?:CausalLM|SequenceClassification|ConditionalGeneration|Seq2SeqLM)|"
+        r"\w*DataCollator\w*|DataLoader|GradScaler|load_dataset|load|from_pretrained|compute_loss|"
+        r"AutocastMode|autocast|Client)(?:\.__init__|\.__new__|\.\w+)?\(\) got an unexpected "
         r"keyword argument '(?P<name>\w+)'",
     ),
 ]

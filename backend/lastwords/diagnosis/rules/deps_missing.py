@@ -86,11 +86,10 @@ RULES = [
         types=r"",
         says=r"Cannot find (?:module|package) ['\"](?P<node>[^'\"\n]+)|"
         r"cannot load such file -- (?P<ruby>\S+)|Can't locate (?P<perl>\S+\.pm) in @INC|"
-        r"there is no package called [‘'`](?P<r>[\w.]+)|"
-        r"Package (?P<julia>\w+) not found in current path|"
-        r"(?:ClassNotFoundException|NoClassDefFoundError): (?P<java>\S+)|"
-        r"no required module provides package (?P<go>\S+)|"
-        r"Could not find conda environment: (?P<conda>\S+)",
+        r"there is no package called [‘'`](?P<r>[\w.]+)|Package (?P<julia>\w+) not found in "
+        r"current path|(?:ClassNotFoundException|NoClassDefFoundError): (?P<java>\S+)|"
+        r"no required module provides package (?P<go>\S+)|Could not find conda environment: "
+        r"(?P<conda>\S+)",
         plain=True,
         fill=lambda values, case: {"package": next((v for v in values.values() if v), "")},
     ),

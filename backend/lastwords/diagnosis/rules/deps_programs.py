@@ -41,17 +41,14 @@ RULES = [
         plain=True,
         cause="deps.missing",
         says=r"packages? that (?:was|were) not found in your environment: (?P<listed>[\w-]+)|"
-        r"requires? (?:the )?`?(?P<package>[\w-]++)`?[^\n]{0,150}?(?:but it "
-        r"was not "
-        r"found|not installed|to be installed|which is not|is not available)|"
-        r"[Pp]lease (?:pip )?install (?:the )?[`'\"]?(?P<named>[\w-]+)|"
-        r"`?pip3? install (?:-U |--upgrade )?[`'\"]?(?P<asked>[\w.-]+)|"
-        r"You (?:need|have) to (?:have|install) (?P<need>[\w-]+)|"
-        r"(?<![\w-])(?P<absent>[\w-]+) (?:seems to be |is |was )?"
-        r"(?:not|(?:does|do)(?:n't| not) (?:seem|appear) to be) "
-        r"(?:installed|found in your environment)|"
-        r"No module named|(?:requires|needs) (?P<req>[\w-]+) to be installed|Install "
-        r"(?P<inst>[\w-]+)",
+        r"requires? (?:the )?`?(?P<package>[\w-]++)`?[^\n]{0,150}?(?:but it was not found|"
+        r"not installed|to be installed|which is not|is not available)|"
+        r"[Pp]lease (?:pip )?install (?:the )?[`'\"]?(?P<named>[\w-]+)|`?pip3? install (?:-U |"
+        r"--upgrade )?[`'\"]?(?P<asked>[\w.-]+)|You (?:need|have) to (?:have|"
+        r"install) (?P<need>[\w-]+)|(?<![\w-])(?P<absent>[\w-]+) (?:seems to be |is |was )?(?:not|"
+        r"(?:does|do)(?:n't| not) (?:seem|appear) to be) (?:installed|found in your environment)|"
+        r"No module named|(?:requires|needs) (?P<req>[\w-]+) to be installed|"
+        r"Install (?P<inst>[\w-]+)",
         types=r"ImportError|ModuleNotFoundError|RuntimeError|ValueError|OptionalDependency|"
         r"AssertionError|Exception$",
         where="",
@@ -69,12 +66,10 @@ RULES = [
         name="command-not-found",
         cause="deps.missing",
         says=r"(?:line \d+: |\d+: )?(?P<program>[\w./+-]+): (?:command )?not found$|"
-        r"env: [‘'](?P<env>[\w.+-]+)[’']: No such file|"
-        r"^\w*make(?:\[\d+\])?: (?P<make>[\w.+-]+): No such file or directory$|"
-        r"Executable (?P<exe>\S+) not found|"
-        r"exec: \"(?P<exec>[^\"\n]{1,200})\": (?:executable file not found|stat [^\n]{1,200}: no "
-        r"such)|"
-        r"execve\(\): (?P<execve>\S+): No such file or directory|"
+        r"env: [‘'](?P<env>[\w.+-]+)[’']: No such file|^\w*make(?:\[\d+\])?: (?P<make>[\w.+-]+): "
+        r"No such file or directory$|Executable (?P<exe>\S+) not found|"
+        r"exec: \"(?P<exec>[^\"\n]{1,200})\": (?:executable file not found|"
+        r"stat [^\n]{1,200}: no such)|execve\(\): (?P<execve>\S+): No such file or directory|"
         r"failed to find (?P<find>\w+) ",
         tail=True,
         fill=_program,
@@ -90,10 +85,8 @@ RULES = [
         cause="deps.missing",
         says=r"Ninja is required|CUDA_HOME (?:environment variable is not set|does not exist)|"
         r"Failed to find C compiler|No such file or directory: 'nvcc'|nvcc was not found|"
-        r"InvalidCxxCompiler|"
-        r"No working C\+\+ compiler|error: command '\S+' failed: No such file|"
-        r"fatal error: \S+\.(?:h|hpp|cuh): No such file|"
-        r"is not able to compile",
+        r"InvalidCxxCompiler|No working C\+\+ compiler|error: command '\S+' failed: No such file|"
+        r"fatal error: \S+\.(?:h|hpp|cuh): No such file|is not able to compile",
     ),
     Rule(
         name="triton-missing",

@@ -15,30 +15,27 @@ RULES = [
         name="disk-full",
         cause="disk.full",
         says=r"(?i)\[Errno (?:28|122|27)\]|os error (?:28|122|27)\b|No space left on device|"
-        r"Disk quota exceeded|File too large|database or disk is full|"
-        r"File size limit exceeded|not enough (?:free )?(?:disk )?space(?! in the buffer)|"
-        r"disk (?:is )?full|"
+        r"Disk quota exceeded|File too large|database or disk is full|File size limit exceeded|"
+        r"not enough (?:free )?(?:disk )?space(?! in the buffer)|disk (?:is )?full|"
         r"PytorchStreamWriter failed writing|enforce fail at inline_container\.cc:\d+\] \. "
         r"unexpected pos|insufficient (?:disk )?space|out of disk|errno 28\b|"
         r"low on resource: ephemeral-storage|ephemeral[- ]storage[^\n]{0,60}(?:limit|exceed)|"
         r"basic_ios::clear: iostream error|file write failed|Wrote only \d+ of \d+ bytes|"
-        r"\b\d+ requested and \d+ written|\bwrite\(\): fd \d+ failed|"
-        r"write error: No space|WinError 112\b|QuotaExceeded",
+        r"\b\d+ requested and \d+ written|\bwrite\(\): fd \d+ failed|write error: No space|"
+        r"WinError 112\b|QuotaExceeded",
         tail=True,
     ),
     Rule(
         name="cache-not-writable",
         cause="model.cache_unreadable",
         says=r"(?is)(?:Permission denied|Operation not permitted|Read-only file system|"
-        r"\[Errno (?:13|1|30|20)\]|os error (?:13|1|30)\b|PermissionError)"
-        r".{0,400}?(?:huggingface|/hub/|models--|hf_home|hf[_-]cache|transformers_cache|"
-        r"\.cache|/blobs/|/snapshots/|\.no_exist|\.locks|/xet/)|"
-        r"(?:model|hub|hugging ?face) cache [^\n]{0,80}(?:permission denied|not (?:readable|"
-        r"writable))|"
-        r"\bHF_(?:HOME|HUB_CACHE)\b[^\n]{0,80}(?:not (?:readable|writable)|permission|read-only)|"
-        r"trying to write in your cache folder|cache (?:folder|directory|dir)[^\n]{0,60}"
-        r"(?:not writable|permission|cannot be)|TRANSFORMERS_CACHE[^\n]{0,60}(?:permission|"
-        r"writable)",
+        r"\[Errno (?:13|1|30|20)\]|os error (?:13|1|30)\b|PermissionError).{0,400}?(?:huggingface|"
+        r"/hub/|models--|hf_home|hf[_-]cache|transformers_cache|\.cache|/blobs/|/snapshots/|"
+        r"\.no_exist|\.locks|/xet/)|(?:model|hub|hugging ?face) cache [^\n]{0,80}(?:permission "
+        r"denied|not (?:readable|writable))|\bHF_(?:HOME|HUB_CACHE)\b[^\n]{0,80}(?:not (?:readable|"
+        r"writable)|permission|read-only)|trying to write in your cache folder|cache (?:folder|"
+        r"directory|dir)[^\n]{0,60}(?:not writable|permission|cannot be)|"
+        r"TRANSFORMERS_CACHE[^\n]{0,60}(?:permission|writable)",
     ),
     Rule(
         name="hub-files-refused",

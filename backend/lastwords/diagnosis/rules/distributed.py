@@ -21,17 +21,15 @@ RULES = [
         name="worker-died",
         over_root=True,
         cause="worker.crash",
-        says=r"DataLoader worker \(pid(?:\(s\))?[ \d,]+\)|"
-        r"process pool was terminated abruptly|process pool is not usable|"
-        r"One of the subprocesses has abruptly died|A worker process managed by the executor was "
-        r"unexpectedly|"
-        r"(?:actor|worker) (?:process )?(?:died|has died|crashed|exited|was killed|terminated)\b|"
+        says=r"DataLoader worker \(pid(?:\(s\))?[ \d,]+\)|process pool was terminated abruptly|"
+        r"process pool is not usable|One of the subprocesses has abruptly died|"
+        r"A worker process managed by the executor was unexpectedly|(?:actor|"
+        r"worker) (?:process )?(?:died|has died|crashed|exited|was killed|terminated)\b|"
         r"[Ww]orker[^\n]{0,40} (?:died|crashed|was killed|exited) (?:with|by|unexpectedly|on)|"
         r"worker (?:process |pid )?\d+ (?:died|crashed|was killed|was terminated|exited)|"
         r"[Ww]orker[^\n]{0,40}(?:killed by signal|died unexpectedly|exited unexpectedly|"
-        r"exit(?:ed)? with code)|"
-        r"background workers? (?:is|are) no longer alive|"
-        r"(?:sub|child |pool )process[^\n]{0,30}(?:died|crashed|exited unexpectedly|was killed)",
+        r"exit(?:ed)? with code)|background workers? (?:is|are) no longer alive|(?:sub|child |"
+        r"pool )process[^\n]{0,30}(?:died|crashed|exited unexpectedly|was killed)",
     ),
     Rule(
         name="worker-gone",
@@ -45,8 +43,7 @@ RULES = [
         name="worker-died-type",
         cause="worker.crash",
         types=r"BrokenProcessPool|TerminatedWorkerError|WorkerCrashedError|ActorDiedError|"
-        r"RayActorError|"
-        r"WorkerLostError|ProcessExitedException",
+        r"RayActorError|WorkerLostError|ProcessExitedException",
         plain=False,
     ),
     Rule(
@@ -60,20 +57,17 @@ RULES = [
         cause="distributed.peer",
         says=r"stopped sending heartbeats|JAX distributed service detected fatal errors|"
         r"remote process exited|Watchdog caught collective|Getting socket times out|"
-        r"mismatch between collectives|"
-        r"NCCL operations have failed or timed out|mlx5: \S+ got completion with error|"
-        r"Timed out (?:waiting|after)[^\n]{0,60}(?:clients|recv|send|operation|rank|peer|barrier|"
-        r"join)|"
-        r"ncclRemoteError|ncclSystemError|collective operation timeout|rank \d+[^\n]{0,40}(?:died|"
-        r"failed|exited|"
-        r"lost|killed|unreachable|not responding)|[Ww]ait timeout after \d+ms|Socket Timeout|"
+        r"mismatch between collectives|NCCL operations have failed or timed out|"
+        r"mlx5: \S+ got completion with error|Timed out (?:waiting|after)[^\n]{0,60}(?:clients|"
+        r"recv|send|operation|rank|peer|barrier|join)|ncclRemoteError|ncclSystemError|"
+        r"collective operation timeout|rank \d+[^\n]{0,40}(?:died|failed|exited|lost|killed|"
+        r"unreachable|not responding)|[Ww]ait timeout after \d+ms|Socket Timeout|"
         r"\d+/\d+ clients joined|RendezvousTimeoutError|RendezvousConnectionError|"
         r"RendezvousClosedError|(?:peer|host|node) (?:is )?(?:lost|died|down|went away|failure)|"
         r"NCCL (?:error|communicator was aborted)|Application timeout caused pair closure|"
         r"failed to recv, got 0 bytes|gloo/transport|recvValue failed|sendBytes failed|"
         r"barrier[^\n]{0,60}time[d ]?out|node failure|NODE_FAIL|Broken pipe[^\n]{0,30}(?:rank|"
-        r"store)|"
-        r"store->get|wait for barrier|heartbeat[^\n]{0,40}(?:timeout|lost|missed)",
+        r"store)|store->get|wait for barrier|heartbeat[^\n]{0,40}(?:timeout|lost|missed)",
     ),
     Rule(
         name="peer-closed",

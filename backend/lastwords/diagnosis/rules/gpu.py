@@ -41,9 +41,8 @@ RULES = [
     Rule(
         name="fewer-gpus-than-asked",
         cause="gpu.unavailable",
-        says=r"You requested (?:gpu|"
-        r"GPUs): (?P<asked>\[[\d, ]{0,100}\])\s+But your machine only has: "
-        r"(?P<has>\[[\d, ]{0,100}\])",
+        says=r"You requested (?:gpu|GPUs): (?P<asked>\[[\d, ]{0,100}\])\s+But your machine only "
+        r"has: (?P<has>\[[\d, ]{0,100}\])",
     ),
     Rule(
         name="operator-not-on-device",
@@ -61,8 +60,7 @@ RULES = [
         name="no-double-precision",
         cause="gpu.unavailable",
         says=r"uses-fp64-math|Required aspect fp64|fp64 is not supported|"
-        r"double type is not supported|"
-        r"(?:MPS framework|device) doesn't support float64",
+        r"double type is not supported|(?:MPS framework|device) doesn't support float64",
     ),
     Rule(
         name="saved-on-gpu",
@@ -73,40 +71,32 @@ RULES = [
     Rule(
         name="no-gpu",
         cause="gpu.unavailable",
-        says=r"(?i)Torch not compiled with CUDA|Unexpected error from cudaGetDeviceCount|Found "
-        r"no NVIDIA driver|No CUDA GPUs are available|"
-        r"invalid device ordinal|CUDA driver version is insufficient|NVIDIA driver [^\n]{0,40}too "
-        r"old|"
+        says=r"(?i)Torch not compiled with CUDA|Unexpected error from cudaGetDeviceCount|"
+        r"Found no NVIDIA driver|No CUDA GPUs are available|invalid device ordinal|"
+        r"CUDA driver version is insufficient|NVIDIA driver [^\n]{0,40}too old|"
         r"torch\.cuda\.is_available\(\) is False|no CUDA-capable device|"
-        r"setup doesn't support (?:bf16|tf32|fp16)|"
-        r"(?:fp16|bf16|half|mixed)[^\n]{0,80}(?:requires? (?:a |an )?(?:GPU|CUDA|accelerator)|"
-        r"can only be used on CUDA|not supported on (?:CPU|this))|"
-        r"no gpus? (?:or \w+ )?(?:found|available|detected|visible)|"
-        r"(?:no|without) (?:\w+ )?(?:gpu|cuda device|accelerator)s?\b[^\n]{0,40}(?:found|available|"
-        r"detected|"
-        r"visible)|GPU is (?:needed|required|not available)|"
-        r"(?:CUDA|GPU|cuda|accelerator)s? (?:is|are) (?:not|un)[ -]?(?:available|supported|found|"
-        r"detected)|"
-        r"(?:requires?|needs?) (?:a |an |at least \w+ )?(?:\w+ )?(?:CUDA|GPU|NVIDIA)\b(?! ?\d)|"
-        r"NCCL is only supported with GPUs|doesn't have NCCL built in|built without NCCL|"
-        r"nvidia-smi has failed|couldn't communicate with the NVIDIA driver|"
-        r"Driver/library version mismatch|Cannot access accelerator device when none|"
-        r"busy or unavailable|CUDA unknown error|cudaErrorNoDevice|cudaErrorUnknown|"
-        r"CUDA_ERROR_NO_DEVICE|"
-        r"accelerator is not available|[Nn]o supported gpu backend|"
-        r"backend not (?:available|compiled)|PyTorch (?:is|was) not (?:built|compiled|linked) with|"
-        r"device type cuda[^\n]{0,60}not available|"
+        r"setup doesn't support (?:bf16|tf32|fp16)|(?:fp16|bf16|half|"
+        r"mixed)[^\n]{0,80}(?:requires? (?:a |an )?(?:GPU|CUDA|accelerator)|"
+        r"can only be used on CUDA|not supported on (?:CPU|this))|no gpus? (?:or \w+ )?(?:found|"
+        r"available|detected|visible)|(?:no|without) (?:\w+ )?(?:gpu|cuda device|"
+        r"accelerator)s?\b[^\n]{0,40}(?:found|available|detected|visible)|GPU is (?:needed|"
+        r"required|not available)|(?:CUDA|GPU|cuda|accelerator)s? (?:is|are) (?:not|"
+        r"un)[ -]?(?:available|supported|found|detected)|(?:requires?|needs?) (?:a |an |"
+        r"at least \w+ )?(?:\w+ )?(?:CUDA|GPU|NVIDIA)\b(?! ?\d)|NCCL is only supported with GPUs|"
+        r"doesn't have NCCL built in|built without NCCL|nvidia-smi has failed|"
+        r"couldn't communicate with the NVIDIA driver|Driver/library version mismatch|"
+        r"Cannot access accelerator device when none|busy or unavailable|CUDA unknown error|"
+        r"cudaErrorNoDevice|cudaErrorUnknown|CUDA_ERROR_NO_DEVICE|accelerator is not available|"
+        r"[Nn]o supported gpu backend|backend not (?:available|compiled)|PyTorch (?:is|"
+        r"was) not (?:built|compiled|linked) with|device type cuda[^\n]{0,60}not available|"
         r"initialization error[^\n]{0,40}cuda|HIP is not available|libnvidia-ml|"
-        r"bfloat16 is not supported|"
-        r"MPS (?:backend|device) (?:is )?(?:not (?:available|supported)|supported on MacOS)|"
-        r"operation not supported[^\n]{0,20}cuda|not linked with support for (?:cuda|mps|xpu|hip)|"
-        r"which is too old to be supported by|(?:compute|CUDA) capability (?:of )?(?:>=|at least|"
-        r"\d)|only supports? Ampere GPUs|"
-        r"Cannot get CUDA|without ATen_cuda|"
-        r"module 'torch\._C' has no attribute '_cuda|"
-        r"unable to initialize backend '(?:cuda|tpu|rocm)'|"
-        r"Unknown backend: '?(?:gpu|cuda|rocm|tpu)|TPU is already in use|synDeviceAcquire|"
-        r"Device acquire failed|no (?:npu|xpu|hpu) |"
+        r"bfloat16 is not supported|MPS (?:backend|device) (?:is )?(?:not (?:available|supported)|"
+        r"supported on MacOS)|operation not supported[^\n]{0,20}cuda|"
+        r"not linked with support for (?:cuda|mps|xpu|hip)|which is too old to be supported by|"
+        r"(?:compute|CUDA) capability (?:of )?(?:>=|at least|\d)|only supports? Ampere GPUs|"
+        r"Cannot get CUDA|without ATen_cuda|module 'torch\._C' has no attribute '_cuda|"
+        r"unable to initialize backend '(?:cuda|tpu|rocm)'|Unknown backend: '?(?:gpu|cuda|rocm|"
+        r"tpu)|TPU is already in use|synDeviceAcquire|Device acquire failed|no (?:npu|xpu|hpu) |"
         r"libtpu\w* (?:is )?(?:already|lock)|not compiled with (?:CUDA|ROCm|XPU)",
         tail=True,
     ),
@@ -138,25 +128,22 @@ RULES = [
     Rule(
         name="gpu-failed",
         cause="gpu.fault",
-        says=r"(?i)illegal memory access|uncorrectable ECC|"
-        r"unspecified launch failure|misaligned address|illegal instruction was encountered|"
-        r"CUBLAS_STATUS_(?:EXECUTION_FAILED|NOT_INITIALIZED|INTERNAL_ERROR|INVALID_VALUE)|"
-        r"CUDNN_STATUS_(?:EXECUTION_FAILED|INTERNAL_ERROR|MAPPING_ERROR|NOT_INITIALIZED)|"
-        r"\bXid\b|fallen off the bus|hardware stack error|the launch timed out|GPU is lost|"
-        r"invalid program counter|invalid address space|CUSOLVER_STATUS|CUFFT_INTERNAL|"
+        says=r"(?i)illegal memory access|uncorrectable ECC|unspecified launch failure|"
+        r"misaligned address|illegal instruction was encountered|CUBLAS_STATUS_(?:EXECUTION_FAILED|"
+        r"NOT_INITIALIZED|INTERNAL_ERROR|INVALID_VALUE)|CUDNN_STATUS_(?:EXECUTION_FAILED|"
+        r"INTERNAL_ERROR|MAPPING_ERROR|NOT_INITIALIZED)|\bcu(?:rand|blas|dnn|fft|sparse|"
+        r"solver) error \d|\bXid\b|fallen off the bus|hardware stack error|the launch timed out|"
+        r"GPU is lost|invalid program counter|invalid address space|CUSOLVER_STATUS|CUFFT_INTERNAL|"
         r"CUDA kernel errors might be|CUDA error(?: \([^\n]{0,300}?\))?: |HIP error: |"
-        r"cuda runtime error|"
-        r"CUDA exception|GPU-Util ERR|NVLink|launch failure|Memory access fault by GPU|"
-        r"\bCuError\((?!2\b)\d|\[METAL\] Command buffer execution failed: (?!Insufficient)|"
-        r"DEVICE_LOST|^UR error\b|Native API (?:failed|returns: -)|"
-        r"INTERNAL: cu[A-Z]\w+ (?:internal )?error|"
-        r"synStatus ?=?(?!\s*(?:0\b|success))|CUBLAS_STATUS_NOT_SUPPORTED|"
-        r"cublasLtMatmul|"
-        r"\bE[EHJ]\d{4}: |"
-        r"NPU (?:warning|error|function error)\b(?![^\n]*107020)[^\n]{0,120}error code is|"
-        r"(?:DIST|OPS) call (?:hccl|acl) api failed|ACL stream synchronize failed|"
-        r"error code(?: is|:)? ?507\d{3}\b|HSA_STATUS_ERROR|"
-        r"aicore exception|aivec(?:tor)? (?:error|core)|vector core exception|507015|507011",
+        r"cuda runtime error|CUDA exception|GPU-Util ERR|NVLink|launch failure|"
+        r"Memory access fault by GPU|\bCuError\((?!2\b)\d|\[METAL\] Command buffer execution "
+        r"failed: (?!Insufficient)|DEVICE_LOST|^UR error\b|Native API (?:failed|returns: -)|"
+        r"INTERNAL: cu[A-Z]\w+ (?:internal )?error|synStatus ?=?(?!\s*(?:0\b|success))|"
+        r"CUBLAS_STATUS_NOT_SUPPORTED|cublasLtMatmul|\bE[EHJ]\d{4}: |NPU (?:warning|error|"
+        r"function error)\b(?![^\n]*107020)[^\n]{0,120}error code is|(?:DIST|OPS) call (?:hccl|"
+        r"acl) api failed|ACL stream synchronize failed|error code(?: is|:)? ?507\d{3}\b|"
+        r"HSA_STATUS_ERROR|aicore exception|aivec(?:tor)? (?:error|core)|vector core exception|"
+        r"507015|507011",
         unless=r"(?i)no kernel image is available|invalid device function|out of memory|"
         r"\bEI\d{4}: |Hccl\w+, error code",
         tail=True,

@@ -16,11 +16,9 @@ RULES = [
         name="worker-bus-error",
         over_root=True,
         cause="memory.shm",
-        says=r"(?i)insufficient shared memory|out of shared memory|"
-        r"killed by signal: Bus error|"
+        says=r"(?i)insufficient shared memory|out of shared memory|killed by signal: Bus error|"
         r"unable to (?:allocate|open|mmap|write|resize)[^\n]{0,60}(?:shared memory|</torch_|"
-        r"/dev/shm)|"
-        r"creating shared memory segment|shared memory(?: file)?[^\n]{0,60}No space left|"
+        r"/dev/shm)|creating shared memory segment|shared memory(?: file)?[^\n]{0,60}No space left|"
         r"No space left on device[^\n]{0,60}(?:/dev/shm|/psm_|/torch_|shm)|"
         r"/dev/shm\S*[^\n]{0,80}No space left|shared memory limit|shm_open|"
         r"</torch_\w+>[^\n]{0,80}(?:No space|Cannot allocate|Resource temporarily)",
@@ -45,22 +43,17 @@ RULES = [
     Rule(
         name="gpu-memory",
         cause="memory.gpu_oom",
-        says=r"(?:CUDA|HIP|MPS|XPU|NPU)(?: (?:driver|runtime))?(?: backend)?(?: error)?(?: \d+)?"
-        r"(?: (?:at|in) \S+)?:? (?:is |ran |runs )?out of memory"
-        r"(?:\. Tried to allocate (?P<size>[\d.]+ \w+))?|"
-        r"CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED|"
+        says=r"(?i:\b(?:cuda|gpu|hip|mps|xpu|npu)\w*\b[^\n]{0,100}?\bout of memory)(?:\. Tried to "
+        r"allocate (?P<size>[\d.]+ \w+))?|CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED|"
         r"cudaErrorMemoryAllocation|RESOURCE_EXHAUSTED|CUDA_ERROR_OUT_OF_MEMORY|"
-        r"Cuda failure \d* ?'out of memory'|\bGPU(?: \d+)? (?:is |ran |runs )?out of memory|"
-        r"OutOfMemoryError: CUDA|"
-        r"Out of GPU memory trying|Out of memory on device|\[metal::malloc\]|"
-        r"kIOGPUCommandBufferCallbackErrorOutOfMemory|Free memory on device [^\n]{0,80}less than "
-        r"desired GPU|"
-        r"ErrorOutOfDeviceMemory|[Dd]evice memory allocation of size \d+ failed|"
-        r"(?:cuda|hip)Malloc\w* failed: out of memory|allocate (?:CUDA|ROCm|HIP|Vulkan)\d* buffer|"
-        r"[Rr]an out of memory in memory space (?:hbm|vmem)|synMalloc|rtMalloc\w*[^\n]{0,60}fail|"
-        r"synStatus[^\n]{0,40}(?:[Oo]ut of memory|no memory)|OOM when allocating tensor|"
-        r"Attempting to (?:allocate|reserve) [\d.]+ ?[KMGT][^\n]{0,40} That was not possible|"
-        r"\bEL0004: ",
+        r"OutOfMemoryError: CUDA|Out of GPU memory trying|Out of memory on device|"
+        r"\[metal::malloc\]|kIOGPUCommandBufferCallbackErrorOutOfMemory|"
+        r"Free memory on device [^\n]{0,80}less than desired GPU|ErrorOutOfDeviceMemory|"
+        r"[Dd]evice memory allocation of size \d+ failed|allocate (?:CUDA|ROCm|HIP|"
+        r"Vulkan)\d* buffer|[Rr]an out of memory in memory space (?:hbm|vmem)|synMalloc|"
+        r"rtMalloc\w*[^\n]{0,60}fail|synStatus[^\n]{0,40}(?:[Oo]ut of memory|no memory)|"
+        r"OOM when allocating tensor|Attempting to (?:allocate|reserve) [\d.]+ ?[KMGT][^\n]{0,40} "
+        r"That was not possible|\bEL0004: ",
         tail=True,
     ),
     Rule(
@@ -75,31 +68,27 @@ RULES = [
         name="kernel-killed",
         cause="memory.host_oom",
         says=r"Out of memory: Killed process (?P<pid>\d+)|(?<!by )(?<!the )oom[-_]kill(?:er|ed|:|"
-        r" event)|OOMKilled|"
-        r"oom_kill event|Memory cgroup out of memory|OOM[- ]?[Kk]ill|out-of-memory handler|"
-        r"Some of your processes may have been killed by the cgroup|exceeded (?:job )?memory limit|"
-        r"OUT_OF_MEMORY|(?i:replicas?|nodes?|workers?) (?:is |are |was )?low on memory|low on "
-        r"resource: memory|due to memory pressure|"
-        r"MemoryLimitExceeded|TERM_MEMLIMIT",
+        r" event)|OOMKilled|oom_kill event|Memory cgroup out of memory|OOM[- ]?[Kk]ill|"
+        r"out-of-memory handler|Some of your processes may have been killed by the cgroup|"
+        r"exceeded (?:job )?memory limit|OUT_OF_MEMORY|(?i:replicas?|nodes?|workers?) (?:is |are |"
+        r"was )?low on memory|low on resource: memory|due to memory pressure|MemoryLimitExceeded|"
+        r"TERM_MEMLIMIT",
         unless=r"potential root causes",
         tail=True,
     ),
     Rule(
         name="host-memory",
         cause="memory.host_oom",
-        says=r"DefaultCPUAllocator: (?:can't allocate memory|not enough memory)"
-        r"(?:: you tried to allocate (?P<bytes>\d+) bytes)?|"
-        r"Unable to allocate (?P<amount>[\d.]+ \w+) for an array|\[Errno 12\]|"
-        r"[Cc]annot allocate (?:vector|memory block) of size (?P<vector>[\d.]+ \w+)|"
+        says=r"DefaultCPUAllocator: (?:can't allocate memory|not enough memory)(?:: you tried to "
+        r"allocate (?P<bytes>\d+) bytes)?|Unable to allocate (?P<amount>[\d.]+ \w+) for an array|"
+        r"\[Errno 12\]|[Cc]annot allocate (?:vector|memory block) of size (?P<vector>[\d.]+ \w+)|"
         r"Cannot allocate memory|std::bad_alloc|bad allocation|malloc of size \d+ failed|"
         r"memory allocation of \d+ bytes failed|out of memory allocating|"
         r"java\.lang\.OutOfMemoryError|heap out of memory|Reached heap limit|"
         r"[Rr]ealloc of size \d+ failed|os error 12\b|failed to allocate|os error 1455\b|"
-        r"WinError (?:1455|8)\b|paging file is too small|"
-        r"session crashed after using all available RAM|"
-        r"(?<!CUDA )(?<!CUDA ran )(?<!CUDA error: )\b[Oo]ut of memory\b(?! on device)|"
-        r"Fail to alloc memory of",
-        unless=r"HSA_STATUS",
+        r"WinError (?:1455|8)\b|paging file is too small|session crashed after using all available "
+        r"RAM|\b[Oo]ut of memory\b(?! on device)|Fail to alloc memory of",
+        unless=r"HSA_STATUS|(?i:\b(?:cuda|gpu|hip)\w*\b[^\n]{0,100}?\bout of memory)",
         tail=True,
         fill=_amount,
     ),
@@ -107,8 +96,7 @@ RULES = [
         name="host-memory-type",
         cause="memory.host_oom",
         types=r"(?:^|\.)_?(?:Array)?MemoryError$|^std::bad_alloc$|"
-        r"^ray\.exceptions\.OutOfMemoryError$|"
-        r"ArrowMemoryError",
+        r"^ray\.exceptions\.OutOfMemoryError$|ArrowMemoryError",
         plain=False,
     ),
 ]

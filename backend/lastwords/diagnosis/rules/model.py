@@ -67,17 +67,14 @@ RULES = [
     Rule(
         name="gated",
         cause="model.gated",
-        says=r"(?s)(?:gated repo|Access to model (?P<model>\S+) is restricted)|GatedRepo|awaiting "
-        r"a review|"
-        r"You (?:are not in|must be authenticated|need to be authenticated|must have access)|"
-        r"is not in the authorized list|401 Client Error(?!.{0,400}Repository Not Found)|"
-        r"403 (?:Client Error|Forbidden)|Invalid credentials in Authorization|"
-        r"Token is required|LocalTokenNotFound|Invalid user token|"
-        r"accept (?:the|its)(?: user)? (?:licen[cs]e|conditions|terms|agreement)|\bprivate or "
-        r"gated\b|"
-        r"(?:Unauthorized|Forbidden) for url|"
-        r"requires (?:you to )?(?:log ?in|authenticat)|not logged in|you (?:have|need) to (?:log "
-        r"?in|login)",
+        says=r"(?s)(?:gated repo|Access to model (?P<model>\S+) is restricted)|GatedRepo|"
+        r"awaiting a review|You (?:are not in|must be authenticated|need to be authenticated|"
+        r"must have access)|is not in the authorized list|401 Client Error(?!.{0,400}Repository "
+        r"Not Found)|403 (?:Client Error|Forbidden)|Invalid credentials in Authorization|"
+        r"Token is required|LocalTokenNotFound|Invalid user token|accept (?:the|"
+        r"its)(?: user)? (?:licen[cs]e|conditions|terms|agreement)|\bprivate or gated\b|"
+        r"(?:Unauthorized|Forbidden) for url|requires (?:you to )?(?:log ?in|authenticat)|"
+        r"not logged in|you (?:have|need) to (?:log ?in|login)",
         types=r"",
         fill=_model_name,
     ),
@@ -102,15 +99,13 @@ RULES = [
         name="config-damaged",
         cause="model.corrupt",
         types=r"(?:JSONDecodeError|UnicodeDecodeError|^OSError|^ValueError|^Exception|^KeyError|"
-        r"^EOFError|"
-        r"UnpicklingError|^RuntimeError|^TypeError|^AttributeError)$",
+        r"^EOFError|UnpicklingError|^RuntimeError|^TypeError|^AttributeError)$",
         says=r"(?s).*",
         where=r"configuration_utils\.py _?(?:get_config_dict|dict_from_json|_dict_from_json_file)|"
-        r"safetensors/\S+ (?:load_file|safe_open)|"
-        r"tokenization_\S+ (?:_from_pretrained|from_file)$(?![\s\S])|"
-        r"(?:torch/serialization\.py (?:_legacy_load|_open_zipfile_reader|__init__|_load|"
-        r"_is_zipfile))$(?![\s\S])|"
-        r"(?:trainer_callback|trainer_state)\.py load_from_json",
+        r"safetensors/\S+ (?:load_file|safe_open)|tokenization_\S+ (?:_from_pretrained|"
+        r"from_file)$(?![\s\S])|(?:torch/serialization\.py (?:_legacy_load|_open_zipfile_reader|"
+        r"__init__|_load|_is_zipfile))$(?![\s\S])|(?:trainer_callback|"
+        r"trainer_state)\.py load_from_json",
         plain=False,
         weak=True,
         fill=_model_name,
@@ -145,16 +140,15 @@ RULES = [
         r"InvalidHeader|incomplete metadata, file not fully covered|invalid UTF-8 in header|"
         r"PytorchStreamReader|failed finding central directory|invalid load key|"
         r"unexpected EOF, expected|corrupted?\b[^\n]{0,40}(?:file|checkpoint|archive|model|weights|"
-        r"record)|"
-        r"Unable to load weights from|(?:file|checkpoint|model|weights|archive|shard)\b[^\n]{0,80}"
-        r"(?:is|are|seems?|may be|appears?(?: to be)?) (?:corrupt|truncated|damaged|incomplete)|"
-        r"is not a valid JSON file|GGUF magic|invalid magic|not a gguf|"
+        r"record)|Unable to load weights from|(?:file|checkpoint|model|weights|archive|"
+        r"shard)\b[^\n]{0,80}(?:is|are|seems?|may be|appears?(?: to be)?) (?:corrupt|truncated|"
+        r"damaged|incomplete)|is not a valid JSON file|GGUF magic|invalid magic|not a gguf|"
         r"sentencepiece_processor\.cc|could not parse ModelProto|Error parsing line b|"
-        r"data did not match any variant|"
-        r"(?i:checksum|sha256|hash)[^\n]{0,40}mismatch|version https://git-lfs|"
-        r"Ran out of input|pickle data was truncated|WeightsUnpickler error:\s+Unsupported operand|"
-        r"EOF while parsing|expected value at line \d+ column|storage has wrong byte size|"
-        r"EOF: reading array data|, got: \"EOF\"|Model format error|Unknown model format|"
+        r"data did not match any variant|(?i:checksum|sha256|hash)[^\n]{0,40}mismatch|"
+        r"version https://git-lfs|Ran out of input|pickle data was truncated|"
+        r"WeightsUnpickler error:\s+Unsupported operand|EOF while parsing|"
+        r"expected value at line \d+ column|storage has wrong byte size|EOF: reading array data|"
+        r", got: \"EOF\"|Model format error|Unknown model format|"
         r"file in archive is not in a subdirectory|cannot be loaded[^\n]{0,40}truncated|"
         r"Unexpected end of (?:file|JSON)|tensor data (?:is )?truncated|failed reading (?:zip|"
         r"file)",
@@ -178,25 +172,20 @@ RULES = [
         name="model-not-found",
         cause="model.not_found",
         says=r"(?P<a>\S+) is not a local folder and is not a valid model|"
-        r"Should have a `?model_type`? key in its config|"
-        r"does not appear to have (?:a|any) files? named|(?:Repository|Entry|Revision) Not Found|"
+        r"Should have a `?model_type`? key in its config|does not appear to have (?:a|"
+        r"any) files? named|(?:Repository|Entry|Revision) Not Found|"
         r"Can't load (?:the )?(?:tokenizer|model|configuration|config|feature|processor|"
-        r"image)[^\n']{0,30}"
-        r"'(?P<b>[^']+)'|Can't load (?:the )?(?:tokenizer|model|configuration)|"
+        r"image)[^\n']{0,30}'(?P<b>[^']+)'|Can't load (?:the )?(?:tokenizer|model|configuration)|"
         r"Repo id must (?:be in the form|use alphanumeric)|Can't find (?:config|'adapter_config|"
-        r"weights|a )|"
-        r"no file named \S+(?:,| found)|No valid checkpoint found|Can't find a valid checkpoint|"
-        r"Path \S+ (?:to the checkpoint )?does not exist|404 (?:Client Error|Not Found)|"
-        r"HTTP Error 404|"
-        r"RepositoryNotFound|(?<![a-z])(?:[Mm]odel|[Cc]heckpoint|[Aa]dapter|[Ww]eights|"
-        r"[Tt]okenizer)s?(?![A-Za-z])[^\n]{0,160}?"
-        r"(?:not found|does not exist|doesn't exist|is missing|no such file|could not be found|is "
-        r"not there)|"
-        r"(?i:no (?:such )?(?:model|checkpoint|adapter|weights|tokenizer)s?\b(?: file| folder| "
-        r"named| found|s? in| at|:))|"
-        r"Couldn't instantiate the backend tokenizer|"
-        r"(?:couldn't|could not|cannot|can't|unable to|failed to) (?:find|locate|open)[^\n]{0,80}"
-        r"(?:model|checkpoint|adapter|weights|safetensors|\.bin\b|\.pt\b|\.ckpt|\.gguf)",
+        r"weights|a )|no file named \S+(?:,| found)|No valid checkpoint found|"
+        r"Can't find a valid checkpoint|Path \S+ (?:to the checkpoint )?does not exist|"
+        r"404 (?:Client Error|Not Found)|HTTP Error 404|RepositoryNotFound|(?<![a-z])(?:[Mm]odel|"
+        r"[Cc]heckpoint|[Aa]dapter|[Ww]eights|[Tt]okenizer)s?(?![A-Za-z])[^\n]{0,160}?(?:not found|"
+        r"does not exist|doesn't exist|is missing|no such file|could not be found|is not there)|"
+        r"(?i:no (?:such )?(?:model|checkpoint|adapter|weights|tokenizer)s?\b(?: file| folder|"
+        r" named| found|s? in| at|:))|Couldn't instantiate the backend tokenizer|(?:couldn't|"
+        r"could not|cannot|can't|unable to|failed to) (?:find|locate|open)[^\n]{0,80}(?:model|"
+        r"checkpoint|adapter|weights|safetensors|\.bin\b|\.pt\b|\.ckpt|\.gguf)",
         fill=_model_name,
     ),
     Rule(
@@ -207,9 +196,8 @@ RULES = [
         says=r"(?m)^(?>[^\n]*?(?:No such file|not found|does not exist|os error 2))"
         r"[^'\" \n]*+['\" ]"
         rf"(?>(?:(?![^'\"\n]*(?:{_PART}))[^'\"\n]*+['\"])*)(?P<path>[^'\"\n]*(?:{_PART}))|"
-        r"(?P<other>(?<!\S)\S+\.(?:safetensors|gguf|pth?|ckpt)|"
-        r"(?<![\w./-])[\w./-]{0,200}(?:model|adapter|weights)[\w.-]{0,80}\.bin)[^\n]{0,60}"
-        r"(?:No such|not found|does not exist)",
+        r"(?P<other>(?<!\S)\S+\.(?:safetensors|gguf|pth?|ckpt)|(?<![\w./-])[\w./-]{0,200}(?:model|"
+        r"adapter|weights)[\w.-]{0,80}\.bin)[^\n]{0,60}(?:No such|not found|does not exist)",
         unless=_DATA_FILE,
         fill=_model_name,
     ),
@@ -217,9 +205,8 @@ RULES = [
         name="native-file-missing",
         cause="model.not_found",
         says=r"No such file or directory|os error 2\b",
-        code=r"Tokenizer|from_file|safe_open|load_file|from_pretrained|load_model|"
-        r"load_state_dict|checkpoint|PeftModel|SentencePiece|"
-        r"\b(?:model|net|ckpt|weights|state)\w* ?= ?torch\.load",
+        code=r"Tokenizer|from_file|safe_open|load_file|from_pretrained|load_model|load_state_dict|"
+        r"checkpoint|PeftModel|SentencePiece|\b(?:model|net|ckpt|weights|state)\w* ?= ?torch\.load",
         unless=_DATA_FILE,
         plain=False,
         fill=_model_name,
@@ -234,13 +221,11 @@ RULES = [
     Rule(
         name="head-of-other-classes",
         cause="model.shape_mismatch",
-        says=r"size mismatch for (?!\S*(?:lm_head|embed|"
-        r"lora_))(?P<layer>(?:\w+\.){0,12}?(?:head|heads|fc|cls|"
-        r"classifier|score|class_embed|logits|out_proj|last_linear|linear_head)\b[\w.]{0,80}): "
-        r"copying a "
-        r"param with shape torch\.Size\(\[(?P<saved>\d+)(?P<rest>(?:, \d+)*)\]\) from "
-        r"checkpoint, the "
-        r"shape in current model is torch\.Size\(\[(?!(?P=saved)\b)(?P<built>\d+)(?P=rest)\]\)",
+        says=r"size mismatch for (?!\S*(?:lm_head|embed|lora_))(?P<layer>(?:\w+\.){0,12}?(?:head|"
+        r"heads|fc|cls|classifier|score|class_embed|logits|out_proj|last_linear|"
+        r"linear_head)\b[\w.]{0,80}): copying a param with shape "
+        r"torch\.Size\(\[(?P<saved>\d+)(?P<rest>(?:, \d+)*)\]\) from checkpoint, the shape in "
+        r"current model is torch\.Size\(\[(?!(?P=saved)\b)(?P<built>\d+)(?P=rest)\]\)",
         # Where more than the head differs, it is another model.
         unless=r"size mismatch for (?!\S*(?:head|\bfc\b|cls|classifier|score|class_embed|logits|"
         r"out_proj|last_linear))|size mismatch for \S*(?:lm_head|lora_)",
@@ -296,32 +281,25 @@ RULES = [
         name="shapes",
         cause="model.shape_mismatch",
         says=r"Dimensions must be equal|^ERROR: (?:\w+: )*DimensionMismatch\b|"
-        r"mat1 and mat2 shapes (?:cannot|must)|"
-        r"size of tensor a \(\d+\) must match|"
+        r"mat1 and mat2 shapes (?:cannot|must)|size of tensor a \(\d+\) must match|"
         r"shape '.{0,200}' is invalid for input of size|Expected input batch_size \(|"
-        r"Sizes of tensors must match|[Tt]arget size \(|Given groups=|"
-        r"[Ee]xpected \d+(?:-?D|D \(| dims?|-dim)|doesn't match (?:a parameter|the size|the "
-        r"broadcast)|"
-        r"contracting dimensions to have the same shape|got incompatible shapes|"
-        r"normalized_shape|shapes? (?:mismatch|cannot be)|inconsistent tensor size|"
-        r"could not be broadcast|cannot be broadcast|must match the existing size|"
-        r"Given normalized|weight of size \[|"
+        r"Sizes of tensors must match|[Tt]arget size \(|Given groups=|[Ee]xpected \d+(?:-?D|D \(|"
+        r" dims?|-dim)|doesn't match (?:a parameter|the size|the broadcast)|"
+        r"contracting dimensions to have the same shape|got incompatible shapes|normalized_shape|"
+        r"shapes? (?:mismatch|cannot be)|inconsistent tensor size|could not be broadcast|"
+        r"cannot be broadcast|must match the existing size|Given normalized|weight of size \[|"
         r"must match except|batch1 to be|incompatible shapes?|size mismatch|"
-        r"einsum\(\)[^\n]{0,120}(?:does not broadcast|size|subscript)|"
-        r"expected (?:input|hidden|query|key|value|weight|self|mat)[^\n]{0,80}(?:size|dim|shape|"
-        r"got)|"
+        r"einsum\(\)[^\n]{0,120}(?:does not broadcast|size|subscript)|expected (?:input|hidden|"
+        r"query|key|value|weight|self|mat)[^\n]{0,80}(?:size|dim|shape|got)|"
         r"Expected size for (?:first|the first)|Dimension (?:out of range|mismatch)|"
         r"input\.size\(-1\) must be equal|but got (?:tensor|input|size|shape)[^\n]{0,40}\[|"
         r"loaded state dict (?:has|contains)|number of dims don't match|"
         r"cannot reshape array of size [1-9]|shape mismatch|selected index k out of range|"
-        r""
         r"[Tt]he (?:shape|size)s? of [^\n]{0,160}(?:must|should|has to|needs to|does not match)|"
-        r"last dimension of (?:input|the)|same number of dimensions|"
-        r"mismatch in its core dimension|is incompatible with (?:the )?layer\b|"
-        r"[Ii]ncompatible shapes:|"
-        r"Error when checking (?:model )?(?:input|target): expected|"
-        r"expecting \w* ?dim\w*|embedding dimension of|"
-        r"Expected target size|Image size \(|not aligned: |self must be a matrix|"
-        r"both arguments to matmul|zip\(\) argument \d is (?:shorter|longer)",
+        r"last dimension of (?:input|the)|same number of dimensions|mismatch in its core dimension|"
+        r"is incompatible with (?:the )?layer\b|[Ii]ncompatible shapes:|"
+        r"Error when checking (?:model )?(?:input|target): expected|expecting \w* ?dim\w*|"
+        r"embedding dimension of|Expected target size|Image size \(|not aligned: |"
+        r"self must be a matrix|both arguments to matmul|zip\(\) argument \d is (?:shorter|longer)",
     ),
 ]

@@ -31,9 +31,9 @@ _FOR_A_CLOSER_LOOK = re.compile(
 )
 _SUGGESTED = re.compile(
     r"(?i:(?:by|try|please|can|must|should|either|or|to) (?:\w+ ){0,3}?(?:set|setting|use|using|"
-    r"call|"
-    r"calling|pass|passing|deleting)\b)[^`\n]{0,60}`(?P<code>[\w.]{2,80}(?:\([^`\n]{0,80}\)|=[^`\n]{1,80}))`|"
-    r"(?:for example|e\.g\.)[:,]? (?P<flag>--[a-z][\w-]{1,40}(?:[= ][\w.]{1,40})?)"
+    r"call|calling|pass|passing|deleting)\b)[^`\n]{0,60}`(?P<code>[\w.]{2,80}(?:\([^`\n]{0,80}\)|"
+    r"=[^`\n]{1,80}))`|(?:for example|e\.g\.)[:,]? (?P<flag>--[a-z][\w-]{1,40}(?:[= "
+    r"][\w.]{1,40})?)"
 )
 _GIVEN = re.compile(r"\b(?:filepath|path|filename|file)=([\w./\\:~-]+)")
 _OF_THIS_MACHINE = re.compile(
@@ -56,8 +56,8 @@ _DATABASE = re.compile(r"[\w./~@+-]*[\w-]\.(?:db|sqlite3?|sdb|duckdb|l?mdb)\b")
 _LOADED = re.compile(r"from_pretrained\(\s*[furb]*['\"](?P<model>[\w./-]+)['\"]")
 _CONFIG = re.compile(r"[\w./~@+-]*[\w-]\.(?:ya?ml|json|toml|ini|cfg)\b")
 _SETTING = re.compile(
-    r"(?<![\w-])--[a-zA-Z][\w-]+|`[\w.]+`|'[a-z]\w*_\w+'|(?<![\w/\\.])[a-z]+(?:_[a-z\d]+)+\b(?!\.\w|[/\\])|"
-    r"\b(?:learning rate|batch size|optimizer|scheduler)\b"
+    r"(?<![\w-])--[a-zA-Z][\w-]+|`[\w.]+`|'[a-z]\w*_\w+'|(?<![\w/\\.])[a-z]+(?:_[a-z\d]+)+\b(?!\.\w"
+    r"|[/\\])|\b(?:learning rate|batch size|optimizer|scheduler)\b"
 )
 _NATIVE = re.compile(
     r"(?:[/\\](?:site|dist)-packages[/\\])(?P<top>[\w.-]+?)(?:[/\\][^\n:'\"]*?)?[\w.+-]+\.(?:so|"

@@ -7,17 +7,14 @@ RULES = [
     Rule(
         name="not-finite",
         cause="numeric.nan",
-        says=r"contains either `?inf`?, `?nan`?|returned nan values|"
-        r"(?i:(?:non-?finite|not finite|\bnan\b|\binf(?:inity)?\b)[^\n]{0,80}(?:loss|grad|norm|"
-        r"weight|param|"
-        r"logit|activation|detected|encountered|stopping|abort|at step|in step|value))|"
-        r"(?i:(?:loss|grad\w*|norm|weights?|params?|logits?|activations?|perplexity|values?|"
-        r"outputs?)\b"
-        r"[^\n]{0,80}(?:\bnan\b|non-?finite|not finite|\binf(?:inity|inite)?\b|diverged))|"
-        r"cannot convert float (?:NaN|infinity)|"
-        r"found invalid values:|not JSON compliant|contained non-finite values|"
-        r"ill-conditioned|Input contains NaN|loss (?:has )?(?:diverged|exploded)|array must not "
-        r"contain infs|"
+        says=r"contains either `?inf`?, `?nan`?|returned nan values|(?i:(?:non-?finite|not finite|"
+        r"\bnan\b|\binf(?:inity)?\b)[^\n]{0,80}(?:loss|grad|norm|weight|param|logit|activation|"
+        r"detected|encountered|stopping|abort|at step|in step|value))|(?i:(?:loss|grad\w*|norm|"
+        r"weights?|params?|logits?|activations?|perplexity|values?|"
+        r"outputs?)\b[^\n]{0,80}(?:\bnan\b|non-?finite|not finite|\binf(?:inity|inite)?\b|"
+        r"diverged))|cannot convert float (?:NaN|infinity)|found invalid values:|"
+        r"not JSON compliant|contained non-finite values|ill-conditioned|Input contains NaN|"
+        r"loss (?:has )?(?:diverged|exploded)|array must not contain infs|"
         r"(?i:\bnan\b[^\n]{0,40}(?:found|detected|encountered)|training diverged)|"
         r"Minimum loss scale reached|loss scale[^\n]{0,60}minimum",
         unless=r"Invalid classes inferred|Cannot convert non-finite values|\bInput (?:X |"

@@ -27,10 +27,9 @@ RULES = [
         name="two-devices",
         cause="code.error",
         types=r"^RuntimeError$",
-        says=r"Expected all tensors to be on the same device|Expected object of (?:device|backend) "
-        r"type \w+ but got (?:device|backend) type|"
-        r"Input type \((?:[\w.]*cuda[\w.]*\) and weight type \((?![\w.]*cuda)|"
-        r"(?![\w.]*cuda)[\w.]+\) and weight type \([\w.]*cuda)",
+        says=r"Expected all tensors to be on the same device|Expected object of (?:device|"
+        r"backend) type \w+ but got (?:device|backend) type|Input type \((?:[\w.]*cuda[\w.]*\) and "
+        r"weight type \((?![\w.]*cuda)|(?![\w.]*cuda)[\w.]+\) and weight type \([\w.]*cuda)",
         plain=False,
     ),
     Rule(
@@ -46,19 +45,14 @@ RULES = [
         name="time-limit",
         cause="process.timeout",
         says=r"DUE TO TIME LIMIT|TIME ?LIMIT|DeadlineExceeded|exceeded (?:the |its )?(?:time|"
-        r"walltime|deadline)|"
-        r"wall ?(?:clock )?time (?:limit )?(?:exceeded|reached)|TERM_RUNLIMIT|CPU time limit "
-        r"exceeded|"
-        r"time limit (?:of [^\n]{0,30} )?(?:exceeded|reached|hit|is up)|timed out after "
-        r"\d+(?:\.\d+)? ?s|"
-        r"DataLoader timed out after|Timeout \(>[\d.]+s\) from pytest-timeout|"
-        r"exceeded the maximum execution time|"
-        r"^Timeout \(\d+:\d\d:\d\d|"
-        r"^timeout: sending signal |"
-        r"(?i:(?:training|run|job|step|epoch|evaluation|command|"
-        r"budget)[^\n]{0,60}"
-        r"(?:timed out|time[- ]?out|took longer than|out of time|exceeded [\d.]+ ?(?:s|min|h)))|"
-        r"(?i:time budget|max(?:imum)? (?:run)?time)[^\n]{0,40}(?:exceed|reach|used)|maxtime",
+        r"walltime|deadline)|wall ?(?:clock )?time (?:limit )?(?:exceeded|reached)|TERM_RUNLIMIT|"
+        r"CPU time limit exceeded|time limit (?:of [^\n]{0,30} )?(?:exceeded|reached|hit|is up)|"
+        r"timed out after \d+(?:\.\d+)? ?s|DataLoader timed out after|"
+        r"Timeout \(>[\d.]+s\) from pytest-timeout|exceeded the maximum execution time|"
+        r"^Timeout \(\d+:\d\d:\d\d|^timeout: sending signal |(?i:(?:training|run|job|step|epoch|"
+        r"evaluation|command|budget)[^\n]{0,60}(?:timed out|time[- ]?out|took longer than|"
+        r"out of time|exceeded [\d.]+ ?(?:s|min|h)))|(?i:time budget|"
+        r"max(?:imum)? (?:run)?time)[^\n]{0,40}(?:exceed|reach|used)|maxtime",
         tail=True,
     ),
     Rule(
@@ -81,22 +75,16 @@ RULES = [
         name="signal-named",
         cause="process.signal",
         says=r"^(?:malloc|free|realloc|munmap_chunk|calloc)\(\)|\bdouble free or corruption|"
-        r"^\w*make(?:\[\d+\])?: \*\*\* .*\] (?:Killed|Terminated|Segmentation fault|"
-        r"Aborted|Bus error)|"
-        r"(?i:\b(?:exit(?:ed)?|returned)\b[^\n]{0,30}\b(?:code|status)):? 1(?:37|34|39|43)\b|"
-        r"^corrupted (?:size|"
-        r"double)|"
-        r"`[A-Z][\w ]{2,60}` is detected by the operating system|"
-        r"stack smashing detected|: Assertion `.*' failed|^(?:.*: line \d+: *\d+ )?(?:Killed|"
-        r"Terminated|Segmentation fault|Aborted|Bus error|"
-        r"Hangup|"
+        r"^\w*make(?:\[\d+\])?: \*\*\* .*\] (?:Killed|Terminated|Segmentation fault|Aborted|"
+        r"Bus error)|(?i:\b(?:exit(?:ed)?|returned)\b[^\n]{0,30}\b(?:code|status)):? 1(?:37|34|39|"
+        r"43)\b|^corrupted (?:size|double)|`[A-Z][\w ]{2,60}` is detected by the operating system|"
+        r"stack smashing detected|: Assertion `.*' failed|^(?:.*: line \d+: *\d+ |Error: |"
+        r"\^C)?(?:Killed|\^C$|Terminated|Segmentation fault|Aborted|Bus error|Hangup|"
         r"Illegal instruction|Floating point exception|Trace/breakpoint trap)\b|"
         r"Fatal Python error: (?:Segmentation fault|Bus error|Illegal instruction|Floating|"
-        r"Aborted)|"
-        r"(?:CANCELLED|PREEMPTED)\b|received (?:signal )?SIG(?:TERM|INT|KILL|HUP)|"
-        r"(?:[Rr]eceived|[Gg]ot|[Cc]aught|by) (?:signal )?"
-        r"(?:(?<=signal )(?:15|9|2)|SIG[A-Z]+\d?)\b|"
-        r"terminated by signal",
+        r"Aborted)|(?:CANCELLED|PREEMPTED)\b|received (?:signal )?SIG[A-Z]+|^\*\*\* SIG[A-Z]+ |"
+        r"(?:[Rr]eceived|[Gg]ot|[Cc]aught|by) (?:signal )?(?:(?<=signal )(?:15|9|2)|"
+        r"SIG[A-Z]+\d?)\b|terminated by signal",
         tail=True,
     ),
 ]

@@ -76,10 +76,11 @@ _ROWS = (
 _GONE = re.compile("|".join(pattern for pattern, _ in _ROWS))
 _CLASSES = (
     r"(?:SFT|DPO|PPO|GRPO|KTO|ORPO|CPO|RLOO|BCO|GKD|Reward|OnlineDPO)(?:Config|Trainer)|"
-    r"(?:Seq2Seq)?TrainingArguments|Seq2SeqTrainer|(?:Auto|Pretrained)(?:Config|Model\w*|Tokenizer)|"
-    r"\w+TokenizerFast|Lora(?:Config|Model)|Peft(?:Config|Model\w*)|DynamicCache|GenerationConfig|"
-    r"BitsAndBytesConfig|Accelerator\w*|FullyShardedDataParallel\w*|DeepSpeedEngine|"
-    r"DatasetDict|IterableDataset|Float8\w+|LLMEngine|SamplingParams|EngineArgs|WorkerWrapper\w*"
+    r"(?:Seq2Seq)?TrainingArguments|Seq2SeqTrainer|(?:Auto|Pretrained)(?:Config|Model\w*|"
+    r"Tokenizer)|\w+TokenizerFast|Lora(?:Config|Model)|Peft(?:Config|Model\w*)|DynamicCache|"
+    r"GenerationConfig|BitsAndBytesConfig|Accelerator\w*|FullyShardedDataParallel\w*|"
+    r"DeepSpeedEngine|DatasetDict|IterableDataset|Float8\w+|LLMEngine|SamplingParams|EngineArgs|"
+    r"WorkerWrapper\w*"
 )
 
 
@@ -111,8 +112,8 @@ RULES = [
         name="hook-called-as-of-old",
         cause="deps.incompatible",
         types=r"^TypeError$",
-        says=r"^(?P<function>(?:\w+\.)*(?:on_(?:init|train|epoch|step|substep|evaluate|predict|save|log)"
-        r"\w*|compute_loss|_?get_\w*(?:batch|sampler)\w*|prediction_step|evaluation_loop|"
+        says=r"^(?P<function>(?:\w+\.)*(?:on_(?:init|train|epoch|step|substep|evaluate|predict|"
+        r"save|log)\w*|compute_loss|_?get_\w*(?:batch|sampler)\w*|prediction_step|evaluation_loop|"
         r"_prepare_\w+))\(\) (?:got an unexpected keyword argument '(?P<name>\w+)'|"
         r"takes (?:from )?\d+ [\w ]{0,24}arguments? but \d+|missing \d+ required positional)",
         plain=False,

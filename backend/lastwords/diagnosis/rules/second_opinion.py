@@ -53,9 +53,9 @@ _COMPLAINS = re.compile(
 )
 # What a launcher says of any end: it is no evidence of why.
 _ECHO = re.compile(
-    r"(?i)\b(?:srun|slurmstepd|mpirun|prterun|torchrun|runner|job|command|process|script|task)\b"
-    r"[^\n]{0,60}\b(?:exit(?:ed|s)?|fail(?:ed|s)?|returned|finished)\b[^\n]{0,24}?\b(?:code|status)\b"
-    r"\W{0,3}-?\d+\W*$|Error processing event\.?$|^\W*(?:\[?rank\d+\]?:)?[\s~^]+$"
+    r"(?i)\b(?:srun|slurmstepd|mpirun|prterun|torchrun|runner|job|command|process|script|"
+    r"task)\b[^\n]{0,60}\b(?:exit(?:ed|s)?|fail(?:ed|s)?|returned|finished)\b[^\n]{0,24}?\b(?:code|"
+    r"status)\b\W{0,3}-?\d+\W*$|Error processing event\.?$|^\W*(?:\[?rank\d+\]?:)?[\s~^]+$"
 )
 _PASSED_ON = re.compile(
     r"(?:CalledProcessError|ChildFailedError|ProcessExitedException|UnexpectedStatusException|"

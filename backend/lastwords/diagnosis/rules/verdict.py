@@ -7,7 +7,7 @@ from dataclasses import replace
 from lastwords.diagnosis import exit_statuses, fatal, history
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.error_lines import tells_of_failure
-from lastwords.diagnosis.explanation import Ending
+from lastwords.diagnosis.explanation import Confidence, Ending
 from lastwords.diagnosis.frames import deepest_own
 from lastwords.diagnosis.lines import HEADER, Line
 from lastwords.diagnosis.mentioned_exceptions import mentioned
@@ -70,8 +70,7 @@ _NOT_LAUNCHED = re.compile(r"command '(?P<program>[^'\n]{1,200})': ")
 _NOTHING = re.compile(r"(?i)\b(?:no|not|nothing|never)\b|n't\b")
 _WELL = re.compile(
     r"(?i)\b(?:success(?:ful(?:ly)?)?|finished|complete[d]?|done|[1-9]\d* passed|written|wrote|"
-    r"saved|"
-    r"reached|ready|all ok)\b"
+    r"saved|reached|ready|all ok)\b"
 )
 _OF_OTHERS = {
     "foreign": "An error in the code",
@@ -86,6 +85,9 @@ _PARSERS_WORDS = re.compile(
     r"(?i)error: (?:argument |unrecognized |the following |one of the |ambiguous |invalid choice|"
     r"no such |missing |invalid value|got unexpected|option )|^[^:]*$|╯|╰|╭"
 )
+_DIED = re.compile(
+    r"(?i)assert|terminat|LLVM ERROR|abort|core dumped|double free|corrupt|signal \d"
+)
 _BY_KIND = {
     "syntax": ("code.error", "Syntax error in the script"),
     "ranks": ("distributed.peer", "A rank failed without an error message"),
@@ -99,8 +101,7 @@ def diagnose(case: Case) -> Finding:
     quiet = case.ending.exit_code == 0 and not case.ending.signal
     finding = _first(case, _OF_HEALTH if not case.failed or quiet else (_by_reason,))
     if finding is None and case.failed and not quiet:
-        finding = by_launcher(case)
-        if finding is not None:
+        if (finding := by_launcher(case)) is not None:
             return finding
         finding = by_rules(case)
         if finding is None or (finding.rule and not finding.whole):
@@ -144,12 +145,9 @@ def _number(ending: Ending, name: str) -> int:
 
 
 def _proven(case: Case, known: tuple[str, str], proof: str, text: str = "") -> Finding:
-    cause, title = known
-    said = text_of(text, cause)
+    said = text_of(text, known[0])
     advice = advise(case, said.todo, {})
-    return Finding(
-        cause, title, "proven", proofs=(proof,), advice=advice, means=said.means, why=said.why
-    )
+    return Finding(*known, "proven", proofs=(proof,), advice=advice, means=said.means, why=said.why)
 
 
 def _healthy(case: Case) -> Finding | None:
@@ -286,11 +284,11 @@ def _by_report(case: Case) -> Finding | None:
         return Finding(
             "code.error", "Uncaught C++ exception", "unknown", tuple(lines[:2]), (), advice
         )
-    known = _BY_KIND.get(kind)
-    if known is None:
+    if (known := _BY_KIND.get(kind)) is None:
         return None
-    advice = _advice_for(case, kind, known[0])
-    return Finding(known[0], known[1], "likely", tuple(lines[-1:]), advice=advice)
+    told = kind in ("syntax", "fault") or any(_DIED.search(line.text[:2000]) for line in lines)
+    sure: Confidence = "likely" if told else "unknown"
+    return Finding(*known, sure, tuple(lines[-1:]), (), _advice_for(case, kind, known[0]))
 
 
 def _advice_for(case: Case, kind: str, cause: str) -> Advised:
@@ -337,7 +335,7 @@ def _by_ending(case: Case) -> Finding | None:
     if case.block is not None:
         return None
     code = case.ending.exit_code
-    known = _BY_SIGNAL.get(case.signal or "") or _BY_EXIT_CODE.get(code if code else -1)
+    known = _BY_SIGNAL.get(case.signal or "") or _BY_EXIT_CODE.get(code or -1)
     if known is not None:
         return _proven(case, known, exit_statuses.sentence(case.ending))
     if case.signal is not None:

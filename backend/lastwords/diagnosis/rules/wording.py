@@ -19,8 +19,7 @@ RULES = [
         [
             both(
                 r"/dev/shm|shared memory|\bshm\b",
-                r"\bfull\b|no (?:space|room)|exhausted|ran out|"
-                r"too small|not enough|insufficient",
+                r"\bfull\b|no (?:space|room)|exhausted|ran out|too small|not enough|insufficient",
             )
         ],
     ),
@@ -46,8 +45,7 @@ RULES = [
         [
             both(
                 r"\b(?:host |system |main |cpu )?(?:memory|ram)\b",
-                r"not enough|insufficient|ran "
-                r"out|exhausted|exceed\w*|\bfull\b|run out",
+                r"not enough|insufficient|ran out|exhausted|exceed\w*|\bfull\b|run out",
             ),
             rf"\bmemory ?limit\b|(?:could not|cannot|failed to|unable to) allocate {AMOUNT}",
             r"\b(?:oom|out[- ]of[- ]memory)[- ]?kill\w*|\bout of (?:host |system )?(?:ram|"
@@ -75,15 +73,13 @@ RULES = [
         [
             both(
                 GPU,
-                r"\bno\b|\bnone\b|not (?:available|found|visible|detected|loaded|usable|"
-                r"present|supported)|unavailable|only \d+|(?:expected|requested|asked for|"
-                r"want\w*) \d+|"
+                r"\bno\b|\bnone\b|not (?:available|found|visible|detected|loaded|usable|present|"
+                r"supported)|unavailable|only \d+|(?:expected|requested|asked for|want\w*) \d+|"
                 rf"(?:see|found|got|have|has|count(?: is)?|are) \d+\b|{NOT}|requires?\b|"
                 rf"\bneed(?:s|ed)?\b|missing",
             ),
-            r"\b(?:bf16|fp16|tf32|fp8|half|flash.?attention)\b[^\n]{0,60}\b(?:ampere|hopper|"
-            r"turing|gpu|"
-            r"sm_?\d|cpu)\b",
+            r"\b(?:bf16|fp16|tf32|fp8|half|flash.?attention)\b[^\n]{0,60}\b(?:ampere|hopper|turing|"
+            r"gpu|sm_?\d|cpu)\b",
         ],
         unless=r"memory|\bpip install\b|tensors? on|same device|\b(?:cuda|"
         r"driver) (?:version )?\d+\.\d|built (?:with|for)|\bnvcc\b|extension|compiler",
@@ -130,8 +126,7 @@ RULES = [
         "disk-full",
         [
             r"\bno (?:space|room)\b|disk (?:is )?full|quota|out of (?:disk )?space|"
-            r"not enough (?:free "
-            r"|disk )*space|insufficient (?:free |disk )*space",
+            r"not enough (?:free |disk )*space|insufficient (?:free |disk )*space",
             rf"(?:only )?{AMOUNT} (?:are |is )?(?:left|free|available|remaining)\b[^\n]{{0,30}}"
             r"(?:/|\bdisk\b|\bvolume\b|\bon\b)",
             rf"\b(?:disk|volume|scratch|partition|file ?system)\b[^\n]{{0,60}}(?:{AMOUNT}|"
@@ -152,13 +147,11 @@ RULES = [
                 r"\b(?:model|hub|hugging ?face|HF_TOKEN|repo\w*|\w+/\w+[\w.-]*)\b",
                 r"\blog ?in\b|licen[cs]e|unauthori[sz]ed|authenticat\w*|accept(?:ed)? the (?:terms|"
                 r"conditions)|access (?:was )?(?:denied|refused|restricted)|token is (?:not|"
-                r"missing|"
-                r"invalid|expired)|invalid token",
+                r"missing|invalid|expired)|invalid token",
             ),
             r"\b(?:accept\w*|agree\w*)\b[^\n]{0,60}\b(?:licen[cs]e|terms|conditions)\b|"
             r"\b(?:forbidden|401|403|lacks access|access rights)\b[^\n]{0,60}\b(?:repo\w*|model|"
-            r"token)\b|"
-            r"\btoken lacks\b",
+            r"token)\b|\btoken lacks\b",
             r"HF_TOKEN[^\n]{0,40}(?:not set|missing|invalid|expired|required)",
         ],
         unless=r"permission denied: '?/",

@@ -28,10 +28,8 @@ ROWS = (
 )
 FIELD = (
     r"\b(?:row|record|line|example|sample|column|field|label|entry|timestamp|csv|jsonl?|schema|"
-    r"role|"
-    r"header|suggestion|turn|annotation)s?\b|\b\w+\[\d+\]|"
-    r"\b(?:score|value|answer|parquet|annotation|preference)s?\b|\bpair \d+|"
-    r"(?<!config)\.(?:jsonl?|csv|tsv|parquet|txt)\b"
+    r"role|header|suggestion|turn|annotation)s?\b|\b\w+\[\d+\]|\b(?:score|value|answer|parquet|"
+    r"annotation|preference)s?\b|\bpair \d+|(?<!config)\.(?:jsonl?|csv|tsv|parquet|txt)\b"
 )
 GPU = (
     r"\b(?:gpus?(?!-\w)|cuda(?::\d+)?|device_count|vram|nvidia|rocm|accelerators?|device \d|card)\b"
@@ -44,9 +42,8 @@ ABSENT = (
     r"\bno (?:usable |valid |saved |such )?(?:database|model|checkpoint|adapter|weights|tokenizer)"
 )
 DENIED = (
-    r"permission|denied|read-only|not (?:writ(?:e)?able|readable|writable|allowed to)|"
-    r"(?:cannot|can't|could not|unable to) (?:write|create|read|open)|no (?:write )?(?:access|"
-    r"rights)"
+    r"permission|denied|read-only|not (?:writ(?:e)?able|readable|writable|allowed to)|(?:cannot|"
+    r"can't|could not|unable to) (?:write|create|read|open)|no (?:write )?(?:access|rights)"
 )
 DAMAGED = (
     r"truncated|damaged|corrupt\w*|garbled|checksum|sha256|integrity|bad header|incomplete|"
@@ -59,11 +56,10 @@ DAMAGED = (
 )
 NOT = (
     r"\bno\b|\bnone\b|\bnot\b|n't\b|cannot|missing|requires?d?\b|\bneed(?:s|ed)?\b|\bonly\b|"
-    r"invalid|"
-    r"unknown|unsupported|fail\w*|wrong|\bbad\b|\b0\b|refus\w*|denied|\blost\b|exceed\w*|\blimit\b|"
-    r"\bout of\b|\btoo \w+|mismatch\w*|\bmust\b|\bshould\b|conflict\w*|lack\w*|unavailable|"
-    r"disappear\w*|\bdied\b|crash\w*|broken|timed? ?out|expired?|reject\w*|disabled|forbidden|"
-    r"unexpected|differs?|aborted|gave up|giving up|interrupted"
+    r"invalid|unknown|unsupported|fail\w*|wrong|\bbad\b|\b0\b|refus\w*|denied|\blost\b|exceed\w*|"
+    r"\blimit\b|\bout of\b|\btoo \w+|mismatch\w*|\bmust\b|\bshould\b|conflict\w*|lack\w*|"
+    r"unavailable|disappear\w*|\bdied\b|crash\w*|broken|timed? ?out|expired?|reject\w*|disabled|"
+    r"forbidden|unexpected|differs?|aborted|gave up|giving up|interrupted"
 )
 AMOUNT = r"\d+(?:\.\d+)? ?(?:[kKMGT]i?B|bytes)\b"
 

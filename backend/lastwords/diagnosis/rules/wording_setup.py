@@ -11,10 +11,8 @@ RULES = [
             both(
                 r"(?:^|[\s'\"=(])~?/[\w./-]+|\b(?:dir(?:ectory)?|folder|path|file|volume|mount)\b",
                 r"permission|\bdenied\b|read-only|not (?:writ(?:e)?able|readable)|(?:cannot|can't|"
-                r"could "
-                r"not|unable to) (?:write|create)|no (?:write )?(?:access|rights)|not owned|for "
-                r"writing|insufficient (?:rights|permissions)|belongs to|"
-                r"owned by",
+                r"could not|unable to) (?:write|create)|no (?:write )?(?:access|rights)|not owned|"
+                r"for writing|insufficient (?:rights|permissions)|belongs to|owned by",
             )
         ],
     ),
@@ -24,20 +22,17 @@ RULES = [
         [
             both(
                 r"\b(?:python|numpy|torch|transformers|peft|accelerate|cuda|trl|datasets|"
-                r"tokenizers|"
-                r"bitsandbytes|deepspeed|safetensors|library|package|driver)\b"
-                r"(?: version)?[ =<>v]{1,4}\d[\w.]*",
+                r"tokenizers|bitsandbytes|deepspeed|safetensors|library|package|"
+                r"driver)\b(?: version)?[ =<>v]{1,4}\d[\w.]*",
                 r"too (?:old|new)|not supported|unsupported|need\w*|requires?d?\b|upgrade|"
-                r"downgrade|"
-                r"or (?:newer|later|older|above|higher)|incompatible|cannot (?:read|load|be used)|"
-                r"expected|does not (?:fit|match|work)",
+                r"downgrade|or (?:newer|later|older|above|higher)|incompatible|cannot (?:read|load|"
+                r"be used)|expected|does not (?:fit|match|work)",
             ),
             r"(?:newer|older|different|another|other) (?:version|release) of|\bthis build of\b|"
-            r"\bnot support (?:cuda|python|numpy|torch) ?\d|"
-            r"\b(?:compiled|built) (?:for|against|with) (?:torch|cuda|numpy|python|another)|"
-            r"\bneed \w+ \d[\w.]*,? (?:have|got|found)|(?:at least|"
-            r"minimum) \d+(?:\.\d+)+ is (?:needed|required)|"
-            r"\b(?:cuda|cudnn|rocm|torch|numpy|glibc)\b[^\n]{0,40}\bbuilt (?:with|for|against)",
+            r"\bnot support (?:cuda|python|numpy|torch) ?\d|\b(?:compiled|built) (?:for|against|"
+            r"with) (?:torch|cuda|numpy|python|another)|\bneed \w+ \d[\w.]*,? (?:have|got|found)|"
+            r"(?:at least|minimum) \d+(?:\.\d+)+ is (?:needed|required)|\b(?:cuda|cudnn|rocm|torch|"
+            r"numpy|glibc)\b[^\n]{0,40}\bbuilt (?:with|for|against)",
             r"\bversion\b[^\n]{0,60}(?:mismatch|conflict|too (?:old|new)|incompatible|"
             r"not supported)",
         ],
@@ -48,9 +43,8 @@ RULES = [
         "package",
         [
             r"must be installed|\blib[\w+-]+\.so[\w.]*\b[^\n]{0,60}(?:not|missing|fail)|"
-            r"(?:could not|cannot|can't|failed to|unable to) import\b(?! name)|"
-            r"not importable|\binstall (?:it|"
-            r"them)\b",
+            r"(?:could not|cannot|can't|failed to|unable to) import\b(?! name)|not importable|"
+            r"\binstall (?:it|them)\b",
             r"(?:not|n't) (?:be )?installed|pip install|apt(?:-get)? install|conda install",
             r"\bon (?:the |your )?\$?PATH\b|\bin (?:the |your )?\$?PATH\b",
             both(
@@ -75,25 +69,22 @@ RULES = [
         [
             both(
                 ROWS,
-                r"\bempty\b|\bnothing\b|\bno\b(?! (?:longer|such|answer|response|reply))|"
-                r"\bnone\b|\bzero\b|"
-                r"(?<![\d.=:])0(?![\d.])(?! ?[-:/])|only a header|"
+                r"\bempty\b|\bnothing\b|\bno\b(?! (?:longer|such|answer|response|reply))|\bnone\b|"
+                r"\bzero\b|(?<![\d.=:])0(?![\d.])(?! ?[-:/])|only a header|"
                 r"\ball\b[^\n]{0,40}(?:filtered|removed|dropped|skipped|discarded|rejected)|"
-                r"at least "
-                r"(?:1|one|two|2)\b|too few|not enough|(?:could not|cannot|did not) find any",
+                r"at least (?:1|one|two|2)\b|too few|not enough|(?:could not|cannot|"
+                r"did not) find any",
             ),
             r"\bnothing (?:left|remain\w*|to (?:train|learn|fit|do)|was (?:selected|loaded|kept|"
-            r"found))|"
-            r"\bleft with (?:no|0|nothing)|\b(?:matched|returned|yielded|produced|kept|selected) "
-            r"(?:0|no|nothing|zero)\b|\blen(?:gth)?\b[^\n]{0,20}\b0$",
+            r"found))|\bleft with (?:no|0|nothing)|\b(?:matched|returned|yielded|produced|kept|"
+            r"selected) (?:0|no|nothing|zero)\b|\blen(?:gth)?\b[^\n]{0,20}\b0$",
             rf"\b(?:all|every)\b[^\n]{{0,30}}(?:{ROWS})[^\n]{{0,40}}(?:filtered|removed|dropped|"
             r"skipped|discarded|rejected)",
         ],
         unless=r"batch[-_ ]size|(?:message|conversation|pair) \d|column|field|\bkey\b|"
-        r"has no attribute|"
-        r"expected \d|\brow \d|\bline \d|record \d|"
-        r"out of range|outside|range 0|from 0|modules?\b|labels? 0|rank \d|not a directory|"
-        r"permission|\bno (?:\w+ ){0,3}(?:answer|response|reply)\b",
+        r"has no attribute|expected \d|\brow \d|\bline \d|record \d|out of range|outside|range 0|"
+        r"from 0|modules?\b|labels? 0|rank \d|not a directory|permission|"
+        r"\bno (?:\w+ ){0,3}(?:answer|response|reply)\b",
     ),
     told(
         "data.malformed",
@@ -101,22 +92,18 @@ RULES = [
         [
             both(
                 FIELD,
-                r"\bparse\w*|decod\w*|\butf|encod\w*|malformed|invalid|unexpected|"
-                r"unterminated|missing|not valid|not (?:a |an )?(?:json|number|list|dict|string|"
-                r"object)|"
+                r"\bparse\w*|decod\w*|\butf|encod\w*|malformed|invalid|unexpected|unterminated|"
+                r"missing|not valid|not (?:a |an )?(?:json|number|list|dict|string|object)|"
                 r"expected \d|not found|not in\b|outside|out of (?:range|bounds)|unknown|"
-                r"duplicate\w*|"
-                r"broken|wrong|lacks?\b|\bneeds?\b|unsupported|"
-                r"is (?:none|null|blank|nan|empty)\b|\bblank\b|mismatch\w*|inconsistent|"
-                r"different number|"
-                r"fail(?:ed|s)?\b|has type|\bbad\b|too (?:many|few) (?:fields|columns)|must (?:be|"
-                r"have)|cannot be (?:read|parsed)|\bhas no\b",
+                r"duplicate\w*|broken|wrong|lacks?\b|\bneeds?\b|unsupported|is (?:none|null|blank|"
+                r"nan|empty)\b|\bblank\b|mismatch\w*|inconsistent|different number|fail(?:ed|s)?\b|"
+                r"has type|\bbad\b|too (?:many|few) (?:fields|columns)|must (?:be|have)|"
+                r"cannot be (?:read|parsed)|\bhas no\b",
             ),
             r"\b(?:csv|jsonl?|tsv|parquet|xml) (?:error|syntax)|\bduplicate ids?\b|"
-            r"is not a number\b|"
-            r"not a valid (?:parquet|json|csv|arrow|jsonl|tsv|gzip)|control characters|"
-            r"mixed types|gzip compressed|"
-            r"\blabels? must\b|identical \w+ and \w+|\bonly a header\b",
+            r"is not a number\b|not a valid (?:parquet|json|csv|arrow|jsonl|tsv|gzip)|"
+            r"control characters|mixed types|gzip compressed|\blabels? must\b|"
+            r"identical \w+ and \w+|\bonly a header\b",
         ],
         unless=r"\bconfig\w*\b|\boption\b|\bargument\b|\bmodel\b|--[a-z]|\.toml|\.ini\b",
     ),
@@ -127,27 +114,22 @@ RULES = [
             both(
                 r"(?<![\w/])--?[a-z][\w-]+|\b(?:config\w*|option|setting|argument|parameter|flag|"
                 r"section|hyper-?parameter|environment variable|env var)s?\b|\.(?:ya?ml|toml|ini|"
-                r"cfg)\b|"
-                r"\b(?:\w+_(?:steps|epochs|rate|ratio|size|heads|layers|rank|alpha|length|dropout)|"
-                r"learning rate|batch size|hidden size|attention heads|\w+ config\w* values|"
-                r"precision|optimi[sz]er|scheduler|epochs|dropout|strategy|"
+                r"cfg)\b|\b(?:\w+_(?:steps|epochs|rate|ratio|size|heads|layers|rank|alpha|length|"
+                r"dropout)|learning rate|batch size|hidden size|attention heads|"
+                r"\w+ config\w* values|precision|optimi[sz]er|scheduler|epochs|dropout|strategy|"
                 r"backend|dtype|method|model_type|schedule|lora_r|seed|patience|seq_len)s?\b|"
-                r"\b[a-z](?>[^\W_]*_)\w+=\S+|"
-                r"\b[a-z]\w+=-?\d[\d.e-]*",
+                r"\b[a-z](?>[^\W_]*_)\w+=\S+|\b[a-z]\w+=-?\d[\d.e-]*",
                 r"\bunknown\b|\binvalid\b|\bbad value\b|unsupported|not (?:supported|allowed|known|"
                 r"recogni[sz]ed|set|valid)|\bmust\b|\bshould\b|required|missing|exclusive|conflict|"
                 r"choose (?:from|one)|multiple of|divisible|between|cannot be|too (?:large|small|"
-                r"high)|"
-                r"mismatch\w*|makes? no sense|not allowed|out of\b|unrecogni[sz]ed|not registered|"
-                r"duplicate key|"
-                r"does not divide|is empty|please set|contradict\w*|cannot (?:both|combine)|"
-                r"positive|exceeds?|\bexpected\b",
+                r"high)|mismatch\w*|makes? no sense|not allowed|out of\b|unrecogni[sz]ed|"
+                r"not registered|duplicate key|does not divide|is empty|please set|contradict\w*|"
+                r"cannot (?:both|combine)|positive|exceeds?|\bexpected\b",
             ),
             r"\bplease (?:set|pass|give|specify|choose)\b|\b(?:set|pass|give|specify) (?:either|"
             r"exactly one)",
             r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b[^\n]{0,40}(?:is empty|not set|unset|undefined|missing|"
-            r"must be set|"
-            r"is required)",
+            r"must be set|is required)",
         ],
         unless=r"\bloss\b|\bgrad|\bcheckpoint\b[^\n]*\bsize\b|\b(?:input_ids|inputs_embeds)\b",
     ),
@@ -156,8 +138,7 @@ RULES = [
         "stopped",
         [
             r"\bpreempt\w*|\bSIG(?:TERM|INT|HUP|KILL|USR\d)\b|\b(?:terminat|interrupt)ed by\b|"
-            r"\bspot\b|reclaim\w*|"
-            r"evict\w*|shutdown requested|asked to stop"
+            r"\bspot\b|reclaim\w*|evict\w*|shutdown requested|asked to stop"
         ],
     ),
 ]

@@ -46,12 +46,9 @@ RULES = [
         "not-tensors",
         [
             r"chat[- _]?template|pad(?:ding)?[- _]token|enable (?:padding|truncation)|"
-            r"\bno tokens\b|"
-            r"cannot (?:be )?tokeni[sz]ed?\b|out[- ]of[- ]vocabulary|\b(?:user|assistant|"
-            r"system) (?:turn|role|message)"
-            r"\b[^\n]{0,40}(?:must|should|expected|first|missing)|(?:must|"
-            r"should)[^\n]{0,40}\b(?:user|"
-            r"assistant|system) (?:turn|role|message)",
+            r"\bno tokens\b|cannot (?:be )?tokeni[sz]ed?\b|out[- ]of[- ]vocabulary|\b(?:user|"
+            r"assistant|system) (?:turn|role|message)\b[^\n]{0,40}(?:must|should|expected|first|"
+            r"missing)|(?:must|should)[^\n]{0,40}\b(?:user|assistant|system) (?:turn|role|message)",
             both(
                 r"\b(?:sequences|inputs|batch|samples|examples|encodings)\b",
                 r"(?:different|unequal|varying|ragged|not the same) (?:lengths?|sizes?)",
@@ -63,8 +60,7 @@ RULES = [
             ),
             both(
                 r"\binput_ids\b|\blabels\b|\battention_mask\b",
-                r"(?:differ|different|unequal|"
-                r"mismatch\w*)[^\n]{0,20}(?:length|len)|length|ragged",
+                r"(?:differ|different|unequal|mismatch\w*)[^\n]{0,20}(?:length|len)|length|ragged",
             ),
             r"\b(?:None|null|NaN|float|int)\b[^\n]{0,40}(?:expected|instead of|where|"
             r"not)[^\n]{0,20}"
@@ -89,11 +85,9 @@ RULES = [
                 r"\bvs\b|incompatible|\bexpect\w*",
             ),
             r"\b(?:missing|unexpected) keys? in (?:the )?(?:state|checkpoint)|"
-            r"\b\d+ ?x ?\d+\b[^\n]{0,40}"
-            r"(?:with|by|and|vs|!=)[^\n]{0,10}\b\d+ ?x ?\d+\b|\b(?:lm_head|embed\w*|classifier|"
-            r"vocab|"
-            r"channels|features|classes)\b[^\n]{0,40}\d+[^\n]{0,40}\b(?:got|has|but|vs|"
-            r"while)\b[^\n]{0,30}\d+",
+            r"\b\d+ ?x ?\d+\b[^\n]{0,40}(?:with|by|and|vs|!=)[^\n]{0,10}\b\d+ ?x ?\d+\b|"
+            r"\b(?:lm_head|embed\w*|classifier|vocab|channels|features|"
+            r"classes)\b[^\n]{0,40}\d+[^\n]{0,40}\b(?:got|has|but|vs|while)\b[^\n]{0,30}\d+",
             both(
                 r"\bshapes?\b",
                 r"mismatch\w*|(?:does|do) not (?:match|fit)|\bexpected\b[^\n]*\bgot\b",
@@ -118,16 +112,13 @@ RULES = [
         "peer",
         [
             both(
-                r"\brank ?\d+\b|\branks\b|\bpeers?\b|\bnode[- ]?(?:\w+-)?\d+\b|"
-                r"all-?reduce|all-?gather|\bnccl\b|"
-                r"rendezvous|\bcommunicator\b|\bbarrier\b|\bremote rank\b|\bmaster (?:node|"
-                r"process)\b",
+                r"\brank ?\d+\b|\branks\b|\bpeers?\b|\bnode[- ]?(?:\w+-)?\d+\b|all-?reduce|"
+                r"all-?gather|\bnccl\b|rendezvous|\bcommunicator\b|\bbarrier\b|\bremote rank\b|"
+                r"\bmaster (?:node|process)\b",
                 r"\blost\b|went away|did not (?:join|answer|respond|arrive)|\bgone\b|unreachable|"
                 r"timed? ?out|\bdied\b|\bdead\b|disconnected|dropped out|never (?:joined|came)|"
-                r"left|"
-                r"(?:stopped|not) (?:respond|answer)ing|exited|aborted|crashed|"
-                r"closed the connection|"
-                r"only \d+ of \d+|\bfailed\b|not reachable",
+                r"left|(?:stopped|not) (?:respond|answer)ing|exited|aborted|crashed|"
+                r"closed the connection|only \d+ of \d+|\bfailed\b|not reachable",
             )
         ],
     ),
@@ -140,8 +131,7 @@ RULES = [
             both(
                 r"\b\d+(?:\.\d+)? ?(?:s|sec|secs|seconds|min|minutes|h|hours)\b",
                 r"did not (?:finish|complete|end)|no progress|timed? ?out|took (?:too long|longer|"
-                r"more)|"
-                r"exceeded|no heartbeat|no output|no answer|stuck|\bhung\b|hang(?:s|ing)?\b|"
+                r"more)|exceeded|no heartbeat|no output|no answer|stuck|\bhung\b|hang(?:s|ing)?\b|"
                 r"stalled",
             ),
         ],
@@ -152,23 +142,20 @@ RULES = [
         "no-answer",
         [
             both(
-                r"https?://|(?<![\w-])(?<![\w-]\.)(?:[\w-]+\.)+(?:co|com|org|net|io|ai|internal|local)\b|\bendpoint\b|"
-                r"\bserver\b|\bregistry\b|\bproxy\b|\bhub\b|\bnetwork\b|\binternet\b|"
-                r"\bdownload\w*\b|"
-                r"\bupload\w*\b|\bhost\b|\bs3\b|\bremote\b|\bconnection\b",
+                r"https?://|(?<![\w-])(?<![\w-]\.)(?:[\w-]+\.)+(?:co|com|org|net|io|ai|internal|"
+                r"local)\b|\bendpoint\b|\bserver\b|\bregistry\b|\bproxy\b|\bhub\b|\bnetwork\b|"
+                r"\binternet\b|\bdownload\w*\b|\bupload\w*\b|\bhost\b|\bs3\b|\bremote\b|"
+                r"\bconnection\b",
                 r"(?:cannot|can't|could not|couldn't|unable to|failed to) (?:be )?(?:reach\w*|"
-                r"connect|"
-                r"resolve|contact|download|fetch)|offline|refused|reset|unreachable|"
-                r"not (?:responding|"
-                r"answering|reachable)|timed? ?out|did not (?:answer|respond)|\bis down\b|"
-                r"failed after "
-                r"\d+|\b(?:429|50[0234])\b|broke(?:n)? off|aborted|no route|\bgave up\b",
+                r"connect|resolve|contact|download|fetch)|offline|refused|reset|unreachable|"
+                r"not (?:responding|answering|reachable)|timed? ?out|did not (?:answer|respond)|"
+                r"\bis down\b|failed after \d+|\b(?:429|50[0234])\b|broke(?:n)? off|aborted|"
+                r"no route|\bgave up\b",
             ),
             both(
                 r"\b(?:dns|ssl|tls|handshake|proxy|certificate|connection|hub|download\w*|"
                 r"fetch\w*)\b",
-                r"fail\w*|"
-                r"\blost\b|unreachable|refused|closed|dropped|interrupted|gave up|"
+                r"fail\w*|\blost\b|unreachable|refused|closed|dropped|interrupted|gave up|"
                 r"giving up",
             ),
             r"\bno (?:internet|network|route|connectivity)\b",
