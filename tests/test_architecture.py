@@ -39,7 +39,10 @@ ONLY = {
     "werkzeug": ("api/", "server/app.py"),
     "flask_cors": ("server/app.py",),
     "flask_compress": ("server/app.py",),
-    "waitress": ("server/answers.py", "server/connections.py", "server/parsing.py"),
+    "waitress": (
+        *("server/answers.py", "server/connections.py"),
+        *("server/parsing.py", "server/refusing.py"),
+    ),
     "sqlite_utils": ("store/sqlite.py",),
     "torch": ("trainer/",),
     "transformers": ("trainer/", "integrations/"),
