@@ -181,6 +181,7 @@ class Run:
     host: str | None = None  # the machine it runs on, if that sends its files here
     engine: str | None = None  # and what placed it there: "slurm job 12"
     member: int = 0  # of several ranks the one that its end, error and log are told of
+    gpus: int | None = None  # that it was given, or else that its machine has
 
     @property
     def progress(self) -> Progress | None:

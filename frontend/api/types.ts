@@ -1440,7 +1440,8 @@ export interface components {
          * Group
          * @description Runs with the same error, described by the newest; `runs` are the newest, `count` is all.
          *
-         *     `secondsLost` is how long all of them ran; `trend` how many failed in each of the last 14 spans
+         *     `secondsLost` is how long all of them ran, `gpuSecondsLost` that times their GPUs, of those of
+         *     which their number is known; `trend` how many failed in each of the last 14 spans
          *     of 24 hours, the present one last.
          *     fixes: those of its cause that were tried here, whichever error it was.
          */
@@ -1476,6 +1477,8 @@ export interface components {
             owner: string;
             /** Secondslost */
             secondsLost: number;
+            /** Gpusecondslost */
+            gpuSecondsLost: number;
             /** Trend */
             trend: number[];
             /** Fixes */

@@ -78,6 +78,9 @@ export function GroupRow({ group, owners }: { group: Group; owners: string }) {
       <td className={css.lost}>
         <span className={css.label}>{said.columns.lost}</span>{' '}
         {formatDuration(1_000 * group.secondsLost)}
+        {group.gpuSecondsLost > 0 && (
+          <span className={css.first}>{said.gpuTime(formatDuration(1_000 * group.gpuSecondsLost))}</span>
+        )}
       </td>
       <td className={css.seen}>
         <span className={css.label}>{said.columns.last}</span> <Time time={group.lastSeen} />

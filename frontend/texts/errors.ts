@@ -26,6 +26,7 @@ export const errorsTexts = {
     last: 'Last seen',
     owner: 'Owner',
   },
+  gpuTime: (time: string) => `${time} of GPUs`,
   search: 'Search errors',
   filter: 'Filter by state',
   filters: { open: 'Open', resolved: 'Resolved', all: 'All' },

@@ -217,3 +217,20 @@ def test_a_database_that_is_held_by_another_is_not_taken_for_odd_folders(
     supervisor.store.db.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreUnavailable, match="locked"):
         reconcile(config)
+
+
+def test_what_gpus_a_failure_cost_comes_back_from_the_folders(
+    config: Config, supervisor: Supervisor
+) -> None:
+    run = supervisor.create({"baseModel": "exits-3", "dbPath": "x.db"}, "a test")
+    settled(supervisor, run.id)
+    folder = runfolder.attempt_folder(config.home, run.id, 1)
+    until(lambda: folder.environment.exists())
+    facts = json.loads(folder.environment.read_text())
+    facts["machine"] |= {"gpus": ["NVIDIA H100 80GB HBM3"] * 4}
+    folder.environment.write_text(json.dumps(facts))
+    forget_database(config)
+    reconcile(config)
+    store = Store(config.database)
+    assert store.run(run.id).gpus == 4
+    store.close()

@@ -27,7 +27,9 @@ TREND_DAYS = 14
 _COUNTED = f"""
     SELECT fingerprint, COUNT(*) AS count, MIN(finished_at) AS first_seen,
         MAX(finished_at) AS last_seen, MAX(number) AS newest,
-        coalesce(SUM({DURATION}), 0) AS seconds_lost
+        coalesce(SUM({DURATION}), 0) AS seconds_lost,
+        coalesce(SUM({DURATION} * gpus), 0) AS gpu_seconds_lost,
+        coalesce(SUM({DURATION} * max(coalesce(gpus, 1), 1)), 0) AS cost
     FROM runs WHERE fingerprint IS NOT NULL AND finished_at IS NOT NULL
 """
 # By number and by time: a retry fails again under its old number.
@@ -43,7 +45,7 @@ _WITH_WORDS = f"""
     LEFT JOIN groups ON groups.fingerprint = counted.fingerprint
 """
 Sort = Literal["last", "count", "lost"]
-_KEYS: Mapping[Sort, str] = {"last": "last_seen", "count": "count", "lost": "seconds_lost"}
+_KEYS: Mapping[Sort, str] = {"last": "last_seen", "count": "count", "lost": "cost"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Group:
     """Runs that failed alike; cause and words are those of the newest, `runs` the newest ids.
 
     trend: how many failed in each of the last 14 spans of 24 hours, the present one last.
+    gpu_seconds_lost: of those runs of which it is known how many GPUs they had.
     """
 
     fingerprint: str
@@ -67,6 +70,7 @@ class Group:
     state: State
     owner: str = ""
     seconds_lost: float = 0.0
+    gpu_seconds_lost: float = 0.0
     trend: list[int] = field(default_factory=list)
 
 
@@ -238,6 +242,7 @@ def _to_group(store: Store, row: Mapping[str, Any], trend: list[int]) -> Group:
         state=_state(row),
         owner=row["owner"],
         seconds_lost=row["seconds_lost"],
+        gpu_seconds_lost=row["gpu_seconds_lost"],
         trend=trend,
     )
 

@@ -331,14 +331,8 @@ def add_people(db: Database) -> None:
 
 @migrations()
 def add_owner_of_groups(db: Database) -> None:
-    """Who looks after an error; the index that its runs are counted by holds their times."""
+    """Who looks after an error."""
     db.execute("ALTER TABLE groups ADD COLUMN owner TEXT NOT NULL DEFAULT ''")
-    db.execute("DROP INDEX runs_by_fingerprint")
-    db.execute(
-        "CREATE INDEX runs_by_fingerprint"
-        " ON runs (fingerprint, number, finished_at, started_at, seconds)"
-        " WHERE fingerprint IS NOT NULL"
-    )
 
 
 @migrations()
@@ -370,15 +364,8 @@ def forbid_changes_of_unknown_ends(db: Database) -> None:
 def create_claims(db: Database) -> None:
     """Codes by which what an engine placed takes over its attempt, once; kept as hashes."""
     db.execute(
-        """
-        CREATE TABLE claims (
-            digest TEXT PRIMARY KEY,
-            run TEXT NOT NULL,
-            attempt INTEGER NOT NULL,
-            engine TEXT NOT NULL,
-            expires_at TEXT
-        ) STRICT, WITHOUT ROWID
-        """
+        "CREATE TABLE claims (digest TEXT PRIMARY KEY, run TEXT NOT NULL,"
+        " attempt INTEGER NOT NULL, engine TEXT NOT NULL, expires_at TEXT) STRICT, WITHOUT ROWID"
     )
     db.execute("CREATE INDEX claims_by_run ON claims (run, attempt)")
 
@@ -393,6 +380,18 @@ def add_ranks_of_shipments(db: Database) -> None:
         f"CREATE TABLE joins (enrolment TEXT NOT NULL, key TEXT NOT NULL, {counts},"
         " run TEXT NOT NULL, attempt INTEGER NOT NULL,"
         " PRIMARY KEY (enrolment, key, turn, restart)) STRICT, WITHOUT ROWID"
+    )
+
+
+@migrations()
+def add_gpus(db: Database) -> None:
+    """How many GPUs an attempt had; the index that runs of an error are counted by holds it."""
+    db.execute("ALTER TABLE runs ADD COLUMN gpus INTEGER")
+    db.execute("DROP INDEX runs_by_fingerprint")
+    db.execute(
+        "CREATE INDEX runs_by_fingerprint"
+        " ON runs (fingerprint, number, finished_at, started_at, seconds, gpus)"
+        " WHERE fingerprint IS NOT NULL"
     )
 
 

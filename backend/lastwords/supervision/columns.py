@@ -27,6 +27,7 @@ from lastwords.supervision.doubts import doubts
 from lastwords.supervision.explaining_apart import StillExplaining
 from lastwords.supervision.failures import ending_of, explain_attempt, explanation_columns
 from lastwords.supervision.flags import Flag
+from lastwords.surroundings.reading import surroundings_of
 
 END_ALONE = 64 << 10  # bytes of an imported log that are read for its last values
 
@@ -70,9 +71,19 @@ def facts_columns(
             "final_loss": None if lost else _finite(loss),
             "metrics": last_values(folder, facts, most),
             "flags": since_first_seen(run, held),
+            "gpus": _gpus(run, folder),
         }
         | _own_name(run, folder)
     )
+
+
+def _gpus(run: Run, folder: AttemptFolder) -> int | None:
+    """How many GPUs it was given by a cluster, or else its machine has; None if it is not known."""
+    each, nodes = run.spec.get("gpusPerNode"), run.spec.get("nodes")
+    if isinstance(each, int):
+        return each * (nodes if isinstance(nodes, int) else 1)
+    gpus = (surroundings_of(folder, 0).facts.get("machine") or {}).get("gpus")
+    return None if gpus is None else len(gpus)
 
 
 def _own_name(run: Run, folder: AttemptFolder) -> dict[str, Any]:
@@ -169,7 +180,7 @@ def blank_attempt() -> dict[str, Any]:
         "started_at finished_at seconds exit_code signal reason detail dataset_size final_loss "
         "stage step total_steps epoch seconds_left cause title headline headline_length "
         "error_start error_end error_length error_preview rules_version fingerprint changed "
-        "retry_at"
+        "retry_at gpus"
     )
     begun = {"log_bytes": 0, "stopping": 0, "flags": [], "metrics": {}, "member": 0}
     return dict.fromkeys(names.split()) | begun

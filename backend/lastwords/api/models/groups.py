@@ -20,7 +20,8 @@ class FixWorked(Answer):
 class Group(Answer):
     """Runs with the same error, described by the newest; `runs` are the newest, `count` is all.
 
-    `secondsLost` is how long all of them ran; `trend` how many failed in each of the last 14 spans
+    `secondsLost` is how long all of them ran, `gpuSecondsLost` that times their GPUs, of those of
+    which their number is known; `trend` how many failed in each of the last 14 spans
     of 24 hours, the present one last.
     fixes: those of its cause that were tried here, whichever error it was.
     """
@@ -39,6 +40,7 @@ class Group(Answer):
     state: Literal["open", "resolved", "came back"]
     owner: str
     seconds_lost: float
+    gpu_seconds_lost: float
     trend: list[int]
     fixes: list[FixWorked]
 
