@@ -40,15 +40,8 @@ ONLY = {
     "flask_cors": ("server/app.py",),
     "flask_compress": ("server/app.py",),
     "waitress": (
-<<<<<<< ours
         *("server/answers.py", "server/connections.py"),
         *("server/parsing.py", "server/refusing.py"),
-=======
-        "server/answers.py",
-        "server/connections.py",
-        "server/refusing.py",
-        "server/parsing.py",
->>>>>>> theirs
     ),
     "sqlite_utils": ("store/sqlite.py",),
     "torch": ("trainer/",),
