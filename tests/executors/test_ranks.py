@@ -48,12 +48,12 @@ def test_the_rank_that_fails_first_is_the_cause_and_not_who_lost_it(site: Site) 
     peer += "    while not pathlib.Path('GONE').exists(): time.sleep(0.05)\n"
     peer += "    raise RuntimeError("
     peer += "'[gloo/transport/tcp/pair.cc:5] Connection closed by peer [::1]:1')\n"
-    peer += "pathlib.Path('GONE').touch()\nraise ValueError('rank 1 breaks')\n"
+    peer += "pathlib.Path('GONE').touch()\nraise KeyError('text')\n"
     gone = str(site.config.home / "gone")
     run = site.place([sys.executable, "-c", peer.replace("GONE", gone)], nodes=2)
     ended = site.ended(run)
     assert (ended.status, ended.member) == (Status.FAILED, 1)
-    assert ended.headline == "ValueError: rank 1 breaks"
+    assert ended.headline == "KeyError: 'text'"
 
 
 def test_cancelled_it_ends_on_every_node(site: Site, fake: Fake) -> None:
