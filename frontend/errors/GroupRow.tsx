@@ -79,7 +79,9 @@ export function GroupRow({ group, owners }: { group: Group; owners: string }) {
         <span className={css.label}>{said.columns.lost}</span>{' '}
         {formatDuration(1_000 * group.secondsLost)}
         {group.gpuSecondsLost > 0 && (
-          <span className={css.first}>{said.gpuTime(formatDuration(1_000 * group.gpuSecondsLost))}</span>
+          <span className={css.first}>
+            {said.gpuTime(formatDuration(1_000 * group.gpuSecondsLost))}
+          </span>
         )}
       </td>
       <td className={css.seen}>
