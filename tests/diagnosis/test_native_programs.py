@@ -54,6 +54,32 @@ RANKED = """\
 [rank0]:For debugging consider passing CUDA_LAUNCH_BLOCKING=1
 """
 
+R = """\
+[LightGBM] [Info] Total Bins 2440
+
+ *** caught segfault ***
+address 0x7f3b0c000010, cause 'memory not mapped'
+
+Traceback:
+ 1: lgb.train(params = p, data = heron, nrounds = 50)
+An irrecoverable exception occurred. R is aborting now ...
+"""
+DOTNET = """\
+Epoch 1 loss 0.61
+Fatal error. System.AccessViolationException: Attempted to read or write protected memory.
+   at TorchSharp.PInvoke.NativeMethods.THSTensor_mm(IntPtr, IntPtr)
+   at Heron.Main(String[])
+"""
+MPIRUN = """\
+[1,0]<stdout>:step 40 loss 1.20
+--------------------------------------------------------------------------
+Primary job  terminated normally, but 1 process returned
+a non-zero exit code. Per user-direction, the job has been aborted.
+--------------------------------------------------------------------------
+mpirun noticed that process rank 1 with PID 41 on node n7 exited on signal 4 (Illegal instruction).
+--------------------------------------------------------------------------
+"""
+
 
 def explained(log: str) -> Explanation:
     return explain(log.encode(), Ending())
@@ -86,6 +112,23 @@ def test_the_first_complaint_is_the_headline_and_the_native_stack_belongs_to_it(
 ) -> None:
     found = explained(log)
     assert found.headline == headline
+    assert found.error is not None
+    assert (found.error.first_line, found.error.last_line) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("log", "headline", "first", "last"),
+    [
+        (R, "*** caught segfault ***", 3, 8),
+        (DOTNET, DOTNET.splitlines()[1], 2, 4),
+        (MPIRUN, MPIRUN.splitlines()[5], 2, 7),
+    ],
+)
+def test_a_crash_that_a_runtime_or_a_launcher_states_is_one(
+    log: str, headline: str, first: int, last: int
+) -> None:
+    found = explained(log)
+    assert (found.cause, found.headline) == ("process.signal", headline)
     assert found.error is not None
     assert (found.error.first_line, found.error.last_line) == (first, last)
 

@@ -49,6 +49,15 @@ _STATED = (
         r"^(?:srun|slurmstepd): ",
     ),
     (r"^Your session crashed ", r"(?!)"),
+    (
+        r"\bnoticed that process rank \d+ .{0,200}\bexited on signal \d+",
+        r"^-{20,}$|^Primary job +terminated|Per user-direction, the job has been aborted",
+    ),
+    (  # R
+        r"^\s*\*\*\* caught \w+ \*\*\*$",
+        r"^address 0x|^Traceback:$|^ *\d+: |^An irrecoverable |^\s*$",
+    ),
+    (r"^Fatal error\. System\.\w+Exception: ", r"^   at \S"),  # .NET
     (r"failed \(exitcode: -[1-9]\d*\) local_rank: ", r"(?!)"),
     (r"^Error reported to Coordinator: ", r"^\s+\[\[|^Hint: "),
     (r"\bERROR +ExecuteUserScriptError:$", r"^(?:> )?(?:Command \"|ExitCode|ErrorMessage)"),

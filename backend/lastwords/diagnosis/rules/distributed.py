@@ -60,14 +60,16 @@ RULES = [
         r"mismatch between collectives|NCCL operations have failed or timed out|"
         r"mlx5: \S+ got completion with error|Timed out (?:waiting|after)[^\n]{0,60}(?:clients|"
         r"recv|send|operation|rank|peer|barrier|join)|ncclRemoteError|ncclSystemError|"
-        r"collective operation timeout|rank \d+[^\n]{0,40}(?:died|failed|exited|lost|killed|"
-        r"unreachable|not responding)|[Ww]ait timeout after \d+ms|Socket Timeout|"
-        r"\d+/\d+ clients joined|RendezvousTimeoutError|RendezvousConnectionError|"
+        r"collective operation timeout|rank \d+[^\n]{0,40}(?:died|failed|lost|killed|"
+        r"exited(?! on signal)|unreachable|not responding)|"
+        r"[Ww]ait timeout after \d+ms|Socket Timeout|\d+/\d+ clients joined|"
+        r"RendezvousTimeoutError|RendezvousConnectionError|"
         r"RendezvousClosedError|(?:peer|host|node) (?:is )?(?:lost|died|down|went away|failure)|"
         r"NCCL (?:error|communicator was aborted)|Application timeout caused pair closure|"
         r"failed to recv, got 0 bytes|gloo/transport|recvValue failed|sendBytes failed|"
         r"barrier[^\n]{0,60}time[d ]?out|node failure|NODE_FAIL|Broken pipe[^\n]{0,30}(?:rank|"
-        r"store)|store->get|wait for barrier|heartbeat[^\n]{0,40}(?:timeout|lost|missed)",
+        r"store)|store->get|wait for barrier|Horovod has been shut down|"
+        r"heartbeat[^\n]{0,40}(?:timeout|lost|missed)",
     ),
     Rule(
         name="peer-closed",

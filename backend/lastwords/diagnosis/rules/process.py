@@ -84,7 +84,8 @@ RULES = [
         r"Fatal Python error: (?:Segmentation fault|Bus error|Illegal instruction|Floating|"
         r"Aborted)|(?:CANCELLED|PREEMPTED)\b|received (?:signal )?SIG[A-Z]+|^\*\*\* SIG[A-Z]+ |"
         r"(?:[Rr]eceived|[Gg]ot|[Cc]aught|by) (?:signal )?(?:(?<=signal )(?:15|9|2)|"
-        r"SIG[A-Z]+\d?)\b|terminated by signal",
+        r"SIG[A-Z]+\d?)\b|terminated by signal|exited on signal \d|"
+        r"^\s*\*\*\* caught \w+ \*\*\*|^Fatal error\. System\.AccessViolationException\b",
         tail=True,
     ),
 ]
