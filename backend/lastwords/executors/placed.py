@@ -61,6 +61,7 @@ class PlacedExecutor(ShippedExecutor):
         spool: where nodes record; what one that died had not sent is taken from there, if it is
         seen from here.
         """
+        super().__init__()
         self.engine = engine
         self._spool = spool
         self._rests: dict[AttemptFolder, bool] = {}  # whether what is left in it was taken
