@@ -1,13 +1,12 @@
 """Runs on a real engine, as its parts, recorders and the server are killed at random.
 
-    python -m bench.engine_soak [--engine ray] [--runs 10] [--seed 1]
+    python -m bench.engine_soak [ray | slurm] [--runs N] [--seed 1]
 
 Oracles: each line that a run printed can be made again from its number; what the server has of a
-log is what its machine has, or, where the machine died, all
-but its last two seconds; the status is
-one that the run earned. Ends with 1 if anything was wrong.
+log is what its machine has, or, where the machine died and its spool is not read, all but its last
+two seconds; the status is one that the run earned. Ends with 1 if anything was wrong.
 
-Another engine needs its faults, as RAY_FAULTS are, and a Place: see `engines`.
+Another engine needs its faults, as `ray_faults` are, and a Place: see `engines`.
 """
 
 from __future__ import annotations
@@ -20,16 +19,19 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.engines.cluster import Cluster
 from tests.engines.ray_kit import RayCluster
 from tests.real import Server, until
 
-from bench.engines import Place, place_run, ray_place, server_of
+from bench.engines import Place, place_run, ray_place, server_of, slurm_place
+from lastwords.executors.placed import job_of
 from lastwords.folders import runfolder
 from lastwords.folders.runfolder import AttemptFolder
 
@@ -59,12 +61,12 @@ class Sent:
 @dataclass
 class Scene:
     engine: Place
-    cluster: RayCluster
     server: Server
     spool: Path
     chance: random.Random
     sent: list[Sent] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    partitions: tuple[str, ...] = ()  # that runs are placed in by turns of chance
     done: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -86,7 +88,9 @@ def place(scene: Scene) -> None:
     """A run that says something before anything happens to it."""
     lines, code = scene.chance.randint(600, 1500), scene.chance.choice((0, 3))
     words = [sys.executable, "-c", PRINTER, str(lines), str(code)]
-    run = place_run(scene.server, scene.engine, *words)
+    parts = scene.partitions
+    flags = ("--partition", scene.chance.choice(parts)) if parts else ()
+    run = place_run(scene.server, scene.engine, *words, flags=flags)
     earned = "failed/exit_code" if code else "completed/ok"
     scene.sent.append(Sent(run, lines, {earned}))
 
@@ -109,37 +113,85 @@ def kill_recorder(scene: Scene) -> None:
     one.may_be_cut = True
 
 
-def kill_node(scene: Scene) -> None:
+def kill_node(cluster: RayCluster, scene: Scene) -> None:
     for one in scene.going:
         one.may_end |= {"lost/node_failed"}
         one.dies_with_machine = True
-    scene.cluster.kill("node")
-    scene.cluster.start_node()
+    cluster.kill("node")
+    cluster.start_node()
 
 
-def kill_head(scene: Scene) -> None:
+def kill_head(cluster: RayCluster, scene: Scene) -> None:
     """It comes back without its memory, at which Ray ends on its nodes; others are waited for."""
     hurt = [one for one in scene.sent if one.dies_with_machine]
     until(lambda: not [one for one in hurt if not scene.end_of(one)], PATIENCE)
     place(scene)
     until(lambda: scene.log_of(scene.sent[-1]))
-    scene.cluster.kill("head")
+    cluster.kill("head")
     if scene.chance.random() < 0.5:
         until(lambda: not scene.going, PATIENCE)
     for one in scene.going:
         one.may_end |= {"cancelled/launcher_gone"}
         one.may_be_cut = True
-    scene.cluster.start_alone()
+    cluster.start_alone()
     until(lambda: not scene.going, PATIENCE)
-    scene.cluster.revive()
+    cluster.revive()
 
 
-RAY_FAULTS: Mapping[str, Callable[[Scene], None]] = {
-    "server": kill_server,
-    "recorder": kill_recorder,
-    "node": kill_node,
-    "head": kill_head,
-}
+def kill_daemon(cluster: Cluster, scene: Scene) -> None:
+    """The slurmd of a node, which jobs do not need once they run."""
+    name = scene.chance.choice(("n1", "n2"))
+    cluster.kill(name)
+    time.sleep(scene.chance.uniform(0, 3))
+    cluster.begin_node(name)
+
+
+def kill_controller(cluster: Cluster, scene: Scene) -> None:
+    """Half of the time just after sbatch, when it may not have noted the job yet."""
+    if scene.chance.random() < 0.5:
+        place(scene)
+        until(lambda: job_of(runfolder.attempt_folder(scene.server.home, scene.sent[-1].run, 1)))
+        scene.sent[-1].may_end |= {"failed/launch_failed"}
+    cluster.kill("slurmctld")
+    time.sleep(scene.chance.uniform(0, 3))
+    cluster.begin_controller()
+
+
+def kill_machine(cluster: Cluster, scene: Scene) -> None:
+    """A slurmd and all of its jobs, stopped first so that none tells of another's end."""
+    one = scene.sent[-1]
+    job = job_of(runfolder.attempt_folder(scene.server.home, one.run, 1))
+    node = until(lambda: cluster.ask("squeue", "--noheader", f"--jobs={job}", "--format=%N"))
+    jobs = set(cluster.ask("squeue", "--noheader", f"--nodelist={node}", "--format=%i").split())
+    for other in scene.going:
+        if job_of(runfolder.attempt_folder(scene.server.home, other.run, 1)) in jobs:
+            other.may_end |= {"lost/node_failed"}
+    cluster.kill(node)
+    there = [pid for each in jobs for pid in cluster.of_job(each)]
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in there:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+    cluster.ask("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=died")
+    cluster.begin_node(node)
+    cluster.ask("scontrol", "update", f"NodeName={node}", "State=RESUME")
+
+
+Faults = Mapping[str, Callable[[Scene], None]]
+FAULTS: Faults = {"server": kill_server, "recorder": kill_recorder}  # on every engine
+
+
+def ray_faults(cluster: RayCluster) -> Faults:
+    return {**FAULTS, "node": partial(kill_node, cluster), "head": partial(kill_head, cluster)}
+
+
+def slurm_faults(cluster: Cluster) -> Faults:
+    return {
+        **FAULTS,
+        "slurmd": partial(kill_daemon, cluster),
+        "slurmctld": partial(kill_controller, cluster),
+        "machine": partial(kill_machine, cluster),
+    }
 
 
 def folder_there(scene: Scene, one: Sent) -> AttemptFolder | None:
@@ -165,6 +217,7 @@ def look_at(scene: Scene, one: Sent) -> None:
     """Whether a run ended as it earned, with all of its log."""
     ended, log = scene.end_of(one), scene.log_of(one)
     if ended not in one.may_end:
+        scene.done["wrong statuses"] += 1
         scene.wrong.append(f"{one.run} is {ended}, and not one of {sorted(one.may_end)}")
     printed = b"".join(b"%07d " % n + b"x" * 91 + b"\n" for n in range(one.lines))
     if not printed.startswith(log):
@@ -178,13 +231,13 @@ def look_at(scene: Scene, one: Sent) -> None:
         scene.wrong.append(
             f"{one.run} ended by itself, with {len(log):,} of {len(printed):,} bytes"
         )
-    scene.done["bytes"] += len(log)
-    scene.done["unsent"] += there - len(log)
+    scene.done["bytes of log"] += len(log)
+    scene.done["bytes lost"] += there - len(log)
     scene.done[str(ended)] += 1
 
 
-def soak(scene: Scene, runs: int) -> None:
-    left = list(RAY_FAULTS) * (runs // 4 + 1)
+def soak(scene: Scene, faults: Faults, runs: int) -> None:
+    left = list(faults) * (runs // len(faults) + 1)
     while len(scene.sent) < runs:
         place(scene)
         until(lambda: scene.log_of(scene.sent[-1]), PATIENCE)
@@ -193,33 +246,56 @@ def soak(scene: Scene, runs: int) -> None:
             continue
         fault = left.pop(scene.chance.randrange(len(left)))
         print(f"{len(scene.sent)} runs, to be killed: {fault}", file=sys.stderr, flush=True)
-        RAY_FAULTS[fault](scene)
+        faults[fault](scene)
         scene.done[f"kills of {fault}"] += 1
     until(lambda: not scene.going, PATIENCE)
+    scene.done["wrong statuses"] = 0
     for one in scene.sent:
         look_at(scene, one)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.engine_soak", description=__doc__)
-    parser.add_argument("--engine", choices=["ray"], default="ray")
-    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("engine", nargs="?", choices=list(ENGINES), default="ray")
+    parser.add_argument("--runs", type=int, help="10, or 20 on Slurm")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lwe") as folder:
         return _main(Path(folder), options)
 
 
-def _main(folder: Path, options: Any) -> int:
+@contextmanager
+def on_ray(folder: Path) -> Iterator[tuple[Place, Faults]]:
     cluster = RayCluster()
     try:
-        engine = ray_place(cluster.start(), folder)
-        with server_of(folder, engine, LASTWORDS_GRACE_SECONDS="1") as server:
-            chance = random.Random(options.seed)
-            scene = Scene(engine, cluster, server, folder / "spool", chance)
-            soak(scene, options.runs)
+        yield ray_place(cluster.start(), folder), ray_faults(cluster)
     finally:
         cluster.close()
+
+
+@contextmanager
+def on_slurm(folder: Path) -> Iterator[tuple[Place, Faults]]:
+    (folder / "slurm").mkdir()
+    cluster = Cluster(folder / "slurm")
+    try:
+        cluster.start()
+        yield slurm_place(cluster, folder), slurm_faults(cluster)
+    finally:
+        cluster.end()
+
+
+ENGINES = {"ray": on_ray, "slurm": on_slurm}
+
+
+def _main(folder: Path, options: Any) -> int:
+    is_slurm = options.engine == "slurm"
+    with (
+        ENGINES[options.engine](folder) as (engine, faults),
+        server_of(folder, engine, LASTWORDS_GRACE_SECONDS="1") as server,
+    ):
+        scene = Scene(engine, server, folder / "spool", random.Random(options.seed))
+        scene.partitions = ("main", "second") if is_slurm else ()
+        soak(scene, faults, options.runs or (20 if is_slurm else 10))
     print(", ".join(f"{count:,} {name}" for name, count in sorted(scene.done.items())))
     print("\n".join(scene.wrong) or "nothing was wrong")
     return int(bool(scene.wrong))

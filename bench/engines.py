@@ -109,17 +109,22 @@ def a_slurm(place: Path) -> Iterator[Place]:
     cluster = Cluster(place / "slurm")
     try:
         cluster.start()
-        variables = {name: cluster.environment[name] for name in ("SLURM_CONF", "PATH")}
-
-        def own(command: str) -> Callable[[], Lags]:
-            output = place / "slurm" / "own.out"
-            job = ["sbatch", f"--output={output}", f"--wrap={command}"]
-            subprocess.run(job, env=cluster.environment, check=True, stdout=subprocess.DEVNULL)
-            return lambda: followed(lambda: output.read_bytes() if output.exists() else b"")
-
-        yield Place("slurm", _worker(place), variables, own, "Slurm's file")
+        yield slurm_place(cluster, place)
     finally:
         cluster.end()
+
+
+def slurm_place(cluster: Cluster, place: Path) -> Place:
+    """A cluster that runs."""
+    variables = {name: cluster.environment[name] for name in ("SLURM_CONF", "PATH")}
+
+    def own(command: str) -> Callable[[], Lags]:
+        output = place / "slurm" / "own.out"
+        job = ["sbatch", f"--output={output}", f"--wrap={command}"]
+        subprocess.run(job, env=cluster.environment, check=True, stdout=subprocess.DEVNULL)
+        return lambda: followed(lambda: output.read_bytes() if output.exists() else b"")
+
+    return Place("slurm", _worker(place), variables, own, "Slurm's file")
 
 
 ENGINES = {"ray": a_ray, "slurm": a_slurm}

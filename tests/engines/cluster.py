@@ -156,6 +156,19 @@ class Cluster:
                     found.append(int(entry.name))
         return found
 
+    def of_job(self, job: str) -> list[int]:
+        """What Slurm has beside each step of a job, first, and what the job started."""
+        beside, started = [], []
+        for entry in Path("/proc").iterdir():
+            with suppress(OSError):
+                if not entry.name.isdecimal():
+                    continue
+                if (entry / "cmdline").read_bytes().startswith(f"slurmstepd: [{job}.".encode()):
+                    beside.append(int(entry.name))
+                elif f"\0SLURM_JOB_ID={job}\0".encode() in (entry / "environ").read_bytes():
+                    started.append(int(entry.name))
+        return beside + started
+
     def left(self) -> list[int]:
         """What jobs started and left, by their environment."""
         mark = f"SLURM_CONF={self.place}/".encode()

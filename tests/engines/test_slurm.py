@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -187,13 +186,13 @@ def test_a_node_that_dies_is_told_by_slurm_and_loses_nothing(
     run = site.place(["sh", "-c", command], partition="second")
     site.says(run, b"on\n")
     job = _job(site, run)
-    for pid in _shippers(job):  # what comes now it does not send any more
+    for pid in _shippers(cluster, job):  # what comes now it does not send any more
         os.kill(pid, signal.SIGSTOP)
     (tmp_path / "go").touch()
     until(lambda: [log for log in _spooled(cluster) if log.read_bytes() == b"on\nrest\n"])
     assert site.folder(run).log.read_bytes() == b"on\n"
     cluster.kill("n2")
-    for pid in [*_step_daemons(job), *_of_job(job)]:  # those first that would tell of the others
+    for pid in cluster.of_job(job):  # those first that would tell of the others
         os.kill(pid, signal.SIGKILL)
     try:
         cluster.ask("scontrol", "update", "NodeName=n2", "State=DOWN", "Reason=died")
@@ -224,21 +223,11 @@ def _state(cluster: Cluster, site: Site, run: str) -> str:
     return next((word[9:] for word in told.split() if word.startswith("JobState=")), "")
 
 
-def _step_daemons(job: str) -> list[int]:
-    """What Slurm has beside each step of a job."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            if path.read_bytes().startswith(f"slurmstepd: [{job}.".encode()):
-                found.append(int(path.parent.name))
-    return found
-
-
-def _shippers(job: str) -> list[int]:
+def _shippers(cluster: Cluster, job: str) -> list[int]:
     """What sends the run of a job."""
     sends = [
         pid
-        for pid in _of_job(job)
+        for pid in cluster.of_job(job)
         if b"shipping.entry" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
     assert sends
@@ -250,20 +239,7 @@ def _spooled(cluster: Cluster) -> list[Path]:
     return list((cluster.place / "jobs").glob("runs/*/1/output.log"))
 
 
-def _of_job(job: str) -> list[int]:
-    """Every process of a job, by its environment."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                if f"\0SLURM_JOB_ID={job}\0".encode() in (entry / "environ").read_bytes():
-                    found.append(int(entry.name))
-            except OSError:
-                continue
-    return found
-
-
 def _launchers(cluster: Cluster, site: Site, run: str) -> list[int]:
     """The process that Slurm started."""
-    ours = set(_of_job(_job(site, run)))
+    ours = set(cluster.of_job(_job(site, run)))
     return [pid for pid in cluster.workers("lw.pyz\0place") if pid in ours]
