@@ -135,6 +135,22 @@ def test_a_job_forgotten_before_anybody_came_for_it_has_failed_and_can_never_sta
     assert site.run(run) == ended
 
 
+def test_a_job_whose_id_was_given_to_another_is_neither_told_nor_cancelled_by_it(
+    site: Site, fake: Fake
+) -> None:
+    fake.holds = True
+    forgotten, withdrawn = site.place(["true"]), site.place(["true"])
+    site.flag(forgotten, "placed"), site.flag(withdrawn, "placed")
+    for job in ("1", "2"):
+        fake.names[job] = "lw-another"
+        fake.says[job] = JobState("ended", "COMPLETED", 0, "completed", name="lw-another")
+    site.client.post(f"/api/training/runs/{withdrawn}/cancel")
+    assert site.ended(withdrawn).status == Status.CANCELLED
+    ended = site.ended(forgotten)
+    assert (ended.status, ended.reason) == (Status.FAILED, "launch_failed")
+    assert fake.cancelled == []
+
+
 def test_a_job_forgotten_after_it_was_said_to_run_has_failed_too(site: Site, fake: Fake) -> None:
     fake.holds = True
     fake.says["1"] = JobState("running", "RUNNING")

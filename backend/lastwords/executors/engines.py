@@ -95,12 +95,14 @@ class JobState:
 
     reason: its own word, such as `Resources` or `TimeLimit`. exit: the code of the job's script.
     ended: how, where the word is `ended`. `gone` is a job that it does not know any more.
+    name: what it was submitted under, where an engine may give an id away again.
     """
 
     word: Word
     reason: str = ""
     exit: int | None = None
     ended: Ended | None = None
+    name: str | None = None
 
 
 class Engine(Protocol):

@@ -109,7 +109,10 @@ class PlacedExecutor(ShippedExecutor):
         if job is None:
             return None
         self._poller.ensure_started()
-        return self._poller.state(job)
+        state = self._poller.state(job)
+        if state and state.name and state.name != _name_of(folder):
+            return JobState("gone")  # killed before it noted the job, it gave the id to the next
+        return state
 
     def is_forgotten(self, folder: AttemptFolder) -> bool:
         """Whether the engine knows it neither by id nor by name, and nobody ever came for it."""
@@ -233,9 +236,8 @@ class PlacedExecutor(ShippedExecutor):
 
     def _cancel(self, folder: AttemptFolder) -> None:
         """Have the engine end it, if it has it. Raises: EngineAway."""
-        job = job_of(folder)
-        if job is None and (name := _name_of(folder)):
-            job = self.engine.look_up(name)
+        name = _name_of(folder)  # the id may be another's by now
+        job = self.engine.look_up(name) if name else None
         if job is not None:
             with suppress(EngineRefused):  # it has ended
                 self.engine.cancel(job)

@@ -16,7 +16,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from lastwords.executors import tables
@@ -118,7 +118,7 @@ class Slurm:
 
     def jobs(self) -> Mapping[str, JobState]:
         ours = [job for job in self._queue("--me") if str(job.get("name")).startswith("lw-")]
-        return {str(job["job_id"]): state_of(job) for job in ours}
+        return {str(job["job_id"]): replace(state_of(job), name=str(job["name"])) for job in ours}
 
     def cancel(self, job: str) -> None:
         self._ask(["scancel", "--", job])
