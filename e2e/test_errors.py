@@ -79,6 +79,20 @@ def test_the_dialog_holds_the_facts_and_gives_focus_back(
     expect(button).to_be_focused()
 
 
+def test_the_buttons_of_the_dialog_take_two_rows_on_a_phone(
+    server: Server, open_page: OpenPage
+) -> None:
+    """Also with the steps to the failures before and after, which most lists have."""
+    ids = [server.finished("exits-3") for _ in range(2)]
+    page = open_page(server, "/?status=failed", viewport={"width": 390, "height": 844})
+    row_of(page, ids[0]).get_by_role("button", name="Open error").click()
+    foot = page.get_by_role("dialog").locator("footer")
+    expect(foot.get_by_role("button", name="Older failure")).to_be_visible()
+    shown = foot.locator(".btn:visible").all()
+    rows = {round(box["y"]) for button in shown if (box := button.bounding_box())}
+    assert len(rows) == 2
+
+
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (390, 430), (683, 430)])
 def test_the_buttons_of_the_dialog_stay_clear_of_a_long_error(
     server: Server, open_page: OpenPage, width: int, height: int

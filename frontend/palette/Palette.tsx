@@ -7,7 +7,7 @@ import { nameOf } from '~/runs/facts.ts'
 import { statusNames } from '~/texts/common.ts'
 import { paletteTexts as said } from '~/texts/palette.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
-import { type Command, commandsFor, matching } from './commands.ts'
+import { type Command, calledFirst, commandsFor, matching } from './commands.ts'
 import css from './Palette.module.css'
 
 const MOST_RUNS = 8
@@ -18,12 +18,15 @@ function useCommands(typed: string): Command[] {
   const saved = useQuery(viewsQuery).data?.views ?? []
   const views = saved.map(({ name, query }) => ({ name, note: said.view, to: `/?${query}` }))
   const { data } = useQuery(runsQuery({ q: typed.trim() || undefined }))
-  const runs = (data?.runs ?? []).slice(0, MOST_RUNS).map((run) => ({
+  const runs = (data?.runs ?? []).map((run) => ({
     name: nameOf(run),
     note: run.status === 'failed' ? (run.title ?? statusNames.failed) : statusNames[run.status],
     to: `/runs/${run.id}`,
   }))
-  return [...matching([...commandsFor(path), ...views], typed), ...runs]
+  return [
+    ...matching([...commandsFor(path), ...views], typed),
+    ...calledFirst(runs, typed).slice(0, MOST_RUNS),
+  ]
 }
 
 const moves: Record<string, (at: number, count: number) => number> = {

@@ -43,3 +43,9 @@ export function matching(commands: Command[], typed: string): Command[] {
     return words.every((word) => text.includes(word))
   })
 }
+
+/** What was found, with what is called by every typed word before what only holds it elsewhere. */
+export function calledFirst(found: Command[], typed: string): Command[] {
+  const called = new Set(matching(found, typed))
+  return [...called, ...found.filter((each) => !called.has(each))]
+}

@@ -118,7 +118,7 @@ export function ErrorDialog({ run, onNewer, onOlder, onClose }: ErrorDialogProps
     <>
       <CopyErrorButton id={id} attempt={attempt} primary />
       <CopyReportButton id={id} attempt={attempt} />
-      <a className="btn" href={files.logDownload(id, attempt)} download>
+      <a className={`btn ${css.download}`} href={files.logDownload(id, attempt)} download>
         {runTexts.downloadLog}
       </a>
       <Link className="btn" href={paths.log(id)}>

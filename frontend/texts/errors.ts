@@ -26,7 +26,7 @@ export const errorsTexts = {
     last: 'Last seen',
     owner: 'Owner',
   },
-  gpuTime: (time: string) => `${time} of GPUs`,
+  gpuTime: (time: string) => `GPU time ${time}`,
   search: 'Search errors',
   filter: 'Filter by state',
   filters: { open: 'Open', resolved: 'Resolved', all: 'All' },

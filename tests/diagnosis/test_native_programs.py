@@ -211,3 +211,16 @@ def test_an_index_into_nothing_is_no_matter_of_tokens() -> None:
     said = "InvalidArgumentError: indices[0] = 0 is not in [0, {})"
     assert explained(said.format(0) + "\n").cause != "data.tokenization"
     assert explained(said.format(32_000) + "\n").cause == "data.tokenization"
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("Fatal Python error: Segmentation fault", "Crashed: segmentation fault"),
+        ("train.sh: line 4: 6007 Bus error (core dumped) $py", "Crashed: bus error"),
+        (MPIRUN.splitlines()[5], "Crashed: illegal instruction"),
+        ("train.sh: line 4: 6007 Killed $py", "Killed by a signal"),
+    ],
+)
+def test_a_crash_is_called_by_the_fault_that_the_log_states(line: str, title: str) -> None:
+    assert explained(line + "\n").title == title

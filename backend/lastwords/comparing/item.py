@@ -24,12 +24,17 @@ class Item:
     note: str | None = None
 
 
+def _shown(name: str, value: str | None) -> str:
+    """A value with its name; of a switch that is given, the name alone."""
+    return name if name.startswith("-") and value == "on" else f"{name} {value}"
+
+
 def changed(kind: Kind, name: str, before: str | None, after: str | None) -> Item:
     """A change of one value, as `name before → after`."""
     if before is None:
-        words = f"{name} {after} is new"
+        words = f"{_shown(name, after)} is new"
     elif after is None:
-        words = f"{name} {before} is gone"
+        words = f"{_shown(name, before)} is gone"
     else:
         words = f"{name} {before} → {after}"
     return Item(kind, name, before, after, words)

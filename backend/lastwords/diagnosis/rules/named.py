@@ -40,6 +40,9 @@ _OF_THIS_MACHINE = re.compile(
     r"'[^'\s]*[\\/][^']*'|(?:[A-Za-z]:)?(?<!\w)[\w.~-]*[\\/][\w.\\/@+-]+|0x[0-9a-fA-F]+"
 )
 _LOG_IS_IN = re.compile(r"\blogs? (?:is|are|file) (?:in|at) (?P<path>\S+\.log)\b")
+_CRASH = re.compile(
+    r"Segmentation fault|Bus error|Illegal instruction|(?i:floating.point exception)"
+)
 _LONGEST_HEADLINE = 2_000  # characters that are looked at
 _FLAG = (
     r"(?<![\w-])(?P<flag>--?[a-zA-Z][\w.-]*{word}[\w.-]*|{word}[\w.]*)[= ]"
@@ -97,6 +100,12 @@ def _assertion(case: Case) -> str:
     """The check that failed, where it is the last line of code shown."""
     sources = [source for part in case.parts[-1:] for source in part.sources]
     return sources[-1].strip()[:200] if sources and sources[-1].startswith("assert") else ""
+
+
+def _crash(case: Case) -> str:
+    """The fault of native code that the headline states, as `segmentation fault`."""
+    found = _CRASH.search(case.report.headline) if case.report is not None else None
+    return found[0].lower() if found else ""
 
 
 def _bare_assertion(case: Case) -> str:
@@ -338,6 +347,7 @@ NAMED: dict[str, Callable[[Case], str]] = {
     "url": lambda case: service_in(case).url,
     "assertion": _assertion,
     "bare_assertion": _bare_assertion,
+    "crash": _crash,
     "redirected": redirected,
     "named_log": _named_log,
     "variable": _variable,
