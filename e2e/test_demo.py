@@ -57,8 +57,8 @@ def test_an_empty_data_set_fails_at_once(demo: Server, open_page: OpenPage) -> N
     start_example(page, "Empty dataset")
     row = page.get_by_role("row").filter(has_text="Empty dataset").first
     expect(row).to_contain_text("no rows in table ask_ai_queries")
-    run = demo.api.list(1, "", "")[0]
-    assert run["status"] == "failed" and run["exitCode"] == 11
+    run = demo.wait(demo.api.list(1, "", "")[0]["id"], "failed")
+    assert run["exitCode"] == 11
 
 
 def test_wrong_target_modules_fail_with_their_headline(demo: Server, open_page: OpenPage) -> None:
@@ -66,8 +66,8 @@ def test_wrong_target_modules_fail_with_their_headline(demo: Server, open_page: 
     start_example(page, "Target modules not found in the model")
     row = page.get_by_role("row").filter(has_text="Wrong target modules").first
     expect(row).to_contain_text("Target modules")
-    run = demo.api.list(1, "", "")[0]
-    assert run["status"] == "failed" and run["stage"] == "wrap_adapter" and run["exitCode"] == 15
+    run = demo.wait(demo.api.list(1, "", "")[0]["id"], "failed")
+    assert run["stage"] == "wrap_adapter" and run["exitCode"] == 15
 
 
 def test_a_training_started_from_the_page_learns_and_leaves_an_adapter(
