@@ -110,6 +110,16 @@ class Cluster:
     def begin_node(self, name: str) -> None:
         self._begin(name, "slurmd", "-D", "-N", name)
 
+    def revive(self) -> None:
+        """Have nodes take jobs that Slurm has take none, whatever the test before did to it.
+
+        A controller that was killed gives numbers of jobs away again, and drains a node that has
+        one of that number.
+        """
+        told = self.ask("sinfo", "--noheader", "--Node", "--states=drain,down", "--format=%N")
+        for name in set(told.split()):
+            self.ask("scontrol", "update", f"NodeName={name}", "State=RESUME")
+
     def _begin(self, name: str, *words: str) -> None:
         with (self.place / f"{name}.out").open("ab") as out:
             self.processes[name] = subprocess.Popen(
