@@ -71,7 +71,7 @@ def test_criterion_01_in_firefox_the_copied_error_is_the_whole_error(
     page.goto(f"{server.url}/?q={run_id}")
     page.click("Open error")
     page.click("Copy error", within="dialog")
-    page.wait("document.querySelector('dialog').textContent.includes('copied (')")
+    page.wait("document.querySelector('dialog')?.textContent.includes('copied (')")
     assert _read_clipboard(page, server).encode() == server.request("GET", f"/runs/{run_id}/error")
 
 
@@ -155,13 +155,13 @@ def test_a_run_is_labelled_shared_and_found_again_in_firefox(
     page.press("Tab")
     page.type("burrow")
     page.press("Enter")
-    page.wait("document.querySelector('h1').textContent.includes('fox')")
+    page.wait("document.querySelector('h1')?.textContent.includes('fox')")
     assert server.api.show(run_id)["labels"]["project"] == "burrow"
     page.click("Share…")
     page.click("Create link", within="dialog")
     link = page.wait("document.querySelector('dialog input[readonly]')?.value")
     page.click("Copy link", within="dialog")
-    page.wait("document.querySelector('dialog').textContent.includes('Copied')")
+    page.wait("document.querySelector('dialog')?.textContent.includes('Copied')")
     assert _read_clipboard(page, server) == link
     page.press("Escape")
     page.goto(f"{server.url}/?q=project:burrow")
@@ -187,7 +187,7 @@ def test_runs_are_compared_zoomed_and_mended_in_firefox(
     page.wait("document.querySelectorAll('tbody [data-run]').length === 2")
     page.evaluate("document.querySelector('thead input').click()")
     page.click("Compare")
-    page.wait("document.querySelector('h1').textContent === 'Compare 2 runs'")
+    page.wait("document.querySelector('h1')?.textContent === 'Compare 2 runs'")
     assert set(page.evaluate("location.search").rpartition("=")[2].split(",")) == set(ids)
     page.wait("document.querySelector('.u-over')")
     page.evaluate("document.querySelector('.u-over').scrollIntoView({block: 'center'})")
