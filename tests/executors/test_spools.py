@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.executors.kit import Fake, Site
@@ -51,13 +52,21 @@ def spooled(fake: Fake, name: str = "output.log") -> Path:
     return until(lambda: next(iter((fake.place / "spool").glob(f"runs/*/1/{name}")), None))
 
 
-def test_a_dead_node_loses_no_byte(site: Site, fake: Fake, tmp_path: Path) -> None:
+def left_behind(
+    site: Site, fake: Fake, tmp_path: Path, end: str, **asked: Any
+) -> tuple[str, list[processes.Identity]]:
+    """A run that prints `rest` and ends so, after what sends it was silenced; and what that is."""
     go = tmp_path / "go"
-    loop = f"echo on; while [ ! -e {go} ]; do sleep 0.1; done; echo rest; sleep 600"
-    run = site.place(["sh", "-c", loop])
+    loop = f"echo on; while [ ! -e {go} ]; do sleep 0.1; done; echo rest; {end}"
+    run = site.place(["sh", "-c", loop], **asked)
     site.says(run, b"on\n")
     left = silence(fake)
     go.touch()
+    return run, left
+
+
+def test_a_dead_node_loses_no_byte(site: Site, fake: Fake, tmp_path: Path) -> None:
+    run, left = left_behind(site, fake, tmp_path, "sleep 600")
     until(lambda: spooled(fake).read_bytes() == b"on\nrest\n")
     assert site.folder(run).log.read_bytes() == b"on\n"
     die(fake, left)
@@ -74,12 +83,7 @@ def test_a_dead_node_loses_no_byte(site: Site, fake: Fake, tmp_path: Path) -> No
 def test_an_end_that_was_not_sent_counts_unless_files_would_have_to_prove_it(
     site: Site, fake: Fake, tmp_path: Path, code: int, expect: list[str], status: Status
 ) -> None:
-    go = tmp_path / "go"
-    loop = f"echo on; while [ ! -e {go} ]; do sleep 0.1; done; echo rest; exit {code}"
-    run = site.place(["sh", "-c", loop], expect=expect)
-    site.says(run, b"on\n")
-    left = silence(fake)
-    go.touch()
+    run, left = left_behind(site, fake, tmp_path, f"exit {code}", expect=expect)
     spooled(fake, "result.json")
     die(fake, left)
     ended = site.ended(run)
@@ -90,12 +94,7 @@ def test_an_end_that_was_not_sent_counts_unless_files_would_have_to_prove_it(
 def test_what_is_sent_after_it_was_taken_is_not_taken_twice(
     site: Site, fake: Fake, tmp_path: Path
 ) -> None:
-    go = tmp_path / "go"
-    loop = f"echo on; while [ ! -e {go} ]; do sleep 0.1; done; echo rest; exit 3"
-    run = site.place(["sh", "-c", loop])
-    site.says(run, b"on\n")
-    left = silence(fake)
-    go.touch()
+    run, left = left_behind(site, fake, tmp_path, "exit 3")
     spooled(fake, "result.json")
     fake.says["1"] = JobState("ended", "NODE_FAIL", None, "node_failed")  # though it lives
     ended = site.ended(run)
