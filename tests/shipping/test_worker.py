@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,10 +22,10 @@ from tests.shipping.kit import Worker, prints, same_files, sent_run, shown, toke
 from lastwords.folders import runfolder
 from lastwords.folders.runfolder import AttemptFolder
 from lastwords.shipping.client import Client
-from lastwords.shipping.entry import NICENESS
 from lastwords.shipping.spool import MUCH, Spool, Stream
+from lastwords.shipping.starting import NICENESS
 from lastwords.shipping.target import NoTarget, Target, check_url, target
-from lastwords.shipping.wire import BATCH_BYTES
+from lastwords.shipping.wire import BATCH_BYTES, BUSY_INTERVAL
 
 
 @pytest.fixture
@@ -251,6 +252,17 @@ def test_a_large_log_is_summed_while_it_is_sent_and_again_where_it_changed(tmp_p
 def test_what_sends_gives_way_to_the_run(server: Server, worker: Worker) -> None:
     worker.start("sleep", "60")
     assert os.getpriority(os.PRIO_PROCESS, worker.sender()) == min(19, os.nice(0) + NICENESS)
+
+
+def test_a_run_that_writes_faster_than_it_is_sent_keeps_its_cores(
+    server: Server, worker: Worker
+) -> None:
+    batches = 40
+    begun = time.monotonic()
+    worker.start("sh", "-c", f"head -c {batches * BATCH_BYTES} /dev/zero; sleep 60")
+    run = until(lambda: server.get("/runs").json["runs"])[0]["id"]
+    until(lambda: shown(server, run)["shippedBytes"] >= batches * BATCH_BYTES)
+    assert time.monotonic() - begun >= (batches - 1) * BUSY_INTERVAL
 
 
 def test_a_request_wakes_the_server_once() -> None:

@@ -22,7 +22,6 @@ from lastwords.shipping.shipper import Shipper
 from lastwords.shipping.target import Target
 
 RESTARTS = 100
-NICENESS = 10  # what is sent a moment later costs nothing; the run's core does
 _PAUSE_SECONDS = 0.5
 
 
@@ -32,7 +31,6 @@ def main(descriptor: int, pipe: int) -> None:
         os._exit(0)
     os.setsid()
     os.set_inheritable(pipe, False)
-    os.nice(NICENESS)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     asked = json.loads(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
     os.close(descriptor)

@@ -33,6 +33,7 @@ from lastwords.shipping.facts import facts_to_send
 from lastwords.shipping.spool import Spool
 from lastwords.shipping.target import Target
 from lastwords.shipping.wire import (
+    BUSY_INTERVAL,
     INTERVAL,
     QUIET_INTERVAL,
     STOPS,
@@ -88,7 +89,7 @@ class Shipper:
             try:
                 if self.step(result):
                     return True
-                wait = INTERVAL if self._spool_is_sent() else 0.0
+                wait = self._pause(has_ended=result is not None)
             except Ended as ended:
                 self._tell("refused", str(ended))
                 return False
@@ -267,6 +268,12 @@ class Shipper:
         by = f"{str(stop.get('by'))[:100]} at {self._target.url}"
         with suppress(LastwordsError, OSError):
             recorder.request_stop(self.folder, by, reason=str(stop["reason"]))
+
+    def _pause(self, *, has_ended: bool) -> float:
+        """Seconds until the next batch: a run that goes on has its machine for most of them."""
+        if self._spool_is_sent():
+            return INTERVAL
+        return 0.0 if has_ended else BUSY_INTERVAL
 
     def _spool_is_sent(self) -> bool:
         return self._spool.is_sent

@@ -23,6 +23,10 @@ _PASSED_ON = """
     http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY
 """.split()
 
+# Below the run: what is sent a moment later costs nothing, the run's core does. From its first line
+# on, for its imports take as long as the sending of a short run.
+NICENESS = 10
+
 
 class Shipping:
     """A shipper that was started from here, as its launcher hears it."""
@@ -92,7 +96,7 @@ class Shipping:
 def _command(*descriptors: int) -> list[str]:
     package_root = str(Path(__file__).parents[2])
     code = (
-        f"import sys; sys.path.insert(0, {package_root!r}); "
+        f"import os, sys; os.nice({NICENESS}); sys.path.insert(0, {package_root!r}); "
         "from lastwords.shipping.entry import main; main(*map(int, sys.argv[1:]))"
     )
     return [sys.executable, "-I", "-S", "-c", code, *map(str, descriptors)]

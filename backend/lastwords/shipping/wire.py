@@ -32,6 +32,7 @@ BATCH_BYTES = (
 LINE_BYTES = 256 << 10
 _HASHED_AT_ONCE = 256 << 10
 INTERVAL = 1.0  # seconds between batches while anything grows
+BUSY_INTERVAL = 0.05  # while more is there than one batch holds: 20 MB a second beside a run
 QUIET_INTERVAL = 5.0
 
 
