@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.real import clean_environment
 
 from lastwords.cli.schedulers import engine, join
 
@@ -63,3 +64,11 @@ def test_half_a_rank_is_refused_before_anything_starts(flags: list[str], home: P
     done = subprocess.run([*command, "touch", str(made)], capture_output=True, text=True)
     assert done.returncode and "--rank" in done.stderr
     assert not made.exists()
+
+
+def test_a_rank_without_a_server_is_told_that_it_is_alone(home: Path) -> None:
+    flags = ["--join", "k", "--rank", "0", "--size", "2", "--home", str(home)]
+    command = [sys.executable, "-m", "lastwords", "run", *flags, "--", "echo", "trained"]
+    done = subprocess.run(command, capture_output=True, text=True, env=clean_environment())
+    assert (done.returncode, done.stdout) == (0, "trained\n")
+    assert "rank 0 of 'k' is a run of its own here" in done.stderr and "--to URL" in done.stderr

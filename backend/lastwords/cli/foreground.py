@@ -162,6 +162,9 @@ def _shipping(config: Config, folder: AttemptFolder, recording: Recording) -> Sh
     """What sends the run to a server, if it is to be sent; it is loaded only then."""
     to = config.to if recording.to is None else recording.to
     if to == "" or not (to or _is_logged_in()):
+        if joined := recording.asked.get("join"):
+            rank = f"rank {joined['rank']} of {joined['key']!r}"
+            warn(f"{rank} is a run of its own here: a server joins them, give --to URL")
         return None
     from lastwords.shipping.starting import start
     from lastwords.shipping.target import target
