@@ -129,6 +129,7 @@ export const reasonNames: Record<string, string> = {
   scheduler: 'by the scheduler’s accounting',
   given_up: 'called lost by a person',
   requeued: 'its job was started again',
+  preempted: 'a job of higher priority took its place',
   member_missing: 'a rank never joined',
   timeout: 'time limit reached',
   stopped_by_scheduler: 'stopped by the scheduler',

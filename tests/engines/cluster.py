@@ -30,7 +30,7 @@ SlurmctldPort={ctl}
 SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/munge
-AuthInfo=socket={place}/munge.sock
+AuthInfo=socket={place}/munge.sock,cred_expire=5
 StateSaveLocation={place}/state
 SlurmdSpoolDir={place}/spool.%n
 SlurmctldPidFile={place}/slurmctld.pid
@@ -48,6 +48,8 @@ SlurmdParameters=config_overrides
 AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 SchedulerParameters=batch_sched_delay=0,sched_interval=5,sched_min_interval=0
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 KillWait=5
 MinJobAge=300
 SlurmdTimeout=60
@@ -56,6 +58,8 @@ NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={n2} CPUs=8 RealMemory=1
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 PartitionName=short Nodes=n1 MaxTime=1 DefaultTime=1 State=UP
 PartitionName=second Nodes=n2 MaxTime=INFINITE State=UP
+PartitionName=spare Nodes=n2 MaxTime=INFINITE PreemptMode=CANCEL State=UP
+PartitionName=first Nodes=n2 MaxTime=INFINITE PriorityTier=9 PreemptMode=OFF State=UP
 """
 
 

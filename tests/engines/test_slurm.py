@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.engines.cluster import Cluster
 from tests.executors.kit import Site
 from tests.real import until
 
+from lastwords.executors.slurm import Slurm
 from lastwords.records import Status
 
 ON = "print('on', flush=True)"
@@ -124,9 +126,10 @@ def test_it_does_not_outlive_what_slurm_started(site: Site, cluster: Cluster) ->
     assert (ended.status, ended.reason) == (Status.CANCELLED, "launcher_gone")
 
 
-def test_requeueing_is_refused_and_harms_nothing(
+def test_where_requeueing_is_refused_it_harms_nothing(
     site: Site, cluster: Cluster, tmp_path: Path
 ) -> None:
+    _never_again(site)
     stop = tmp_path / "stop"
     run = site.place(["sh", "-c", f"echo on; while [ ! -e {stop} ]; do sleep 0.1; done"])
     site.says(run, b"on\n")
@@ -183,6 +186,7 @@ def test_a_node_that_dies_is_told_by_slurm_and_loses_nothing(
     site: Site, cluster: Cluster, tmp_path: Path
 ) -> None:
     command = f"echo on; while [ ! -e {tmp_path}/go ]; do sleep 0.1; done; echo rest; sleep 600"
+    _never_again(site)
     run = site.place(["sh", "-c", command], partition="second")
     site.says(run, b"on\n")
     job = _job(site, run)
@@ -210,6 +214,12 @@ def test_a_time_limit_of_slurm_is_told_as_one(limited: tuple[Site, str]) -> None
     ended = site.ended(run, 240)
     assert (ended.status, ended.reason) == (Status.FAILED, "timeout")
     assert site.folder(run).log.read_bytes() == b"on\n"
+
+
+def _never_again(site: Site) -> None:
+    """Have Slurm start no job of this site twice."""
+    assert isinstance(site.engine, Slurm)
+    site.engine.settings = replace(site.engine.settings, requeue=False)
 
 
 def _job(site: Site, run: str) -> str:

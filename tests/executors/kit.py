@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,14 @@ from lastwords.api.services import EXTENSION, Services
 from lastwords.cli.archive import write_archive
 from lastwords.config import Config
 from lastwords.executors import Executors
-from lastwords.executors.engines import Engine, EngineAway, EngineRefused, JobState, Resources
+from lastwords.executors.engines import (
+    Ended,
+    Engine,
+    EngineAway,
+    EngineRefused,
+    JobState,
+    Resources,
+)
 from lastwords.executors.placed import PlacedExecutor
 from lastwords.executors.slurm import SCRIPT
 from lastwords.folders import runfolder
@@ -60,6 +67,8 @@ class Fake:
     sizes: dict[str, int] = field(default_factory=dict)
     keeps_back: set[int] = field(default_factory=set)  # ranks that never start
     looked_up: int = 0
+    restarts: dict[str, int] = field(default_factory=dict)
+    before: dict[str, Ended] = field(default_factory=dict)  # how the start before ended
 
     def submit(self, name: str, environment: Mapping[str, str], wanted: Resources) -> str:
         self._check()
@@ -102,6 +111,20 @@ class Fake:
                 start_new_session=True,
             )
 
+    def requeue(self, job: str, before: Ended = "requeued") -> None:
+        """End a job, and have it wait for its next start."""
+        for process in (self.processes.pop(job), *self.others.pop(job)):
+            process.terminate()
+            process.wait(60)
+        self.wait_again(job, before)
+
+    def wait_again(self, job: str, before: Ended = "requeued") -> None:
+        """Say that a job waits for its next start, whatever became of the one before."""
+        self.before[job] = before
+        self.restarts[job] = self.restarts.get(job, 0) + 1
+        again = {"SLURM_JOB_ID": job, "SLURM_RESTART_COUNT": str(self.restarts[job])}
+        self.waiting[job] = {**self.environments[int(job) - 1], **again}
+
     def forget(self, job: str) -> None:
         """Know a job no more, as a controller that lost its state."""
         self.forgets.add(job)
@@ -114,7 +137,12 @@ class Fake:
 
     def jobs(self) -> Mapping[str, JobState]:
         self._check()
-        found = {job: self._state(job) for job in self.names}
+        found = {
+            job: replace(
+                self._state(job), restarts=self.restarts.get(job, 0), before=self.before.get(job)
+            )
+            for job in self.names
+        }
         return {job: state for job, state in found.items() if job not in self.forgets}
 
     def _state(self, job: str) -> JobState:

@@ -20,9 +20,9 @@ from lastwords import config as settings
 from lastwords.basics import LastwordsError, now, timestamp
 from lastwords.cli import foreground, rendezvous
 from lastwords.cli.rendezvous import Rank
+from lastwords.cli.schedulers import engine
 from lastwords.recording import hosts, processes
 from lastwords.shipping.client import Client, Refused, Unreachable
-from lastwords.shipping.shipper import engine_here
 from lastwords.shipping.target import check_url
 
 CLAIM_SECONDS = 600.0  # that a server may be away when we want to begin
@@ -75,7 +75,7 @@ def _claimed(client: Client, code: str, uid: str, rank: Rank | None) -> dict[str
         "uid": uid,
         "spec": {},
         "host": {**hosts.this_host(), "boot": processes.boot_id(), "clock": timestamp(now())},
-        "engine": engine_here(),
+        "engine": engine(),
     }
     if rank:
         body["join"] = {"key": "placed", **rank.told, **rendezvous.offer(rank, client.url)}

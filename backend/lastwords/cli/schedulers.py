@@ -1,7 +1,8 @@
 """The scheduler that a command line runs under, and what it says of a stop.
 
 Slurm and Ray are known by the variables that they set. Slurm says through scontrol(1) whether a
-time limit was reached, and how long it waits between SIGTERM and SIGKILL.
+time limit was reached, or the job is started again or gives way, and how long it waits between
+SIGTERM and SIGKILL.
 
 Source: slurm.schedmd.com/sbatch.html#SECTION_OUTPUT-ENVIRONMENT-VARIABLES, scontrol(1),
 slurm.conf(5) KillWait
@@ -28,6 +29,8 @@ _OF_SLURM = {
 _OF_ARRAY = ("SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID")
 _NO_STEP = 0xFFFFFFF0  # from which on step ids have other meanings: a batch script, say
 _LIMIT_REACHED = re.compile(r"\b(?:JobState=TIMEOUT|Reason=TimeLimit)\b")
+_RESTARTS = re.compile(r"\bRestarts=(\d{1,6})\b")
+_PREEMPTED = re.compile(r"\bPreemptTime=\d")
 _KILL_WAIT = re.compile(r"^KillWait\s*=\s*(\d{1,6}) sec", re.MULTILINE)
 _HASTE = 2.0  # seconds before a scheduler's SIGKILL, at which ours must have come
 
@@ -38,11 +41,17 @@ class Scheduler:
 
     name: str  # "Slurm job 12"
     job: str = ""
+    restarts: int = 0
 
     def whose(self, signal_name: str) -> tuple[str, str]:
         """Who stops a run by this signal, and the reason."""
-        if self.job and _LIMIT_REACHED.search(_scontrol("show", "job", "-o", self.job)):
+        told = _scontrol("show", "job", "-o", self.job) if self.job else ""
+        if _LIMIT_REACHED.search(told):
             return f"the time limit of {self.name}", "timeout"
+        if (found := _RESTARTS.search(told)) and int(found[1]) > self.restarts:
+            return f"{self.name}, which is started again", "requeued"
+        if _PREEMPTED.search(told):
+            return f"the preemption of {self.name}", "preempted"
         return f"{signal_name} from {self.name}", "stopped_by_scheduler"
 
     def grace(self) -> float | None:
@@ -54,7 +63,8 @@ class Scheduler:
 def scheduler(variables: Mapping[str, str] = os.environ) -> Scheduler | None:
     """The one that we run under, if any."""
     if job := variables.get(_SLURM):
-        return Scheduler(f"Slurm job {job}", job)
+        told = variables.get(_OF_SLURM["restart"], "")
+        return Scheduler(f"Slurm job {job}", job, int(told) if told.isdecimal() else 0)
     return Scheduler("Ray") if _RAY in variables else None
 
 

@@ -24,6 +24,7 @@ Ended = Literal[
     "out_of_memory",
     "timeout",
     "engine_failed",
+    "requeued",
 ]
 CALL_SECONDS = 5.0  # for one call of an engine, which is given up then
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")  # no flag, no path, no list
@@ -96,6 +97,7 @@ class JobState:
     reason: its own word, such as `Resources` or `TimeLimit`. exit: the code of the job's script.
     ended: how, where the word is `ended`. `gone` is a job that it does not know any more.
     name: what it was submitted under, where an engine may give an id away again.
+    restarts: how often the engine has started it again. before: how the start before that ended.
     """
 
     word: Word
@@ -103,6 +105,8 @@ class JobState:
     exit: int | None = None
     ended: Ended | None = None
     name: str | None = None
+    restarts: int = 0
+    before: Ended | None = None
 
 
 class Engine(Protocol):

@@ -31,6 +31,7 @@ from lastwords.folders.runfolder import (
     read_fact,
     read_result,
     read_spec,
+    replace_fact,
     write_once,
 )
 from lastwords.records import now, timestamp
@@ -41,6 +42,7 @@ _REASONS = {
     "node_failed": "node_failed",
     "out_of_memory": "engine_out_of_memory",
     "preempted": "preempted",
+    "requeued": "requeued",
 }
 
 _log = logging.getLogger(__name__)
@@ -112,7 +114,40 @@ class PlacedExecutor(ShippedExecutor):
         state = self._poller.state(job)
         if state and state.name and state.name != _name_of(folder):
             return JobState("gone")  # killed before it noted the job, it gave the id to the next
-        return state
+        return self._of_start(folder, state) if state and folder.is_shipped else state
+
+    def _of_start(self, folder: AttemptFolder, state: JobState) -> JobState | None:
+        """What that says of the start that an attempt is; one start is one attempt."""
+        start = restart_of(folder)
+        if state.restarts == start or state.word == "gone":
+            return state
+        if state.restarts < start:  # said before it
+            return None
+        ended = state.before if state.before and state.restarts == start + 1 else "requeued"
+        words = "a node failed, and the job" if ended == "node_failed" else "the job"
+        return JobState("ended", f"{words} was started again", None, ended, state.name)
+
+    def restarts(self, folder: AttemptFolder) -> int:
+        """How often the engine has started its job again, as far as it said."""
+        job = job_of(folder)
+        state = self._poller.state(job) if job else None
+        return state.restarts if state and state.name in (None, _name_of(folder)) else 0
+
+    def follow(self, folder: AttemptFolder, before: AttemptFolder, restart: int) -> None:
+        """Have an attempt be the next start of the job of the one before it."""
+        write_once(folder.handle, read_fact(before.handle) or {})
+        replace_fact(_placed(folder), {**(read_fact(_placed(before)) or {}), "restart": restart})
+
+    def end_by_restart(self, folder: AttemptFolder) -> bool:
+        """End what the engine has started again, though it did not tell its end; False if its
+        spool is still to be looked at.
+        """
+        state = self.state(folder)
+        if state is None or state.word != "ended" or not self._is_taken(folder):
+            return False
+        if super().ending(folder, 0.0) is None:
+            self._conclude(folder, state)
+        return True
 
     def is_forgotten(self, folder: AttemptFolder) -> bool:
         """Whether the engine knows it neither by id nor by name, and nobody ever came for it."""
@@ -249,7 +284,14 @@ class PlacedExecutor(ShippedExecutor):
         return 10 + CANCEL_SECONDS
 
     def _conclude(self, folder: AttemptFolder, state: JobState) -> dict[str, Any]:
-        """Write the end that it, or a rank of it, could not tell; the first writer wins."""
+        """Write the end that it, or a rank of it, could not tell; the first writer wins.
+
+        One that was started again is only called lost: what it still sends is its own.
+        """
+        if self.restarts(folder) > restart_of(folder):
+            goes_on = not folder.asked_to_stop.exists()
+            write_once(folder.called_lost, self._end_of(folder, state) | {"startedAgain": goes_on})
+            return read_fact(folder.called_lost) or {}
         for rank in members(folder):
             write_once(rank.result, self._end_of(rank, state))
         if are_several(folder):
@@ -277,6 +319,13 @@ def job_of(folder: AttemptFolder) -> str | None:
         job = (read_fact(_placed(folder)) or {}).get("jobId")
         return None if job is None else str(job)
     return None
+
+
+def restart_of(folder: AttemptFolder) -> int:
+    """Which start of its job an attempt is, from 0."""
+    with suppress(UnreadableFact):
+        return int((read_fact(_placed(folder)) or {}).get("restart") or 0)
+    return 0
 
 
 def _name_of(folder: AttemptFolder) -> str | None:

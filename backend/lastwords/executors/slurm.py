@@ -37,6 +37,7 @@ exec srun --nodes="$SLURM_JOB_NUM_NODES" --ntasks="$SLURM_JOB_NUM_NODES" --ntask
     --kill-on-bad-exit=1 --wait=0 --export=ALL --input=none --output=none --error=none \\
     "$LW_PYTHON" "$LW_PYZ" place
 """
+_REQUEUE = {None: [], True: ["--requeue"], False: ["--no-requeue"]}
 SPARE_SECONDS = 120  # that a job gets beyond the time limit of its run, which our recorder holds
 _PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ")
 _QUEUED = {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESV_DEL_HOLD"}
@@ -58,6 +59,10 @@ _AWAY = re.compile(
     r"Zero Bytes were transmitted|Communication connection failure|Unexpected message received",
     re.IGNORECASE,
 )
+_KINDS: tables.Kinds = {
+    **tables.WORKER,
+    "requeue": (bool, "whether Slurm may start a job again; without it, as the cluster is set"),
+}
 _NO_JOB = re.compile(r"Invalid job id|Job/step already completing or completed", re.IGNORECASE)
 
 
@@ -72,11 +77,12 @@ class Settings:
     ca: str | None = None
     plain_http: bool = False
     environment: Mapping[str, str] | None = None
+    requeue: bool | None = None
 
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> Settings:
         """Raises: InvalidSetting, which names the key."""
-        tables.check("slurm", table, tables.WORKER, tables.NEEDED)
+        tables.check("slurm", table, _KINDS, tables.NEEDED)
         return cls(**table)
 
 
@@ -94,10 +100,13 @@ class Slurm:
         """prefix: a command that runs those of Slurm, such as nsenter(1)."""
         self.settings = settings
         self._prefix = prefix
+        self._places: dict[str, tuple[int, str]] = {}  # restarts of a job, and its nodes then
+        self._before: dict[str, tuple[int, Ended]] = {}  # how the start before these ended
 
     def submit(self, name: str, environment: Mapping[str, str], wanted: Resources) -> str:
         variables = self.variables(environment)
-        words = ["sbatch", "--parsable", "--no-requeue", "--open-mode=append", "--output=/dev/null"]
+        words = ["sbatch", "--parsable", "--open-mode=append", "--output=/dev/null"]
+        words += _REQUEUE[self.settings.requeue]
         words += [f"--export={','.join(sorted(variables))}", f"--job-name={name}"]
         words += [f"--comment=lastwords {name}", "--chdir=/", *_flags(wanted)]
         script = SCRIPT if wanted.nodes == 1 else SCRIPT_ON_NODES
@@ -118,7 +127,31 @@ class Slurm:
 
     def jobs(self) -> Mapping[str, JobState]:
         ours = [job for job in self._queue("--me") if str(job.get("name")).startswith("lw-")]
-        return {str(job["job_id"]): replace(state_of(job), name=str(job["name"])) for job in ours}
+        states = {
+            str(job["job_id"]): replace(
+                state_of(job), name=str(job["name"]), restarts=_number(job.get("restart_cnt")) or 0
+            )
+            for job in ours
+        }
+        for job in ours:
+            self._note_place(str(job["job_id"]), states[str(job["job_id"])], job)
+        for known in (self._places, self._before):
+            for gone in known.keys() - states.keys():
+                known.pop(gone)
+        return {
+            job: replace(state, before=self._before[job][1]) if job in self._before else state
+            for job, state in states.items()
+        }
+
+    def _note_place(self, job: str, state: JobState, told: Mapping[str, Any]) -> None:
+        """Keep where a job runs; once it is started again, whether it is because of its nodes."""
+        restarts, nodes = self._places.get(job, (state.restarts, ""))
+        if state.restarts > restarts and self._before.get(job, (0,))[0] < state.restarts:
+            states = self._ask(["sinfo", "--noheader", f"--nodes={nodes}", "--format=%T"])
+            fell = nodes and any(_is_down(word) for word in states.split())
+            self._before[job] = state.restarts, "node_failed" if fell else "requeued"
+        if state.word == "running" and told.get("nodes"):
+            self._places[job] = state.restarts, str(told["nodes"])
 
     def cancel(self, job: str) -> None:
         self._ask(["scancel", "--", job])
@@ -189,6 +222,16 @@ def state_of(job: Mapping[str, Any]) -> JobState:
 def _exit_code(told: Any) -> int | None:
     """The exit code of a job: a wait status in 22.05, an object later."""
     if isinstance(told, dict):
-        told = (told.get("return_code") or {}).get("number")
-        return told if isinstance(told, int) else None
+        return _number(told.get("return_code"))
     return told >> 8 if isinstance(told, int) and not told & 0x7F else None
+
+
+def _number(told: Any) -> int | None:
+    """A number: itself, or an object that holds it."""
+    told = told.get("number") if isinstance(told, dict) else told
+    return told if isinstance(told, int) else None
+
+
+def _is_down(word: str) -> bool:
+    """Whether a node in this state runs nothing any more, or does not answer."""
+    return word.lower().startswith("down") or word.endswith("*")

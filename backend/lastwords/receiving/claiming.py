@@ -19,7 +19,7 @@ from lastwords.folders.runfolder import AttemptFolder
 from lastwords.receiving import joining
 from lastwords.receiving.enrolling import attempt_token, digest
 from lastwords.receiving.opening import Opened, describe_sender, uid_of
-from lastwords.receiving.refusals import Claimed, Gone, Superseded, Unfit
+from lastwords.receiving.refusals import Claimed, Gone, Superseded, TooOften, Unfit
 from lastwords.recording import notices
 from lastwords.records import FINAL, RunNotFound, now, timestamp
 from lastwords.store import claims, shipments
@@ -40,6 +40,7 @@ def open_claimed(supervisor: Supervisor, by: Claim, asked: Mapping[str, Any]) ->
     """Take over an attempt. Raises: Claimed; Superseded, if it has ended; Gone; Unfit."""
     uid, token, home = uid_of(asked), attempt_token(), supervisor.config.home
     join = joining.asked_join(asked)
+    by = _of_start(supervisor, by, uid, joining.restart_of(asked))
     folder = runfolder.attempt_folder(home, by.run, by.attempt, join.rank if join else 0)
     with FileLock(home / "create.lock"):
         known = claims.claimed(supervisor.store, by, folder.member)
@@ -54,6 +55,30 @@ def open_claimed(supervisor: Supervisor, by: Claim, asked: Mapping[str, Any]) ->
     shipped.hear(runfolder.attempt_folder(home, known.run, known.kept_in, known.member))
     supervisor.begin_placed(by.run, folder.attempt)
     return Opened(known, token, _told(folder, join))
+
+
+def _of_start(supervisor: Supervisor, by: Claim, uid: str, restart: int) -> Claim:
+    """What a code is good for at this start of its job, or for who has begun with it before.
+
+    Only the engine's own word makes a start: whoever reads a code cannot end what runs.
+
+    Raises: Superseded; TooOften, until the engine has said it; Gone.
+    """
+    known = shipments.shipment(supervisor.store, uid)
+    if known and known.run == by.run and known.enrolment == by.sender.name:
+        return replace(by, attempt=known.attempt)
+    if restart > by.restart:
+        try:
+            is_told = supervisor.is_started_again(by, restart)
+            if not is_told or not supervisor.begin_start(by, restart):
+                words = f"start {restart + 1} of the job of {by.run} is not known of yet"
+                raise TooOften(words, retryAfterSeconds=2)
+        except RunNotFound:
+            raise Gone(f"{by.run} was deleted here") from None
+        by = claims.claim(supervisor.store, by.digest) or by
+    if restart != by.restart:
+        raise Superseded(f"this is not the start of {by.run} that is to be run")
+    return by
 
 
 def _claim(

@@ -18,7 +18,6 @@ from lastwords.store.shipments import Enrolment, Join
 from lastwords.supervision.supervisor import Supervisor
 
 MOST_RANKS = 1024
-_MOST_RESTARTS = 9999
 
 
 class Asked(NamedTuple):
@@ -35,12 +34,16 @@ def asked_join(asked: Mapping[str, Any]) -> Asked | None:
     join = asked.get("join")
     if join is None:
         return None
-    told = str((asked.get("engine") or {}).get("restart") or "0")
-    restart = int(told) if told.isascii() and told.isdecimal() and len(told) < 5 else 0
     if not 0 <= join["rank"] < join["size"] <= MOST_RANKS:
         words = f"a rank is less than its size, which is at most {MOST_RANKS:,}"
         raise Unfit(words, field="join")
-    return Asked(join["key"], join["rank"], join["size"], min(restart, _MOST_RESTARTS))
+    return Asked(join["key"], join["rank"], join["size"], restart_of(asked))
+
+
+def restart_of(asked: Mapping[str, Any]) -> int:
+    """How often its job was started before, as who asks says."""
+    told = str((asked.get("engine") or {}).get("restart") or "0")
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 5 else 0
 
 
 def known_place(supervisor: Supervisor, by: Enrolment, asked: Asked) -> AttemptFolder | None:

@@ -14,12 +14,17 @@ PREFIX = "engine "  # of the name that is kept instead of a token's; no token is
 
 @dataclass(frozen=True)
 class Claim:
-    """A code for one attempt. expires_at: None while it waits in the engine's queue."""
+    """A code for one attempt. expires_at: None while it waits in the engine's queue.
+
+    restart: which start of its job it was good for last, from 0; each is an attempt.
+    """
 
     run: str
     attempt: int
     engine: str
     expires_at: str | None = None
+    restart: int = 0
+    digest: str = ""
 
     @property
     def is_void(self) -> bool:
@@ -47,7 +52,8 @@ def claim(store: Store, digest: str) -> Claim | None:
     """The one whose code has this hash, void or not."""
     with store.guard():
         row = store.db.execute(
-            "SELECT run, attempt, engine, expires_at FROM claims WHERE digest = ?", [digest]
+            "SELECT run, attempt, engine, expires_at, restart, digest FROM claims WHERE digest = ?",
+            [digest],
         ).fetchone()
     return Claim(*row) if row else None
 
@@ -58,6 +64,16 @@ def expire(store: Store, run: str, attempt: int, at: str) -> None:
         store.db.execute(
             "UPDATE claims SET expires_at = coalesce(expires_at, ?) WHERE run = ? AND attempt = ?",
             [at, run, attempt],
+        )
+
+
+def move(store: Store, run: str, attempt: int, following: int, restart: int) -> None:
+    """Let the codes of an attempt be good for the next start of its job, and for no earlier one."""
+    with store.writing():
+        store.db.execute(
+            "UPDATE claims SET attempt = ?, restart = ?, expires_at = NULL"
+            " WHERE run = ? AND attempt = ?",
+            [following, restart, run, attempt],
         )
 
 

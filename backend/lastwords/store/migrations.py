@@ -238,13 +238,8 @@ def index_texts_and_values(db: Database) -> None:
 def create_views(db: Database) -> None:
     """Named queries of the list, as people saved them."""
     db.execute(
-        """
-        CREATE TABLE views (
-            name TEXT PRIMARY KEY,
-            query TEXT NOT NULL,
-            created_at TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID
-        """
+        "CREATE TABLE views (name TEXT PRIMARY KEY, query TEXT NOT NULL, created_at TEXT NOT NULL)"
+        " STRICT, WITHOUT ROWID"
     )
 
 
@@ -393,6 +388,12 @@ def add_gpus(db: Database) -> None:
         " ON runs (fingerprint, number, finished_at, started_at, seconds, gpus)"
         " WHERE fingerprint IS NOT NULL"
     )
+
+
+@migrations()
+def add_restarts_of_claims(db: Database) -> None:
+    """Which start of its job a code was used for last."""
+    db.execute("ALTER TABLE claims ADD COLUMN restart INTEGER NOT NULL DEFAULT 0")
 
 
 STEPS = frozenset(step.name for step in migrations._migrations)  # which it tells in no other way

@@ -97,7 +97,9 @@ def _judge(
         reason, sentence = limited
         return Outcome(Status.FAILED, reason, code, signal), sentence
     if stop and not _finished_anyway(code, facts, spec):
-        reason = "stop_forced" if result.get("forced") else str(stop["reason"])
+        reason = str(stop["reason"])
+        if result.get("forced") and reason != "requeued":
+            reason = "stop_forced"
         return Outcome(Status.CANCELLED, reason, code, signal), f"Stopped by {stop['by']}."
     if memory := _out_of_memory(result):
         reason, sentence = memory

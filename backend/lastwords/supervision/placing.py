@@ -33,8 +33,8 @@ from lastwords.store import claims
 from lastwords.store.claims import CLAIM, Claim
 from lastwords.supervision import flags
 from lastwords.supervision.columns import since_first_seen, where_columns
+from lastwords.supervision.restarting import Restarting
 from lastwords.supervision.settling import asked_of
-from lastwords.supervision.unattended import Unattended
 
 CLAIM_SECONDS = 3600  # that a code is good for, once the engine has begun
 _NAMES = tuple(field.name for field in PLACEMENT)
@@ -56,7 +56,7 @@ def check_one_node(whole: Mapping[str, Any]) -> None:
         raise InvalidSpec("nodes", words)
 
 
-class Placing(Unattended):
+class Placing(Restarting):
     """Places the runs of one home that want an engine."""
 
     @property
@@ -74,15 +74,10 @@ class Placing(Unattended):
                 )
             return
         try:
-            self._executor_of(str(name))
+            self.executor_of(str(name))
         except InvalidSetting as error:
             raise InvalidSpec("executor", str(error)) from None
         Resources.of(whole)
-
-    def _executor_of(self, name: str) -> PlacedExecutor:
-        if not isinstance(self.executor, Executors):
-            raise InvalidSetting(f"runs cannot be placed on {name} here")
-        return self.executor.placed(name)
 
     def see_to_placed(self, active: Sequence[Run]) -> list[Run]:
         """Hand over what waits for an engine, and note what it says. Leader only.
@@ -99,7 +94,7 @@ class Placing(Unattended):
 
     def _see_to(self, run: Run, folder: AttemptFolder, name: str) -> None:
         try:
-            executor = self._executor_of(name)
+            executor = self.executor_of(name)
             if executor.is_forgotten(folder):
                 self._end_forgotten(run, folder, executor)
                 return

@@ -35,6 +35,7 @@ from lastwords.supervision.proving import Prove, prove_here
 
 _ECHO = "distributed.peer"  # a rank that failed because another one had
 _ENDED_BY_ENGINE = ("node_failed", "preempted", "engine_out_of_memory")  # and so it stopped others
+_STOPPED_BY_ENGINE = {"stopped_by_scheduler", "requeued", "preempted", "launcher_gone"}
 _CLOCK_SECONDS = 2.0  # by which a clock may differ before what it says is set right
 Explain = Callable[[AttemptFolder, Ending], Explanation]
 
@@ -132,7 +133,7 @@ def _why_engine_stopped(found: Sequence[Verdict]) -> list[Verdict]:
     """
     stopped = {each.reason for each in found if each.status == Status.CANCELLED}
     taken = [each for each in found if each.reason in _ENDED_BY_ENGINE]
-    return taken if stopped <= {"stopped_by_scheduler", "launcher_gone"} else []
+    return taken if stopped <= _STOPPED_BY_ENGINE else []
 
 
 def verdicts(

@@ -253,7 +253,7 @@ class Settler:
         )
         if settled and not self.store.trouble:  # else it is settled again, and told then
             self._relink(ended)
-        if settled and not self.store.trouble and not _is_no_news(run, outcome):
+        if settled and not self.store.trouble and not _is_no_news(run, outcome, result):
             notifications.post(self.config, replace(ended, **explained))
         return settled
 
@@ -319,9 +319,10 @@ class Settler:
         return self.store.run(run.id)
 
 
-def _is_no_news(run: Run, outcome: Outcome) -> bool:
+def _is_no_news(run: Run, outcome: Outcome, result: Mapping[str, Any]) -> bool:
     """Whether an end is a log's of long ago, or that of an attempt that goes on as the next one."""
-    return run.kind == IMPORTED or outcome.reason == "requeued"
+    goes_on = outcome.reason == "requeued" or result.get("startedAgain")
+    return run.kind == IMPORTED or bool(goes_on)
 
 
 def _as_found(run: Run) -> Prove:

@@ -48,6 +48,8 @@ _REASONS = {
     "nan_loss": ("numeric.nan", "The loss became NaN or infinite"),
     "stopped_by_user": ("process.signal", "Stopped by a user"),
     "stopped_by_scheduler": ("process.signal", "Stopped by the scheduler"),
+    "requeued": ("process.signal", "Stopped: its job is started again"),
+    "preempted": ("process.signal", "Stopped: a job of higher priority took its place"),
     "launcher_gone": ("process.signal", "Stopped: what had started it was killed"),
     "stop_forced": ("process.signal", "Stopped by a user, by force"),
 }

@@ -1,0 +1,111 @@
+"""Jobs that their engine starts again: each start is the next attempt of the same run."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from tests.executors.kit import Fake, Site
+from tests.real import until
+from werkzeug.test import TestResponse
+
+from lastwords.executors.engines import Ended
+from lastwords.records import FINAL, Status
+from lastwords.shipping.wire import HEADER, PREFIX, PROTOCOL
+
+
+def claim(site: Site, fake: Fake, restart: int, uid: str | None = None) -> TestResponse:
+    """Claim the first job as this start of it."""
+    return site.app.test_client().post(
+        f"{PREFIX}/shipments",
+        headers={
+            "Authorization": f"Bearer {fake.environments[0]['LASTWORDS_CLAIM']}",
+            HEADER: PROTOCOL,
+        },
+        json={
+            "uid": uid or str(uuid.uuid4()),
+            "spec": {},
+            "host": {"name": "node7"},
+            "engine": {"kind": "Slurm", "job": "1", "restart": str(restart)},
+        },
+    )
+
+
+def waiting(site: Site, fake: Fake) -> str:
+    """A run whose job waits in the engine."""
+    fake.holds = True
+    run = site.place(["sh", "-c", "echo on; sleep 600"])
+    site.flag(run, "placed")
+    return run
+
+
+def test_a_start_that_told_its_end_is_followed_by_the_next(site: Site, fake: Fake) -> None:
+    run = site.place(["sh", "-c", "echo $SLURM_RESTART_COUNT; sleep ${SLURM_RESTART_COUNT:+0}600"])
+    site.says(run, b"\n")
+    fake.requeue("1")
+    until(lambda: site.run(run).status in FINAL)
+    fake.begin("1")
+    until(lambda: site.run(run).attempt == 2 and site.run(run).status == Status.RUNNING)
+    log = site.folder(run, 2).log
+    assert until(lambda: log.exists() and log.read_bytes()) == b"1\n"
+    assert len(fake.submitted) == 1
+    site.services.supervisor.cancel(run, "a test")
+    ended = site.ended(run)
+    told = [each.status for each in site.services.store.attempts(ended)]
+    assert told == [Status.CANCELLED, Status.CANCELLED]
+
+
+@pytest.mark.parametrize("before", ["requeued", "node_failed"])
+def test_a_start_that_told_no_end_is_lost_by_the_engines_word_and_the_next_is_queued(
+    site: Site, fake: Fake, before: Ended
+) -> None:
+    run = waiting(site, fake)
+    assert claim(site, fake, 0).status_code == 201
+    fake.wait_again("1", before)
+    until(lambda: site.run(run).attempt == 2)
+    assert site.run(run).status == Status.QUEUED
+    assert site.flag(run, "placed") == "Fake: Resources"
+    first = site.services.store.attempts(site.run(run))[0]
+    assert (first.status, first.reason) == (Status.LOST, before)
+    assert claim(site, fake, 1).json["attempt"] == 2  # type: ignore[index]
+    assert site.run(run).status == Status.RUNNING
+    assert not list(site.config.home.glob("outbox/*"))  # it goes on, which is no news
+
+
+def test_a_code_is_good_once_for_each_start_and_for_none_before(site: Site, fake: Fake) -> None:
+    run = waiting(site, fake)
+    first = str(uuid.uuid4())
+    assert claim(site, fake, 0, first).status_code == 201
+    early = claim(site, fake, 1)  # as somebody who had read the code
+    assert (early.status_code, site.run(run).attempt) == (429, 1)
+    fake.wait_again("1")
+    until(lambda: site.placed.restarts(site.folder(run)) == 1)
+    again = str(uuid.uuid4())
+    opened = until(lambda: (said := claim(site, fake, 1, again)).status_code == 201 and said)
+    assert (opened.json or {})["attempt"] == 2
+    assert claim(site, fake, 1).status_code == 409
+    assert claim(site, fake, 0).status_code == 409
+    assert claim(site, fake, 2).status_code == 429
+    still = claim(site, fake, 0, first)  # which may have bytes left
+    assert (still.status_code, (still.json or {})["attempt"]) == (201, 1)
+    assert (claim(site, fake, 1, again).json or {})["attempt"] == 2
+    assert site.run(run).attempt == 2
+
+
+def test_a_start_that_nobody_came_for_is_no_attempt(site: Site, fake: Fake) -> None:
+    run = waiting(site, fake)
+    fake.wait_again("1")
+    opened = until(lambda: (said := claim(site, fake, 1)).status_code == 201 and said)
+    assert (opened.json or {})["attempt"] == site.run(run).attempt == 1
+    assert claim(site, fake, 0).status_code == 409
+
+
+def test_what_was_cancelled_here_is_not_started_again(site: Site, fake: Fake) -> None:
+    run = site.place(["sh", "-c", "echo on; sleep 600"])
+    site.says(run, b"on\n")
+    site.services.supervisor.cancel(run, "a test")
+    site.ended(run)
+    fake.wait_again("1")
+    until(lambda: site.placed.restarts(site.folder(run)) == 1)
+    assert claim(site, fake, 1).status_code == 409
+    assert site.run(run).attempt == 1
