@@ -15,6 +15,7 @@ import pytest
 from tests.cli.kit import PYTHON, cli, latest
 from tests.real import clean_environment, result_of, says, until
 
+from lastwords.cli.schedulers import scheduler
 from lastwords.folders.attempt import AttemptFolder
 from lastwords.recording import processes, recorder
 
@@ -32,7 +33,7 @@ def scontrol(tmp_path: Path) -> Path:
     folder = tmp_path / "slurm"
     folder.mkdir()
     program = folder / "scontrol"
-    program.write_text(f'#!/bin/sh\ncat "{folder}/$2"\n')
+    program.write_text(f'#!/bin/sh\necho "$@" >> "{folder}/asked"\ncat "{folder}/$2"\n')
     program.chmod(0o755)
     (folder / "job").write_text(CANCELLED)
     (folder / "config").write_text(CONFIG.format(30))
@@ -111,6 +112,34 @@ def test_a_time_limit_of_slurm_is_a_time_out(home: Path, scontrol: Path) -> None
     assert shown(home) == ("failed", "timeout")
     why = json.loads(cli(home, "explain", "latest", "--json").stdout)
     assert why["cause"] == "process.timeout"
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        (CANCELLED.replace("Reason=None", "Reason=None Requeue=1 Restarts=1"), "requeued"),
+        (f"{CANCELLED} Restarts=0 PreemptTime=2026-11-28T08:47:32", "preempted"),
+        (f"{CANCELLED} Restarts=0 PreemptTime=None", "stopped_by_scheduler"),
+    ],
+)
+def test_why_slurm_stops_a_job(
+    scontrol: Path, monkeypatch: pytest.MonkeyPatch, told: str, reason: str
+) -> None:
+    (scontrol / "job").write_text(told)
+    monkeypatch.setenv("PATH", with_path(scontrol)["PATH"])
+    known = scheduler(SLURM)
+    assert known and known.whose("SIGTERM")[1] == reason
+    again = scheduler(SLURM | {"SLURM_RESTART_COUNT": "1"})
+    assert again and again.whose("SIGTERM")[1] != "requeued"
+
+
+def test_of_an_array_slurm_is_asked_for_the_task_alone(
+    scontrol: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", with_path(scontrol)["PATH"])
+    task = scheduler(SLURM | {"SLURM_ARRAY_JOB_ID": "4711", "SLURM_ARRAY_TASK_ID": "0"})
+    assert task and task.whose("SIGTERM")[0] == "SIGTERM from Slurm job 4711_0"
+    assert (scontrol / "asked").read_text() == "show job -o 4711_0\n"
 
 
 def test_a_ctrl_c_under_slurm_is_the_user_s(home: Path, scontrol: Path) -> None:

@@ -36,6 +36,17 @@ def _option(flag: str, field: str, read: Callable[[str], Any], help: str) -> Cal
     return click.option(flag, callback=keep, expose_value=False, help=help)
 
 
+def _refuse_array(_: click.Context, __: click.Parameter, text: str | None) -> None:
+    """Say what to do in the place of an option of sbatch that makes many runs of one."""
+    if text is not None:
+        words = (
+            "each run is a job of its own here: queue one for each value, as in "
+            "`for i in $(seq 0 9); do lastwords run --on slurm -- python train.py $i; done`, or "
+            "start `lastwords run --to URL` in the script of your own sbatch --array"
+        )
+        raise click.BadParameter(words)
+
+
 _OPTIONS = (
     _option("--on", "executor", str, "Engine to place the run on: slurm; `local` is this machine."),
     _option("--nodes", "nodes", int, "Machines, with --on."),
@@ -45,6 +56,7 @@ _OPTIONS = (
     _option("--partition", "partition", str, "Partition of the cluster, with --on."),
     _option("--account", "account", str, "Account that is charged, with --on."),
     _option("--time", "timeLimitSeconds", _seconds, "Time limit (90m, 2h), with --on."),
+    click.option("--array", callback=_refuse_array, expose_value=False, hidden=True),
 )
 
 

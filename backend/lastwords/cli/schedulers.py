@@ -62,17 +62,23 @@ class Scheduler:
 
 def scheduler(variables: Mapping[str, str] = os.environ) -> Scheduler | None:
     """The one that we run under, if any."""
-    if job := variables.get(_SLURM):
+    if job := _array(variables) or variables.get(_SLURM):  # the id of one is that of all of them
         told = variables.get(_OF_SLURM["restart"], "")
         return Scheduler(f"Slurm job {job}", job, int(told) if told.isdecimal() else 0)
     return Scheduler("Ray") if _RAY in variables else None
+
+
+def _array(variables: Mapping[str, str]) -> str | None:
+    """The task of a job array that we are, as Slurm writes it: `123_4`."""
+    named = [variables.get(name) for name in _OF_ARRAY]
+    return "_".join(map(str, named)) if all(named) else None
 
 
 def engine(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What placed us here, for a server that is told of it; nothing where nobody did."""
     if _SLURM in variables:
         told = {name: variables.get(of) for name, of in _OF_SLURM.items()}
-        told["array"] = "_".join(filter(None, map(variables.get, _OF_ARRAY))) or None
+        told["array"] = _array(variables)
         return {"kind": "Slurm", **{name: value for name, value in told.items() if value}}
     return {"kind": "Ray"} if _RAY in variables else {}
 

@@ -176,7 +176,7 @@ class Slurm:
                 capture_output=True,
                 timeout=CALL_SECONDS,
                 check=False,
-                env={**os.environ, **(variables or {})},
+                env=_outside() | dict(variables or {}),
             )
         except subprocess.TimeoutExpired:
             raise EngineAway(f"{program} gave no answer within {CALL_SECONDS:g} s") from None
@@ -188,6 +188,11 @@ class Slurm:
         if _AWAY.search(said) or done.returncode < 0:
             raise EngineAway(f"{program}: {said}")
         raise EngineRefused(f"{program}: {said or f'exit code {done.returncode}'}")
+
+
+def _outside() -> dict[str, str]:
+    """Our own environment, but for what makes sbatch start several jobs: a run is one."""
+    return {name: value for name, value in os.environ.items() if name != "SBATCH_ARRAY_INX"}
 
 
 def _flags(wanted: Resources) -> list[str]:

@@ -167,7 +167,8 @@ def where_columns(folder: AttemptFolder) -> dict[str, Any]:
         return {}
     shipment = read_shipment(folder) or {}
     engine = shipment.get("engine") or {}
-    placed = " job ".join(str(engine[key]) for key in ("kind", "job") if engine.get(key))
+    job = engine.get("array") or engine.get("job")  # `123_4` is a task of an array
+    placed = " job ".join(str(each) for each in (engine.get("kind"), job) if each)
     return {
         "host": str((shipment.get("host") or {}).get("name") or "another machine"),
         "engine": placed or None,
