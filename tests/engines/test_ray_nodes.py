@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.engines.ray_kit import RayCluster
 from tests.engines.test_ray_runs import SAVES, job_of, living
+from tests.engines.torchrun import check_that_two_nodes_train_as_one_process
 from tests.executors.kit import Site
 from tests.real import until
 
@@ -71,6 +72,10 @@ def test_each_node_is_a_rank_with_a_log_of_its_own(site: Site, ray: RayCluster) 
     assert [words[:4] for words in logs] == [["rank", str(n), "of", "2"] for n in (0, 1)]
     assert logs[0][5:] == logs[1][5:] and logs[0][-1] == str(ray.cpus)
     until(lambda: job_of(ray, run.id)["status"] == "SUCCEEDED")
+
+
+def test_two_nodes_train_as_one_process_does(site: Site) -> None:
+    check_that_two_nodes_train_as_one_process(site)
 
 
 def test_the_rank_that_raises_is_why_it_failed_and_ends_the_others(

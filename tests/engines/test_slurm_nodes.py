@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from pathlib import Path
 
 import pytest
 from tests.engines.cluster import Cluster
+from tests.engines.torchrun import check_that_two_nodes_train_as_one_process, logs
 from tests.executors.kit import Site
 from tests.real import until
 
@@ -15,27 +14,9 @@ from lastwords.executors.placed import job_of
 from lastwords.folders.members import members
 from lastwords.records import InvalidSpec, Status
 
-TORCHRUN = (
-    f"exec {sys.executable} -m torch.distributed.run --nnodes $NNODES --node-rank $NODE_RANK"
-    " --nproc-per-node 1 --master-addr $MASTER_ADDR --master-port $MASTER_PORT"
-    f" {Path(__file__).with_name('lora.py')}"
-)
-
-
-def logs(site: Site, run: str) -> list[bytes]:
-    return [each.log.read_bytes() for each in members(site.folder(run)) if each.log.exists()]
-
 
 def test_two_nodes_train_as_one_process_does(site: Site) -> None:
-    run = site.place(["sh", "-c", TORCHRUN], nodes=2)  # and meanwhile:
-    from tests.engines.lora import train
-
-    alone = train()
-    assert site.ended(run, 150).status == Status.COMPLETED
-    said = [log.decode() for log in logs(site, run)]
-    assert [f"rank {rank} of 2 sum 3" in said[rank] for rank in (0, 1)] == [True, True]
-    losses = [float(re.findall(r"loss=(\S+) on", text)[0]) for text in said]
-    assert losses == pytest.approx([alone, alone], abs=1e-5)
+    check_that_two_nodes_train_as_one_process(site)
 
 
 def test_the_rank_that_raises_is_the_cause_and_ends_the_others(site: Site) -> None:
