@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from tests.engines.ray_kit import RayCluster
 from tests.engines.test_ray_runs import SAVES, job_of, living
-from tests.engines.torchrun import check_that_two_nodes_train_as_one_process
+from tests.engines.torchrun import (
+    check_that_a_training_on_two_nodes_learns_as_one_process,
+    check_that_two_nodes_train_as_one_process,
+)
 from tests.executors.kit import Site
 from tests.real import until
 
@@ -76,6 +79,10 @@ def test_each_node_is_a_rank_with_a_log_of_its_own(site: Site, ray: RayCluster) 
 
 def test_two_nodes_train_as_one_process_does(site: Site) -> None:
     check_that_two_nodes_train_as_one_process(site)
+
+
+def test_a_training_of_the_server_learns_on_two_nodes_what_one_process_does(site: Site) -> None:
+    check_that_a_training_on_two_nodes_learns_as_one_process(site)
 
 
 def test_the_rank_that_raises_is_why_it_failed_and_ends_the_others(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 
-import pytest
 from tests.engines.cluster import Cluster
-from tests.engines.torchrun import check_that_two_nodes_train_as_one_process, logs
+from tests.engines.torchrun import (
+    check_that_a_training_on_two_nodes_learns_as_one_process,
+    check_that_two_nodes_train_as_one_process,
+    logs,
+)
 from tests.executors.kit import Site
 from tests.real import until
 
 from lastwords.executors.placed import job_of
 from lastwords.folders.members import members
-from lastwords.records import InvalidSpec, Status
+from lastwords.records import Status
 
 
 def test_two_nodes_train_as_one_process_does(site: Site) -> None:
@@ -40,6 +43,5 @@ def test_cancelled_on_the_page_both_nodes_end(site: Site, cluster: Cluster) -> N
     until(lambda: cluster.ask("squeue", "--noheader", "--jobs", job) == "")
 
 
-def test_a_training_of_the_server_is_refused_on_several(site: Site) -> None:
-    with pytest.raises(InvalidSpec, match="uses the GPUs of one node"):
-        site.services.supervisor.create({"executor": "slurm", "nodes": 2}, "a test")
+def test_a_training_of_the_server_learns_on_two_nodes_what_one_process_does(site: Site) -> None:
+    check_that_a_training_on_two_nodes_learns_as_one_process(site)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.engines.torchrun import check_that_a_training_on_two_nodes_learns_as_one_process
 from tests.executors.kit import Fake, Site
 from tests.real import until
 
@@ -40,6 +41,10 @@ def test_each_node_is_a_rank_with_its_log_and_finds_the_others(site: Site) -> No
     assert first["RDZV_ID"] == f"{run}-1"
     assert first["MASTER_ADDR"] in rendezvous._addresses().values()
     assert rendezvous._addresses()[first["GLOO_SOCKET_IFNAME"]] == first["MASTER_ADDR"]
+
+
+def test_a_training_of_the_server_learns_on_two_nodes_what_one_process_does(site: Site) -> None:
+    check_that_a_training_on_two_nodes_learns_as_one_process(site)
 
 
 def test_the_rank_that_fails_first_is_the_cause_and_not_who_lost_it(site: Site) -> None:

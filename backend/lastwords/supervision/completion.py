@@ -216,6 +216,8 @@ def _prove(
     if spec.get("kind") != TRAINING:
         _prove_expected(folder, spec, result)
         return
+    if _is_led(spec):
+        return
     damage = f" {spec['damage']}." if spec.get("damage") else ""
     if facts.finished is None or facts.finished.get("nonce") != spec.get("nonce"):
         raise Unproved(
@@ -229,6 +231,12 @@ def _prove(
     prove(folder, output)
     if spec.get("outputDir"):  # its own folder began empty
         _prove_new(output, _noted(folder, result, "exit0_no_adapter"))
+
+
+def _is_led(spec: Mapping[str, Any]) -> bool:
+    """Whether a node is one of several of a training, and not rank 0, which alone writes."""
+    nodes = (spec.get("spec") or {}).get("nodes") or 1
+    return nodes > 1 and bool((spec.get("join") or {}).get("rank"))
 
 
 def proved_here(

@@ -46,16 +46,6 @@ def engine_of(run: Run) -> str | None:
     return str(name) if name and (run.status == Status.QUEUED or run.host is None) else None
 
 
-def check_one_node(whole: Mapping[str, Any]) -> None:
-    """Refuse several nodes for a training: its own launcher knows one. Raises: InvalidSpec."""
-    if int(whole.get("nodes") or 1) > 1:
-        words = (
-            "must be 1: a training uses the GPUs of one node. On several, place a command that "
-            "starts torchrun: lastwords run --on slurm --nodes 2 -- …, see docs/clusters.md"
-        )
-        raise InvalidSpec("nodes", words)
-
-
 class Placing(Restarting):
     """Places the runs of one home that want an engine."""
 

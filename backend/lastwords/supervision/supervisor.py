@@ -35,7 +35,7 @@ from lastwords.records import (
 )
 from lastwords.security.run_secrets import note_secrets
 from lastwords.supervision.columns import where_columns
-from lastwords.supervision.placing import Placing, check_one_node, engine_of
+from lastwords.supervision.placing import Placing, engine_of
 from lastwords.supervision.retrying import writable
 from lastwords.supervision.settling import asked_of
 
@@ -72,7 +72,6 @@ class Supervisor(Placing):
         if complete.get("executor") == spec.HERE:
             del complete["executor"]
         self.check_placement(complete)
-        check_one_node(complete)
         whole = spec.resolve_paths(complete, self.config.roots, self.config.models)
         begun = {"triggeredBy": triggered_by, "user": user} | take_labels(whole)
         with writable(self.config.home), FileLock(self.config.home / "create.lock"):

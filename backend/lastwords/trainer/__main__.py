@@ -64,7 +64,7 @@ def _starts_ranks(arguments: Arguments) -> bool:
     """Whether this process starts those that train, rather than being the one that does."""
     if "TORCHELASTIC_RUN_ID" in os.environ:
         return False
-    return (arguments.nproc or checks.visible_gpus(os.environ)) > 1
+    return checks.processes(arguments.nproc, os.environ) * checks.nodes(os.environ) > 1
 
 
 def opening(arguments: Arguments, report: Report) -> Opening:
@@ -123,7 +123,7 @@ def train(arguments: Arguments, report: Report) -> None:
     with report.stage("load_model") as stage:
         precision = models.choose_precision(arguments.precision)
         attention, why = models.choose_attention(rows.longest, config)
-        for line in (precision.reason, why, models.use_cores(ranks.size)):
+        for line in (precision.reason, why, models.use_cores(ranks.here)):
             log.info(line)
         division = facts.divide(arguments, model_folder, rows, precision, ranks.size)
         arguments = replace(arguments, accumulation=division.parts)

@@ -15,6 +15,7 @@ from pathlib import Path
 from lastwords.trainer.hub import Location, weight_bytes
 
 BF16_FLAGS = ("amx_bf16", "avx512_bf16")
+_MEETING = ("NNODES", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT", "RDZV_ID")  # told to each node
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "safetensors")
 DISK_BYTES = 64 * 2**20  # an adapter of rank 16, its optimiser's state, and two checkpoints
 CALM_PERCENT = 10.0  # the time that programs wait for a core, below which cores are free
@@ -165,6 +166,17 @@ def visible_gpus(environment: Mapping[str, str]) -> int:
     if named is not None:
         return len([name for name in named.split(",") if name.strip() not in ("", "-1")])
     return len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
+
+
+def processes(asked: int | None, environment: Mapping[str, str]) -> int:
+    """The processes that train on this machine: what is asked for, or one for each GPU."""
+    return asked or visible_gpus(environment) or 1
+
+
+def nodes(environment: Mapping[str, str]) -> int:
+    """The machines that train together: one, unless an engine has placed the training on more."""
+    is_told = all(environment.get(name) for name in _MEETING)
+    return int(environment["NNODES"]) if is_told else 1
 
 
 def peak_memory() -> int:

@@ -39,6 +39,11 @@ class Ranks:
             torch.distributed.destroy_process_group()
 
     @property
+    def here(self) -> int:
+        """How many of them are on this machine."""
+        return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+    @property
     def leads(self) -> bool:
         """Whether this process writes checkpoints, events and the adapter."""
         return self.rank == 0
