@@ -249,3 +249,26 @@ def test_the_trainer_understands_every_argument() -> None:
 def test_what_the_trainer_does_not_hear_of_is_not_passed_on() -> None:
     arguments = spec.trainer_arguments(spec.complete({"name": "n", "timeLimitSeconds": 5}, DATA))
     assert not [text for text in arguments if "name" in text or "time" in text]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("16GB", 16 << 30), ("16GiB", 16 << 30), ("16 g", 16 << 30), ("512M", 512 << 20)],
+)
+def test_memory_is_taken_as_it_is_written_at_a_shell(typed: object, kept: int) -> None:
+    assert spec.complete({"executor": "slurm", "memory": typed}, DATA)["memory"] == kept
+    assert spec.read_value(spec.BY_NAME["memory"], str(typed)) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("much", "must be a size such as 16GB, 16GiB or 512M, not 'much'"),
+        ("infG", "must be a size such as 16GB, 16GiB or 512M, not 'infG'"),
+        ("1K", "must be between 1,048,576 and 17,592,186,044,416, not 1024"),
+        (1.5, "must be of type integer, not 1.5"),
+    ],
+)
+def test_memory_that_is_none_is_named(typed: object, words: str) -> None:
+    refused = _refused({"memory": typed})
+    assert (refused.field, str(refused).endswith(words)) == ("memory", True), refused

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lastwords.config import size
 from lastwords.records import InvalidSpec
 
 
@@ -49,12 +50,7 @@ FIELDS: tuple[Field, ...] = (
     Field("project", "string", None, "What the run belongs to; find its runs with project:NAME."),
     Field("tags", "strings", None, "Separated by commas; find its runs with tag:NAME."),
     Field(
-        "trainingType",
-        "enum",
-        None,
-        "Kind of training.",
-        default="soft_prompt",
-        choices=("soft_prompt",),
+        "trainingType", "enum", None, "Kind of training.", "soft_prompt", choices=("soft_prompt",)
     ),
     Field(
         "baseModel",
@@ -144,14 +140,7 @@ PLACEMENT: tuple[Field, ...] = (
     Field("gpusPerNode", "integer", None, "GPUs on each machine.", None, 0, 64),
     Field("cpus", "integer", None, "CPUs on each machine.", None, 1, 4096),
     Field(
-        "memory",
-        "integer",
-        None,
-        "Memory on each machine.",
-        None,
-        1 << 20,
-        1 << 44,
-        unit="bytes",
+        "memory", "integer", None, "On each machine, as 16GB.", None, 1 << 20, 1 << 44, unit="bytes"
     ),
     Field("partition", "string", None, "Partition of the cluster."),
     Field("account", "string", None, "Account that is charged."),
@@ -175,7 +164,11 @@ def complete(asked: Mapping[str, Any], configured: Mapping[str, Any]) -> dict[st
         base["dbPath"] = None
     if asked.get("dbPath") and not asked.get("dataFile"):
         base["dataFile"] = None
-    spec = base | {name: value for name, value in asked.items() if value is not None}
+    spec = base | {
+        name: as_kept(BY_NAME[name], value) for name, value in asked.items() if value is not None
+    }
+    if spec.get("executor") == HERE:
+        del spec["executor"]
     for name, value in spec.items():
         if value is not None:
             check(BY_NAME[name], value)
@@ -186,6 +179,20 @@ def complete(asked: Mapping[str, Any], configured: Mapping[str, Any]) -> dict[st
     if not spec["dbPath"] and not spec["dataFile"]:
         raise InvalidSpec("dbPath", "give a database (dbPath) or a .jsonl file (dataFile)")
     return spec
+
+
+def as_kept(field: Field, value: Any) -> Any:
+    """A value as a spec keeps it: bytes, where a size such as 16GB was given.
+
+    Raises: InvalidSpec, which names the field and the value.
+    """
+    if field.unit != "bytes" or not isinstance(value, str):
+        return value
+    try:
+        return size(value)
+    except (ValueError, OverflowError):
+        words = f"must be a size such as 16GB, 16GiB or 512M, not {value[:80]!r}"
+        raise InvalidSpec(field.name, words) from None
 
 
 def check(field: Field, value: Any) -> None:
@@ -238,7 +245,7 @@ def _check_number(field: Field, value: Any) -> None:
         if not field.minimum <= value <= field.maximum:
             raise InvalidSpec(
                 field.name,
-                f"must be between {field.minimum:,.10g} and {field.maximum:,.10g}, not {value}",
+                f"must be between {field.minimum:,.15g} and {field.maximum:,.15g}, not {value}",
             )
 
 
@@ -369,6 +376,8 @@ def read_value(field: Field, text: str) -> Any:
         return field.default
     if field.kind == "strings":
         return [word for word in re.split(r"[\s,]+", text) if word]
+    if field.unit == "bytes":
+        return as_kept(field, text)
     if field.kind not in ("integer", "number"):
         return text
     try:

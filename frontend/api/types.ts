@@ -444,7 +444,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Queue a new attempt of a finished training, from its last checkpoint, also with changes. */
+        /** Queue a new attempt of a finished training or placed command, also with changes. */
         post: operations["post_runs_id_retry"];
         delete?: never;
         options?: never;
@@ -2199,6 +2199,8 @@ export interface components {
             contactAt: string | null;
             /** Outofcontact */
             outOfContact: boolean;
+            /** Executor */
+            executor: string | null;
             /** Shippedbytes */
             shippedBytes: number | null;
         };
@@ -2331,6 +2333,8 @@ export interface components {
             contactAt: string | null;
             /** Outofcontact */
             outOfContact: boolean;
+            /** Executor */
+            executor: string | null;
             /** Shippedbytes */
             shippedBytes: number | null;
             /** Attempts */
@@ -3695,8 +3699,8 @@ export interface operations {
                     gpusPerNode?: number | null;
                     /** @description CPUs on each machine. */
                     cpus?: number | null;
-                    /** @description Memory on each machine. */
-                    memory?: number | null;
+                    /** @description On each machine, as 16GB. */
+                    memory?: number | string | null;
                     /** @description Partition of the cluster. */
                     partition?: string | null;
                     /** @description Account that is charged. */
@@ -4728,8 +4732,8 @@ export interface operations {
                     gpusPerNode?: number | null;
                     /** @description CPUs on each machine. */
                     cpus?: number | null;
-                    /** @description Memory on each machine. */
-                    memory?: number | null;
+                    /** @description On each machine, as 16GB. */
+                    memory?: number | string | null;
                     /** @description Partition of the cluster. */
                     partition?: string | null;
                     /** @description Account that is charged. */

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { removeRun, retryRun } from '~/api/actions.ts'
 import type { Run } from '~/api/client.ts'
-import { isFinal } from '~/api/queries/runs.ts'
+import { isFinal, isRetriable } from '~/api/queries/runs.ts'
 import { BulkTag } from '~/labels/BulkTag.tsx'
 import { paths } from '~/paths.ts'
 import { useMayWrite } from '~/people/me.ts'
@@ -29,8 +29,7 @@ async function each(runs: Run[], act: (id: string) => Promise<unknown>): Promise
   return refused
 }
 
-const isRetriable = (run: Run) =>
-  isFinal(run) && run.status !== 'completed' && run.kind === 'training'
+const mayRetry = (run: Run) => isRetriable(run) && run.status !== 'completed'
 
 type ConfirmProps = { runs: Run[]; onConfirm: () => void; onClose: () => void; busy: boolean }
 
@@ -64,7 +63,7 @@ export function BulkBar({ runs, onClear }: BulkBarProps) {
   const comparable = runs.length > 1 && runs.length <= MOST_COMPARED
   const mayWrite = useMayWrite()
   const final = runs.filter(isFinal)
-  const retriable = runs.filter(isRetriable)
+  const retriable = runs.filter(mayRetry)
   const done = (what: string) => (failed: string[]) => {
     setAsking(false)
     setRefused(failed)

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { cancelRun, retryRun } from '~/api/actions.ts'
 import type { Attempt, RunDetail } from '~/api/client.ts'
-import { isFinal } from '~/api/queries/runs.ts'
+import { isFinal, isRetriable } from '~/api/queries/runs.ts'
 import { files, paths } from '~/paths.ts'
 import { useIsLink, useMayWrite } from '~/people/me.ts'
 import { runTexts as said } from '~/texts/run.ts'
@@ -35,7 +35,7 @@ function itemsOf(
   const newest = attempt.number === run.attempt
   const number = newest ? undefined : attempt.number
   const training = mayWrite && run.kind === 'training'
-  const retried = training && isFinal(run) && run.status !== 'completed' && primary !== 'retry'
+  const retried = mayWrite && isRetriable(run) && run.status !== 'completed' && primary !== 'retry'
   const failed = attempt.status === 'failed' || attempt.status === 'lost'
   const page = location.origin + paths.run(run.id, number)
   return [

@@ -54,7 +54,8 @@ export const bulkTexts = {
   noCompare: 'Select two to eight runs to compare them.',
   selected: (count: number) => `${plural(count, 'run')} selected`,
   retry: (count: number) => `Retry ${formatCount(count)}`,
-  noRetry: 'Only trainings that failed, were lost or were cancelled can be retried here.',
+  noRetry:
+    'Only trainings and placed runs that failed, were lost or were cancelled can be retried here.',
   remove: (count: number) => `Delete ${formatCount(count)}`,
   retried: (count: number) => `Retrying ${plural(count, 'run')}.`,
   removed: (count: number) => `Deleted ${plural(count, 'run')}.`,

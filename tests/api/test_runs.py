@@ -20,7 +20,8 @@ LISTED = (
     "outputDir finalLoss metadataPath triggeredBy attempt exitCode signal reason cause title stage "
     "errorPreview errorLength logBytes progress headline headlineLength createdAt kind stopping "
     "queuePosition fingerprint flags shortCommand seconds values lastLine user labels note starred "
-    "noteUser host engine contactAt outOfContact shippedBytes changed retryAt"
+    "noteUser host engine contactAt outOfContact shippedBytes changed retryAt "
+    "executor"
 )
 
 

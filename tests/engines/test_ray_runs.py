@@ -101,6 +101,22 @@ def test_runs_end_as_their_commands_do(site: Site, ray: RayCluster, tmp_path: Pa
     )
 
 
+def test_a_retry_is_placed_on_ray_again(site: Site, ray: RayCluster, tmp_path: Path) -> None:
+    went = tmp_path / "went"
+    run = site.place(
+        ["sh", "-c", f"echo $OMP_NUM_THREADS; [ -e {went} ] || ! touch {went}"], cpus=2
+    )
+    assert site.ended(run).status == Status.FAILED
+    assert site.client.post(f"/api/training/runs/{run}/retry").status_code == 202
+    ended = site.ended(run)
+    assert (ended.status, ended.attempt) == (Status.COMPLETED, 2)
+    logs = [site.folder(run, number).log.read_bytes() for number in (1, 2)]
+    assert logs == [b"2\n"] * 2  # which Ray makes of the CPUs
+    _, told = ray.ask("GET", "/api/jobs/")
+    jobs = [job for job in told if str(job["submission_id"]).startswith(f"lw-{run}-")]
+    assert len({job["runtime_env"]["env_vars"]["LASTWORDS_CLAIM"] for job in jobs}) == 2
+
+
 def test_a_long_log_comes_whole(site: Site) -> None:
     code = (
         "import os\nfor n in range(100): os.write(1, (b'%06d' % n + b'x' * 1017 + b'\\n') * 1024)"

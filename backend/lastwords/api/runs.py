@@ -55,7 +55,8 @@ def _field_schema(field: spec.Field) -> dict[str, Any]:
         return described | {"type": ["array", "null"], "items": text | {"minLength": 1}}
     if field.kind in ("integer", "number"):
         limits = {"minimum": field.minimum, "maximum": field.maximum}
-        return described | limits | {"type": [field.kind, "null"]}
+        sizes = ["string"] if field.unit == "bytes" else []  # such as 16GB
+        return described | limits | {"type": [field.kind, *sizes, "null"]}
     if field.choices:
         return described | {"enum": [*field.choices, None]}
     return described | text | {"type": ["string", "null"]}
@@ -167,7 +168,7 @@ def give_up_run(run_id: str) -> schema.Run:
     refusals=(400, 404, 409, 413, 415, 422),
 )
 def retry_run(run_id: str, body: schema.Retry) -> schema.Run:
-    """Queue a new attempt of a finished training, from its last checkpoint, also with changes."""
+    """Queue a new attempt of a finished training or placed command, also with changes."""
     run = run_or_404(run_id)
     return _shown(services().supervisor.retry(run.id, body.set, body.fix, caller().by))
 

@@ -66,7 +66,7 @@ def retry(
     token: str | None,
     as_json: bool,
 ) -> None:
-    """Queue a new attempt of a finished training, also with changes.
+    """Queue a new attempt of a finished training or placed command, also with changes.
 
     Of a recorded command, --fix prints the changed command line, and runs nothing.
     """

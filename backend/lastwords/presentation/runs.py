@@ -84,6 +84,7 @@ def run_json(home: Path, run: Run, queue_position: int | None = None) -> Json:
         "queuePosition": queue_position,
         "lastLine": last_line(folder) if run.status == Status.RUNNING else None,
         "values": {},
+        "executor": run.spec.get("executor"),
         **_contact(folder, run),
     }
 

@@ -69,6 +69,11 @@ class Placing(Restarting):
             raise InvalidSpec("executor", str(error)) from None
         Resources.of(whole)
 
+    def _changed(self, run: Run, changes: Mapping[str, Any]) -> dict[str, Any]:
+        whole = super()._changed(run, changes)
+        self.check_placement(whole)
+        return whole
+
     def see_to_placed(self, active: Sequence[Run]) -> list[Run]:
         """Hand over what waits for an engine, and note what it says. Leader only.
 

@@ -1,5 +1,7 @@
 """Retrying: a new attempt of a run, as it was or with changes; what is changed is kept with it.
 
+What an engine placed is placed there again; whatever else ran at a shell is left to that.
+
 An attempt's spec.json says under `changed` what it changed of the one before it, who asked for
 that, and how that one had ended, so that it can be counted whether it helped.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from lastwords.executors import Executor
 from lastwords.folders import runfolder
 from lastwords.folders.labels import take_labels
 from lastwords.folders.locks import FileLock
-from lastwords.folders.runfolder import AttemptFolder, read_spec
+from lastwords.folders.runfolder import AttemptFolder, UnreadableFact, read_spec
 from lastwords.records import (
     COMMAND,
     FINAL,
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
     from lastwords.repairing.fix import Fix
 
 _PATHS = ("dbPath", "dataFile", "baseModel")
+_PLACED = tuple(field.name for field in spec.PLACEMENT)
+_OF_A_COMMAND = ("timeLimitSeconds", *_PLACED[1:])  # what a retry may change of it
+_OF_AN_ATTEMPT = ("changed", "resumesFrom")
 _FIXED = ("name", "project", "tags", "trainingType")  # of the run, whatever its attempts change
 
 
@@ -85,17 +90,21 @@ class Retrier(Deleter):
         by: str | None = None,
         more: Mapping[str, Any] | None = None,
     ) -> Run:
-        """Queue a new attempt of a finished training; it goes on from the last checkpoint.
+        """Queue a new attempt of a finished run: of a training, which goes on from the last
+        checkpoint, or of a command that an engine placed, which is placed there again.
 
         changes: other values for fields of its spec, over those of the fix of this number. With a
         change that makes another training of it, it begins anew. more: kept with the change.
 
-        Raises: RunNotFound; WrongStatus, if it is not final or is a recorded command; InvalidSpec,
-        if its model may not be trained from any more, or for a change that cannot be made.
+        Raises: RunNotFound; WrongStatus, if it is not final or is a command recorded at a shell;
+        InvalidSpec, if its model may not be trained from any more, its engine is not configured any
+        more, or for a change that cannot be made.
         """
         self.store.require()
         run = self.store.run(run_id)
         _check_retriable(run)
+        if run.kind == COMMAND and fix is not None:
+            raise InvalidSpec("fix", "is another command line; a retry places the same one again")
         wanted = chosen_fix(run, fix) if fix is not None else None
         asked = {**(wanted.changes if wanted else {}), **(changes or {})}
         whole = self._changed(run, asked)
@@ -107,15 +116,20 @@ class Retrier(Deleter):
                 command = self._prepare_attempt(run, whole, changed)
             except FileNotFoundError:
                 raise RunNotFound(f"the folder of {run_id} was deleted") from None
-            self.store.begin_attempt(run, _begun(command, whole, changed))
+            kept = whole | expected(run.spec)
+            self.store.begin_attempt(run, _begun(command, kept, changed))
         self.on_change()
         return self.store.run(run_id)
 
     def _changed(self, run: Run, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The spec of the next attempt. Raises: InvalidSpec."""
+        if run.kind == COMMAND:
+            return _placed_otherwise(run, changes)
         if refused := next((name for name in _FIXED if name in changes), None):
             raise InvalidSpec(refused, "belongs to the run; a retry cannot change it")
         whole = spec.changed(run.spec, changes) if changes else run.spec
+        if "executor" in changes and not whole.get("executor"):  # what it wanted of its engine goes
+            whole = {name: whole[name] for name in whole if name in changes or name not in _PLACED}
         if changes:
             take_labels(whole)  # which are the run's
         if any(name in changes for name in _PATHS):
@@ -128,6 +142,8 @@ class Retrier(Deleter):
         self, run: Run, whole: dict[str, Any], changed: Mapping[str, Any] | None
     ) -> list[str]:
         """The folder of the next attempt, which goes on from the last checkpoint; its command."""
+        if run.kind == COMMAND:
+            return self._prepare_command(run, whole, changed)
         folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
         before = self._last_with_checkpoint(run, whole)
         command = self.training_command(folder, whole, before)
@@ -136,6 +152,32 @@ class Retrier(Deleter):
         begun |= {"changed": changed} if changed else {}
         self.write_spec(folder, command, whole, begun)
         return command
+
+    def _prepare_command(
+        self, run: Run, whole: dict[str, Any], changed: Mapping[str, Any] | None
+    ) -> list[str]:
+        """The folder of the next attempt of a placed command, as it was asked for; its command."""
+        asked = self._asked_for(run)
+        folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
+        fact = {name: asked[name] for name in asked if name not in _OF_AN_ATTEMPT}
+        fact |= {"attempt": folder.number, "nonce": secrets.token_hex(16), "spec": whole}
+        fact |= {"createdAt": timestamp(now()), **self.config.limits}
+        fact |= {"timeLimitSeconds": whole.get("timeLimitSeconds")}
+        fact |= {"changed": changed} if changed else {}
+        runfolder.write_once(folder.spec, fact)
+        return list(asked["command"])
+
+    def _asked_for(self, run: Run) -> dict[str, Any]:
+        """What spec.json says of the last attempt that was placed from here; others were sent here.
+
+        Raises: WrongStatus, where none can be read.
+        """
+        for folder in reversed(runfolder.attempts_of(self.config.home, run.id)):
+            with suppress(UnreadableFact):
+                asked = read_spec(folder) or {}
+                if "uid" not in asked and asked.get("command") and asked.get("cwd"):
+                    return asked
+        raise WrongStatus(f"{run.id} cannot be placed again: its spec.json is gone or damaged")
 
     def _last_with_checkpoint(self, run: Run, whole: Mapping[str, Any]) -> AttemptFolder | None:
         """The newest attempt that left one this training can go on from.
@@ -154,7 +196,8 @@ class Retrier(Deleter):
     def add_attempt(self, folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> None:
         """List an attempt that has a folder but no row yet, after the one before it."""
         run = self.store.run(folder.run_id)
-        facts = _begun(asked["command"], asked.get("spec") or run.spec, asked.get("changed"))
+        whole = (asked.get("spec") or run.spec) | expected(asked)
+        facts = _begun(asked["command"], whole, asked.get("changed"))
         self.store.begin_attempt(run, facts | where_columns(folder), folder.number)
         if status == Status.RUNNING:
             started = {"started_at": asked["createdAt"]}
@@ -206,13 +249,31 @@ def _check_retriable(run: Run) -> None:
         raise WrongStatus(f"{run.id} is {run.status}; cancel it first, or wait until it ends")
     if run.host is not None and not run.spec.get("executor"):
         raise WrongStatus(f"{run.id} ran on {run.host}: run it again there")
-    if run.kind == COMMAND:
+    if run.kind == COMMAND and not run.spec.get("executor"):
         raise WrongStatus(
             f"{run.id} is a recorded command and needs its shell's environment: run it again "
             "there with lastwords run"
         )
     if run.kind == IMPORTED:
         raise WrongStatus(f"{run.id} is an imported log: there is nothing to run again")
+
+
+def expected(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What a command must write: its row keeps it, for a spec.json that is damaged meanwhile."""
+    return {"expect": asked["expect"]} if asked.get("expect") else {}
+
+
+def _placed_otherwise(run: Run, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What a placed command wants of its engine now. Raises: InvalidSpec."""
+    whole = {name: value for name, value in run.spec.items() if name in spec.BY_NAME}
+    for name, value in changes.items():
+        if name not in _OF_A_COMMAND:
+            known = ", ".join(_OF_A_COMMAND)
+            raise InvalidSpec(name, f"cannot be changed of a command that was placed, but {known}")
+        whole[name] = spec.as_kept(spec.BY_NAME[name], value)
+        if value is not None:
+            spec.check(spec.BY_NAME[name], whole[name])
+    return {name: value for name, value in whole.items() if value is not None}
 
 
 def _difference(
@@ -245,6 +306,7 @@ def _begun(
     """The columns of a run's row as a new attempt of it begins."""
     model = {"base_model": whole["baseModel"]} if whole.get("baseModel") else {}
     blank = {"command": list(command), "spec": dict(whole), **model, **blank_attempt()}
+    blank |= {"host": None, "engine": None}  # of this attempt nothing is known yet
     return blank | {"changed": dict(changed) if changed else None}
 
 

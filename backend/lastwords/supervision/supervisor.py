@@ -36,7 +36,7 @@ from lastwords.records import (
 from lastwords.security.run_secrets import note_secrets
 from lastwords.supervision.columns import where_columns
 from lastwords.supervision.placing import Placing, engine_of
-from lastwords.supervision.retrying import writable
+from lastwords.supervision.retrying import expected, writable
 from lastwords.supervision.settling import asked_of
 
 ENDING_SECONDS = 5.0  # beyond its grace, for a tree to be killed and its result to be written
@@ -69,8 +69,6 @@ class Supervisor(Placing):
         if key and (earlier := self._by_key(key, body)):
             return earlier
         complete = spec.complete(asked, self.config.defaults)
-        if complete.get("executor") == spec.HERE:
-            del complete["executor"]
         self.check_placement(complete)
         whole = spec.resolve_paths(complete, self.config.roots, self.config.models)
         begun = {"triggeredBy": triggered_by, "user": user} | take_labels(whole)
@@ -236,11 +234,6 @@ def _is_elsewhere(run: Run) -> bool:
     return run.host is not None or engine_of(run) is not None
 
 
-def _expected(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What a command must write: its row keeps it, for a spec.json that is damaged meanwhile."""
-    return {"expect": asked["expect"]} if asked.get("expect") else {}
-
-
 def _row(folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> dict[str, Any]:
     """What the store keeps of a run that is listed."""
     whole = asked.get("spec") or {}
@@ -256,5 +249,5 @@ def _row(folder: AttemptFolder, asked: Mapping[str, Any], status: Status) -> dic
         "user": asked.get("user"),
         "base_model": whole.get("baseModel"),
         "command": asked["command"],
-        "spec": whole | _expected(asked),
+        "spec": whole | expected(asked),
     }

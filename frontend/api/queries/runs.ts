@@ -16,6 +16,10 @@ const FINAL: ReadonlySet<RunStatus> = new Set([
 /** Whether a status can still change. */
 export const isFinal = (run: Pick<Run, 'status'>): boolean => FINAL.has(run.status)
 
+/** Whether it can be started again from here: a training, or what an engine was asked to place. */
+export const isRetriable = (run: Pick<Run, 'kind' | 'status' | 'executor'>): boolean =>
+  isFinal(run) && (run.kind === 'training' || run.executor !== null)
+
 function listInterval(page: RunPage | undefined): number {
   const { running = 0, queued = 0 } = page?.counts ?? {}
   return running + queued > 0 ? SOON : LATER

@@ -135,6 +135,7 @@ class Run(Answer):
     engine: str | None
     contact_at: str | None
     out_of_contact: bool
+    executor: str | None
     shipped_bytes: int | None
 
 
