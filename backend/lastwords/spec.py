@@ -140,7 +140,7 @@ PLACEMENT: tuple[Field, ...] = (
     Field("gpusPerNode", "integer", None, "GPUs on each machine.", None, 0, 64),
     Field("cpus", "integer", None, "CPUs on each machine.", None, 1, 4096),
     Field(
-        "memory", "integer", None, "On each machine, as 16GB.", None, 1 << 20, 1 << 44, unit="bytes"
+        "memory", "integer", None, "Per machine, e.g. 16GB.", None, 1 << 20, 1 << 44, unit="bytes"
     ),
     Field("partition", "string", None, "Partition of the cluster."),
     Field("account", "string", None, "Account that is charged."),

@@ -3699,7 +3699,7 @@ export interface operations {
                     gpusPerNode?: number | null;
                     /** @description CPUs on each machine. */
                     cpus?: number | null;
-                    /** @description On each machine, as 16GB. */
+                    /** @description Per machine, e.g. 16GB. */
                     memory?: number | string | null;
                     /** @description Partition of the cluster. */
                     partition?: string | null;
@@ -4732,7 +4732,7 @@ export interface operations {
                     gpusPerNode?: number | null;
                     /** @description CPUs on each machine. */
                     cpus?: number | null;
-                    /** @description On each machine, as 16GB. */
+                    /** @description Per machine, e.g. 16GB. */
                     memory?: number | string | null;
                     /** @description Partition of the cluster. */
                     partition?: string | null;

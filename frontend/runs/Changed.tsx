@@ -1,10 +1,11 @@
 import type { Attempt } from '~/api/client.ts'
-import { labelOf } from '~/start/fields.ts'
+import { labelOf, shownSize } from '~/start/fields.ts'
 import { fixTexts as said } from '~/texts/fixes.ts'
 import css from './FixButton.module.css'
 
-const shown = (value: unknown): string => {
+const shown = (name: string, value: unknown): string => {
   if (value === null || value === undefined) return said.default
+  if (name === 'memory' && typeof value === 'number') return shownSize(value)
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
@@ -20,7 +21,7 @@ export function Changes({ set, before }: { set: Values; before: Values }) {
         <div key={name}>
           <dt>{labelOf(name)}</dt>
           <dd className="num">
-            {shown(before[name])} → {shown(set[name])}
+            {shown(name, before[name])} → {shown(name, set[name])}
           </dd>
         </div>
       ))}
@@ -32,7 +33,8 @@ export function Changes({ set, before }: { set: Values; before: Values }) {
 export function Changed({ changed }: Pick<Attempt, 'changed'>) {
   if (!changed) return null
   const told = Object.entries(changed.set).map(
-    ([name, value]) => `${labelOf(name)} ${shown(changed.before[name])} → ${shown(value)}`,
+    ([name, value]) =>
+      `${labelOf(name)} ${shown(name, changed.before[name])} → ${shown(name, value)}`,
   )
   return (
     <span className={css.changed}>

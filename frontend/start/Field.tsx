@@ -3,7 +3,7 @@ import { useId } from 'react'
 import type { SpecField } from '~/api/client.ts'
 import { completionsQuery } from '~/api/queries/search.ts'
 import { startTexts } from '~/texts/start.ts'
-import { labelOf, shownValue as shown } from './fields.ts'
+import { labelOf, shownValue as shown, shownSize } from './fields.ts'
 import css from './StartPage.module.css'
 
 type ControlProps = {
@@ -35,7 +35,7 @@ function Control({ field, id, value, error, describedBy, known }: ControlProps) 
       </select>
     )
   }
-  const numeric = field.type === 'integer' || field.type === 'number'
+  const numeric = (field.type === 'integer' || field.type === 'number') && field.unit !== 'bytes'
   return (
     <>
       <input
@@ -87,18 +87,20 @@ type FieldProps = { field: SpecField; value: unknown; error: string | undefined;
 export function Field({ field, value, error, changed }: FieldProps) {
   const id = useId()
   const known = useKnown(field.name)
-  const limits = startTexts.limits(field.minimum, field.maximum)
+  const sized = field.unit === 'bytes'
+  const limits = startTexts.limits(field.minimum, field.maximum, sized ? shownSize : undefined)
   const hint = [field.help, limits].filter(Boolean)
   return (
     <div className={changed ? css.changed : css.field}>
       <label htmlFor={id}>
-        {labelOf(field.name)} {field.unit && <span className={css.unit}>{field.unit}</span>}
+        {labelOf(field.name)}{' '}
+        {field.unit && !sized && <span className={css.unit}>{field.unit}</span>}
       </label>
-      {changed && <Was before={shown(value)} field={field} />}
+      {changed && <Was before={shown(value, field.unit)} field={field} />}
       <Control
         field={field}
         id={id}
-        value={shown(value)}
+        value={shown(value, field.unit)}
         error={error}
         describedBy={`${id}-hint ${id}-error`}
         known={known}

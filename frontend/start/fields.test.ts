@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest'
 import type { SpecField } from '~/api/client.ts'
 import { startTexts } from '~/texts/start.ts'
-import { changedFields, groupFields, labelOf, refusalOf, specOf } from './fields.ts'
+import {
+  changedFields,
+  groupFields,
+  labelOf,
+  refusalOf,
+  shownSize,
+  shownValue,
+  specOf,
+} from './fields.ts'
 
 const field = (name: string, type: SpecField['type'] = 'string'): SpecField => ({
   name,
@@ -86,4 +94,21 @@ test('what differs from the run that a form was filled with is changed, and what
   expect(changedFields(fields, begun, same)).toEqual([])
   const other = form({ name: '', epochs: '4', loraTargets: 'q', seed: '1' })
   expect(changedFields(fields, begun, other)).toEqual(['name', 'epochs', 'loraTargets'])
+})
+
+test('a size is shown as it can be typed, exact, and sent as typed', () => {
+  expect([2 ** 34, 3 * 2 ** 29, 2 ** 44, 1_500_000_000, 1024, 0].map(shownSize)).toEqual([
+    '16 GB',
+    '1536 MB',
+    '16 TB',
+    '1500000000',
+    '1 KB',
+    '0',
+  ])
+  const memory = { ...field('memory', 'integer'), unit: 'bytes' }
+  expect(shownValue(2 ** 34, memory.unit)).toBe('16 GB')
+  expect(specOf([memory], form({ memory: '16GiB' }))).toEqual({ memory: '16GiB' })
+  expect(specOf([memory], form({ memory: '1048576' }))).toEqual({ memory: 1048576 })
+  expect(changedFields([memory], { memory: 2 ** 34 }, form({ memory: '16 GB' }))).toEqual([])
+  expect(startTexts.limits(2 ** 20, 2 ** 44, shownSize)).toBe('1 MB to 16 TB')
 })

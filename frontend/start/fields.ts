@@ -48,9 +48,22 @@ export function groupFields(fields: SpecField[]): Group[] {
   return groups.filter((group) => group.fields.length > 0)
 }
 
+/** A size as it can be typed: `16 GB`, which a field takes for powers of 1024; exact, or in bytes. */
+export function shownSize(bytes: number): string {
+  const units = ['', 'KB', 'MB', 'GB', 'TB']
+  let power = 0
+  let value = bytes
+  while (power < 4 && value !== 0 && value % 1024 === 0) {
+    value /= 1024
+    power += 1
+  }
+  return power === 0 ? String(bytes) : `${value} ${units[power]}`
+}
+
 /** A value as it stands in its field. */
-export const shownValue = (value: unknown): string => {
+export const shownValue = (value: unknown, unit?: string | null): string => {
   if (value === null || value === undefined) return ''
+  if (unit === 'bytes' && typeof value === 'number') return shownSize(value)
   return Array.isArray(value) ? value.join(' ') : String(value)
 }
 
@@ -60,10 +73,10 @@ export function changedFields(
   begun: Record<string, unknown>,
   form: FormData,
 ): string[] {
-  return fields.flatMap(({ name, default: usual }) => {
+  return fields.flatMap(({ name, default: usual, unit }) => {
     const typed = form.get(name)
     if (typeof typed !== 'string') return []
-    const before = shownValue(begun[name])
+    const before = shownValue(begun[name], unit)
     // What is left empty is what is usual.
     const now = typed.trim() || shownValue(usual)
     return now === (before || shownValue(usual)) ? [] : [name]

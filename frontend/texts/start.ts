@@ -24,10 +24,10 @@ export const startTexts = {
   bar: 'Start',
   failing: (count: number) => `${plural(count, 'check')} failed`,
   warning: (count: number) => plural(count, 'warning'),
-  limits: (low: number | null, high: number | null) => {
-    if (low !== null && high !== null) return `${limit(low)} to ${limit(high)}`
-    if (low !== null) return `at least ${limit(low)}`
-    return high === null ? '' : `at most ${limit(high)}`
+  limits: (low: number | null, high: number | null, said = limit) => {
+    if (low !== null && high !== null) return `${said(low)} to ${said(high)}`
+    if (low !== null) return `at least ${said(low)}`
+    return high === null ? '' : `at most ${said(high)}`
   },
   serverDefault: 'Server default',
   refusedField: 'Not started: 1 field needs attention.',
