@@ -234,6 +234,8 @@ def look_at(scene: Scene, one: Sent) -> None:
     scene.done["bytes of log"] += len(log)
     scene.done["bytes lost"] += there - len(log)
     scene.done[str(ended)] += 1
+    told = (runfolder.read_result(folder) if folder else None) or {}
+    scene.done["ends told after their recorder was killed"] += bool(told.get("adopted"))
 
 
 def soak(scene: Scene, faults: Faults, runs: int) -> None:
