@@ -164,20 +164,22 @@ def test_a_read_only_link_opens_only_its_run(
     expect(page.get_by_role("heading", name="Log in to Lastwords")).to_be_visible()
 
 
-def test_somebody_is_added_logs_in_by_the_link_and_is_removed(
+def test_somebody_is_added_logs_in_by_the_link_gets_another_role_and_is_removed(
     own_server: Server, open_page: OpenPage
 ) -> None:
     page = open_page(own_server, "/system/people")
     expect(page.get_by_text("Nobody yet")).to_be_visible()
     page.get_by_label("Name").fill("anna@example.org")
-    page.get_by_label("Role").select_option("Operator: starts, stops and labels runs, too")
-    page.get_by_label("Role").press("Tab")
+    page.get_by_label("Role", exact=True).select_option(
+        "Operator: starts, stops and labels runs, too"
+    )
+    page.get_by_label("Role", exact=True).press("Tab")
     page.keyboard.press("Enter")
     told = page.get_by_role("status").filter(has_text="It is shown only now")
     link = told.get_by_role("textbox", name="Login link").input_value()
     table = page.get_by_role("table", name="People")
     row = table.get_by_role("row").filter(has_text="anna@example.org")
-    expect(row).to_contain_text("Operator")
+    expect(row.get_by_label("Role of anna@example.org")).to_have_value("operator")
     assert violations(page) == []
     page.get_by_label("Name").fill("ANNA@example.org")
     page.get_by_role("button", name="Add person").click()
@@ -193,6 +195,13 @@ def test_somebody_is_added_logs_in_by_the_link_and_is_removed(
     parts = theirs.get_by_role("navigation", name="Parts of the system page")
     expect(parts.get_by_role("link", name="Storage")).to_be_visible()
     expect(parts.get_by_role("link", name="People")).to_have_count(0)
+    role = row.get_by_label("Role of anna@example.org")
+    role.select_option("Viewer")
+    expect(page.get_by_role("status", name="Done just now")).to_contain_text("is now Viewer")
+    expect(role).to_be_focused()
+    expect(role).to_have_value("viewer")
+    theirs.reload()
+    expect(theirs.get_by_title("Logged in as anna@example.org · viewer")).to_be_visible()
     row.get_by_role("button", name="Remove anna@example.org").click()
     dialog = page.get_by_role("dialog", name="Remove anna@example.org?")
     dialog.get_by_role("button", name="Remove").click()

@@ -58,6 +58,12 @@ def test_the_rank_that_failed_first_is_named_and_each_has_its_log(
     page = open_page(own_server, f"/runs/{run['id']}")
     expect(page.get_by_text("Rank 1 of 2 failed first")).to_be_visible()
     expect(page.get_by_role("region", name="Error of")).to_contain_text("the rows are gone")
+    expect(page.get_by_role("heading", name="Ranks")).to_be_visible()
+    size = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    assert size
+    page.set_viewport_size(size)
     ranks = page.get_by_role("region", name="Ranks")
     expect(ranks.get_by_role("listitem")).to_have_count(2)
     expect(ranks).to_contain_text("Connection closed by peer")

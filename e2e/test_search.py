@@ -91,7 +91,7 @@ def test_a_column_sorts_and_says_so(
 ) -> None:
     server, ids = home
     page = open_page(server)
-    head = page.get_by_role("columnheader", name="Final loss")
+    head = page.get_by_role("columnheader", name="Loss")
     head.get_by_role("button").click()
     expect(head).to_have_attribute("aria-sort", "ascending")
     expect(_rows(page).nth(0)).to_contain_text(ids["small"])

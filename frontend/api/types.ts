@@ -326,7 +326,8 @@ export interface paths {
         delete: operations["delete_people_name"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Give somebody another role; it holds from their next request. */
+        patch: operations["patch_people_name"];
         trace?: never;
     };
     "/api/training/runs/{id}/links": {
@@ -1919,6 +1920,14 @@ export interface components {
             /** Addedat */
             addedAt: string;
         };
+        /** PersonChange */
+        PersonChange: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "admin";
+        };
         /** PersonList */
         PersonList: {
             /** People */
@@ -3485,6 +3494,42 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    patch_people_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];

@@ -37,6 +37,9 @@ const known: Record<string, Pick<MetricChart, 'title' | 'formatY' | 'smooth'>> =
   gradNorm: { title: said.norm, formatY: formatShort },
 }
 
+/** A value of a metric, written as in its chart. */
+export const writerOf = (key: string) => known[key]?.formatY ?? formatShort
+
 /** What a metric is called: its own name where the page has none for it. */
 export const titleOf = (key: string): string => known[key]?.title ?? key
 

@@ -1,18 +1,11 @@
 import type { Run, TableMetric } from '~/api/client.ts'
 import { bestOf, betterOf } from '~/charts/curves.ts'
-import { titleOf } from '~/charts/metrics.ts'
+import { titleOf, writerOf } from '~/charts/metrics.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { lossName } from '~/runs/facts.ts'
 import { statusNames } from '~/texts/common.ts'
 import { compareTexts as said } from '~/texts/compare.ts'
-import {
-  formatCount,
-  formatDateTime,
-  formatElapsed,
-  formatLoss,
-  formatShort,
-  NONE,
-} from '~/ui/format.ts'
+import { formatCount, formatDateTime, formatElapsed, formatLoss, NONE } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
 import css from './ComparePage.module.css'
 import { RunTable } from './RunTable.tsx'
@@ -55,7 +48,7 @@ function rowsOf(runs: Run[], metrics: TableMetric[], now: number): Row[] {
     ...metrics
       .filter(({ name }) => name !== 'loss')
       .map(({ name, values }) => ({
-        ...numbers(name, values, formatShort),
+        ...numbers(name, values, writerOf(name)),
         name: titleOf(name),
       })),
   ]

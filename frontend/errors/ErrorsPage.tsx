@@ -127,7 +127,7 @@ function Table({ groups, sort, onSort }: HeadProps & Pick<GroupPage, 'groups'>) 
   const known = Array.from(new Set(groups.map(({ owner }) => owner).filter(Boolean)))
   return (
     <>
-      <table className={css.table}>
+      <table className={`table ${css.table}`}>
         <caption className="hidden">{said.caption}</caption>
         <Head sort={sort} onSort={onSort} />
         <tbody>

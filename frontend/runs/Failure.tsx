@@ -51,7 +51,7 @@ function Evidence({ lines, where }: { lines: Shown[]; where: Where }) {
 function AdviceList({ advice, id }: { advice: Diagnosis['advice']; id: string }) {
   if (advice.length === 0) return null
   return (
-    <>
+    <div>
       <h3>{said.nextSteps}</h3>
       <ol className={css.advice}>
         {advice.map((item) => (
@@ -66,7 +66,7 @@ function AdviceList({ advice, id }: { advice: Diagnosis['advice']; id: string })
           </li>
         ))}
       </ol>
-    </>
+    </div>
   )
 }
 
@@ -163,8 +163,10 @@ function Explained({ diagnosis, where }: { diagnosis: Diagnosis; where: FailureP
           <Prose text={diagnosis.cutShort} />
         </p>
       )}
-      {where.changes && <WhatChanged id={where.id} changes={where.changes} />}
-      <AdviceList advice={diagnosis.advice} id={where.id} />
+      <div className={css.columns}>
+        {where.changes && <WhatChanged id={where.id} changes={where.changes} />}
+        <AdviceList advice={diagnosis.advice} id={where.id} />
+      </div>
       <Chain chain={diagnosis.chain} />
       <Alternatives alternatives={diagnosis.alternatives} where={where} />
     </>

@@ -10,6 +10,7 @@ import { CheckSettings } from '~/start/CheckSettings.tsx'
 import { commonTexts } from '~/texts/common.ts'
 import { fixTexts as said } from '~/texts/fixes.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
+import { Words } from '~/ui/Words.tsx'
 import { Changes } from './Changed.tsx'
 import css from './FixButton.module.css'
 
@@ -67,7 +68,9 @@ export function FixButton({ id, advice: { fix, worked } }: { id: string; advice:
           {said.retryWith(fix.label)}
         </button>
       ) : (
-        <span>{fix.label}</span>
+        <span>
+          <Words text={fix.label} />
+        </span>
       )}
       <span className="dim">{fix.keeps ? said.keeps(fix.keeps) : fix.effect}</span>
       {worked && worked.of > 0 && <span className="dim">{said.worked(worked)}</span>}

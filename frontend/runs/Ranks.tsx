@@ -22,7 +22,7 @@ function Rank({ run, member }: { run: RunDetail; member: Member }) {
       <b>{said.rank(rank)}</b>
       {isMissing ? <span className="dim">{said.missing}</span> : <StatusBadge status={status} />}
       <span>{exitFact(member)?.join(' ')}</span>
-      <span className="dim">
+      <span className={`dim ${css.words}`}>
         {member.headline ? <AnsiText text={member.headline} /> : wordsOf(member)}
       </span>
       <span className="dim">{member.host}</span>

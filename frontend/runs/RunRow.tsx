@@ -4,7 +4,7 @@ import type { Run } from '~/api/client.ts'
 import { Chips, Star } from '~/labels/Labels.tsx'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
-import { runTexts } from '~/texts/run.ts'
+import { factTexts, runTexts } from '~/texts/run.ts'
 import { bulkTexts, runsTexts } from '~/texts/runs.ts'
 import {
   formatAgo,
@@ -157,7 +157,7 @@ function Cells({ run, columns, curve }: CellsProps) {
       {columns.loss && (
         <td
           className={`${css.number} ${css.loss} ${loss === null ? css.none : ''}`}
-          data-label={runsTexts.columns.loss}
+          data-label={run.status === 'running' ? factTexts.lossSoFar : runsTexts.columns.loss}
         >
           {formatLoss(loss)}
           <Spark values={curve} />

@@ -1,10 +1,10 @@
 import { Link } from 'wouter'
 import type { Changes } from '~/api/client.ts'
-import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
 import { changeKinds, changesTexts as said } from '~/texts/run.ts'
 import { formatAgo } from '~/ui/format.ts'
 import { useNow } from '~/ui/now.ts'
+import { Words } from '~/ui/Words.tsx'
 import css from './WhatChanged.module.css'
 
 type WhatChangedProps = { id: string; changes: Changes }
@@ -36,7 +36,7 @@ export function WhatChanged({ id, changes }: WhatChangedProps) {
           <li key={`${kind} ${name}`}>
             <span className={css.kind}>{changeKinds[kind]}</span>{' '}
             <span className={css.text}>
-              <AnsiText text={text} />
+              <Words text={text} />
               {note && <b className={css.note}>{note}</b>}
             </span>
           </li>

@@ -116,14 +116,14 @@ function Message({ run }: { run: Run }) {
 /** The cause on one line with what can be done, the message on the next. */
 function Failure({ run, text, controls }: ErrorProps) {
   return (
-    <>
+    <div className={css.failure}>
       <div className={css.line}>
         <Cause run={run} />
         {hasError(run) && <ErrorButtons run={run} text={text} controls={controls} />}
       </div>
       <Message run={run} />
-      {run.status === 'lost' && <p className="dim">{said.lostExplain}</p>}
-    </>
+      {run.status === 'lost' && <p className="dim">{said.lostExplain(run.host !== null)}</p>}
+    </div>
   )
 }
 

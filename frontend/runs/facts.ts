@@ -74,7 +74,7 @@ export function lossName({ kind, status }: Pick<Run, 'kind' | 'status'>): string
 /** The facts of a training; of a recorded command, only those that are known. */
 export function trainingFacts(run: OfTraining): Fact[] {
   const rows: Fact[] = [
-    [facts.stage, run.stage === null ? NONE : stageName(run.stage)],
+    [facts.stage, run.stage === null || run.status === 'completed' ? NONE : stageName(run.stage)],
     [facts.model, shortModel(run.baseModel)],
     [facts.samples, formatCount(run.datasetSize)],
     [lossName(run), formatLoss(run.finalLoss)],

@@ -29,6 +29,14 @@ test('a training names what is not known of it, a recorded command only what it 
   expect(of('command')).toEqual(['Final loss'])
 })
 
+test('a completed run is in no stage any more', () => {
+  const run = { stage: 'save_adapter', baseModel: null, datasetSize: null, finalLoss: null }
+  const of = (status: 'completed' | 'failed') =>
+    trainingFacts({ ...run, kind: 'training', status }).find(([label]) => label === 'Stage')
+  expect(of('failed')).toEqual(['Stage', 'Saving adapter'])
+  expect(of('completed')).toEqual(['Stage', '–'])
+})
+
 test('the loss of a completed training is called a mean, as it is no point of its curve', () => {
   expect(lossName({ kind: 'training', status: 'completed' })).toBe('Loss (last epoch, mean)')
   expect(lossName({ kind: 'training', status: 'failed' })).toBe('Final loss')

@@ -12,6 +12,9 @@ import { Part } from '~/ui/States.tsx'
 import css from './AuditLog.module.css'
 import { inWords } from './browser.ts'
 
+/** Older entries have an error's fingerprint there. */
+const isRun = (id: string) => id.startsWith('run_')
+
 function Row({ entry }: { entry: Entry }) {
   const { time, action, user, who, address, run, outcome, detail } = entry
   return (
@@ -21,11 +24,11 @@ function Row({ entry }: { entry: Entry }) {
         <AnsiText text={readable(action)} /> <AnsiText text={inWords(detail ?? '')} />
       </td>
       <td>
-        <AnsiText text={[user, who, address].filter(Boolean).join(', ')} />
+        <AnsiText text={[...new Set([user, who, address])].filter(Boolean).join(', ')} />
       </td>
       <td className="mono">
         {run && (
-          <Link href={paths.run(run)}>
+          <Link href={isRun(run) ? paths.run(run) : paths.runs({ fingerprint: run })}>
             <AnsiText text={run} />
           </Link>
         )}
@@ -39,7 +42,7 @@ function Table({ entries }: { entries: Entry[] }) {
   const { columns } = said
   return (
     <div className={css.scroll}>
-      <table className={css.table}>
+      <table className={`table ${css.table}`}>
         <caption className="hidden">{said.title}</caption>
         <thead>
           <tr>

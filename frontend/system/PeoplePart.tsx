@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useRef, useState } from 'react'
 import type { Person } from '~/api/client.ts'
-import { addPerson, peopleQuery, ROLES, removePerson } from '~/api/queries/people.ts'
+import { addPerson, changeRole, peopleQuery, ROLES, removePerson } from '~/api/queries/people.ts'
 import { useMe } from '~/people/me.ts'
 import { membersTexts as said } from '~/texts/people.ts'
 import { CopyButton } from '~/ui/CopyButton.tsx'
@@ -98,12 +98,41 @@ function Remove({ name, onClose }: { name: string; onClose: () => void }) {
   )
 }
 
+/** The role of somebody: a choice of another one, except for whoever looks. */
+function RoleChoice({ name, role }: Person) {
+  const me = useMe()
+  const change = useMutation({
+    ...changeRole,
+    onSuccess: (changed) => say(said.changed(name, said.roleNames[changed.role])),
+  })
+  if (name === me?.name) return said.roleNames[role]
+  return (
+    <>
+      <select
+        aria-label={said.roleOf(name)}
+        value={change.isPending ? change.variables.role : role}
+        onChange={({ target }) => {
+          const chosen = ROLES.find((each) => each === target.value)
+          if (chosen) change.mutate({ name, role: chosen })
+        }}
+      >
+        {ROLES.map((each) => (
+          <option key={each} value={each}>
+            {said.roleNames[each]}
+          </option>
+        ))}
+      </select>
+      {change.error && <p role="alert">{change.error.message}</p>}
+    </>
+  )
+}
+
 function Table({ people }: { people: Person[] }) {
   const [leaving, setLeaving] = useState<string | null>(null)
   const me = useMe()
   return (
     <>
-      <table className={css.table}>
+      <table className={`table ${css.table}`}>
         <caption className="hidden">{said.title}</caption>
         <thead>
           <tr>
@@ -114,19 +143,21 @@ function Table({ people }: { people: Person[] }) {
           </tr>
         </thead>
         <tbody>
-          {people.map(({ name, role, addedAt }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{said.roleNames[role]}</td>
-              <td className="dim num">{formatDay(addedAt)}</td>
+          {people.map((person) => (
+            <tr key={person.name}>
+              <th scope="row">{person.name}</th>
+              <td>
+                <RoleChoice {...person} />
+              </td>
+              <td className="dim num">{formatDay(person.addedAt)}</td>
               <td className={css.action}>
-                {name !== me?.name && (
+                {person.name !== me?.name && (
                   <button
                     type="button"
                     className="link"
-                    aria-label={said.removeNamed(name)}
+                    aria-label={said.removeNamed(person.name)}
                     aria-haspopup="dialog"
-                    onClick={() => setLeaving(name)}
+                    onClick={() => setLeaving(person.name)}
                   >
                     {said.remove}
                   </button>

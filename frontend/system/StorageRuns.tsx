@@ -117,7 +117,7 @@ export function StorageRuns({ runs }: { runs: Size[] }) {
           </span>
         )}
       </div>
-      <table className={css.runs}>
+      <table className={`table ${css.runs}`}>
         <caption className="hidden">{said.largest}</caption>
         <thead>
           <tr>

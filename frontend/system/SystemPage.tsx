@@ -34,7 +34,7 @@ const setFirst = (settings: Setting[]): Setting[] => [
 function Settings({ settings }: { settings: Setting[] }) {
   return (
     <div className={css.scroll}>
-      <table className={css.table}>
+      <table className={`table ${css.table}`}>
         <caption>{said.settings}</caption>
         <thead>
           <tr>

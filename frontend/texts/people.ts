@@ -41,5 +41,7 @@ export const membersTexts = {
   removeTitle: (name: string) => `Remove ${name}?`,
   removeExplain: 'Their token and logins end at once. Their runs and notes keep the name.',
   keep: 'Cancel',
+  roleOf: (name: string) => `Role of ${name}`,
+  changed: (name: string, role: string) => `${name} is now ${role}.`,
   removed: (name: string) => `Removed ${name}.`,
 } as const

@@ -20,7 +20,8 @@ export const runTexts = {
     if (position === null) return 'Queued'
     return position === 1 ? 'Queued, next in line' : `Queued, ${ordinal(position)} in line`
   },
-  lostExplain: 'How this run ended is unknown. Its log is complete.',
+  lostExplain: (isSent: boolean) =>
+    `How this run ended is unknown. Its log ${isSent ? 'is as far as it was sent' : 'is complete'}.`,
   crumb: 'Runs',
   cancel: 'Cancel',
   stopTitle: 'Stop this run?',

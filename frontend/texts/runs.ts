@@ -40,7 +40,7 @@ export const runsTexts = {
     cause: 'Cause / progress',
     model: 'Model',
     samples: 'Samples',
-    loss: 'Final loss',
+    loss: 'Loss',
     started: 'Started',
     duration: 'Duration',
   },

@@ -6,7 +6,7 @@ const limit = (value: number) => (Number.isInteger(value) ? formatCount(value) :
 
 export const startTexts = {
   title: 'Start training',
-  explain: 'All fields are optional. Empty fields use the defaults shown.',
+  explain: 'Fields left empty use the defaults shown.',
   again: (run: string) => `Parameters copied from ${run}`,
   groups: {
     essentials: 'Model, data and training',
@@ -34,7 +34,10 @@ export const startTexts = {
   refused: (why: string) => `Not started: ${why}`,
   checking: 'Checking…',
   fixFirst: 'Fix the fields above to run the checks.',
-  fillFirst: (field: string) => `Fill in “${field}” to run the checks.`,
+  fillFirst: (field: string) =>
+    field === 'Database'
+      ? 'Fill in “Database” or “Data file” to run the checks.'
+      : `Fill in “${field}” to run the checks.`,
   checkFailed: (why: string) => `The checks could not run: ${why}`,
   allWell: 'All checks passed. Ready to start.',
   problems: 'Problems with these parameters',

@@ -112,9 +112,15 @@ def test_what_a_person_does_is_theirs(target: Target, tokens: dict[str, str]) ->
     assert (ended["user"], ended["triggeredBy"]) == ("a-operator", "api")
     asked(server, token, "PATCH", f"/runs/{run_id}", {"note": "mine"})
     assert server.run(run_id)["noteUser"] == "a-operator"
-    group = asked(server, token, "PATCH", f"/groups/{ended['fingerprint']}", {"note": "known"})
+    change = {"note": "known", "resolved": True, "owner": "dora"}
+    group = asked(server, token, "PATCH", f"/groups/{ended['fingerprint']}", change)
     assert group.json["noteUser"] == "a-operator"
     entries = server.get("/audit").json["entries"]
+    detail = f"{group.json['title']}: resolved, owner dora, note"
+    changes = [
+        each for each in entries if (each["action"], each["outcome"]) == ("change error", "ok")
+    ]
+    assert [(each["detail"], each["run"]) for each in changes] == [(detail, None)]
     told = {(each["action"], each["user"]) for each in entries if each["run"] == run_id}
     assert {("start", "a-operator"), ("label", "a-operator")} <= told
     assert server.get("/runs?q=user:a-operator").json["runs"][0]["id"] == run_id
@@ -173,15 +179,22 @@ def test_an_admin_adds_somebody_whose_token_is_told_once_and_removes_them(
     kept = {key: made.json[key] for key in ("name", "role", "addedAt")}
     assert kept in listed.json["people"] and token.encode() not in listed.body
     assert asked(server, token, "GET", "/people").status == 403
+    changed = asked(server, admin, "PATCH", "/people/dora%40x.org", {"role": "viewer"})
+    assert (changed.status, changed.json) == (200, kept | {"role": "viewer"})
+    assert asked(server, token, "GET", "/me").json["role"] == "viewer"
+    other = asked(server, admin, "PATCH", "/people/dora%40x.org", {"role": "king"})
+    assert (other.status, other.json["field"]) == (422, "role")
     assert asked(server, admin, "DELETE", "/people/dora%40x.org").status == 204
     assert asked(server, token, "GET", "/me").status == 401
-    again = asked(server, admin, "DELETE", "/people/dora%40x.org")
-    assert (again.status, again.json["type"]) == (404, "/problems/not-found")
+    for method, body in (("DELETE", None), ("PATCH", {"role": "admin"})):
+        again = asked(server, admin, method, "/people/dora%40x.org", body)
+        assert (again.status, again.json["type"]) == (404, "/problems/not-found")
     told = [
         (each["action"], each["outcome"], each["user"], each["detail"])
         for each in server.get("/audit").json["entries"]
     ]
     assert ("add user", "ok", "a-admin", "dora@x.org, operator") in told
+    assert ("change role", "ok", "a-admin", "dora@x.org, viewer") in told
     assert ("remove user", "ok", "a-admin", "dora@x.org") in told
     assert token not in json.dumps(server.get("/audit").json)
 

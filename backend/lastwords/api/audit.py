@@ -10,6 +10,7 @@ from lastwords.api import schema
 from lastwords.api.auth import address_of
 from lastwords.api.endpoints import endpoint
 from lastwords.api.services import services
+from lastwords.basics import is_run_id
 from lastwords.security.audit import Entry
 from lastwords.security.roles import Caller
 
@@ -28,7 +29,11 @@ ACTIONS: dict[str, str | None] = {
     "post_create_link": "link",
     "delete_revoke_link": "revoke link",
     "post_add_person": "add user",
+    "patch_change_person": "change role",
     "delete_remove_person": "remove user",
+    "patch_change_group": "change error",
+    "post_save_view": "save view",
+    "delete_delete_view": "delete view",
     "get_download_all": "download",
     "post_examine_spec": None,
     "post_begin_shipment": "open shipment",
@@ -102,13 +107,14 @@ def _detail(action: str | None) -> str | None:
         return cast(str, g.lastwords_detail)
     if action == "retry":
         return request.get_data(as_text=True) or None
-    return (request.view_args or {}).get("path") if action == "download" else None
+    return (request.view_args or {}).get("path") if action in ("download", "delete view") else None
 
 
 def _run_of(response: Response) -> str | None:
     """The run that a request was about, or that it made."""
-    if name := (request.view_args or {}).get("id"):
-        return str(name)
+    name = str((request.view_args or {}).get("id"))
+    if is_run_id(name):
+        return name
     if response.status_code == 202 and response.is_json:
         return str(response.get_json().get("id"))
     return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flask import g
+
 from lastwords.api import schema
 from lastwords.api.endpoints import endpoint
 from lastwords.api.problems import Problem, refuse
@@ -40,7 +42,15 @@ def change_group(fingerprint: str, body: schema.GroupChange) -> schema.Group:
     )
     if found is None:
         raise _not_found(fingerprint)
+    g.lastwords_detail = f"{found.title}: {_told(body)}"
     return _shown(found)
+
+
+def _told(body: schema.GroupChange) -> str:
+    """What was changed, for the audit."""
+    said = {True: "resolved", False: "reopened", None: None}[body.resolved]
+    owner = body.owner if body.owner is None else f"owner {body.owner or 'nobody'}"
+    return ", ".join(filter(None, [said, owner, body.note if body.note is None else "note"]))
 
 
 def _shown(group: groups.Group, counted: Mapping[str, fixes.Worked] | None = None) -> schema.Group:

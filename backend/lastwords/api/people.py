@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import g
 
 from lastwords.api import schema
@@ -40,14 +42,27 @@ def add_person(body: schema.NewPerson) -> schema.AddedPerson:
     return schema.AddedPerson(**_person(added).model_dump(), token=token)
 
 
+@endpoint("PATCH", "/people/{name}", refusals=(404, 413, 415, 422))
+def change_person(name: str, body: schema.PersonChange) -> schema.Person:
+    """Give somebody another role; it holds from their next request."""
+    g.lastwords_detail = f"{name}, {body.role}"
+    found = _known(name)
+    services().gate.people.set_role(name, body.role)
+    return _person(replace(found, role=body.role))
+
+
 @endpoint("DELETE", "/people/{name}", status=204, refusals=(404, 422))
 def remove_person(name: str) -> None:
     """Remove somebody: their token and logins end at once; what they did keeps their name."""
-    people = services().gate.people
     g.lastwords_detail = name
-    if people.by_name(name) is None:
+    services().gate.people.remove(_known(name).name)
+
+
+def _known(name: str) -> Person:
+    found = services().gate.people.by_name(name)
+    if found is None:
         raise refuse("not-found", 404, f"nobody is called {name!r}")
-    people.remove(name)
+    return found
 
 
 def _person(found: Person) -> schema.Person:

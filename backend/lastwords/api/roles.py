@@ -67,6 +67,7 @@ NEEDED = {
         GET /audit
         GET /people
         POST /people
+        PATCH /people/{name}
         DELETE /people/{name}
     """,
 }

@@ -35,6 +35,13 @@ export const addPerson = mutationOptions({
     body(client.POST('/api/training/people', { body: person })),
 })
 
+export const changeRole = mutationOptions({
+  mutationFn: ({ name, role }: { name: string; role: Role }) =>
+    body(
+      client.PATCH('/api/training/people/{name}', { params: { path: { name } }, body: { role } }),
+    ),
+})
+
 export const removePerson = mutationOptions({
   mutationFn: (name: string) =>
     body(client.DELETE('/api/training/people/{name}', { params: { path: { name } } })),

@@ -43,6 +43,12 @@ class NewPerson(BaseModel):
     role: Literal["viewer", "operator", "admin"] = "viewer"
 
 
+class PersonChange(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    role: Literal["viewer", "operator", "admin"]
+
+
 class RunLink(Answer):
     id: str
     run: str
