@@ -133,6 +133,7 @@ class RayCluster:
             RAY_AUTH_MODE=self.auth,
             RAY_AUTH_TOKEN_PATH=str(self.token_file),
             RAY_gcs_rpc_server_reconnect_timeout_s="600",  # else Ray ends where its head is away
+            RAY_health_check_period_ms="500",  # so that five in vain take seconds
             RAY_raylet_liveness_self_check_interval_ms="1000",  # so it soon ends where one is new
             HOME=str(self.folder),
             PATH=f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}",
@@ -143,6 +144,14 @@ class RayCluster:
         process = self.parts.pop(name)
         process.kill()
         process.wait()
+
+    def part_of(self, pid: int) -> str:
+        """The name of the part that a process is one of."""
+        known = {process.pid: name for name, process in self.parts.items()}
+        while pid not in known:
+            stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+            pid = int(stat.rpartition(")")[2].split()[1])
+        return known[pid]
 
     def close(self) -> None:
         for name in list(self.parts):

@@ -134,17 +134,7 @@ def test_a_node_that_dies_is_why_it_is_lost(site: Site, ray: RayCluster, tmp_pat
     run = site.place([sys.executable, "-c", SAVES], nodes=2)
     all_say(site, run, b"on\n")
     driver = driver_of(tmp_path / "spool")
-    ray.kill(next(name for name in ("node", "second") if not holds(ray, name, driver)))
+    ray.kill(({"node", "second"} - {ray.part_of(driver)}).pop())
     ended = site.ended(run)
     assert (ended.status, ended.reason) == (Status.LOST, "node_failed")
     assert "Ray: one of its nodes has died" in str(ended.detail)
-
-
-def holds(ray: RayCluster, name: str, pid: int) -> bool:
-    """Whether a process is one of a part."""
-    while pid > 1:
-        if pid == ray.parts[name].pid:
-            return True
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-        pid = int(stat.rpartition(")")[2].split()[1])
-    return False

@@ -209,10 +209,10 @@ def test_where_ray_says_running_and_nothing_moves_a_stall_is_told(site: Site) ->
     assert site.ended(run).status == Status.CANCELLED
 
 
-def test_a_node_that_dies_is_told_by_ray(site: Site, ray: RayCluster) -> None:
+def test_a_node_that_dies_is_told_by_ray(site: Site, ray: RayCluster, tmp_path: Path) -> None:
     run = site.place([sys.executable, "-c", SAVES])
     site.says(run, b"on\n")
-    ray.kill("node")
+    ray.kill(ray.part_of(supervisor_of(tmp_path / "spool")))
     ended = site.ended(run, 240)  # Ray looks for half a minute, on a busy machine for minutes
     assert (ended.status, ended.reason) == (Status.LOST, "node_failed")
     assert "Ray: JOB_SUPERVISOR_ACTOR_DIED" in str(ended.detail)

@@ -30,7 +30,7 @@ from ray.util.scheduling_strategies import (  # type: ignore[import-not-found]
 )
 
 NODE_DIED = 76  # the exit code that says so
-PATIENCE = 10.0  # seconds that ranks have to end by themselves, once one has failed
+PATIENCE = 10.0  # the grace of a run that has none of its own
 THREADS = "OMP_NUM_THREADS"
 # What is read closes with the actor: then nobody is left who could pass a stop on.
 WATCH = 'read -r _; kill -KILL -"$1"'
@@ -88,7 +88,10 @@ def code_of(ended: Any) -> Any:
 
 
 def wait_for(nodes: list[Any], stops: list[int]) -> list[int]:
-    """The exit codes of all ranks; all are stopped if that is asked for, or one has failed."""
+    """The exit codes of all ranks; all are stopped if that is asked for, or once one has failed:
+    they have the run's grace to end by themselves then.
+    """
+    patience = float(os.environ.get("LASTWORDS_GRACE_SECONDS") or PATIENCE)
     going = [node.wait.remote() for node in nodes]
     codes: list[int] = []
     stop_at: float | None = None
@@ -97,7 +100,7 @@ def wait_for(nodes: list[Any], stops: list[int]) -> list[int]:
         done, going = ray.wait(going, timeout=0.5)
         codes += [code_of(ended) for ended in done]
         if stop_at is None and any(codes):
-            stop_at = time.monotonic() + (0 if NODE_DIED in codes else PATIENCE)
+            stop_at = time.monotonic() + (0 if NODE_DIED in codes else patience)
         if not is_told and (stops or (stop_at is not None and time.monotonic() >= stop_at)):
             is_told = True
             told = [node.stop.remote() for node in nodes]
