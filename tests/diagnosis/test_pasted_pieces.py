@@ -113,6 +113,16 @@ PADDED = "".join(  # as a pane of 70 columns shows it
         "RuntimeError: Address already in use",
     )
 )
+BROKEN = "".join(  # at 80 columns
+    f"{line[at : at + 80]}\n"
+    for line in (
+        '  File "/opt/env/lib/python3.6/site-packages/tensorflow/o.py", line 2630, in create_op',
+        "    original_op=self._default_original_op, op_def=op_def)",
+        "InvalidArgumentError (see above for traceback): Received a label value of 87 which is "
+        "outside the valid range of [0, 1).",
+    )
+    for at in range(0, len(line), 80)
+)
 NATIVE = """\
 alloc: needed 409600000, largest block 339804192
 GGML_ASSERT: ggml-alloc.c:148: !"not enough space in the buffer"
@@ -187,6 +197,91 @@ PIECES: dict[str, tuple[str, str, int | None, tuple[int, int]]] = {
         "failed (exitcode: -6) local_rank: 6",
         None,
         (1, 1),
+    ),
+    "a-rank-that-failed-behind-a-pane": (
+        "W1128 Sending process 7 closing signal SIGTERM\n"
+        "ERROR:torch.distributed.elastic.api:failed (exitcode: 1) local_rank: 5 of binary: /opt/env/\n"
+        "bin/python\n" + HEADLESS.rpartition("    sys")[0],
+        "failed (exitcode: 1) local_rank: 5 of binary: /opt/env/bin/python",
+        None,
+        (2, 5),
+    ),
+    "stopped-by-the-keyboard-below-torchrun": (
+        "^CW0128 10:15:38.077000 12 torch/agent/api.py:741] Received Signals.SIGINT death signal, "
+        "shutting down workers\nW0128 10:15:38.077000 12 torch/api.py:851] Sending process 5 "
+        'closing signal SIGINT\nTraceback (most recent call last):\n  File "/opt/site-packages/'
+        'torch/api.py", line 76, in _terminate_process_handler\n    raise SignalException(said)\n'
+        "torch.distributed.elastic.mult",
+        "Received Signals.SIGINT death signal, shutting down workers",
+        None,
+        (1, 2),
+    ),
+    "cells-without-their-header": (
+        "   30 rows = load()\n" + TIMED.partition("timed exec> in <module>\n")[2].lstrip(),
+        "RuntimeError: no heron",
+        None,
+        (2, 5),
+    ),
+    "cells-cut-within": (
+        CELL.partition("\n\nRuntime")[0].replace('("no heron")', ""),
+        "RuntimeError",
+        20,
+        (1, 8),
+    ),
+    "typographic-quotes": (
+        "`Traceback (most recent call last):\nFile “/srv/fit.py”, line 3, in fit\nload(“a”)\n"
+        "File “/opt/site-packages/a.py”, line 9, in load\nraise ValueError(\n"
+        "ValueError: no ‘heron’`\n",
+        "ValueError: no ‘heron’",
+        3,
+        (1, 6),
+    ),
+    "in-quotes": (
+        '"' + FRAMES + "OSError: no heron in 'birds'\"\n",
+        "OSError: no heron in 'birds'",
+        3,
+        (1, 4),
+    ),
+    "a-frame-that-a-pane-broke-in-its-function": (
+        BROKEN,
+        "InvalidArgumentError (see above for traceback): Received a label value of 87 which is "
+        "outside the valid range of [0, 1).",
+        None,
+        (1, 5),
+    ),
+    "a-message-that-begins-in-the-next-line": (
+        "FileNotFoundError: \nDataset '/srv/birds.yaml' not found, missing paths ['/srv/val']\n",
+        "FileNotFoundError: Dataset '/srv/birds.yaml' not found, missing paths ['/srv/val']",
+        None,
+        (1, 2),
+    ),
+    "a-line-that-begins-as-the-one-before": (
+        "RuntimeError: Dataset 'birds.yaml' error ❌ \nDataset 'birds.yaml' images not found\n",
+        "RuntimeError: Dataset 'birds.yaml' error ❌",
+        None,
+        (1, 2),
+    ),
+    "an-option-that-is-unknown-above-scraps": (
+        "fit.py: error: unrecognized arguments: --heron\nTraceback (most recent call last):\n"
+        "subprocess.CalledProcessError:\n",
+        "fit.py: error: unrecognized arguments: --heron",
+        None,
+        (1, 1),
+    ),
+    "usage-in-code-marks": (
+        "`usage: fit.py [-h] --name NAME\n              [--heron]\n"
+        "fit.py: error: the following arguments are required: --name`\n",
+        "fit.py: error: the following arguments are required: --name",
+        None,
+        (1, 3),
+    ),
+    "what-a-test-runner-passes-on": (
+        "stderr: Traceback (most recent call last):\n"
+        'stderr:   File "/srv/fit.py", line 3, in fit\nstderr:     load()\n'
+        "stderr: ValueError: no heron\n",
+        "ValueError: no heron",
+        3,
+        (1, 4),
     ),
     "in-bold-letters": (
         FRAMES + "**OSError: libheron.so.11: cannot open shared object file**\n",
@@ -297,6 +392,11 @@ def test_a_job_that_was_cancelled_did_not_end_well() -> None:
             "    ForkingPickler(file).dump(obj)\nBrokenPipeError: [Errno 32] Broken pipe",
             "worker.crash",
         ),
+        ("已杀死", "process.signal"),
+        ("wandb: ERROR api_key not configured (no-tty). call wandb.login()", "config.invalid"),
+        ("ValueError: could not broadcast input array from shape (4,) into shape (3,)",)
+        + ("model.shape_mismatch",),
+        ("vllm.EngineDeadError: EngineCore encountered an issue.", "worker.crash"),
         ("mlx5: n3: got completion with error:", "distributed.peer"),
         ("UnityTimeOutException: no answer. Make sure that :\n\t it runs", "process.timeout"),
         (

@@ -4,13 +4,16 @@ People paste `ValueError: …` with what follows it; loggers print no more. Read
 a log, each lane for itself, with the whole message and the chain.
 """
 
+import builtins
 import re
 from itertools import pairwise
 
 from lastwords.diagnosis.error_lines import tail_lines
 from lastwords.diagnosis.explanation import Log
+from lastwords.diagnosis.ipython_tracebacks import read_cells_above
 from lastwords.diagnosis.lanes import Allowance, Lane, Stream
 from lastwords.diagnosis.lines import Line, Window, line_at, lines_before
+from lastwords.diagnosis.message import is_output
 from lastwords.diagnosis.parser import parse_headless
 from lastwords.diagnosis.prefixes import without_prefix
 from lastwords.diagnosis.traceback_syntax import Block, Part, exception_line
@@ -49,6 +52,7 @@ def find_bare(log: Log, known: list[Block]) -> list[Block]:
         if above is not None and _RAISED.match(above.text):
             block.start = above.start
         block.start = _start_of_native(log, block.start)
+        read_cells_above(log, block)
         block.before = (above.text[:2000],) if above is not None else ()
         found.append(block)
     return found
@@ -80,7 +84,10 @@ def _names_one(text: str, below: str) -> bool:
     named = exception_line(text[:4000], strict=True)
     if named is None or not _NAMED.search(named["type"]):
         return False
-    return named["message"] is not None or (text.endswith(":") and below.startswith("    "))
+    if named["message"] is None and text.endswith(":"):
+        is_of_python = hasattr(builtins, named["type"]) and below.strip() and not is_output(below)
+        return bool(is_of_python) or below.startswith("    ")
+    return named["message"] is not None
 
 
 def _parse(log: Log, line: Line, prefix: str, quoted: bool) -> Block | None:

@@ -38,6 +38,8 @@ _ERROR_LINES = 10_000
 _LONGEST_PATH = 400
 _FEW_LINES = 3
 _OF_KERNEL = re.compile(r"oom[-_]kill event|OOMKilled")
+_STOPPED = "death signal, shutting down workers"
+_OF_ELASTIC = re.compile(r"\bfailed \(exitcode: -?[1-9]\d*\) local_rank: .+")
 _NEAR = 4000  # bytes between two reports of one death
 
 
@@ -185,6 +187,8 @@ def read_case(log: Log, ending: Ending) -> Case:
         case.block = case.block if case.report is None else None
     if case.block is None and case.report is None:
         case.block = fatal.cut_at_the_end(blocks, log)
+    if case.block is not None and (said := _said_by_elastic(log, case.block)) is not None:
+        case.block, case.report = None, said
     if case.block is None and case.report is None and case.failed and case.signal is None:
         case.report = last_error_lines(log, said_by_exit=ending.exit_code == 1)
     if not case.failed and case.block is None and case.report is None:
@@ -194,6 +198,18 @@ def read_case(log: Log, ending: Ending) -> Case:
     if not case.failed and (case.block is not None or case.report is not None):
         case.failed = True
     return case
+
+
+def _said_by_elastic(log: Log, block: Block) -> Report | None:
+    """What torchrun logs of a rank above its own stack, which says no more and may be cut off."""
+    if not block.is_cut and not fatal.is_wrapper(block):
+        return None
+    above = lines_before(log, block.start, 2)
+    for number in range(len(above) - 1, -1, -1):
+        if (told := _OF_ELASTIC.search(above[number].text[:2000])) is not None:
+            rest = "".join(line.text for line in above[number + 1 :])  # a pane broke it
+            return replace(last_words(above[number:]), end=block.end, headline=told[0] + rest)
+    return None
 
 
 def _with_reason(log: Log, report: Report) -> Report:
@@ -233,11 +249,13 @@ def _is_last(case: Case, end: int) -> bool:
 def _stated(case: Case) -> Report | None:
     """What a scheduler, a launcher or a driver states, if nothing tells more."""
     report = find_stated_end(case.log)
-    if report is None or not case.failed and _goes_on(case.log, report):
+    if report is None or not case.failed and _goes_on(case, report):
         return None
     if case.ranks is not None and report.headline.startswith(("traceback ", "failed (exitcode:")):
         return None  # the table of ranks tells more
     kind = case.report.kind if case.report is not None else ""
+    if case.block is not None and report.headline.endswith(_STOPPED):
+        return report
     if case.block is not None or kind == "terminate":
         return report if len(ranks_of(report)) > 1 else None
     if kind == "ranks" and not (case.report and case.report.headline.startswith("Signal ")):
@@ -245,10 +263,12 @@ def _stated(case: Case) -> Report | None:
     return report if kind in ("", "lines", "foreign", "ranks") else None
 
 
-def _goes_on(log: Log, report: Report) -> bool:
+def _goes_on(case: Case, report: Report) -> bool:
+    """Whether the program went on after it, and after the launcher's own stack."""
     if _OF_KERNEL.search(report.headline):
-        return history.progress_after(log, report.end) > 1
-    return history.lines_after(log, report.end) > 8 or history.went_on(log, report.end)
+        return history.progress_after(case.log, report.end) > 1
+    end = max(report.end, case.block.end if case.block is not None else 0)
+    return history.lines_after(case.log, end) > 8 or history.went_on(case.log, end)
 
 
 def _killed(case: Case, ranks: RankReport) -> Report | None:

@@ -30,6 +30,7 @@ _ERROR_WORDS = re.compile(
 )
 _STRONG = re.compile(
     r"^(?:[\w./: -]{0,60})?(?:ERROR|CRITICAL|FATAL|Error|error|fatal|FAILED|Killed|Aborted|"
+    r"已(?:杀死|终止)$|Getötet$|"
     r"Segmentation fault|Bus error|E\d{4} )\b|command not found|No module named|can't open file|"
     r"^[uU]sage: |CANCELLED AT|oom[-_]kill|panicked at|NVRM: Xid|^curl: \(\d+\) |"
     r"^Access to model \S+ is restricted",
@@ -60,7 +61,8 @@ _ECHO = re.compile(
     r"^Check the (?:logs?|output)\b|^(?:\[\w+\] )?Failed to train\b[^:]*$|"
     r"Command exited with (?:code|status) \d+|^srun: error: .* Exited with exit code \d+$|"
     r"subprocess-exited-with-error|^× .* did not run successfully|^│ exit code: \d+|"
-    r"exits with return code = [1-9]\d*$|: \[ERROR\] failed$|^Error code: +\w+$|^[\w./-]+\.(?:py|"
+    r"exits with return code = [1-9]\d*$|: \[ERROR\] failed$|^failed$|"
+    r"^Error code: +\w+$|^[\w./-]+\.(?:py|"
     r"pyx|pxi):\d+: [A-Z]\w+$|ABORT!!! Out of all \d+ trainers|^mv: cannot stat\b|"
     r"^\W*Something went wrong (?:when|while|during) [^.:]*$|Error processing event\.$|"
     r"^rsync error: |\bfailed with \d+\W*$|^(?:\[[^\]]{1,30}\] )?\W*(?:giving up|exiting|aborting|"

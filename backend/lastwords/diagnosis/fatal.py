@@ -14,7 +14,7 @@ _IGNORED = re.compile(
 _WRAPPER = re.compile(
     r"(?:^|\.)(?:ChildFailedError|ProcessExitedException|SignalException|CalledProcessError|"
     r"KeyboardInterrupt|BrokenProcessPool|SystemExit|JobFailedError|ActorDiedError|"
-    r"UnexpectedStatusException|TuneError)$"
+    r"UnexpectedStatusException|TuneError|EngineDeadError)$"
 )
 _OF_ANOTHER = re.compile(
     r"(?i)\b(?:sub-?process|child|command|process|script|worker|launcher|python|\w+\.(?:py|sh))\b"
@@ -69,7 +69,10 @@ def is_wrapper(block: Block) -> bool:
     final = block.final
     if final.inner is not None:
         return final.only_carries and is_wrapper(final.inner)
-    return bool(_WRAPPER.search(final.type) or _OF_ANOTHER.search(final.text[:1000]))
+    told_to_stop = bool(final.frames) and final.frames[-1].function == "_terminate_process_handler"
+    return told_to_stop or bool(
+        _WRAPPER.search(final.type) or _OF_ANOTHER.search(final.text[:1000])
+    )
 
 
 def is_peer_failure(block: Block) -> bool:

@@ -19,6 +19,7 @@ from lastwords.diagnosis.lines import (
     line_at,
     lines_before,
     lines_between,
+    pane_width,
     same_shape,
 )
 from lastwords.diagnosis.parser import parse_block, parse_headless
@@ -102,7 +103,8 @@ def _parse(log: Log, line: Line, prefix: str, allowance: Allowance) -> Block:
 
 
 def _parse_behind(log: Log, line: Line, prefix: str, allowance: Allowance) -> Block:
-    lane = Lane(Window(log, line.start), 0, prefix, allowance)
+    window = Window(log, line.start, pane_width(log, line.start))
+    lane = Lane(window, 0, prefix, allowance)
     block = parse_block(Item(line.start, line.start, HEADER), Stream(lane))
     if not prefix.strip():
         block = with_carrier(log, block, line.start, allowance)

@@ -12,9 +12,9 @@ KeyError: 'text'
 
 import re
 
-from lastwords.diagnosis.explanation import Frame
+from lastwords.diagnosis.explanation import Frame, Log
 from lastwords.diagnosis.lanes import Item, Stream
-from lastwords.diagnosis.lines import HEADER
+from lastwords.diagnosis.lines import HEADER, Line, lines_before
 from lastwords.diagnosis.message import Message
 from lastwords.diagnosis.parser import take_blanks
 from lastwords.diagnosis.raise_statements import extent
@@ -33,6 +33,7 @@ _LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\([^()\s]{1,1000}\)")
 """How a page that shows a notebook makes links of places; so that `[3](url)` is the line 3."""
 _ARROW = re.compile(r"^-+> \[?(?P<line>\d+)\]? ?(?P<code>.*)$")
 _LONGEST = 4_000
+_CELLS_AT_MOST = 120  # lines
 _WITHIN = re.compile(
     r"^(?: *\d+ |\[\d+\]|\.\.\.$|File \S|\d+ frames$|\s|-+>|\(\.\.\.\)|\[\.\.\. skipping|$)"
 )
@@ -81,7 +82,34 @@ def _part(header: Item, stream: Stream) -> Part:
         else:
             _see_arrow(part, item.text)
         part.end = stream.take().end
+    part.type = name  # the log ends within the cells: all that is known is the header's name
     return part
+
+
+def read_cells_above(log: Log, block: Block) -> None:
+    """Give an exception the cells that end above it, where their header was not pasted."""
+    lines = lines_before(log, block.start, _CELLS_AT_MOST)
+    number = len(lines)
+    while (
+        number
+        and _WITHIN.match(lines[number - 1].text)
+        or number
+        and _frame(lines[number - 1].text)
+    ):
+        number -= 1
+    first = next((n for n in range(number, len(lines)) if _frame(lines[n].text)), None)
+    if first is None or not any(_ARROW.match(_plain(line.text)) for line in lines[first:]):
+        return
+    cells = _part(
+        Item(lines[first].start, lines[first].start, ""), Stream(map(_item, lines[first:]))
+    )
+    part = block.parts[0]
+    part.frames, part.sources = cells.frames, cells.sources
+    block.start = part.start = lines[first].start
+
+
+def _item(line: Line) -> Item:
+    return Item(line.start, line.end, line.text)
 
 
 def _names(text: str, name: str) -> bool:

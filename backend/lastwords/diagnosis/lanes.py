@@ -9,7 +9,9 @@ from lastwords.diagnosis.lines import Window, same_shape
 from lastwords.diagnosis.traceback_syntax import FRAME, Gap
 
 FOREIGN = re.compile(r"^\[(?:rank|default)\d+\]:")
-FRAME_IN_LINE = re.compile(r'^(?P<prefix>.*?)(?: {2}|> |(?<=[\]:|] )|^ ?)File "[^"]+", line \d+')
+FRAME_IN_LINE = re.compile(
+    r'^(?P<prefix>.*?)(?: {2}|> |(?<=[\]:|] )|^ ?)File ["“][^"”]+["”], line \d+'
+)
 _FRAME_IN_GROUP = re.compile(r'\| {3}File "[^"]++", line \d+')
 _SKIPPED_AT_MOST = 300
 _LOOK_FOR_FRAME = 40

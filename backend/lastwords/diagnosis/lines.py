@@ -25,6 +25,7 @@ _PICTURE_AT_LEAST, _PICTURE_AT_MOST = 24, 200  # characters
 _UNBROKEN_AT_MOST = 16 << 10
 _PANES = range(60, 260)
 _BROKEN_FRAME = re.compile(r'^\s*File "(?!.*", line \d+(?:, in \S.*)?$)')
+_REST_OF_NAME = re.compile(r"^\w{1,60}$")
 _BLOCKS = (4 << 10, 64 << 10)  # bytes that are read at once: first little, then more
 HEADER = "Traceback (most recent call last)"
 _SEQUENCE = r"(?:\[[0-9;:?<=>]*+[ -/]*+[@-~]|\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|[ -/]*+[0-~]?)"
@@ -198,8 +199,16 @@ def pane_width(log: Log, start: int, count: int = 200) -> int:
         lines.append(line.text)
         start = line.end + 1
     width = max(map(len, lines), default=0)
-    broken = (len(text) == width and _BROKEN_FRAME.match(text) for text in lines)
-    return width if width in _PANES and any(broken) else 0
+    full = [n for n, text in enumerate(lines) if len(text) == width]
+    broken = any(_BROKEN_FRAME.match(lines[n]) or _ends_in_next(lines, n, len(full)) for n in full)
+    return width if width in _PANES and broken else 0
+
+
+def _ends_in_next(lines: list[str], number: int, count: int) -> bool:
+    """Whether a frame's function goes on in the next line: code would be deeper than the frame."""
+    below = "".join(lines[number + 1 : number + 2])
+    is_frame = count > 1 and lines[number].startswith('  File "')
+    return is_frame and bool(_REST_OF_NAME.match(below))
 
 
 def lines_before(log: Log, offset: int, count: int) -> list[Line]:

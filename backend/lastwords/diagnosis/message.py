@@ -172,7 +172,7 @@ class Message:
             or _GOES_ON.match(text)
         ):
             return True
-        if self.extent == "open" or self._prose_goes_on(text):
+        if self.extent == "open" or self._prose_goes_on(text) or self._begins_alike(text):
             return True
         last = self.lines[-1]
         return (
@@ -212,6 +212,11 @@ class Message:
         if not _OF_PARAGRAPHS.match(self.lines[0]):
             return False
         return not any(_LAST_PARAGRAPH.match(line) for line in self.lines)
+
+    def _begins_alike(self, text: str) -> bool:
+        """Whether it speaks of what the line before does: `Dataset 'a' error`, `Dataset 'a' …`."""
+        said, also = self.lines[-1].split()[:2], text.split()[:2]
+        return len(said) == 2 and said == also
 
     def _prose_goes_on(self, text: str) -> bool:
         """A paragraph of several lines stays one: its line before was long and ended in no stop."""

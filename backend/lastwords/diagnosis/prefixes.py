@@ -25,6 +25,8 @@ _PREFIXES = (
     r"[\w.-]{1,60}[-_]\d+ +\|(?= |$)",  # docker compose
     r"\[pod/[^\]]{1,160}\]",  # kubectl logs --prefix
     r"##\[error\]",  # a CI runner's
+    r"[A-Z]+:torch\.distributed\.[\w.]+:|torch\.distributed\.[\w.]+: \[[A-Z]+\](?= )",
+    r"std(?:err|out):(?=\s)",  # what a test runner saw of the program that it started
     r"\[[A-Z]+\] \[\w+\.py:\d+:\w+\]",  # DeepSpeed's [ERROR] [launch.py:325:main]
     r"(?:INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d \[[\w./]+:\d+\]",  # vLLM
     r"\[[EWIF] [\w./-]+:\d+\]",  # PyTorch's [E ProcessGroupNCCL.cpp:1182]
@@ -40,7 +42,7 @@ _PREFIXES = (
     r"#+ ?(?=(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): )",  # a comment in code
     r"!!! [\w ]{1,60} !!!",  # ComfyUI
 )
-_PREFIX = re.compile(rf"^\s*(?:{'|'.join(_PREFIXES)})\s*")
+_PREFIX = re.compile(rf"^\s*(?:\^C)?(?:{'|'.join(_PREFIXES)})\s*")
 _TIME_FIRST = re.compile(rf"^\s*(?:{'|'.join(_TIMES)})")
 _MARKS = tuple("*_~\"'“‘")
 _DIGITS = re.compile(r"\d+")

@@ -77,8 +77,12 @@ _AFTER_CHECK = re.compile(
 )
 _SAYING_AT_MOST = 64  # processes
 _USAGE_AT_MOST = 400  # lines
-_USAGE = re.compile(r"^(?:\S.*\s)?[uU]sage: ")
+_USAGE = re.compile(r"^(?:\S.*\s|`)?[uU]sage: ")
 _USAGE_ERROR = re.compile(r"^(?:\S+(?: \S+){0,3}: error: |Error: |error: )")
+_PARSERS_ERROR = re.compile(
+    r"^\S+\.py: error: (?:unrecognized arguments: |the following arguments are required: |"
+    r"argument \S+: |ambiguous option: )"
+)
 _SYNTAX = re.compile(r"^(?:SyntaxError|IndentationError|TabError|UnicodeError): ")
 _ERROR_BOX = re.compile(r"^\s*[╭┌+][─-]+ (?:Parsing error|Error) [─-]+[╮┐+]\s*$")
 _BOX_TITLES = ("─ Error ─", "- Error -", "─ Parsing error ─", "- Parsing error -")
@@ -277,13 +281,16 @@ def _usage(log: Log) -> Report | None:
         if not _USAGE_ERROR.match(lines[number].text):
             continue
         first = _usage_above(lines, number, begins)
+        if first is None and _PARSERS_ERROR.match(lines[number].text):
+            first = number
         if first is None:
             continue
         after = number + 1
         while after < len(lines) and lines[after].text.startswith("  "):
             after += 1
         taken = lines[first:after]
-        headline = lines[number].text.strip()
+        quote = "`" if taken[0].text.startswith("`") else ""
+        headline = lines[number].text.strip().removesuffix(quote or "\0")
         return Report("usage", taken[0].start, taken[-1].end, headline, None, tuple(taken))
     return None
 

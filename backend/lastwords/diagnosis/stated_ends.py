@@ -58,6 +58,10 @@ _STATED = (
         r"^address 0x|^Traceback:$|^ *\d+: |^An irrecoverable |^\s*$",
     ),
     (r"^Fatal error\. System\.\w+Exception: ", r"^   at \S"),  # .NET
+    (
+        r"\bReceived (?:Signals\.SIG[A-Z]+|\d+) death signal\b",
+        r"\bSending process \d+ closing signal",
+    ),
     (r"failed \(exitcode: -[1-9]\d*\) local_rank: ", r"(?!)"),
     (r"^Error reported to Coordinator: ", r"^\s+\[\[|^Hint: "),
     (r"\bERROR +ExecuteUserScriptError:$", r"^(?:> )?(?:Command \"|ExitCode|ErrorMessage)"),

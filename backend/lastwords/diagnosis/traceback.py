@@ -26,7 +26,13 @@ from lastwords.diagnosis.lines import (
 )
 from lastwords.diagnosis.parser import parse_block, parse_headless
 from lastwords.diagnosis.rich_tracebacks import box_top, parse_boxes
-from lastwords.diagnosis.traceback_syntax import RELATIONS, WORKER_TRACEBACK, Block, exception_line
+from lastwords.diagnosis.traceback_syntax import (
+    RELATIONS,
+    WORKER_TRACEBACK,
+    Block,
+    Part,
+    exception_line,
+)
 
 LATEST = 200
 EARLIEST = 40
@@ -162,6 +168,7 @@ class _Search:
         lane = self._lane(window, prefix)
         block = parse_block(header, Stream(lane))
         block.gap = lane.gap
+        _unquote(block.parts[-1], before.strip())
         if in_lane and not prefix.strip():
             block = self._from_oldest(block)
         if original == "Original ":
@@ -201,6 +208,12 @@ class _Search:
             longer.gap = lane.gap
             block = longer
         return block
+
+
+def _unquote(part: Part, mark: str) -> None:
+    """Take the mark that closes a quotation off the message, where the same one opened it."""
+    if mark in ('"', "'") and part.message and part.message[-1].endswith(mark):
+        part.message[-1] = part.message[-1][:-1]
 
 
 def _before_group(text: str) -> str:

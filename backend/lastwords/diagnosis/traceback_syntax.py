@@ -11,18 +11,18 @@ from lastwords.diagnosis.explanation import Frame
 from lastwords.diagnosis.prefixes import without_marks
 
 FRAME = re.compile(
-    r'^\s*+(?:> ?)?File "(?P<file>[^"]++)", line (?P<line>\d++)'
+    r'^\s*+(?:> ?)?File ["“](?P<file>[^"”]++)["”], line (?P<line>\d++)'
     r"(?:, in (?P<function>.*\S|\s))?+\s*$"
 )
 EXCEPTION = re.compile(
     r"^(?P<type>[A-Za-z_]\w{0,200}+(?:\.(?:<locals>\.)?[A-Za-z_]\w{0,200}+){0,50}+(?:\([\w.]{1,200}"
-    r"+\))?+)(?::(?:\s++(?P<message>.*))?+)?+\s*$",
+    r"+\)| \(see above for traceback\))?+)(?::(?:\s++(?P<message>.*))?+)?+\s*$",
     re.DOTALL,
 )
 NAMED_LIKE_ERROR = re.compile(
     r"^(?>\w*?(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Group|Failure|Failed|Fault|"
     r"Timeout|Invalid|NotFound|Missing|Expired|Empty|Full|Abort|Denied|Refused|Usage|Unavailable|"
-    r"RemoteTraceback|SimplifiedTraceback))\w*+(?:\([\w.]+\))?$"
+    r"RemoteTraceback|SimplifiedTraceback))\w*+(?:\([\w.]+\)| \(see above for traceback\))?$"
 )
 NOT_A_TYPE = re.compile(
     r"^(?:INFO|WARNING|WARN|ERROR|DEBUG|CRITICAL|FATAL|TRACE|NOTE|wandb|Epoch|Step|epoch|step|"

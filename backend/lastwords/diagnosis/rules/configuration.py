@@ -131,8 +131,10 @@ RULES = [
     Rule(
         name="monitored-metric-missing",
         cause="config.invalid",
-        says=r"(?:monitor=|metric |key )['\"`(]*(?P<metric>[\w/@.-]+)['\"`)]* (?:is )?(?:not found "
-        r"in the returned metrics|which is not available)|The `metric_for_best_model` training "
+        says=r"(?:monitor=|metric |"
+        r"key )['\"`(]*(?P<metric>[\w/@.-]+)['\"`)]* (?:is )?(?:(?:could )?not f(?:ou|i)nd "
+        r"(?:the monitored key )?in the returned metrics|which is not available)|"
+        r"The `metric_for_best_model` training "
         r"argument is set to '(?P<best>[\w/@.-]+)', which is not",
         fill=lambda values, case: {"metric": values.get("metric") or values.get("best", "")},
         plain=True,

@@ -59,6 +59,12 @@ RULES = [
         plain=False,
     ),
     Rule(
+        name="pickled-array",
+        cause="data.malformed",
+        says=r"(?:Object arrays|data which is pickled) cannot be loaded when allow_pickle=False|"
+        r"contains pickled \(object\) data",
+    ),
+    Rule(
         name="cut-off",
         cause="data.malformed",
         says=r"Compressed file ended before|Failed to read all data for array|"
@@ -188,7 +194,8 @@ RULES = [
     Rule(
         name="bad-label",
         cause="data.malformed",
-        says=r"Target -?\d+ is out of bounds|Invalid classes inferred from unique values of|"
+        says=r"Target -?\d+ is out of bounds|Received a label value of -?\d+ which is outside|"
+        r"Invalid classes inferred from unique values of|"
         r"Class values must be smaller than num_classes|all elements of (?:input|"
         r"target) should be between 0 and 1|not implemented for '(?:Float|Double|Int|Long|Half|"
         r"Char|Byte|Bool)'(?<=nll)|\"(?:nll_loss|cross_entropy)\w*\" not implemented for|"

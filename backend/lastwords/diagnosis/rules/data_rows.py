@@ -128,7 +128,7 @@ RULES = [
         r"[Uu]nable to) (?:parse|convert) string [\"'](?P<text>[^\"'\n]{0,200})[\"'] (?:at "
         r"position (?P<position>\d+)|to (?:float|int|numeric))|could not convert string to float: "
         r"['\"](?P<float>[^'\"\n]{0,200})['\"]",
-        where=r"catboost|lightgbm|xgboost|sklearn|pandas",
+        where=r"catboost|lightgbm|xgboost|sklearn|pandas|numpy/lib",
         fill=_of_value,
         plain=True,
     ),

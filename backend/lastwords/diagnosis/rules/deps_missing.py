@@ -48,7 +48,7 @@ RULES = [
     Rule(
         name="shadowed-module",
         cause="code.error",
-        says=r"No module named '[\w.]+'; '(?P<package>\w+)' is not a package|"
+        says=r"No module named '[\w.]+'; '(?P<package>[\w.]+)' is not a package|"
         r"partially initialized module|consider renaming '",
     ),
     Rule(

@@ -40,10 +40,17 @@ RULES = [
         plain=False,
     ),
     Rule(
+        name="child-got-nothing",
+        cause="code.error",
+        types=r"^EOFError$",
+        where=r"multiprocessing/spawn\.py",
+        plain=False,
+    ),
+    Rule(
         name="worker-died-type",
         cause="worker.crash",
         types=r"BrokenProcessPool|TerminatedWorkerError|WorkerCrashedError|ActorDiedError|"
-        r"RayActorError|WorkerLostError|ProcessExitedException",
+        r"EngineDeadError|RayActorError|WorkerLostError|ProcessExitedException",
         plain=False,
     ),
     Rule(

@@ -132,6 +132,7 @@ RULES = [
     ),
     Rule(
         name="file-damaged",
+        elsewhere=r"multiprocessing/spawn\.py",
         unless=r"(?i)image file|corrupted record at|parquet|arrow|\.csv|\.tsv|\.jsonl|gzip|"
         r"\.db\b|sqlite",
         over_root=True,
@@ -286,7 +287,8 @@ RULES = [
         r"Sizes of tensors must match|[Tt]arget size \(|Given groups=|[Ee]xpected \d+(?:-?D|D \(|"
         r" dims?|-dim)|doesn't match (?:a parameter|the size|the broadcast)|"
         r"contracting dimensions to have the same shape|got incompatible shapes|normalized_shape|"
-        r"shapes? (?:mismatch|cannot be)|inconsistent tensor size|could not be broadcast|"
+        r"could not broadcast input array|cannot copy sequence with size|shapes? (?:mismatch|"
+        r"cannot be)|inconsistent tensor size|could not be broadcast|"
         r"cannot be broadcast|must match the existing size|Given normalized|weight of size \[|"
         r"must match except|batch1 to be|incompatible shapes?|size mismatch|"
         r"einsum\(\)[^\n]{0,120}(?:does not broadcast|size|subscript)|expected (?:input|hidden|"

@@ -80,10 +80,11 @@ RULES = [
         r"43)\b|^corrupted (?:size|double)|`[A-Z][\w ]{2,60}` is detected by the operating system|"
         r"stack smashing detected|: Assertion `.*' failed|^(?:.*: line \d+: *\d+ |Error: |"
         r"\^C)?(?:Killed|\^C$|Terminated|Segmentation fault|Aborted|Bus error|Hangup|"
+        r"已(?:杀死|终止)|Getötet|"
         r"Illegal instruction|Floating point exception|Trace/breakpoint trap)\b|"
         r"Fatal Python error: (?:Segmentation fault|Bus error|Illegal instruction|Floating|"
         r"Aborted)|(?:CANCELLED|PREEMPTED)\b|received (?:signal )?SIG[A-Z]+|^\*\*\* SIG[A-Z]+ |"
-        r"(?:[Rr]eceived|[Gg]ot|[Cc]aught|by) (?:signal )?(?:(?<=signal )(?:15|9|2)|"
+        r"(?:[Rr]eceived|[Gg]ot|[Cc]aught|by) (?:signal |Signals\.)?(?:(?<=signal )(?:15|9|2)|"
         r"SIG[A-Z]+\d?)\b|terminated by signal|exited on signal \d|"
         r"^\s*\*\*\* caught \w+ \*\*\*|^Fatal error\. System\.AccessViolationException\b",
         tail=True,

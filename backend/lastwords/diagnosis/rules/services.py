@@ -25,7 +25,8 @@ RULES = [
         name="tracker-refused",
         cause="config.invalid",
         says=r"(?i)(?:\bwandb: ERROR|W&B)[^\n]{0,200}(?:permission denied|\b40[13]\b|unauthorized)|"
-        r"permission denied to access wandb/|failed to upsert bucket: [^\n]{0,80}\b40[134]\b|"
+        r"^wandb: ERROR api_key not configured|permission denied to access wandb/|"
+        r"failed to upsert bucket: [^\n]{0,80}\b40[134]\b|"
         r"^Permission denied, ask the project owner|"
         r"you do not have permission to access the requested resource",
     ),
