@@ -200,8 +200,8 @@ PIECES: dict[str, tuple[str, str, int | None, tuple[int, int]]] = {
     ),
     "a-rank-that-failed-behind-a-pane": (
         "W1128 Sending process 7 closing signal SIGTERM\n"
-        "ERROR:torch.distributed.elastic.api:failed (exitcode: 1) local_rank: 5 of binary: /opt/env/\n"
-        "bin/python\n" + HEADLESS.rpartition("    sys")[0],
+        "ERROR:torch.distributed.elastic.api:failed (exitcode: 1) local_rank: 5 of binary: /opt/\n"
+        "env/bin/python\n" + HEADLESS.rpartition("    sys")[0],
         "failed (exitcode: 1) local_rank: 5 of binary: /opt/env/bin/python",
         None,
         (2, 5),

@@ -50,6 +50,23 @@ def test_a_training_that_went_on_is_healthy(log: str) -> None:
     assert cause(log, Ending()) == "ok"
 
 
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        ("/opt/sched.py:3: UserWarning: the order of calls matters\n  warnings.warn(said)\n", "ok"),
+        ("using world size: 2, data-parallel size: 2\n  adam_beta1 ......... 0.9\n", "ok"),
+        ("NAME READY STATUS RESTARTS\nfit-0 0/2 CrashLoopBackOff 8\n", "unknown"),
+        ("Pod: kubeflow.fit-0 exited with code 1 today\n", "unknown"),
+        ("tick\n", "unknown"),
+    ],
+)
+def test_a_log_in_which_nothing_tells_of_a_failure_is_well_as_a_guess(
+    log: str, expected: str
+) -> None:
+    explanation = explain(log.encode(), Ending())
+    assert (explanation.cause, explanation.confidence) == (expected, "unknown")
+
+
 def test_a_killed_step_that_the_script_survived_is_not_its_end() -> None:
     killed = "/x.sh: line 3: 41120 Killed                  python probe.py\n"
     assert explain(f"step 1\n{killed}".encode(), FAILED).headline == killed.strip()

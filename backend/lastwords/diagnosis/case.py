@@ -255,7 +255,7 @@ def _stated(case: Case) -> Report | None:
         return None  # the table of ranks tells more
     kind = case.report.kind if case.report is not None else ""
     if case.block is not None and report.headline.endswith(_STOPPED):
-        return report
+        return None if case.block.final.type.endswith("SignalException") else report
     if case.block is not None or kind == "terminate":
         return report if len(ranks_of(report)) > 1 else None
     if kind == "ranks" and not (case.report and case.report.headline.startswith("Signal ")):

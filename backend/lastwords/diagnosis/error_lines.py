@@ -79,6 +79,11 @@ _COMPLAINT = re.compile(
     r"Error during |\*\*\* Error in |[\w./]+: job failed\b|(?:\S+: )?E(?:rror|"
     r"RROR):? (?:[A-Z]\w+ ){1,3}(?:failed|detected) )"
 )
+_LAST_WORDS = 400  # lines
+_HINTS_AT_FAILURE = re.compile(
+    r"(?i)crash|\bexit(?:ed|s)? (?:with )?(?:code|status) [1-9]|unreachable|\blost\b|too old|"
+    r"expecting value|failure\b|non-zero|Traceback \(most recent"
+)
 _NAMES_EXCEPTION = re.compile(r"\b[A-Z]\w+(?:Error|Exception)\b")
 _DETAIL = re.compile(
     r"^\s+Exit Code: +\d|^[\w./\\-]{1,300}\.(?:cuh?|cpp|cc|c|h|hpp|m|mm|hip):\d+: [A-Za-z]"
@@ -137,6 +142,18 @@ def _is_neutral(text: str) -> bool:
 def tells_of_failure(text: str) -> bool:
     """Whether a line holds any of the words in which failures are told."""
     return bool(_ERROR_WORDS.search(text[:2000]))
+
+
+def tells_of_none(lines: list[Line]) -> bool:
+    """Whether words were printed, and among the last of them none in which failures are told."""
+    said = [without_prefix(line.text[:2000]) for line in lines[-_LAST_WORDS:]]
+    told = any(
+        _HINTS_AT_FAILURE.search(text)
+        or (tells_of_failure(text) or _NAMES_EXCEPTION.search(text))
+        and is_complaint(text)
+        for text in said
+    )
+    return not told and any(text.count(" ") > 1 for text in said)
 
 
 def states_failure(text: str) -> bool:

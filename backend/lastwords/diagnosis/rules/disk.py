@@ -71,7 +71,7 @@ RULES = [
         cause="disk.permission",
         says=r"(?i)\[Errno (?:13|1|30|20|21|17)\]|os error (?:13|1|30|20|21|17)\b|"
         r"Read-only file system|Operation not permitted|Permission denied|"
-        r"cannot be opened|is not writ(?:e)?able|not a directory|"
+        r"cannot be opened(?! for training)|is not writ(?:e)?able|not a directory|"
         r"no write (?:permission|access)|EACCES|EROFS|WinError (?:5|32)\b",
         unless=rf"{DEVICE_FILE}|{REFUSED_BY_SERVICE}",
         types=r"",

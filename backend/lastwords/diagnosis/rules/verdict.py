@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lastwords.diagnosis import exit_statuses, fatal, history
 from lastwords.diagnosis.case import Case
-from lastwords.diagnosis.error_lines import tells_of_failure
+from lastwords.diagnosis.error_lines import tells_of_failure, tells_of_none
 from lastwords.diagnosis.explanation import Confidence, Ending
 from lastwords.diagnosis.frames import deepest_own
 from lastwords.diagnosis.lines import HEADER, Line
@@ -172,12 +172,8 @@ def _healthy(case: Case) -> Finding | None:
     if unwritten is not None:
         return unwritten
     if ending == Ending(stage=ending.stage, facts=ending.facts) and _broke_off(case):
-        return Finding(
-            "unknown",
-            "The log breaks off in the middle of the training",
-            "unknown",
-            advice=last_resort.of_cut(case),
-        )
+        title = "The log breaks off in the middle of the training"
+        return Finding("unknown", title, "unknown", advice=last_resort.of_cut(case))
     if ending.exit_code is None and _shows_unread_traceback(case):
         return Finding("unknown", "The log does not say how it ended", "unknown")
     if (case.trained and not case.failed) or (ending.exit_code in (None, 0) and _said_well(case)):
@@ -191,6 +187,8 @@ def _healthy(case: Case) -> Finding | None:
             advice=advise(case, own_text("silent.no_artifact").todo, {}),
             headline="" if case.block or case.report else "Nothing was trained or written",
         )
+    if ending.status is None and tells_of_none(case.tail):
+        return Finding("ok", "Nothing in this log tells of a failure", "unknown")
     return Finding("unknown", "The log does not say how it ended", "unknown")
 
 
