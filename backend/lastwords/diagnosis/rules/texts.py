@@ -1,6 +1,7 @@
 """What is said of a failure: texts.txt, one section for each rule, cause and idea.
 
-A section holds `title:` (alternatives by `|`), `means:`, `why:`, `source:` and the advice:
+A section, whose name stands beside where what it says is written, holds `title:` (alternatives by
+`|`), `means:`, `why:` and the advice:
 
     - (condition) text :: command     one thing to do; condition and command may be absent
     / (condition) text :: command     the same in another wording: the first that fits is said
@@ -20,7 +21,7 @@ from pathlib import Path
 from lastwords.diagnosis.rules.advice import OneOf, Say, Todo
 
 FILE = Path(__file__).with_name("texts.txt")
-_SECTION = re.compile(r"\[(?P<name>=?[\w.+-]+)\]")
+_SECTION = re.compile(r"\[(?P<name>=?[\w.+-]+)\](?: (?P<source>\S.*))?")
 _ADVICE = re.compile(r"[-/] (?:\((?P<when>[^) ]+)\) )?(?P<text>.+?)(?: :: (?P<command>.+))?")
 _FIELD = re.compile(r"(?P<name>title|means|why|source|like): (?P<text>.+)")
 
@@ -45,7 +46,7 @@ def sections() -> dict[str, list[str]]:
         section = _SECTION.fullmatch(line)
         if section is not None:
             name = section["name"]
-            found[name] = []
+            found[name] = [f"source: {section['source']}"] if section["source"] else []
         elif line and not line.startswith("#"):
             found[name].append(line)
     return dict(found)
