@@ -140,7 +140,10 @@ def test_after_runs_are_deleted_the_focus_and_a_word_remain(
         page.get_by_role("checkbox", name=f"Select {name}").check()
     bar = page.get_by_role("region", name="Selected runs")
     bar.get_by_role("button", name="Delete 2").press("Enter")
-    page.get_by_role("dialog", name="Delete 2 runs?").get_by_role("button", name="Delete").click()
+    dialog = page.get_by_role("dialog", name="Delete 2 runs?")
+    for name in ("first of two", "second of two"):
+        expect(dialog.get_by_role("listitem").filter(has_text=name)).to_be_visible()
+    dialog.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("status", name="Done just now")).to_contain_text("Deleted 2 runs")
     expect(page.get_by_role("row").filter(has_text="of two")).to_have_count(0)
     assert page.evaluate("document.activeElement !== document.body")
@@ -163,7 +166,22 @@ def test_carets_stay_below_the_code_they_mark_on_a_phone(
     expect(code).to_contain_text("^^^")
     tops = code.evaluate("node => [...node.getClientRects()].map(line => line.top)")
     assert len(set(tops)) == 2  # the code, and its carets: neither is torn in two
+    page.get_by_role("button", name="More actions").click()
+    expect(page.get_by_role("menuitem", name="Delete")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_fix_lists_problems_in_its_narrow_dialog_with_buttons_whole(
+    home: tuple[Server, IDS], open_page: OpenPage
+) -> None:
+    server, _ = home
+    run = server.finished("fits-4-examples", name="too large", batchSize=8)
+    page = open_page(server, f"/runs/{run}")
+    page.get_by_role("button", name="Retry with batch size").click()
+    copy = page.get_by_role("dialog").get_by_role("button", name="Copy").first
+    expect(copy).to_be_visible()
+    height = copy.evaluate("node => node.getBoundingClientRect().height")
+    assert height < 40  # one line: its letters do not stand below each other
 
 
 def test_rows_are_made_comfortable_and_stay_so(

@@ -26,6 +26,7 @@ def test_runs_that_failed_alike_are_one_row_and_reached_from_it(
     expect(page.get_by_role("row")).to_have_count(3)
     row.get_by_role("link", name="2 runs").click()
     page.wait_for_url("**/?fingerprint=*")
+    expect(page.get_by_role("button", name="Same error: The dataset is empty")).to_be_visible()
     for run_id in (first, second):
         expect(row_of(page, run_id)).to_be_visible()
     expect(row_of(page, other)).to_have_count(0)

@@ -151,6 +151,7 @@ def test_a_read_only_link_opens_only_its_run(
     expect(page.get_by_title("Logged in as read-only link")).to_be_visible()
     expect(page.get_by_text("ValueError: no such column").first).to_be_visible()
     expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
+    expect(page.get_by_role("button", name="Go to…")).to_be_hidden()
     expect(page.get_by_role("alert")).to_have_count(0)
     photograph(page, "shared-run")
     page.get_by_role("link", name="View log").first.click()

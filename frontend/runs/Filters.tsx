@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { RunPage, RunStatus } from '~/api/client.ts'
+import { groupQuery } from '~/api/queries/groups.ts'
 import type { RunsFilter } from '~/paths.ts'
 import { runsTexts as said } from '~/texts/runs.ts'
 import { formatCount } from '~/ui/format.ts'
@@ -40,6 +42,12 @@ function Narrowed({ onClear, children }: { onClear: () => void; children: ReactN
       <span className="hidden">{said.removeFilter}</span>
     </button>
   )
+}
+
+/** What an error is called; its fingerprint says nothing to anybody, and only fills its place. */
+function ErrorName({ fingerprint }: { fingerprint: string }) {
+  const { data } = useQuery(groupQuery(fingerprint))
+  return data ? data.title : <code>{fingerprint.slice(0, 8)}</code>
 }
 
 /** The time in which runs were started, in calendar days of the reader. */
@@ -130,7 +138,7 @@ export function Filters(props: FiltersProps) {
       )}
       {filter.fingerprint && (
         <Narrowed onClear={() => onChange({ fingerprint: undefined })}>
-          {said.errorFilter} <code>{filter.fingerprint.slice(0, 8)}</code>
+          {said.errorFilter} <ErrorName fingerprint={filter.fingerprint} />
         </Narrowed>
       )}
       {filter.flag && !silent && (

@@ -11,6 +11,7 @@ import { StatusBadge } from '~/runs/StatusBadge.tsx'
 import { storageTexts as said } from '~/texts/system.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
 import { formatBytes, formatDay, NONE } from '~/ui/format.ts'
+import { Names } from '~/ui/Names.tsx'
 import { say } from '~/ui/toasts.ts'
 import css from './Storage.module.css'
 
@@ -71,7 +72,8 @@ function Confirm({ runs, busy, onConfirm, onClose }: ConfirmProps) {
         </button>
       }
     >
-      <p>{said.removeExplain(sizeOf(runs))}</p>
+      <Names names={runs.map(({ id, name }) => name ?? id)} />
+      <p>{said.removeExplain(runs.length, sizeOf(runs))}</p>
     </Dialog>
   )
 }

@@ -13,6 +13,7 @@ export const statusNames: Record<RunStatus, string> = {
 }
 
 export const commonTexts = {
+  andMore: (count: number) => `and ${count} more`,
   brand: 'Lastwords',
   skip: 'Skip to content',
   nav: { label: 'Main', runs: 'Runs', errors: 'Errors', system: 'System', logOut: 'Log out' },

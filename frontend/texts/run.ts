@@ -1,6 +1,6 @@
 /** Words of one run: its row in the list, its page, its error. */
 import type { Change } from '~/api/client.ts'
-import { formatBytes, formatCount, ordinal, plural } from '~/ui/format.ts'
+import { formatBytes, formatCount, ordinal, plural, unbroken } from '~/ui/format.ts'
 
 export const runTexts = {
   expand: 'Expand',
@@ -12,7 +12,7 @@ export const runTexts = {
   openRun: 'Open run',
   step: (step: number, total: number | null) =>
     `step ${formatCount(step)}${total === null ? '' : ` of ${formatCount(total)}`}`,
-  left: (time: string) => `${time} left`,
+  left: (time: string) => unbroken(`${time} left`),
   stopping: 'Stopping…',
   starting: 'Starting…',
   logged: (bytes: number) => `${formatBytes(bytes)} logged`,
@@ -26,7 +26,7 @@ export const runTexts = {
   cancel: 'Cancel',
   stopTitle: 'Stop this run?',
   stopExplain: (run: string, time: string | null) =>
-    `Stops ${run}${time === null ? '' : ` after ${time}`}.`,
+    `Stops ${run}${time === null ? '' : ` after ${unbroken(time)}`}.`,
   stopKeeps: (checkpoint: number | null) =>
     checkpoint === null
       ? 'Its log and everything it saved so far are kept; what it has not saved is lost.'
@@ -55,7 +55,7 @@ export const runTexts = {
   remove: 'Delete',
   removeTitle: 'Delete this run?',
   removeExplain: (run: string, bytes: number) =>
-    `Deletes ${run} with its log (${formatBytes(bytes)}), checkpoints and adapter. This can’t be undone.`,
+    `Deletes ${run} with its log (${unbroken(formatBytes(bytes))}), checkpoints and adapter. This can’t be undone.`,
   attempt: (number: number) => `Attempt ${number}`,
   stages: 'Stages',
   failedAfter: (time: string | null) =>
@@ -65,7 +65,7 @@ export const runTexts = {
   notReached: (stages: string) => `Not reached: ${stages}`,
   upNext: (stages: string) => `Up next: ${stages}`,
   attempts: 'Attempts',
-  attemptLog: (bytes: number) => `Log (${formatBytes(bytes)})`,
+  attemptLog: (bytes: number) => `Log (${unbroken(formatBytes(bytes))})`,
   parameters: 'Parameters',
   command: 'Command',
   error: 'Error',

@@ -1,5 +1,5 @@
 /** Words of the list of runs. */
-import { formatCount, plural } from '~/ui/format.ts'
+import { formatCount, plural, unbroken } from '~/ui/format.ts'
 
 export const runsTexts = {
   title: 'Runs',
@@ -60,8 +60,10 @@ export const bulkTexts = {
   retried: (count: number) => `Retrying ${plural(count, 'run')}.`,
   removed: (count: number) => `Deleted ${plural(count, 'run')}.`,
   removeTitle: (count: number) => `Delete ${plural(count, 'run')}?`,
-  removeExplain: (bytes: string) =>
-    `Deletes their logs (${bytes}), checkpoints and adapters. This can’t be undone.`,
+  removeExplain: (count: number, bytes: string) =>
+    count === 1
+      ? `Deletes its log (${unbroken(bytes)}), checkpoints and adapter. This can’t be undone.`
+      : `Deletes their logs (${unbroken(bytes)}), checkpoints and adapters. This can’t be undone.`,
 } as const
 
 export const emptyTexts = {

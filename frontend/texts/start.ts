@@ -1,5 +1,5 @@
 /** Words of the form that starts a training, and of the examples beside it. */
-import { formatCount, plural } from '~/ui/format.ts'
+import { formatCount, plural, unbroken } from '~/ui/format.ts'
 
 /** Exact, as a limit must be: a learning rate of 1e-9 is not 0. */
 const limit = (value: number) => (Number.isInteger(value) ? formatCount(value) : String(value))
@@ -25,7 +25,7 @@ export const startTexts = {
   failing: (count: number) => `${plural(count, 'check')} failed`,
   warning: (count: number) => plural(count, 'warning'),
   limits: (low: number | null, high: number | null, said = limit) => {
-    if (low !== null && high !== null) return `${said(low)} to ${said(high)}`
+    if (low !== null && high !== null) return unbroken(`${said(low)} to ${said(high)}`)
     if (low !== null) return `at least ${said(low)}`
     return high === null ? '' : `at most ${said(high)}`
   },

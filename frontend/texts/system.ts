@@ -1,5 +1,5 @@
 /** Words of the page of the system: checks, health, storage, settings, audit. */
-import { formatCount, plural } from '~/ui/format.ts'
+import { formatCount, plural, unbroken } from '~/ui/format.ts'
 
 export const systemTexts = {
   title: 'System',
@@ -56,8 +56,10 @@ export const storageTexts = {
   remove: (count: number, bytes: string) => `Delete ${formatCount(count)} · frees ${bytes}`,
   removeNone: 'Delete',
   removeTitle: (count: number) => `Delete ${plural(count, 'run')}?`,
-  removeExplain: (bytes: string) =>
-    `Deletes their logs, checkpoints and adapters, and frees ${bytes}. This can’t be undone.`,
+  removeExplain: (count: number, bytes: string) =>
+    count === 1
+      ? `Deletes its log, checkpoints and adapter, and frees ${unbroken(bytes)}. This can’t be undone.`
+      : `Deletes their logs, checkpoints and adapters, and frees ${unbroken(bytes)}. This can’t be undone.`,
   keep: 'Keep runs',
   removed: (count: number, bytes: string) => `Deleted ${plural(count, 'run')}, freed ${bytes}.`,
   retention: 'Retention',

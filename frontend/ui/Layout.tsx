@@ -48,7 +48,7 @@ function Header({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => vo
         />
       </nav>
       <span className="grow" />
-      <button type="button" className={css.palette} onClick={onPalette}>
+      <button type="button" className={css.palette} hidden={isLink} onClick={onPalette}>
         <svg viewBox="0 0 16 16" aria-hidden="true" className={css.lens}>
           <path d="M7 2a5 5 0 1 1 0 10A5 5 0 0 1 7 2m3.6 8.6L14.5 14.5" />
         </svg>
@@ -90,12 +90,13 @@ export function Layout({ children }: { children: ReactNode }) {
   const main = useRef<HTMLElement>(null)
   const [overlay, setOverlay] = useState<Overlay>(null)
   const close = () => setOverlay(null)
+  const isLink = useIsLink()
   useArrival(main)
   useKeptFocus()
   useEndingsHeard()
   useShortcuts({ '?': () => setOverlay('keys') })
   useChord('k', () => {
-    if (document.querySelector('dialog[open]')) return false
+    if (isLink || document.querySelector('dialog[open]')) return false
     setOverlay('palette')
     return true
   })

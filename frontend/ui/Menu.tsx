@@ -86,6 +86,16 @@ function useOutside(open: boolean, box: { current: HTMLElement | null }, close: 
 const SAID_FOR_MS = 3_000
 /** A menu is at most about so wide: nearer to the window's left side it opens to the right. */
 const WIDTH = 300
+const MARGIN = 16
+
+/** Where a menu begins that opens to the right of its button, within the window; else nothing. */
+function leftOf(box: HTMLElement | null): number | undefined {
+  const place = box?.getBoundingClientRect()
+  const menu = box?.querySelector<HTMLElement>('[role=menu]')
+  if (!place || !menu || place.right >= WIDTH) return undefined
+  const room = document.documentElement.clientWidth - MARGIN - place.left - menu.offsetWidth
+  return Math.min(0, room)
+}
 
 /** What was copied, in words, for as long as that takes to read. */
 function useSaid(): [string, (words: string) => void] {
@@ -101,7 +111,7 @@ function useSaid(): [string, (words: string) => void] {
 /** A button that opens a menu of what is done less often; arrows, ends and letters walk it. */
 export function Menu({ label, items }: { label: string; items: MenuItem[] }) {
   const [open, setOpen] = useState(false)
-  const [fromLeft, setFromLeft] = useState(false)
+  const [left, setLeft] = useState<number>()
   const [said, say] = useSaid()
   const box = useRef<HTMLDivElement>(null)
   const button = useRef<HTMLButtonElement>(null)
@@ -110,7 +120,7 @@ export function Menu({ label, items }: { label: string; items: MenuItem[] }) {
   useOutside(open, box, close)
   useLayoutEffect(() => {
     if (!open) return
-    setFromLeft((box.current?.getBoundingClientRect().right ?? WIDTH) < WIDTH)
+    setLeft(leftOf(box.current))
     itemsOf(box.current)[0]?.focus()
   }, [open])
   const done = () => {
@@ -136,7 +146,7 @@ export function Menu({ label, items }: { label: string; items: MenuItem[] }) {
   }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the menu within
-    <div ref={box} className={fromLeft ? css.left : css.box} onKeyDown={press}>
+    <div ref={box} className={left === undefined ? css.box : css.left} onKeyDown={press}>
       <button
         ref={button}
         type="button"
@@ -151,7 +161,7 @@ export function Menu({ label, items }: { label: string; items: MenuItem[] }) {
         ⋯
       </button>
       {open && (
-        <div id={id} role="menu" aria-label={label} className={css.menu}>
+        <div id={id} role="menu" aria-label={label} className={css.menu} style={{ left }}>
           {items.map((item) => (
             <Item key={item.label} item={item} onDone={done} onCopied={say} />
           ))}

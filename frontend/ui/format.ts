@@ -145,6 +145,9 @@ export function timeLeft(done: number, total: number | null, spent: number | nul
   return (spent * (total - done)) / done
 }
 
+/** A quantity that stays on one line: its unit is nothing without its number. */
+export const unbroken = (text: string): string => text.replaceAll(' ', '\u00a0')
+
 /** A number in at most four digits, for an axis. */
 export const formatShort = (value: number): string => String(Number(value.toPrecision(4)))
 
