@@ -33,7 +33,8 @@ _STRONG = re.compile(
     r"已(?:杀死|终止)$|Getötet$|"
     r"Segmentation fault|Bus error|E\d{4} )\b|command not found|No module named|can't open file|"
     r"^[uU]sage: |CANCELLED AT|oom[-_]kill|panicked at|NVRM: Xid|^curl: \(\d+\) |"
-    r"^Access to model \S+ is restricted",
+    r"^Access to model \S+ is restricted|undefined reference to [`'‘]|"
+    r"^[^\n]{3,300} at [\w./-]+ line \d+(?:, <\w*> (?:line|chunk) \d+)?\.$",
 )
 _PROGRESS = re.compile(
     r"\d%\||it/s|s/it|\bloss[ '\":=]+[\d.]|^\s*$|^(?:Epoch|Step|step|epoch)\b|^wandb: (?!ERROR)"
@@ -53,7 +54,8 @@ _ECHO = re.compile(
     r"^BEGIN failed--|^Execution halted|^\w*make(?:\[\d+\])?: \*\*\* .* Error \d+$|"
     r"^tar: (?:Error is not recoverable|Exiting with failure|Child returned status)|"
     r"^\W*\d+ errors?\b(?!.*\b(?:in|at|on)\b).{0,24}$|Exiting with failure status due to previous|"
-    r"^ninja: build stopped|^compilation terminated|^error: command '[^']+' failed with exit |"
+    r"^ninja: build stopped|^collect2: error: |^compilation terminated|"
+    r"^error: command '[^']+' failed with exit |"
     r"^exit status \d|^(?!.*(?i:error|child|worker|process))[\w .:/-]{0,40}\b(?:exit(?:ed)?|ended|"
     r"finished|stopped) (?:with )?(?:exit )?(?:code|status)[ :=]{1,3}\d+\W*$|^\W*(?:training|"
     r"fine-?tuning|evaluation|the (?:run|job|training)|job|run) (?:has )?(?:failed|aborted|"

@@ -20,7 +20,7 @@ def _program(values: Values, case: Case) -> Values:
     return {"script" if named.endswith(".py") else "program": named}
 
 
-_NO_BUG = r"^(?!(?:TypeError|AttributeError|NameError|UnboundLocalError|IndexError)$)"
+_NO_BUG = r"^(?!(?:.*DecodeError|TypeError|AttributeError|NameError|UnboundLocalError|IndexError)$)"
 
 RULES = [
     Rule(
@@ -167,6 +167,18 @@ RULES = [
         name="generations-do-not-divide-batch",
         cause="config.invalid",
         says=r"evenly divisible\s+by the number of generations per prompt \((?P<count>\d+)\)",
+    ),
+    Rule(
+        name="class-of-settings",
+        cause="config.invalid",
+        types=r"^TypeError$",
+        says=r"^(?P<class>\w+)\.__init__\(\) (?:got an unexpected keyword argument "
+        r"'(?P<key>\w+)'|missing \d+ required (?:positional|keyword-only) arguments?: "
+        r"(?P<missing>[^\n]{1,200}))",
+        code=r"\*\*[^\n]{0,80}(?i:load|ya?ml|toml|cfg|conf|settings|params|opts|options|args)",
+        elsewhere=r"-packages[\\/][^\n]*\Z",
+        plain=False,
+        weak=True,
     ),
     Rule(
         name="config-missing",

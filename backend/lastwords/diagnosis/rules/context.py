@@ -55,6 +55,25 @@ _MARKS = {
     "'grad_norm':|transformers/training_args|transformers.trainer|run_clm|"
     "gradient_accumulation_steps",
     "transformers": "transformers",
+    "hub-client": "huggingface|hf_hub",
+    "saved-in-wrapper": 'unexpected key(s) in state_dict: "module.',
+    "no-mps": "not linked with support for mps|mps backend is not available",
+    "no-nccl": "have nccl built in|without nccl|nccl is only supported with gpus",
+    "no-tls": "wrong_version_number|wrong version number|record_layer_failure|eproto",
+    "no-name": "name or service not known|in name resolution|getaddrinfo|nodename nor servname",
+    "server-error": "500 internal|500 server|http error 50|502 bad|503 service|504 gateway",
+    "http-404": "http error 404|404 client error|404 not found|error: 404",
+    "batch-differs": "expected input batch_size",
+    "positions": "pos_emb|position_emb|wpe(|embed_positions",
+    "no-unk": "missing [unk] token|missing <unk> token",
+    "a-folder": "errno 21]|os error 21",
+    "pandas": "pandas",
+    "ini": "configparser.no",
+    "no-header": ".h: no such file|.hpp: no such file|.cuh: no such file|.h' file not found",
+    "no-interpreter": "required file not found|bad interpreter",
+    "no-launcher": "env:// rendezvous",
+    "node": "javascript heap out of memory",
+    "jvm": "java.lang.outofmemoryerror",
     "sbert": "/sentence_transformers/",
     "trl": "/trl/|trl/trainer|grpotrainer|sfttrainer|dpotrainer|trl sft|trl grpo",
     "peft": "/peft/|peft.|lora",
@@ -117,7 +136,17 @@ _LOADING = re.compile(
     re.MULTILINE,
 )
 _OWN_SPEC = ("baseModel", "batchSize", "outputDir", "datasetPath")
-SERVICES = ("proxy", "hub", "tracker", "rendezvous", "vllm-server", "database", "bucket", "pypi")
+SERVICES = (
+    "proxy",
+    "hub",
+    "tracker",
+    "rendezvous",
+    "vllm-server",
+    "database",
+    "bucket",
+    "pypi",
+    "elsewhere",
+)
 PROGRAMS = tuple(_MARKS)
 VENDORS = tuple(_VENDORS)
 

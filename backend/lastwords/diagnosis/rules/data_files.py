@@ -15,8 +15,14 @@ RULES = [
     Rule(
         name="fields-of-a-line",
         cause="data.malformed",
-        types=r"ParserError$",
-        says=r"Expected (?P<wanted>\d+) fields in line (?P<row>\d+), saw (?P<saw>\d+)",
+        types=r"(?:Parser|Value)Error$",
+        says=r"Expected (?P<wanted>\d+) fields in line (?P<row>\d+), saw (?P<saw>\d+)|columns "
+        r"changed from (?P<before>\d+) to (?P<got>\d+) at row (?P<line>\d+)",
+        fill=lambda values, case: {
+            "wanted": values["wanted"] or values["before"],
+            "row": values["row"] or values["line"],
+            "saw": values["saw"] or values["got"],
+        },
         plain=False,
     ),
     Rule(

@@ -191,4 +191,13 @@ RULES = [
         unless=r"inductor|out of memory",
         plain=False,
     ),
+    Rule(
+        name="not-linked",
+        cause="code.error",
+        says=r"undefined reference to [`'‘](?P<symbol>[^'’\n]{1,200})['’]|"
+        r"undefined symbols? for architecture",
+        types=r"^$",
+        plain=True,
+        tail=True,
+    ),
 ]

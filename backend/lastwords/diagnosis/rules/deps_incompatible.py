@@ -18,6 +18,15 @@ _UNPACKED = r"^(?:not enough|too many) values to unpack"
 _STEP_OF_ENVIRONMENT = r"=\s*[\w.]*\benvs?\w*\.(?:reset|step)\("
 """gym's reset() gave one value and its step() four; Gymnasium's two and five."""
 
+_NOW = {
+    "evaluation_strategy": "eval_strategy",
+    "no_cuda": "use_cpu",
+    "per_gpu_train_batch_size": "per_device_train_batch_size",
+    "tokenizer": "processing_class",
+    "use_auth_token": "token",
+}
+"""What transformers, trl and datasets call an argument today."""
+
 RULES = [
     Rule(
         name="unknown-architecture",
@@ -138,5 +147,6 @@ RULES = [
         r"\w*DataCollator\w*|DataLoader|GradScaler|load_dataset|load|from_pretrained|compute_loss|"
         r"AutocastMode|autocast|Client)(?:\.__init__|\.__new__|\.\w+)?\(\) got an unexpected "
         r"keyword argument '(?P<name>\w+)'",
+        fill=lambda values, case: {"now": _NOW.get(values["name"], "")},
     ),
 ]

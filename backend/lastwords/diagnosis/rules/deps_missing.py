@@ -48,8 +48,11 @@ RULES = [
     Rule(
         name="shadowed-module",
         cause="code.error",
-        says=r"No module named '[\w.]+'; '(?P<package>[\w.]+)' is not a package|"
+        says=r"^module '(?P<library>random|json|csv|logging|queue|types|copy|code|token|select|"
+        r"string|statistics|inspect|profile|calendar|secrets|platform|signal|email|io)' has no "
+        r"attribute '[a-z]|No module named '[\w.]+'; '(?P<package>[\w.]+)' is not a package|"
         r"partially initialized module|consider renaming '",
+        fill=lambda values, case: {"package": values.get("package") or values.get("library", "")},
     ),
     Rule(
         name="submodule-missing",
@@ -91,7 +94,11 @@ RULES = [
         r"no required module provides package (?P<go>\S+)|Could not find conda environment: "
         r"(?P<conda>\S+)",
         plain=True,
-        fill=lambda values, case: {"package": next((v for v in values.values() if v), "")},
+        fill=lambda values, case: {
+            "package": next((v for v in values.values() if v), ""),
+            "cpan": (values.get("perl") or "").removesuffix(".pm").replace("/", "::"),
+            "npm": node if (node := values.get("node") or "")[:1] not in ("", ".", "/") else "",
+        },
     ),
     Rule(
         name="libtorch-of-r-missing",

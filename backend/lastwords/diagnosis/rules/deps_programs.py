@@ -70,7 +70,8 @@ RULES = [
         r"No such file or directory$|Executable (?P<exe>\S+) not found|"
         r"exec: \"(?P<exec>[^\"\n]{1,200})\": (?:executable file not found|"
         r"stat [^\n]{1,200}: no such)|execve\(\): (?P<execve>\S+): No such file or directory|"
-        r"failed to find (?P<find>\w+) ",
+        r"failed to find (?P<find>\w+) |(?P<script>[^\s:]{1,200}): (?:cannot execute: required "
+        r"file not found|[^\s:]{1,200}: bad interpreter)",
         tail=True,
         fill=_program,
     ),
@@ -86,7 +87,7 @@ RULES = [
         says=r"Ninja is required|CUDA_HOME (?:environment variable is not set|does not exist)|"
         r"Failed to find C compiler|No such file or directory: 'nvcc'|nvcc was not found|"
         r"InvalidCxxCompiler|No working C\+\+ compiler|error: command '\S+' failed: No such file|"
-        r"fatal error: \S+\.(?:h|hpp|cuh): No such file|is not able to compile",
+        r"fatal error: '?\S+\.(?:h|hpp|cuh)'?(?:: No such| file not found)|is not able to compile",
     ),
     Rule(
         name="triton-missing",

@@ -67,6 +67,15 @@ RULES = [
         plain=False,
     ),
     Rule(
+        name="not-executable",
+        cause="disk.permission",
+        says=r"^(?:[^\n:]{1,80}: ){1,2}(?P<program>[\w./-]*(?:\.(?:sh|py|pl)|(?<=\./)\w+)): "
+        r"Permission denied$",
+        types=r"^$",
+        plain=True,
+        tail=True,
+    ),
+    Rule(
         name="not-allowed",
         cause="disk.permission",
         says=r"(?i)\[Errno (?:13|1|30|20|21|17)\]|os error (?:13|1|30|20|21|17)\b|"

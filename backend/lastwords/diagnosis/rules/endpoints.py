@@ -15,7 +15,10 @@ _URL = re.compile(
 _HOSTS = (
     re.compile(r"host=['\"](?P<host>[^'\"]+)['\"], port=(?P<port>\d+)"),
     re.compile(r"server at \"(?P<host>[\w.-]+)\"[^\n]{0,60}?port (?P<port>\d+)"),
-    re.compile(r"(?i)to (?:host )?\[?(?P<host>[\w.-]{2,80})\]?[:,] ?(?P<port>\d{2,5})\b"),
+    re.compile(
+        r"(?i)to (?:host )?\[?(?P<host>[\w.-]{2,80})\]?(?:[:,] ?| port )(?P<port>\d{1,5})\b"
+    ),
+    re.compile(r"(?:connect|getaddrinfo) E[A-Z_]+ (?P<host>[\w.-]{2,80})(?::(?P<port>\d{1,5}))?"),
     re.compile(r"\[(?P<host>[\w.-]*[a-z\d][\w.-]*)\]:(?P<port>\d{2,5})\b"),
     re.compile(r"(?i)\bhost(?:name)? ?[=:]? ?['\"](?P<host>[\w.-]{2,80})['\"]"),
     re.compile(r"(?i)resolve (?:host )?['\"]?(?P<host>[\w-]+(?:\.[\w-]+)*)['\"]?"),
@@ -71,7 +74,7 @@ def service_in(case: Case) -> Service:
     for kind, words, hosts in _SERVICES:
         if (words and re.search(words, stack)) or (hosts and re.search(hosts, host)):
             return Service(kind, host, port, whole)
-    return Service("", host, port, whole)
+    return Service("elsewhere" if whole else "", host, port, whole)
 
 
 def busy_port(case: Case) -> str:

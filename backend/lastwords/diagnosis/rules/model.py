@@ -20,7 +20,7 @@ def _model_name(values: Values, case: Case) -> Values:
     if found is None and any(part.said.startswith("'NoneType' object") for part in case.parts):
         found = _OF_URL.search(case.tail_text)  # what was said above the error is its reason
     name = name or (found["model"] if found is not None else "") or model_in(case)
-    return {"model": name.strip("'\"`.,")}
+    return {"model": name.strip("'\"`,").rstrip(".,")}
 
 
 _OFFLINE = (
@@ -129,6 +129,17 @@ RULES = [
         elsewhere=r"/datasets/|hf_argparser|commands/",
         plain=False,
         fill=_model_name,
+    ),
+    Rule(
+        name="pickle-of-data-cut-off",
+        cause="data.malformed",
+        over_root=True,
+        types=r"(?:EOFError|UnpicklingError)$",
+        says=r"Ran out of input|pickle data was truncated|invalid load key",
+        code=r"(?i)^(?![\s\S]*(?:model|ckpt|checkpoint|weight|state|torch))[\s\S]*"
+        r"(?:data|feature|rows|sample|cache|vocab|index|split|label|corpus|embed|ids\b)",
+        elsewhere=r"torch[\\/]|joblib|numpy",
+        plain=False,
     ),
     Rule(
         name="file-damaged",

@@ -19,7 +19,7 @@ _QUOTED = re.compile(r"(?:r?b?)(['\"])(?P<path>(?:(?!\1)[^\n]){1,400})\1")
 _LOOKS_LIKE_PATH = re.compile(r"[\\/]|^~|\.\w{1,12}$")
 _OF_SYSTEM = re.compile(r"\[(?:Errno|WinError) \d+\]|os error \d+|No such file|denied|Errno::")
 _PLAIN = re.compile(
-    r"(?<![\w./~:@-])(?P<path>(?:~|\.{1,2}|[\w.@+-]+)?/[\w./@+-]+|[A-Za-z]:\\[\w\\. -]+)"
+    r"(?<![\w./~:@-])(?!I/O\b)(?P<path>(?:~|\.{1,2}|[\w.@+-]+)?/[\w./@+-]+|[A-Za-z]:\\[\w\\. -]+)"
 )
 _OPENED = re.compile(r"<_io\.\w+ name='(?P<path>[^'\n]{1,400})'")
 _VARIABLE = re.compile(
@@ -53,7 +53,8 @@ _BATCH = re.compile(
     r"\bbatch)[\"']?\s*[=:]?\s*(?P<size>\d{1,5})\b"
 )
 FILE = re.compile(
-    r"(?P<file>[\w./~@+-]*[\w-]\.(?:jsonl?|csv|tsv|parquet|arrow|txt|ndjson|xml|gz|zst))\b"
+    r"(?P<file>[\w./~@+-]*[\w-]\.(?:(?:jsonl?|csv|tsv|parquet|arrow|txt|ndjson|xml|tar)"
+    r"(?:\.(?:gz|xz|bz2|zst))?|gz|xz|bz2|zst|zip|pkl|np[yz]|msgpack))\b"
 )
 _DATABASE = re.compile(r"[\w./~@+-]*[\w-]\.(?:db|sqlite3?|sdb|duckdb|l?mdb)\b")
 _LOADED = re.compile(r"from_pretrained\(\s*[furb]*['\"](?P<model>[\w./-]+)['\"]")
@@ -312,7 +313,7 @@ def _problem(case: Case) -> str:
     complaints = [line for line in lines if re.search(r"\[type=|error: (?!Value)", line)]
     text = complaints[0] if complaints else ""
     if not text and case.report is not None and case.report.kind == "usage":
-        return " ".join(line.text.strip() for line in case.report.lines[:3])[:200]
+        return re.sub(r"^.*?\b[Ee]rror: ", "", case.headline)[:200]
     at = lines.index(text) if text else 0
     field = lines[at - 1] if at > 1 and re.fullmatch(r"[\w.]+", lines[at - 1]) else ""
     text = re.sub(r"^.*?\berror: |^Value error, |\s*\[type=.*", "", text)

@@ -27,7 +27,8 @@ RULES = [
     Rule(
         name="said-no-answer",
         cause="network.unreachable",
-        says=r"(?i)Name or service not known|: no such host\b|\bdial tcp\b|"
+        says=r"(?i)Name or service not known|: no such host\b|\bdial tcp\b|getaddrinfo E|"
+        r"connect E(?:CONNREFUSED|TIMEDOUT|HOSTUNREACH|NETUNREACH)\b|"
         r"Temporary failure in name resolution|Connection refused|No route to host|"
         r"Network is unreachable|Max retries exceeded|We couldn't connect to '|"
         r"Failed to (?:resolve|establish a new connection)|nodename nor servname|"

@@ -1,1 +1,1 @@
-python train.py --method lorra
+python train.py --precision fp12

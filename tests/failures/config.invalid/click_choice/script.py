@@ -1,5 +1,6 @@
 import click
 @click.command()
-@click.option("--method", type=click.Choice(["lora", "ia3"]), required=True)
-def main(method): pass
+@click.option("--precision", type=click.Choice(["fp16", "bf16", "fp32"]))
+def main(precision):
+    print(precision)
 main()

@@ -1,0 +1,2 @@
+void fused_adam(void);
+int main(){ fused_adam(); return 0; } 

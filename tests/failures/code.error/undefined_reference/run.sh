@@ -1,0 +1,1 @@
+set -e; gcc a.c -o a; echo ok

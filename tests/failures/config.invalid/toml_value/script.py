@@ -1,0 +1,3 @@
+import tomllib
+with open("train.toml", "rb") as f:
+    cfg = tomllib.load(f)

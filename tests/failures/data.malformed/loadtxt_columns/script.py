@@ -1,0 +1,3 @@
+import numpy as np
+x = np.loadtxt("features.txt")
+print(x.shape)

@@ -1,0 +1,4 @@
+import pickle
+open("features.pkl", "wb").close()
+with open("features.pkl", "rb") as f:
+    data = pickle.load(f)

@@ -1,0 +1,1 @@
+set -e; gcc -c fast.c; echo ok

@@ -1,0 +1,1 @@
+chmod +x prep; echo start; ./prep --all

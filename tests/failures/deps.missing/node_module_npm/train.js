@@ -1,0 +1,2 @@
+const fs = require('fs');
+const ort = require('onnxruntime-node'); 

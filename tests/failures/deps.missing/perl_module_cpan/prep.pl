@@ -1,0 +1,3 @@
+use strict;
+use JSON::Super;
+print 1;

@@ -1,0 +1,1 @@
+echo go; chmod 644 train.sh; ./train.sh

@@ -1,0 +1,1 @@
+java -Xmx20m T.java

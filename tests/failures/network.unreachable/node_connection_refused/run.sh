@@ -1,0 +1,1 @@
+node train.js
