@@ -215,7 +215,7 @@ class Message:
 
     def _begins_alike(self, text: str) -> bool:
         """Whether it speaks of what the line before does: `Dataset 'a' error`, `Dataset 'a' …`."""
-        said, also = self.lines[-1].split()[:2], text.split()[:2]
+        said, also = (line[:400].split(None, 2)[:2] for line in (self.lines[-1], text))
         return len(said) == 2 and said == also
 
     def _prose_goes_on(self, text: str) -> bool:
