@@ -33,7 +33,7 @@ from tests.real import Server, until
 from bench.engines import Place, place_run, ray_place, server_of, slurm_place
 from lastwords.executors.placed import job_of
 from lastwords.folders import runfolder
-from lastwords.folders.runfolder import AttemptFolder
+from lastwords.folders.runfolder import AttemptFolder, read_fact
 
 PRINTER = """
 import sys, time
@@ -55,7 +55,8 @@ class Sent:
     lines: int
     may_end: set[str]
     dies_with_machine: bool = False
-    may_be_cut: bool = False
+    may_start_again: bool = False
+    is_adopted: bool = False
 
 
 @dataclass
@@ -79,8 +80,8 @@ class Scene:
         final = told["status"] in ("completed", "failed", "cancelled", "lost")
         return f"{told['status']}/{told['reason']}" if final else None
 
-    def log_of(self, one: Sent) -> bytes:
-        path = runfolder.attempt_folder(self.server.home, one.run, 1).log
+    def log_of(self, one: Sent, attempt: int = 1) -> bytes:
+        path = runfolder.attempt_folder(self.server.home, one.run, attempt).log
         return path.read_bytes() if path.exists() else b""
 
 
@@ -102,15 +103,27 @@ def kill_server(scene: Scene) -> None:
 
 
 def kill_recorder(scene: Scene) -> None:
-    """That of the newest run, whose machine is there; in its namespace its pid is another."""
+    """That of the newest run, whose machine is there; in its namespace its pid is another.
+
+    What sends the run watches its child then, and has the kernel's word on its end: its own, or,
+    half of the time, SIGKILL, where the child goes before its recorder can see that. Only where
+    nobody watched yet nobody can tell.
+    """
     one = scene.sent[-1]
     folder = folder_there(scene, one)
     pid = recorder_of(folder) if folder else None
     if pid is None:
         raise RuntimeError(f"no recorder of {one.run} is found in {scene.spool}")
+    child = int((read_fact(folder.child) or {})["pid"]) if folder else 0
+    one.is_adopted = Path(f"/proc/{child}").exists()
+    if scene.chance.random() < 0.5:
+        os.kill(pid, signal.SIGKILL)
+        return
+    os.kill(pid, signal.SIGSTOP)  # so that it does not see the end of its child
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+        one.may_end = {"failed/killed_by_SIGKILL", "lost/recorder_lost"}
     os.kill(pid, signal.SIGKILL)
-    one.may_end |= {"lost/recorder_lost"}
-    one.may_be_cut = True
 
 
 def kill_node(cluster: RayCluster, scene: Scene) -> None:
@@ -132,7 +145,6 @@ def kill_head(cluster: RayCluster, scene: Scene) -> None:
         until(lambda: not scene.going, PATIENCE)
     for one in scene.going:
         one.may_end |= {"cancelled/launcher_gone"}
-        one.may_be_cut = True
     cluster.start_alone()
     until(lambda: not scene.going, PATIENCE)
     cluster.revive()
@@ -155,6 +167,11 @@ def kill_controller(cluster: Cluster, scene: Scene) -> None:
     cluster.kill("slurmctld")
     time.sleep(scene.chance.uniform(0, 3))
     cluster.begin_controller()
+    known = until(lambda: cluster.ask("squeue", "--noheader", "--states=all", "--format=%j."))
+    for one in scene.going:
+        if f"lw-{one.run}-" not in known:  # not noted: Slurm ends what it does not know
+            one.may_end |= {"cancelled/launcher_gone", "cancelled/stopped_by_scheduler"}
+            scene.done["forgotten by slurmctld"] += 1
 
 
 def kill_machine(cluster: Cluster, scene: Scene) -> None:
@@ -165,7 +182,7 @@ def kill_machine(cluster: Cluster, scene: Scene) -> None:
     jobs = set(cluster.ask("squeue", "--noheader", f"--nodelist={node}", "--format=%i").split())
     for other in scene.going:
         if job_of(runfolder.attempt_folder(scene.server.home, other.run, 1)) in jobs:
-            other.may_end |= {"lost/node_failed"}
+            other.may_start_again = True
     cluster.kill(node)
     there = [pid for each in jobs for pid in cluster.of_job(each)]
     for number in (signal.SIGSTOP, signal.SIGKILL):
@@ -194,9 +211,10 @@ def slurm_faults(cluster: Cluster) -> Faults:
     }
 
 
-def folder_there(scene: Scene, one: Sent) -> AttemptFolder | None:
+def folder_there(scene: Scene, one: Sent, attempt: int = 1) -> AttemptFolder | None:
     """The folder of a run where it was recorded; its `uid` is the same on both sides."""
-    here = runfolder.read_shipment(runfolder.attempt_folder(scene.server.home, one.run, 1)) or {}
+    own = runfolder.attempt_folder(scene.server.home, one.run, attempt)
+    here = runfolder.read_shipment(own) or {}
     for run in runfolder.all_run_ids(scene.spool):
         folder = runfolder.attempt_folder(scene.spool, run, 1)
         if (runfolder.read_spec(folder) or {}).get("uid") == here.get("uid", ""):
@@ -214,15 +232,32 @@ def recorder_of(folder: AttemptFolder) -> int | None:
 
 
 def look_at(scene: Scene, one: Sent) -> None:
-    """Whether a run ended as it earned, with all of its log."""
-    ended, log = scene.end_of(one), scene.log_of(one)
-    if ended not in one.may_end:
+    """Whether a run ended as it earned, with all of its log, in each of its attempts."""
+    told = scene.server.run(one.run)
+    earlier = one.may_end | (
+        {"lost/node_failed", "lost/requeued"} if one.may_start_again else set()
+    )
+    for attempt in told["attempts"]:
+        is_last = attempt["number"] == told["attempt"]
+        look_at_attempt(scene, one, attempt, one.may_end if is_last else earlier)
+    if len(told["attempts"]) > 1 and not one.may_start_again:
+        scene.wrong.append(f"{one.run} was started again, and nobody had killed its machine")
+    if one.is_adopted and len(told["attempts"]) == 1:
+        scene.done["adopted"] += 1
+        if "adopted" not in [flag["flag"] for flag in told["flags"]]:
+            scene.wrong.append(f"{one.run} does not say that its recorder died")
+
+
+def look_at_attempt(scene: Scene, one: Sent, attempt: Mapping[str, Any], may_end: set[str]) -> None:
+    number = attempt["number"]
+    ended, log = f"{attempt['status']}/{attempt['reason']}", scene.log_of(one, number)
+    if ended not in may_end:
         scene.done["wrong statuses"] += 1
-        scene.wrong.append(f"{one.run} is {ended}, and not one of {sorted(one.may_end)}")
+        scene.wrong.append(f"{one.run}/{number} is {ended}, and not one of {sorted(may_end)}")
     printed = b"".join(b"%07d " % n + b"x" * 91 + b"\n" for n in range(one.lines))
     if not printed.startswith(log):
         scene.wrong.append(f"{one.run}: its log is not what it printed")
-    folder = folder_there(scene, one)
+    folder = folder_there(scene, one, number)
     there = folder.log.stat().st_size if folder else 0
     allowed = UNSENT_SECONDS * A_SECOND * LINE_BYTES if one.dies_with_machine else 0
     if there - len(log) > allowed:
