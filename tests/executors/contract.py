@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.executors.kit import Site
+from tests.executors.memory import ENTER, limited_group, remove_group
 from tests.real import clean_environment, until
 
 from lastwords.folders import runfolder
@@ -19,19 +21,25 @@ class Where:
     def __init__(self, site: Site) -> None:
         self.site = site
 
-    def start(self, command: Sequence[str]) -> str:
+    def start(self, command: Sequence[str], **wanted: int) -> str:
         """Have a command started there; the run's id."""
-        return self.site.place(command)
+        return self.site.place(command, **wanted)
 
 
 class Here(Where):
     """This machine, by `lastwords run`."""
 
-    def start(self, command: Sequence[str]) -> str:
+    group: Path | None = None
+    _process: subprocess.Popen[bytes] | None = None
+
+    def start(self, command: Sequence[str], **wanted: int) -> str:
+        if limit := wanted.get("memory"):
+            self.group = limited_group(limit)
+        enter = ["/bin/sh", "-c", ENTER, "sh", str(self.group)] if self.group else []
         known = set(runfolder.all_run_ids(self.site.config.home))
         words = [sys.executable, "-m", "lastwords", "run", "--quiet", "--home"]
         self._process = subprocess.Popen(
-            [*words, str(self.site.config.home), "--", *command],
+            [*enter, *words, str(self.site.config.home), "--", *command],
             env=clean_environment(LASTWORDS_GRACE_SECONDS="1"),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -42,7 +50,10 @@ class Here(Where):
         return run
 
     def end(self) -> None:
-        self._process.wait(60)
+        if self._process:
+            self._process.wait(60)
+        if self.group:
+            remove_group(self.group)
 
 
 def python(code: str) -> list[str]:
@@ -76,6 +87,16 @@ def test_every_byte_is_kept(where: Where) -> None:
     run = where.site.ended(where.start(python(code)))
     log = where.site.folder(run.id).log.read_bytes()
     assert log == bytes(range(256)) * 4000 + b"no end of line"
+
+
+def test_a_log_of_100_mb_is_kept_whole(where: Where) -> None:
+    code = "import sys\nfor n in range(100): sys.stdout.buffer.write(bytes([n]) * 1_000_000)"
+    run = where.site.ended(where.start(python(code)), 150)
+    assert run.status == Status.COMPLETED
+    with where.site.folder(run.id).log.open("rb") as log:
+        for n in range(100):
+            assert log.read(1_000_000) == bytes([n]) * 1_000_000
+        assert log.read() == b""
 
 
 def test_a_stop_that_is_heeded(where: Where) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
+from tests.executors.memory import ENTER, limited_group, remove_group
 from tests.real import clean_environment, until
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -67,6 +68,8 @@ class Fake:
     sizes: dict[str, int] = field(default_factory=dict)
     keeps_back: set[int] = field(default_factory=set)  # ranks that never start
     looked_up: int = 0
+    ends_others: bool = False  # of a job, as one of its ranks fails
+    groups: dict[str, Path] = field(default_factory=dict)  # of jobs with a memory limit
     restarts: dict[str, int] = field(default_factory=dict)
     before: dict[str, Ended] = field(default_factory=dict)  # how the start before ended
 
@@ -80,6 +83,8 @@ class Fake:
         self.environments.append(environment)
         self.waiting[job] = environment
         self.sizes[job] = wanted.nodes
+        if wanted.memory:
+            self.groups[job] = limited_group(wanted.memory)
         if not self.holds:
             self.begin(job)
         if self.loses_answer:
@@ -101,9 +106,11 @@ class Fake:
     def _begin(self, name: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
         more = {"LW_PYTHON": sys.executable, "LW_PYZ": str(self.place / "lw.pyz")}
         more |= {"LASTWORDS_TO": self.url, "LASTWORDS_SPOOL": str(self.place / "spool")}
+        group = self.groups.get(name)
+        enter = ["/bin/sh", "-c", ENTER, "sh", str(group)] if group else []
         with (self.place / f"{name}.err").open("wb") as errors:
             return subprocess.Popen(
-                ["/bin/sh", "-c", SCRIPT.decode().partition("\n")[2]],
+                [*enter, "/bin/sh", "-c", SCRIPT.decode().partition("\n")[2]],
                 env=clean_environment(HOME=str(self.place)) | more | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -154,6 +161,9 @@ class Fake:
             return JobState("ended", "CANCELLED", None, "cancelled")
         codes = [process.poll() for process in (self.processes[job], *self.others[job])]
         if None in codes:
+            if self.ends_others and any(codes):
+                for process in (self.processes[job], *self.others[job]):
+                    process.terminate()
             return JobState("running", "RUNNING")
         code = max(code or 0 for code in codes)
         return JobState("ended", f"exit {code}", code, "failed" if code else "completed")
@@ -183,6 +193,8 @@ class Fake:
                 process.wait(15)
             process.kill()
             process.wait()
+        for group in self.groups.values():
+            remove_group(group)
 
 
 class Site:
