@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { SpecField } from '~/api/client.ts'
 import { startTexts } from '~/texts/start.ts'
+import { unbroken } from '~/ui/format.ts'
 import {
   changedFields,
   groupFields,
@@ -74,9 +75,9 @@ test('a refusal calls its field by the label, and is else as the server wrote it
 })
 
 test('limits are exact, however small', () => {
-  expect(startTexts.limits(1e-9, 10)).toBe('1e-9 to 10')
-  expect(startTexts.limits(0, 0.99)).toBe('0 to 0.99')
-  expect(startTexts.limits(1, 131_072)).toBe('1 to 131,072')
+  expect(startTexts.limits(1e-9, 10)).toBe(unbroken('1e-9 to 10'))
+  expect(startTexts.limits(0, 0.99)).toBe(unbroken('0 to 0.99'))
+  expect(startTexts.limits(1, 131_072)).toBe(unbroken('1 to 131,072'))
   expect(startTexts.limits(1, null)).toBe('at least 1')
   expect(startTexts.limits(null, null)).toBe('')
 })
@@ -110,5 +111,5 @@ test('a size is shown as it can be typed, exact, and sent as typed', () => {
   expect(specOf([memory], form({ memory: '16GiB' }))).toEqual({ memory: '16GiB' })
   expect(specOf([memory], form({ memory: '1048576' }))).toEqual({ memory: 1048576 })
   expect(changedFields([memory], { memory: 2 ** 34 }, form({ memory: '16 GB' }))).toEqual([])
-  expect(startTexts.limits(2 ** 20, 2 ** 44, shownSize)).toBe('1 MB to 16 TB')
+  expect(startTexts.limits(2 ** 20, 2 ** 44, shownSize)).toBe(unbroken('1 MB to 16 TB'))
 })
