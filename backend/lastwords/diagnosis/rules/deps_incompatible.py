@@ -23,7 +23,6 @@ _NOW = {
     "no_cuda": "use_cpu",
     "per_gpu_train_batch_size": "per_device_train_batch_size",
     "tokenizer": "processing_class",
-    "use_auth_token": "token",
 }
 """What transformers, trl and datasets call an argument today."""
 

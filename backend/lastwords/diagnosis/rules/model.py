@@ -138,7 +138,7 @@ RULES = [
         says=r"Ran out of input|pickle data was truncated|invalid load key",
         code=r"(?i)^(?![\s\S]*(?:model|ckpt|checkpoint|weight|state|torch))[\s\S]*"
         r"(?:data|feature|rows|sample|cache|vocab|index|split|label|corpus|embed|ids\b)",
-        elsewhere=r"torch[\\/]|joblib|numpy",
+        elsewhere=r"torch[\\/]|joblib|numpy|multiprocessing",
         plain=False,
     ),
     Rule(
