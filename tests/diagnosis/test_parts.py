@@ -198,6 +198,7 @@ def test_what_a_failure_means_and_why_it_happens_is_said(
         (b"{'train_loss': 0.5}\n", FAILED, "No error was printed (exit code 1)", ""),
         (b'step 2\n{"train_loss": 40}\n', FAILED, "No error was printed (exit code 1)", ""),
         (b"step 2\n", Ending(exit_code=7), "No error was printed (exit code 7)", ""),
+        (b"step 2\n", Ending(status="lost"), "Lost: how it ended is not known", ""),
         (b"", Ending(exit_code=7), "Nothing was printed (exit code 7)", ""),
         (b"the cat is out\n", FAILED, "Unknown error (exit code 1)", "the cat is out"),
     ],

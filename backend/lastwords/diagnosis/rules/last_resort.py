@@ -18,7 +18,8 @@ def of_error(case: Case) -> Advised:
 
 def of_unknown(case: Case) -> Advised:
     """For a log that tells no reason."""
-    return advise(case, own_text("of-unknown").todo, {})
+    name = "of-lost" if case.ending.status == "lost" else "of-unknown"
+    return advise(case, own_text(name).todo, {})
 
 
 def of_cut(case: Case) -> Advised:

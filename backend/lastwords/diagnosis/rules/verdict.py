@@ -368,6 +368,8 @@ def _by_default(case: Case) -> Finding:
 
 def _title_of_unknown(case: Case) -> str:
     """What was printed of it, as far as anything was, and how it ended."""
+    if case.ending.status == "lost" and not (case.report or case.block):
+        return "Lost: how it ended is not known"
     words = "Unknown error" if case.report or case.block else "No error was printed"
     words = words if case.tail_text.strip() else "Nothing was printed"
     code = case.ending.exit_code
