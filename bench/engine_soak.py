@@ -144,7 +144,7 @@ def kill_head(cluster: RayCluster, scene: Scene) -> None:
     if scene.chance.random() < 0.5:
         until(lambda: not scene.going, PATIENCE)
     for one in scene.going:
-        one.may_end |= {"cancelled/launcher_gone"}
+        one.may_end |= {"failed/launcher_gone"}
     cluster.start_alone()
     until(lambda: not scene.going, PATIENCE)
     cluster.revive()
@@ -168,9 +168,13 @@ def kill_controller(cluster: Cluster, scene: Scene) -> None:
     time.sleep(scene.chance.uniform(0, 3))
     cluster.begin_controller()
     known = until(lambda: cluster.ask("squeue", "--noheader", "--states=all", "--format=%j."))
+    waiting = cluster.ask("squeue", "--noheader", "--states=PENDING", "--format=%j.")
     for one in scene.going:
-        if f"lw-{one.run}-" not in known:  # not noted: Slurm ends what it does not know
-            one.may_end |= {"cancelled/launcher_gone", "cancelled/stopped_by_scheduler"}
+        if f"lw-{one.run}-" in waiting:  # its start was not noted: it is killed, and made again
+            one.may_start_again = True
+            scene.done["starts forgotten by slurmctld"] += 1
+        elif f"lw-{one.run}-" not in known:  # not noted: Slurm ends what it does not know
+            one.may_end |= {"failed/launcher_gone", "cancelled/stopped_by_scheduler"}
             scene.done["forgotten by slurmctld"] += 1
 
 
@@ -235,13 +239,17 @@ def look_at(scene: Scene, one: Sent) -> None:
     """Whether a run ended as it earned, with all of its log, in each of its attempts."""
     told = scene.server.run(one.run)
     earlier = one.may_end | (
-        {"lost/node_failed", "lost/requeued"} if one.may_start_again else set()
+        {"lost/node_failed", "lost/requeued", "cancelled/requeued"}
+        if one.may_start_again
+        else set()
     )
     for attempt in told["attempts"]:
         is_last = attempt["number"] == told["attempt"]
         look_at_attempt(scene, one, attempt, one.may_end if is_last else earlier)
     if len(told["attempts"]) > 1 and not one.may_start_again:
-        scene.wrong.append(f"{one.run} was started again, and nobody had killed its machine")
+        scene.wrong.append(
+            f"{one.run} was started again, and nothing was killed for which it may be"
+        )
     if one.is_adopted and len(told["attempts"]) == 1:
         scene.done["adopted"] += 1
         if "adopted" not in [flag["flag"] for flag in told["flags"]]:

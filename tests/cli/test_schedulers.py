@@ -79,7 +79,7 @@ def test_under_a_scheduler_a_run_ends_when_its_launcher_is_killed(home: Path) ->
         stop = result_of(folder)["stop"]
     assert stop["reason"] == "launcher_gone"
     until(lambda: not recorder.strays(folder))
-    assert shown(home) == ("cancelled", "launcher_gone")
+    assert shown(home) == ("failed", "launcher_gone")
 
 
 def test_a_tether_that_was_asked_for_holds_without_a_scheduler(home: Path) -> None:

@@ -116,7 +116,7 @@ def test_what_placed_them_takes_all_of_them_along(
     driver = driver_of(tmp_path / "spool")
     os.kill(driver, signal.SIGKILL)
     ended = site.ended(run)
-    assert (ended.status, ended.reason) == (Status.CANCELLED, "launcher_gone")
+    assert (ended.status, ended.reason) == (Status.FAILED, "launcher_gone")
     assert [rank.log.read_bytes() for rank in ranks(site, run)] == [b"on\nsaved\n"] * 2
     until(lambda: not living(tmp_path / "spool"))
 

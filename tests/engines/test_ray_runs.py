@@ -161,7 +161,7 @@ def test_a_supervisor_that_is_killed_takes_its_run_along(
     site.says(run, b"on\n")
     os.kill(supervisor_of(tmp_path / "spool"), signal.SIGKILL)
     ended = site.ended(run)
-    assert (ended.status, ended.reason) == (Status.CANCELLED, "launcher_gone")
+    assert (ended.status, ended.reason) == (Status.FAILED, "launcher_gone")
     assert site.folder(run).log.read_bytes() == b"on\nsaved\n"
     until(lambda: not living(tmp_path / "spool"))
 
@@ -236,6 +236,6 @@ def test_a_head_that_is_away_says_nothing_about_its_runs(
     assert site.folder(ends).log.read_bytes() == b"on\noff\n"
     ray.start_alone()
     ended = site.ended(goes_on)
-    assert (ended.status, ended.reason) == (Status.CANCELLED, "launcher_gone")
+    assert (ended.status, ended.reason) == (Status.FAILED, "launcher_gone")
     assert site.folder(goes_on).log.read_bytes() == b"on\nsaved\n"
     until(lambda: not living(tmp_path / "spool"))

@@ -123,7 +123,7 @@ def test_it_does_not_outlive_what_slurm_started(site: Site, cluster: Cluster) ->
     (launcher,) = _launchers(cluster, site, run)
     os.kill(launcher, signal.SIGKILL)
     ended = site.ended(run)
-    assert (ended.status, ended.reason) == (Status.CANCELLED, "launcher_gone")
+    assert (ended.status, ended.reason) == (Status.FAILED, "launcher_gone")
 
 
 def test_where_requeueing_is_refused_it_harms_nothing(
@@ -148,6 +148,31 @@ def test_a_controller_that_dies_is_no_verdict(site: Site, cluster: Cluster, tmp_
     stop.touch()
     assert site.ended(run).status == Status.COMPLETED
     assert site.folder(run).log.read_bytes() == b"on\n"
+
+
+def test_a_start_that_the_controller_had_not_noted_is_followed_by_the_next(
+    site: Site, cluster: Cluster, tmp_path: Path
+) -> None:
+    """It comes back with the job PENDING, has the one that runs killed, and starts it once more."""
+    stop = tmp_path / "stop"
+    saved = cluster.place / "state" / "job_state"
+    words = f"echo on; while [ ! -e {stop} ]; do sleep 0.1; done"
+    cluster.ask("scontrol", "update", "PartitionName=second", "State=DOWN")
+    run = site.place(["sh", "-c", words], partition="second")
+    before = until(lambda: f"lw-{run}-".encode() in (kept := saved.read_bytes()) and kept)
+    cluster.ask("scontrol", "update", "PartitionName=second", "State=UP")
+    site.says(run, b"on\n")
+    cluster.kill("slurmctld")
+    saved.write_bytes(before)
+    saved.with_suffix(".old").write_bytes(before)
+    cluster.begin_controller()
+    until(lambda: site.run(run).attempt == 2)
+    (first, *_) = site.services.store.attempts(site.run(run))
+    assert (first.status, first.reason) == (Status.CANCELLED, "requeued")
+    log = site.folder(run, 2).log
+    assert until(lambda: log.exists() and log.read_bytes()) == b"on\n"
+    stop.touch()
+    assert site.ended(run).status == Status.COMPLETED
 
 
 def test_a_server_that_died_before_it_noted_the_job_finds_it(

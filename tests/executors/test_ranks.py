@@ -139,6 +139,10 @@ def test_a_stop_by_a_person_stays_one_though_a_node_died() -> None:
     assert deciding([by_engine, echo]) == echo  # for which the engine stopped the other one
     assert deciding([replace(by_user, stopped=2), echo]).status == Status.CANCELLED
     assert deciding([lost, echo]) == lost
+    orphaned = replace(by_engine, status=Status.FAILED, reason="launcher_gone")
+    assert deciding([orphaned, lost]) == lost
+    assert deciding([orphaned, echo]) == echo
+    assert deciding([orphaned, replace(by_engine, ended=5)]) == orphaned
 
 
 @pytest.mark.parametrize(

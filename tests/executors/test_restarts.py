@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 
 import pytest
@@ -9,7 +10,7 @@ from tests.executors.kit import Fake, Site
 from tests.real import until
 from werkzeug.test import TestResponse
 
-from lastwords.executors.engines import Ended
+from lastwords.executors.engines import Ended, JobState
 from lastwords.records import FINAL, Status
 from lastwords.shipping.wire import HEADER, PREFIX, PROTOCOL
 
@@ -109,3 +110,48 @@ def test_what_was_cancelled_here_is_not_started_again(site: Site, fake: Fake) ->
     until(lambda: site.placed.restarts(site.folder(run)) == 1)
     assert claim(site, fake, 1).status_code == 409
     assert site.run(run).attempt == 1
+
+
+def killed(site: Site, fake: Fake, state: JobState) -> str:
+    """A run whose launcher is killed while the engine says this of its job."""
+    run = site.place(["sh", "-c", "echo on; sleep 600"])
+    site.says(run, b"on\n")
+    fake.says["1"] = state
+    fake.processes["1"].kill()
+    return run
+
+
+@pytest.mark.parametrize(
+    ("ended", "status", "reason"),
+    [
+        ("failed", Status.FAILED, "launcher_gone"),
+        ("cancelled", Status.CANCELLED, "stopped_by_scheduler"),
+        ("timeout", Status.FAILED, "timeout"),
+        ("out_of_memory", Status.LOST, "engine_out_of_memory"),
+        ("preempted", Status.LOST, "preempted"),
+        ("node_failed", Status.LOST, "node_failed"),
+    ],
+)
+def test_who_killed_a_launcher_is_told_by_the_engine(
+    site: Site, fake: Fake, ended: Ended, status: Status, reason: str
+) -> None:
+    run = site.ended(killed(site, fake, JobState("ended", "its word", None, ended)))
+    assert (run.status, run.reason) == (status, reason)
+    assert site.folder(run.id).log.read_bytes() == b"on\n"
+
+
+def test_a_launcher_that_was_killed_and_of_which_the_engine_says_nothing(
+    site: Site, fake: Fake
+) -> None:
+    run = site.ended(killed(site, fake, JobState("running", "RUNNING")))
+    assert (run.status, run.reason) == (Status.FAILED, "launcher_gone")
+
+
+def test_a_start_that_the_engine_does_not_count_is_an_attempt_too(site: Site, fake: Fake) -> None:
+    run = killed(site, fake, JobState("queued", "None", started=math.inf))
+    opened = until(lambda: (said := claim(site, fake, 0)).status_code == 201 and said)
+    assert (opened.json or {})["attempt"] == 2
+    first = site.services.store.attempts(site.run(run))[0]
+    assert (first.status, first.reason) == (Status.CANCELLED, "requeued")
+    assert claim(site, fake, 1).status_code == 429
+    assert not list(site.config.home.glob("outbox/*"))

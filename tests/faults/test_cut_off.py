@@ -32,7 +32,7 @@ from lastwords.store.runs import Store
 @pytest.mark.fault(
     "S21",
     "foreground SIGKILLed under an engine",
-    expected="cancelled/launcher_gone, same bytes",
+    expected="failed/launcher_gone, same bytes",
 )
 def test_a_job_ends_with_its_launcher(server: Server, worker: Worker, got: Got) -> None:
     worker.settings = {"SLURM_JOB_ID": "12"}

@@ -97,7 +97,9 @@ class JobState:
     reason: its own word, such as `Resources` or `TimeLimit`. exit: the code of the job's script.
     ended: how, where the word is `ended`. `gone` is a job that it does not know any more.
     name: what it was submitted under, where an engine may give an id away again.
-    restarts: how often the engine has started it again. before: how the start before that ended.
+    restarts: how often the engine has started it again, by its own count. before: how the start
+    before that ended. started: when its last start began, in seconds by the engine's clock;
+    infinite where that is to come, None where the engine does not say.
     """
 
     word: Word
@@ -107,6 +109,7 @@ class JobState:
     name: str | None = None
     restarts: int = 0
     before: Ended | None = None
+    started: float | None = None
 
 
 class Engine(Protocol):

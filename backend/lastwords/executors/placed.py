@@ -19,31 +19,30 @@ from pathlib import Path
 from typing import IO, Any
 
 from lastwords.executors import shipped
+from lastwords.executors.ends import end_by, told_of_killing
 from lastwords.executors.engines import Engine, EngineRefused, JobState, Resources
 from lastwords.executors.forgotten import Forgotten
 from lastwords.executors.polling import POLL_SECONDS, Poller
 from lastwords.executors.shipped import ShippedExecutor, ending_of_ranks
 from lastwords.executors.spools import take_rest
+from lastwords.folders.facts import ended_with_launcher
 from lastwords.folders.members import are_several, members
 from lastwords.folders.runfolder import (
     AttemptFolder,
     UnreadableFact,
     read_fact,
     read_result,
+    read_shipment,
     read_spec,
     replace_fact,
     write_once,
 )
-from lastwords.records import now, timestamp
+from lastwords.records import now, parse_timestamp, timestamp
 
 PATIENCE_SECONDS = 60.0  # after the engine's last word, for an end that is still being sent
 CANCEL_SECONDS = 15.0  # beyond its grace, until the engine has to end what was asked to stop
-_REASONS = {
-    "node_failed": "node_failed",
-    "out_of_memory": "engine_out_of_memory",
-    "preempted": "preempted",
-    "requeued": "requeued",
-}
+AGAIN = "the job was started again, as its controller had not noted its start"
+CLOCKS_SECONDS = 2.0  # by which the engine's clock may differ from ours
 
 _log = logging.getLogger(__name__)
 
@@ -119,6 +118,8 @@ class PlacedExecutor(ShippedExecutor):
     def _of_start(self, folder: AttemptFolder, state: JobState) -> JobState | None:
         """What that says of the start that an attempt is; one start is one attempt."""
         start = restart_of(folder)
+        if state.restarts == start and self._is_begun_anew(folder, state):
+            return JobState("ended", AGAIN, None, "requeued", state.name)
         if state.restarts == start or state.word == "gone":
             return state
         if state.restarts < start:  # said before it
@@ -126,6 +127,36 @@ class PlacedExecutor(ShippedExecutor):
         ended = state.before if state.before and state.restarts == start + 1 else "requeued"
         words = "a node failed, and the job" if ended == "node_failed" else "the job"
         return JobState("ended", f"{words} was started again", None, ended, state.name)
+
+    def _is_begun_anew(self, folder: AttemptFolder, state: JobState) -> bool:
+        """Whether a job that came for its run waits again, or runs since later than that.
+
+        A controller that was killed before it noted a start makes another one, with no new count.
+        """
+        opened = self._opened(folder)
+        if opened is None or self._poller.asked <= opened:
+            return False
+        later = state.started is not None and state.started > opened + CLOCKS_SECONDS
+        return later and state.word != "ended"
+
+    def _opened(self, folder: AttemptFolder) -> float | None:
+        """When it came, by this machine's clock."""
+        with suppress(UnreadableFact, ValueError):
+            told = self._shipments.get(folder.shipment, lambda: read_shipment(folder)) or {}
+            return parse_timestamp(str(told.get("openedAt"))).timestamp()
+        return None
+
+    def is_begun_anew(self, folder: AttemptFolder) -> bool:
+        """Whether the engine started its job again without counting that."""
+        state = self.state(folder)
+        return state is not None and state.reason == AGAIN
+
+    def next_restart(self, before: AttemptFolder) -> int:
+        """The engine's count of the start after this one."""
+        with suppress(UnreadableFact):
+            told = read_fact(before.called_lost) or {}
+            return restart_of(before) + (0 if told.get("uncounted") else 1)
+        return restart_of(before) + 1
 
     def restarts(self, folder: AttemptFolder) -> int:
         """How often the engine has started its job again, as far as it said."""
@@ -178,7 +209,7 @@ class PlacedExecutor(ShippedExecutor):
 
     def ending(self, folder: AttemptFolder, grace: float) -> dict[str, Any] | None:
         if (result := super().ending(folder, grace)) is not None:
-            return result
+            return self._with_word(folder, result)
         if folder.asked_to_stop.exists():
             self._stops.setdefault(folder, time.monotonic())
         state = self.state(folder)
@@ -191,6 +222,33 @@ class PlacedExecutor(ShippedExecutor):
         if waited < self._patience or not silent or not self._is_taken(folder):
             return None
         return self._conclude(folder, state)
+
+    def _with_word(self, folder: AttemptFolder, result: dict[str, Any]) -> dict[str, Any] | None:
+        """An end; that of one whose launcher was killed with the engine's word on that, if it did
+        it. None until the engine was asked since, and says that the job has ended.
+        """
+        told = [read_result(member) or {} for member in members(folder)]
+        if folder.called_lost.exists() or not all(map(ended_with_launcher, told)):
+            return result
+        since = max(member.result.stat().st_mtime for member in members(folder))
+        state = self.state(folder)
+        if self._poller.asked <= since:
+            state = None
+        if state is not None and state.word == "ended":
+            more = told_of_killing(self.engine.name, folder, told[0]["stop"], state)
+            if more:
+                write_once(folder.called_lost, result | more | self._goes_on(folder, state))
+            return read_fact(folder.called_lost) or result
+        is_awaited = time.time() - since < self._patience
+        return None if is_awaited and (state is None or state.word != "gone") else result
+
+    def _goes_on(self, folder: AttemptFolder, state: JobState) -> dict[str, Any]:
+        """Whether its job was started again, and whether the engine has not counted that."""
+        counted = self.restarts(folder) > restart_of(folder)
+        if not counted and state.reason != AGAIN:
+            return {}
+        again = not folder.asked_to_stop.exists()
+        return {"startedAgain": again, **({} if counted else {"uncounted": True})}
 
     def remarks(self, folder: AttemptFolder) -> list[dict[str, Any]]:
         return [*super().remarks(folder), *self.remarks_of_engine(folder)]
@@ -288,25 +346,16 @@ class PlacedExecutor(ShippedExecutor):
 
         One that was started again is only called lost: what it still sends is its own.
         """
-        if self.restarts(folder) > restart_of(folder):
-            goes_on = not folder.asked_to_stop.exists()
-            write_once(folder.called_lost, self._end_of(folder, state) | {"startedAgain": goes_on})
+        if goes_on := self._goes_on(folder, state):
+            write_once(folder.called_lost, end_by(self.engine.name, folder, state) | goes_on)
             return read_fact(folder.called_lost) or {}
         for rank in members(folder):
-            write_once(rank.result, self._end_of(rank, state))
+            write_once(rank.result, end_by(self.engine.name, rank, state))
         if are_several(folder):
-            return ending_of_ranks(folder, nobody_comes=True) or self._end_of(folder, state)
-        return read_result(folder) or self._end_of(folder, state)
-
-    def _end_of(self, folder: AttemptFolder, state: JobState) -> dict[str, Any]:
-        fact: dict[str, Any] = {"finishedAt": timestamp(now()), "logBytes": folder.log_size}
-        fact |= {"engineWord": f"{self.engine.name.capitalize()}: {state.reason or state.ended}"}
-        stop = read_fact(folder.attempt.asked_to_stop)
-        if stop is not None and state.ended in ("cancelled", "failed", "engine_failed"):
-            fact |= {"stop": stop, "stopHeeded": True}
-        else:
-            fact |= {"lost": _REASONS.get(str(state.ended), "engine_failed")}
-        return fact
+            return ending_of_ranks(folder, nobody_comes=True) or end_by(
+                self.engine.name, folder, state
+            )
+        return read_result(folder) or end_by(self.engine.name, folder, state)
 
 
 def _placed(folder: AttemptFolder) -> Path:

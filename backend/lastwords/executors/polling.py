@@ -22,6 +22,7 @@ class Poller:
         self.tasks: list[Callable[[], None]] = []  # each round, before the engine is asked
         self.away: str | None = None  # why it gives no answer
         self.away_since: str | None = None
+        self.asked = 0.0  # when what was said last was asked for, by the clock
         self._engine = engine
         self._every = every
         self._stopped = threading.Event()
@@ -63,9 +64,9 @@ class Poller:
         try:
             for task in self.tasks:
                 task()
-            began = time.monotonic()
+            began, moment = time.monotonic(), time.time()
             self._states = self._engine.jobs()
-            self._asked_at = began
+            self._asked_at, self.asked = began, moment
             self.away = self.away_since = None
         except (EngineAway, EngineRefused) as error:
             if self.away is None:

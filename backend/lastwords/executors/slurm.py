@@ -12,6 +12,7 @@ states and exit codes.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import subprocess
@@ -216,10 +217,11 @@ def state_of(job: Mapping[str, Any]) -> JobState:
     flags = [str(flag) for flag in told] if isinstance(told, list) else str(told).split()
     state = flags[0].upper() if flags else ""
     reason = str(job.get("state_reason") or "None")
+    started = math.inf if state == "PENDING" else _number(job.get("start_time"))
     if state in _QUEUED:
-        return JobState("queued", reason)
+        return JobState("queued", reason, started=started)
     if state not in _ENDED:  # RUNNING, COMPLETING, SUSPENDED …: it has not ended
-        return JobState("running", state)
+        return JobState("running", state, started=started)
     words = state if reason == "None" else f"{state} ({reason})"
     return JobState("ended", words, _exit_code(job.get("exit_code")), _ENDED[state])
 

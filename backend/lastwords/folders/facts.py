@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from lastwords.basics import COMMAND, IMPORTED, TRAINING, is_timestamp, tame, timestamp_from_unix
 from lastwords.folders.attempt import AttemptFolder, OutOfReach, UnreadableFact, read_fact
 
+LAUNCHER_GONE = "launcher_gone"  # of a stop: what had started the run was killed
 _SHOWN = 60  # characters of a value that is none
 _WORD = 200  # characters of a word, such as a reason
 
@@ -297,3 +298,8 @@ def _damaged(folder: AttemptFolder, damage: str) -> dict[str, Any]:
         ended = 0.0
     told = {"finishedAt": timestamp_from_unix(ended), "logBytes": folder.log_size}
     return {**told, "lost": "result_damaged", "damage": damage}
+
+
+def ended_with_launcher(result: Mapping[str, Any]) -> bool:
+    """Whether an attempt was ended because what had started it was killed, by whoever it was."""
+    return (result.get("stop") or {}).get("reason") == LAUNCHER_GONE

@@ -67,9 +67,10 @@ def _of_start(supervisor: Supervisor, by: Claim, uid: str, restart: int) -> Clai
     known = shipments.shipment(supervisor.store, uid)
     if known and known.run == by.run and known.enrolment == by.sender.name:
         return replace(by, attempt=known.attempt)
-    if restart > by.restart:
+    anew = restart == by.restart and supervisor.is_begun_anew(by)
+    if restart > by.restart or anew:
         try:
-            is_told = supervisor.is_started_again(by, restart)
+            is_told = anew or supervisor.is_started_again(by, restart)
             if not is_told or not supervisor.begin_start(by, restart):
                 words = f"start {restart + 1} of the job of {by.run} is not known of yet"
                 raise TooOften(words, retryAfterSeconds=2)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lastwords.folders.events import Facts
+from lastwords.folders.facts import LAUNCHER_GONE
 from lastwords.folders.runfolder import (
     AttemptFolder,
     OutOfReach,
@@ -98,6 +99,8 @@ def _judge(
         return Outcome(Status.FAILED, reason, code, signal), sentence
     if stop and not _finished_anyway(code, facts, spec):
         reason = str(stop["reason"])
+        if reason == LAUNCHER_GONE:  # which nobody asked for
+            return Outcome(Status.FAILED, reason, code, signal), f"Stopped by {stop['by']}."
         if result.get("forced") and reason != "requeued":
             reason = "stop_forced"
         return Outcome(Status.CANCELLED, reason, code, signal), f"Stopped by {stop['by']}."

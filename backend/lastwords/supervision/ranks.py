@@ -16,6 +16,7 @@ from typing import Any
 from lastwords.diagnosis import RULES_VERSION, Ending, Explanation
 from lastwords.folders import members as ranks_on_disk
 from lastwords.folders.events import read_facts
+from lastwords.folders.facts import LAUNCHER_GONE
 from lastwords.folders.runfolder import (
     AttemptFolder,
     UnreadableFact,
@@ -35,7 +36,7 @@ from lastwords.supervision.proving import Prove, prove_here
 
 _ECHO = "distributed.peer"  # a rank that failed because another one had
 _ENDED_BY_ENGINE = ("node_failed", "preempted", "engine_out_of_memory")  # and so it stopped others
-_STOPPED_BY_ENGINE = {"stopped_by_scheduler", "requeued", "preempted", "launcher_gone"}
+_STOPPED_BY_ENGINE = {"stopped_by_scheduler", "requeued", "preempted", LAUNCHER_GONE}
 _CLOCK_SECONDS = 2.0  # by which a clock may differ before what it says is set right
 Explain = Callable[[AttemptFolder, Ending], Explanation]
 
@@ -89,7 +90,7 @@ def end_of(
     found = verdicts(run, folder, prove, explain)
     if words := ranks_on_disk.words_on_missing(folder):
         _note_missing(folder, words)
-    if gathered.get("lost"):
+    if gathered.get("lost") or gathered.get("stop"):  # by whoever had placed all of them
         return End(folder, gathered, *judge(folder, {}, gathered, read_facts(folder.events)))
     decides = deciding(found)
     _keep(folder, found, decides.rank)
@@ -111,14 +112,15 @@ def deciding(found: Sequence[Verdict]) -> Verdict:
         return [each for each in found if each.status == status]
 
     stopped = min((each.stopped for each in found if each.stopped is not None), default=None)
-    failed = of(Status.FAILED)
+    failed = [each for each in of(Status.FAILED) if each.reason != LAUNCHER_GONE]
+    ended = [each for each in found if each.stopped is not None]
     alone = [each for each in failed if not each.is_echo]
     before = [each for each in failed if stopped is None or each.ended <= stopped]
     return (
         first([each for each in before if not each.is_echo])
         or first(_why_engine_stopped(found))
         or first(before)
-        or first(of(Status.CANCELLED))
+        or first(ended)
         or first(alone)
         or first(failed)
         or first(of(Status.LOST))
@@ -131,7 +133,7 @@ def _why_engine_stopped(found: Sequence[Verdict]) -> list[Verdict]:
 
     Nobody else asked for it then.
     """
-    stopped = {each.reason for each in found if each.status == Status.CANCELLED}
+    stopped = {each.reason for each in found if each.stopped is not None}
     taken = [each for each in found if each.reason in _ENDED_BY_ENGINE]
     return taken if stopped <= _STOPPED_BY_ENGINE else []
 
@@ -166,7 +168,7 @@ def _verdict(
         told = explain(folder, ending_of(then, result, run.spec))
         cause, headline = told.cause, told.headline
     stop = result.get("stop") or {}
-    is_stopped = outcome.status == Status.CANCELLED
+    is_stopped = outcome.status == Status.CANCELLED or outcome.reason == LAUNCHER_GONE
     ahead = _ahead(folder)
     return Verdict(
         rank=folder.member,

@@ -13,9 +13,10 @@ from typing import Any
 
 from lastwords.config import InvalidSetting
 from lastwords.executors import Executors
-from lastwords.executors.placed import PlacedExecutor, restart_of
+from lastwords.executors.placed import PlacedExecutor
 from lastwords.folders import runfolder
 from lastwords.folders.events import Facts
+from lastwords.folders.facts import ended_with_launcher
 from lastwords.folders.locks import FileLock
 from lastwords.folders.runfolder import AttemptFolder
 from lastwords.records import FINAL, TRAINING, Run, RunNotFound, Status, now, timestamp
@@ -58,6 +59,18 @@ class Restarting(Unattended):
             return self.executor_of(by.engine).restarts(folder) >= least
         return False
 
+    def is_begun_anew(self, by: Claim) -> bool:
+        """Whether the engine started a job again without counting that, or may have: one whose
+        launcher was killed is asked after first.
+        """
+        folder = runfolder.attempt_folder(self.config.home, by.run, by.attempt)
+        with suppress(InvalidSetting, RunNotFound):
+            if not folder.is_shipped or self.store.run(by.run).status in FINAL:
+                return False
+            orphaned = ended_with_launcher(runfolder.read_result(folder) or {})
+            return orphaned or self.executor_of(by.engine).is_begun_anew(folder)
+        return False
+
     def begin_start(self, by: Claim, restart: int) -> bool:
         """Have the codes of a job be good for a start that its engine told of; no other one.
 
@@ -91,7 +104,7 @@ class Restarting(Unattended):
 
     def _add_start(self, run: Run, before: AttemptFolder, executor: PlacedExecutor) -> None:
         folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
-        restart = restart_of(before) + 1
+        restart = executor.next_restart(before)
         asked = dict(runfolder.read_spec(before) or {})
         if asked.get("kind") == TRAINING:
             asked["command"] = self.training_command(folder, asked["spec"], None)
