@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import shutil
 import signal
 import socket
@@ -80,7 +81,8 @@ def _free_ports(count: int) -> list[int]:
 class Cluster:
     """It, running."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, **instead: str) -> None:
+        """instead: other values of settings of slurm.conf."""
         self.place = place
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = {**os.environ, "SLURM_CONF": str(place / "slurm.conf")}
@@ -90,6 +92,9 @@ class Cluster:
         ctl, n1, n2 = _free_ports(3)
         words = {"host": socket.gethostname().partition(".")[0], "user": getpass.getuser()}
         text = _CONF.format(place=place, ctl=ctl, n1=n1, n2=n2, **words)
+        for name, value in instead.items():
+            text, count = re.subn(f"(?m)^{name}=.*$", f"{name}={value}", text)
+            assert count == 1, name
         (place / "slurm.conf").write_text(text)
         archive(place)
 

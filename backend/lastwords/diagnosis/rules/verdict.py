@@ -34,6 +34,7 @@ _LAST_LINES = 40
 _REASONS = {
     "oom_killed": ("memory.host_oom", "Out of memory (RAM): killed by the kernel"),
     "worker_oom": ("memory.host_oom", "Out of memory (RAM): a worker was killed by the kernel"),
+    "engine_out_of_memory": ("memory.host_oom", "Out of memory (RAM): past the limit of its job"),
     "timeout": ("process.timeout", "Timed out"),
     "hang_killed": ("process.timeout", "Hung, and was stopped for it"),
     "log_quota": ("disk.full", "The log grew past its quota"),
