@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from tests.conftest import TOKEN
+from tests.real import until
 from tests.receiving.kit import Sender, a_result, a_sender, a_spec
 
 from lastwords.config import Config
@@ -376,3 +377,24 @@ def test_what_names_a_path_there_is_not_looked_for_here(
     sender.end({}, a_result())
     shown = client.get(f"{PREFIX}/runs/{sender.opened['run']}").json
     assert shown["metadataPath"] is None and shown["outputDir"].endswith("/1/artifacts")  # type: ignore[index]
+
+
+@pytest.mark.parametrize("kind", ["command", "training"])
+def test_what_names_an_engine_is_placed_on_none_of_ours(
+    anonymous: FlaskClient, client: FlaskClient, store: Store, kind: str
+) -> None:
+    sender, wanted = a_sender(anonymous, store), {"executor": "slurm", "cpus": 2}
+    assert sender.open(spec=a_spec(kind=kind, spec=wanted)).status_code == 201
+    sender.end({}, a_result(exitCode=1))
+    path = f"/api/training/runs/{sender.opened['run']}"
+    ended = until(lambda: (run := client.get(path).json or {})["status"] == "failed" and run)
+    assert (ended["executor"], ended["spec"]["cpus"]) == (None, 2)
+    kept = store.run(sender.opened["run"])
+    store.update_facts(kept.id, 1, {"spec": wanted})  # as an older version kept it
+    again = client.post(f"{path}/retry")
+    assert (again.status_code, "run it again there" in again.text) == (409, True)
+
+
+def test_an_engine_that_is_no_text_is_refused(anonymous: FlaskClient, store: Store) -> None:
+    answer = a_sender(anonymous, store).open(spec=a_spec(spec={"executor": 5}))
+    assert answer.status_code == 422 and "executor" in answer.text

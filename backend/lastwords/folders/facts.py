@@ -122,7 +122,7 @@ SPEC: Form = {
     "tether": _FLAG,
     "engine": _ENGINE,
     "join": _JOIN,
-    "spec": {"baseModel": _TEXT, "trainingType": _TEXT},
+    "spec": {"baseModel": _TEXT, "trainingType": _TEXT, "executor": _TEXT},
 }
 CHILD: Form = {
     "recorder": _PROCESS,

@@ -209,6 +209,8 @@ def _describe(
 ) -> None:
     """Write what is known at the beginning; what names something there is not looked for here."""
     known = {key: value for key, value in spec.items() if key not in _NOT_TAKEN}
+    if known.get("spec"):  # an engine there is none that we place runs on
+        known["spec"] = {k: v for k, v in known["spec"].items() if k != "executor"}
     there = {key: spec[key] for key in ("runId", "attempt", "expect", "triggeredBy") if key in spec}
     describe_sender(folder, asked, there, write)
     mine = {"runId": folder.run_id, "attempt": folder.number, "triggeredBy": by.name}

@@ -102,7 +102,7 @@ class Retrier(Deleter):
         """
         self.store.require()
         run = self.store.run(run_id)
-        _check_retriable(run)
+        self._check_retriable(run)
         if run.kind == COMMAND and fix is not None:
             raise InvalidSpec("fix", "is another command line; a retry places the same one again")
         wanted = chosen_fix(run, fix) if fix is not None else None
@@ -120,6 +120,20 @@ class Retrier(Deleter):
             self.store.begin_attempt(run, _begun(command, kept, changed))
         self.on_change()
         return self.store.run(run_id)
+
+    def _check_retriable(self, run: Run) -> None:
+        if run.status not in FINAL:
+            raise WrongStatus(f"{run.id} is {run.status}; cancel it first, or wait until it ends")
+        if run.kind == IMPORTED:
+            raise WrongStatus(f"{run.id} is an imported log: there is nothing to run again")
+        attempts = runfolder.attempts_of(self.config.home, run.id)
+        if run.host is not None and not any(map(_was_asked_here, attempts)):
+            raise WrongStatus(f"{run.id} ran on {run.host}: run it again there")
+        if run.kind == COMMAND and not run.spec.get("executor"):
+            raise WrongStatus(
+                f"{run.id} is a recorded command and needs its shell's environment: run it again "
+                "there with lastwords run"
+            )
 
     def _changed(self, run: Run, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The spec of the next attempt. Raises: InvalidSpec."""
@@ -168,14 +182,14 @@ class Retrier(Deleter):
         return list(asked["command"])
 
     def _asked_for(self, run: Run) -> dict[str, Any]:
-        """What spec.json says of the last attempt that was placed from here; others were sent here.
+        """What spec.json says of the last attempt that was asked for here.
 
         Raises: WrongStatus, where none can be read.
         """
         for folder in reversed(runfolder.attempts_of(self.config.home, run.id)):
             with suppress(UnreadableFact):
                 asked = read_spec(folder) or {}
-                if "uid" not in asked and asked.get("command") and asked.get("cwd"):
+                if _was_asked_here(folder) and asked.get("command") and asked.get("cwd"):
                     return asked
         raise WrongStatus(f"{run.id} cannot be placed again: its spec.json is gone or damaged")
 
@@ -244,18 +258,9 @@ class Retrier(Deleter):
         return fact
 
 
-def _check_retriable(run: Run) -> None:
-    if run.status not in FINAL:
-        raise WrongStatus(f"{run.id} is {run.status}; cancel it first, or wait until it ends")
-    if run.host is not None and not run.spec.get("executor"):
-        raise WrongStatus(f"{run.id} ran on {run.host}: run it again there")
-    if run.kind == COMMAND and not run.spec.get("executor"):
-        raise WrongStatus(
-            f"{run.id} is a recorded command and needs its shell's environment: run it again "
-            "there with lastwords run"
-        )
-    if run.kind == IMPORTED:
-        raise WrongStatus(f"{run.id} is an imported log: there is nothing to run again")
+def _was_asked_here(folder: AttemptFolder) -> bool:
+    """Whether we wrote what an attempt is to run, rather than somebody who sent it."""
+    return folder.handle.exists() or not folder.is_shipped
 
 
 def expected(asked: Mapping[str, Any]) -> dict[str, Any]:
