@@ -6,12 +6,12 @@ a log, each lane for itself, with the whole message and the chain.
 
 import builtins
 import re
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from lastwords.diagnosis.error_lines import tail_lines
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.ipython_tracebacks import read_cells_above
-from lastwords.diagnosis.lanes import Allowance, Lane, Stream
+from lastwords.diagnosis.lanes import Allowance, Item, Lane, Stream
 from lastwords.diagnosis.lines import Line, Window, line_at, lines_before
 from lastwords.diagnosis.message import is_output
 from lastwords.diagnosis.parser import parse_headless
@@ -44,7 +44,7 @@ def find_bare(log: Log, known: list[Block]) -> list[Block]:
             block = _joined(lines[max(0, number - _TORN_AT_MOST) : number], line)
         elif _names_one(text, lines[number + 1].text if number + 1 < len(lines) else ""):
             quoted = above is not None and bool(_QUOTES.search(above.text))
-            block = _parse(log, line, line.text.rstrip().removesuffix(text), quoted)
+            block = _parse(log, line, line.text[: line.text.find(text)], quoted)
         else:
             continue
         if block is None:
@@ -93,9 +93,11 @@ def _names_one(text: str, below: str) -> bool:
 def _parse(log: Log, line: Line, prefix: str, quoted: bool) -> Block | None:
     if not line_at(log, line.start).text.startswith(prefix):
         return None  # it stands behind a progress bar
-    prefix = prefix if prefix.strip() or quoted else ""
-    lane = Lane(Window(log, line.start), 0, prefix, Allowance())
-    block = parse_headless(Stream(lane))
+    marked = prefix == "`"
+    prefix = prefix if (prefix.strip() or quoted) and not marked else ""
+    lane = Lane(Window(log, line.start), int(marked), prefix, Allowance())
+    first = [Item(line.start, line.end, line.text[1:])] if marked else []
+    block = parse_headless(Stream(chain(first, lane)))
     if block is not None:
         block.kind, block.lane, block.gap = KIND, prefix, lane.gap
     return block

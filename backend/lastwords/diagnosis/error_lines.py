@@ -10,7 +10,7 @@ from dataclasses import replace
 from lastwords.diagnosis.embedded_tracebacks import parse_record
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import Line, lines_between, same_shape
-from lastwords.diagnosis.message import Message, is_shell
+from lastwords.diagnosis.message import Message, is_of_person
 from lastwords.diagnosis.native_stacks import end_of_stack, is_native
 from lastwords.diagnosis.prefixes import as_said, is_only_prefix, shared_prefix, without_prefix
 from lastwords.diagnosis.reports import TAIL, TAIL_LINES, Report
@@ -127,7 +127,7 @@ def _goes_on(message: Message, line: Line, following: Line) -> bool:
 
 def _belongs(message: Message, lines: list[Line], number: int) -> bool:
     text = lines[number].text
-    echo = _is_echo(text) and not is_shell(text)
+    echo = _is_echo(text) and not is_of_person(text)
     if not echo and _is_neutral(text) and not lines[number - 1].text.rstrip().endswith((":", ",")):
         return False
     tag = _TAG.match(lines[number].text)
@@ -253,7 +253,8 @@ def _is_echo(text: str) -> bool:
     """
     message = _MESSAGE.search(text[:4000])
     text = without_prefix(text)
-    return bool(is_shell(text) or _ECHO.search(text) or (message and _ECHO.search(message["said"])))
+    echoed = is_of_person(text) or _ECHO.search(text)
+    return bool(echoed or (message and _ECHO.search(message["said"])))
 
 
 def _last_record(lines: list[Line]) -> int | None:

@@ -9,9 +9,18 @@ Not covered: frames of a stack dump, which no exception follows.
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from lastwords.diagnosis.explanation import Log
-from lastwords.diagnosis.lanes import FRAME_IN_LINE, LONGEST_PREFIX, Allowance, Item, Lane, Stream
+from lastwords.diagnosis.lanes import (
+    FOREIGN,
+    FRAME_IN_LINE,
+    LONGEST_PREFIX,
+    Allowance,
+    Item,
+    Lane,
+    Stream,
+)
 from lastwords.diagnosis.lines import (
     HEADER,
     Line,
@@ -29,7 +38,7 @@ from lastwords.diagnosis.traceback_syntax import CARRIES, FRAME, Block, exceptio
 START = 64 << 10
 END = 256 << 10
 _AT_MOST = 16
-_NEEDLE = b'File "'
+_NEEDLES = (b'File "', "File “".encode(), "File ”".encode())
 _CORNER = "╰─".encode()
 _DUMP = re.compile(
     r"Stack \(most recent call|Current thread |Thread 0x|from user code|Traceback of forward call"
@@ -54,7 +63,7 @@ def find_headless(log: Log, blocks: list[Block], floor: int, allowance: Allowanc
         if frame is not None and not _is_held(line, frame["prefix"], [*blocks, *found]):
             text = line.text[len(frame["prefix"]) :]
             named = FRAME.match(text)
-            if named is not None and named["function"] and not _DUMP.search(above):
+            if named is not None and named["function"] is not None and not _DUMP.search(above):
                 found.append(_parse(log, line, frame["prefix"], allowance))
         above = line.text if frame is None and line.text[:1].strip() else above
         if len(found) >= _AT_MOST:
@@ -73,9 +82,7 @@ def _lines(log: Log, floor: int) -> Iterator[Line]:
         start = max(start, floor)
         if start and start < end:
             start = log.find(b"\n", start - 1, end) + 1 or end
-        if start >= end or log.find(_NEEDLE, start, end) < 0:
-            continue
-        last = log.rfind(_NEEDLE, start, end)
+        last = max(log.rfind(needle, start, end) for needle in _NEEDLES) if start < end else -1
         while start <= last:
             line = line_at(log, start, 1 << 16)
             yield line
@@ -104,8 +111,11 @@ def _parse(log: Log, line: Line, prefix: str, allowance: Allowance) -> Block:
 
 def _parse_behind(log: Log, line: Line, prefix: str, allowance: Allowance) -> Block:
     window = Window(log, line.start, pane_width(log, line.start))
-    lane = Lane(window, 0, prefix, allowance)
-    block = parse_block(Item(line.start, line.start, HEADER), Stream(lane))
+    tag = "" if prefix.strip() or line.start else _tag_below(window)
+    lane = Lane(window, 1 if tag else 0, tag or prefix, allowance)
+    items = chain([Item(line.start, line.end, line.text)], lane) if tag else lane
+    block = parse_block(Item(line.start, line.start, HEADER), Stream(items))
+    prefix = tag or prefix
     if not prefix.strip():
         block = with_carrier(log, block, line.start, allowance)
     block = _as_a_debugger_shows(log, block)
@@ -113,6 +123,13 @@ def _parse_behind(log: Log, line: Line, prefix: str, allowance: Allowance) -> Bl
     block.lane = prefix if prefix.strip() else ""
     block.kind = "headless"
     return block
+
+
+def _tag_below(window: Window) -> str:
+    """The rank before each line but the first, of which it was not marked along with the rest."""
+    below = window.line(1)
+    tag = FOREIGN.match(below.text) if below is not None else None
+    return f"{tag[0]} " if tag is not None else ""
 
 
 def _as_a_debugger_shows(log: Log, block: Block) -> Block:

@@ -10,7 +10,7 @@ from lastwords.diagnosis.traceback_syntax import FRAME, Gap
 
 FOREIGN = re.compile(r"^\[(?:rank|default)\d+\]:")
 FRAME_IN_LINE = re.compile(
-    r'^(?P<prefix>.*?)(?: {2}|> |(?<=[\]:|] )|^ ?)File ["“][^"”]+["”], line \d+'
+    r'^(?P<prefix>.*?)(?: {2}|> |(?<=[\]:|] )|^ ?|^[`*]{1,3})File ["“”][^"”]+["”], line \d+'
 )
 _FRAME_IN_GROUP = re.compile(r'\| {3}File "[^"]++", line \d+')
 _SKIPPED_AT_MOST = 300
@@ -113,7 +113,7 @@ def lane_prefix(window: Window, index: int, before: str, in_group: bool) -> str:
 def _before_frame(text: str, in_group: bool) -> str | None:
     """What stands before the frame in this line; None where it names none."""
     text = text[:4096]
-    if 'File "' not in text:
+    if "File " not in text:
         return None
     if in_group:
         found = _FRAME_IN_GROUP.search(text)

@@ -21,9 +21,8 @@ _OUTPUT = re.compile(
     r"Using |Epoch\b|epoch\b|Step\b|step\b|Training\b|Done\b|Cleaning|Clos(?:ing|ed)\b|Exiting|"
     r"Shutting|Finished|Uploading|Flush|Releas|bye|Goodbye|atexit|cleanup|Sending process|Killing|"
     r"terminate called|Fatal Python error|Aborted|Segmentation fault|Usage: |usage: |Sentry is |"
-    r"(?!FAILED: \[|OMP: Hint)(?:[A-Z_]{3,}:)|\[[\w. -]{2,30}\] \S|nohup:|exit (?:code|status)|"
-    r"[\w./-]+\.py:\d+: \w*Warning|[\w./-]+:\d+: \w*Warning|/\S+:\d+: \w*Warning|={3,}|-{20,}|"
-    r"#{3,}|╭─|\d+(?:\.\d+)?$|Traceback \(most)"
+    r"(?!FAILED: \[|OMP: Hint)(?:[A-Z_]{3,}:)|(?!\[bt\])\[[\w. -]{2,30}\] \S|nohup:|"
+    r"exit (?:code|status)|[\w./-]+:\d+: \w*Warning|={3,}|-{20,}|#{3,}|╭─|\d+(?:\.\d+)?$|Traceback \(most)"
 )
 _SHELL = re.compile(
     r"(?:\([\w.-]{1,60}\) )?(?:"
@@ -36,6 +35,19 @@ _OTHERS = re.compile(
     r"\((?:raylet|autoscaler|(?:[\w.:<>-]{1,80} )?pid=\d+)[,) ]|[\w.-]{1,60}[-_]\d+ +\|"
     r"|(?:[\w.]{1,40}=\S{1,80} )?level=\w|\[\d+\] *[+-] |Container \S+ |pod \"|[✗✘✖✔✓] |"
     r"[\w@.:\\-]{1,80}\.(?:service|scope|slice): "
+)
+_ASKED = re.compile(  # by who pasted it
+    r"(?:(?:does|do|did|can|could|would|has|have) (?:any|some)(?:one|body)\b|(?:can|could|would) "
+    r"(?:you|u|i) |any (?:idea|help|suggestion|advice|solution|clue|one|body|thoughts)|anyone\b|"
+    r"th?an?ks?\b|thx\b|(?:what|how|why|who|where|which)\b(?!\()[^\n]{0,200}\?$|"
+    r"(?:what|how) (?:should|can|could|do) (?:i|we|you) |why (?:the|is|do|am|does)\b|"
+    r"(?:please |pls |plz )?help(?: me)?\b(?![: ]\S*:)[^\n]{0,30}$|(?:please|pls|plz) help\b|"
+    r"i(?:'m| am| have| had| got| get| use| used| tried| try| think| want| ran| run| was| don'?t|"
+    r" do not| follow\w*| can'?t| cannot| already| also)\b|my [\w ]{2,40}\b(?:is|are|:)|"
+    r"the (?:command|code|script|config\w*|environment) (?:i|is|that)\b|@\w|hi\b|hello\b|"
+    r"(?:is|are) (?:this|there|it|that)\b|so,? (?:what|how|why|is)\b|python3? \S+\.py\b|"
+    r"python:? ?\d|\*\*[\w :]{2,40}\*\*:?$|#{2,} )",
+    re.IGNORECASE,
 )
 _OUTPUT_ANYWHERE = re.compile(
     r"(?:exit(?:ed)? (?:with )?(?:code|status)\b|loss[ =:]+\d|\.\.\.$|returned non-zero|it/s\]|"
@@ -70,7 +82,8 @@ _NEXT_PARAGRAPH = re.compile(
     r"Troubleshooting|CUDA Setup|\(Background on this error|During handling of the above|\[SQL|"
     r"(?:You|Please|See|Try|Note|Make sure|Alternatively|Otherwise|Hint|Did you|"
     r"To \w+|This (?:is|error|can|may|could|happens|usually|means))\b[^\n]{20,}|"
-    r"Storing the|Call using|Bucket|Forbidden|Unauthorized|Search for|Please make sure|"
+    r"Stack trace(?: returned \d+ entries)?:|Storing the|Call using|Bucket|Forbidden|Unauthorized|"
+    r"Search for|Please make sure|"
     # What it was at first, and what to do about it.
     r"Original (?:error|exception|message)\b|Repro(?:duce)?(?: command)?:|"
     r"(?:Hint|Note|Help|Details?|Reason|Cause|Solution|Suggestion)s?:|"
@@ -91,7 +104,7 @@ _OF_PARAGRAPHS = re.compile(
 _LAST_PARAGRAPH = re.compile(r"^(?:Arguments received by |List of objects that could not )")
 _PROSE = re.compile(r"^[A-Z][\w`']*+ (?:[^\s=|]++ ){7}.*[.!?:]$")
 _GRAPH = "Graph execution error:"  # TensorFlow's: what failed, and where, are paragraphs
-_DEVICE = re.compile(r"(?:CUDA|HIP|NCCL|cuDNN|XPU|SYCL) error")
+_DEVICE = re.compile(r"(?:CUDA|HIP|NCCL|cuDNN|XPU|SYCL) error|RESOURCE_EXHAUSTED: ")
 _ASCEND = re.compile(r"^(?:\[ERROR\] \S+ \(PID:\d+, Device:-?\d+|E[A-Z]\d{4}: )")
 _BAR = re.compile(r"\d%\||it/s\]|s/it\]")
 _BAR_AT_MOST = 2_000
@@ -99,9 +112,9 @@ _OPEN_END = tuple(":,([{\\")
 _BRACKETS = re.compile(r"[\[\](){}]")
 
 
-def is_shell(text: str) -> bool:
-    """True for a shell's prompt, and for a command that it shows before it runs it."""
-    return bool(_SHELL.match(text[:600]))
+def is_of_person(text: str) -> bool:
+    """True for a shell's prompt, a command that it shows, and what is asked below a pasted log."""
+    return bool(_SHELL.match(text[:600]) or _ASKED.match(text[:600]))
 
 
 def is_output(text: str) -> bool:
@@ -111,7 +124,7 @@ def is_output(text: str) -> bool:
         is_picture(start)
         or starts_with_time(start)
         or _OUTPUT.match(start)
-        or is_shell(start)
+        or is_of_person(start)
         or _OTHERS.match(start)
     )
     return bool(by_others or _OUTPUT_ANYWHERE.search(text[-300:]))

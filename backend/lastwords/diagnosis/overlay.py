@@ -65,7 +65,7 @@ def _kind(text: str) -> Kind:
         return "header"
     found = FRAME.match(text)
     if found is not None:
-        frame = Frame(found["file"], int(found["line"][:9]), found["function"] or "")
+        frame = Frame(found["file"], int(found["line"][:9]), (found["function"] or "").strip())
         return "library" if installed(frame) else "own"
     if text.strip() in RELATIONS:
         return "relation"

@@ -89,6 +89,8 @@ def without_marks(text: str) -> str:
         return said
     if text.startswith("`") and _QUOTED.match(text):
         return text[1:-1].strip()
+    if text.endswith("**") and text.count("**") == 1:
+        return text[:-2]
     return text[:-1] if text.endswith("`") and text.count("`") % 2 else text
 
 

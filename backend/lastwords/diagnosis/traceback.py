@@ -43,7 +43,7 @@ _GROUP = "+ Exception Group "
 _ENDS_CHAIN = re.compile(f"{re.escape(HEADER)}|^  File |{'|'.join(map(re.escape, RELATIONS))}")
 _REPORTED = re.compile(r"traceback *: $")
 _CUT_FRAME = re.compile(r'^(?!\s*File ").*\bline \d+, in \S+$')
-_CUT_HEADER = re.compile(r"^[a-z ]*\(most recent call last\):$")
+_CUT_HEADER = re.compile(r"^(?:[a-z ]*\()?[a-z ]*call last\):$|^Traceback:?$")
 _QUOTES = '"""'
 
 

@@ -11,8 +11,8 @@ from lastwords.diagnosis.explanation import Frame
 from lastwords.diagnosis.prefixes import without_marks
 
 FRAME = re.compile(
-    r'^\s*+(?:> ?)?File ["“](?P<file>[^"”]++)["”], line (?P<line>\d++)'
-    r"(?:, in (?P<function>.*\S|\s))?+\s*$"
+    r'^\s*+(?:> ?|[`*]{1,3})?File ["“”](?P<file>[^"”]++)["”], line (?P<line>\d++)'
+    r"(?:, in(?P<function> .*\S|\s*))?+\s*$"
 )
 EXCEPTION = re.compile(
     r"^(?P<type>[A-Za-z_]\w{0,200}+(?:\.(?:<locals>\.)?[A-Za-z_]\w{0,200}+){0,50}+(?:\([\w.]{1,200}"
@@ -236,6 +236,6 @@ def frame_of(text: str) -> Frame | None:
     if found is None:
         return None
     function = (
-        (found["function"] or "").removesuffix(" (Current frame)").rstrip(" *").strip()
+        (found["function"] or "").removesuffix(" (Current frame)").rstrip(" *`").strip()
     )  # TensorFlow marks some by stars
     return Frame(found["file"], int(found["line"][:9]), function)

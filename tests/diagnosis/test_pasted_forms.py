@@ -1,0 +1,102 @@
+"""One traceback, in the forms in which marking, quoting and asking leave it."""
+
+import pytest
+
+from lastwords.diagnosis import Ending, explain
+
+TRACEBACK = [
+    "Traceback (most recent call last):",
+    '  File "/home/u/proj/train.py", line 88, in <module>',
+    "    main(args)",
+    '  File "/opt/env/lib/python3.9/site-packages/torch/nn/modules/module.py", line 9, in call',
+    "    return forward_call(*input)",
+    '  File "/home/u/proj/net.py", line 40, in forward',
+    '    return self.head(x["feats"])',
+    "KeyError: 'feats'",
+]
+FRAMES = TRACEBACK[1:]
+FLAT = [line.strip() for line in FRAMES]
+LONG = "RuntimeError: The size of tensor a (64) must match the size of tensor b (32) at dimension 1"
+
+
+def curly(line: str, opening: str) -> str:
+    return line.replace(' "', f" {opening}").replace('",', "”,") if "File" in line else line
+
+
+FORMS = {
+    "flat-behind-a-backtick": [f"`{FLAT[0]}", *FLAT[1:-1], f"{FLAT[-1]}`"],
+    "first-function-lost": [FLAT[0].removesuffix(" <module>"), *FLAT[1:]],
+    "first-rank-not-marked": [FLAT[0], *(f"[rank0]: {line}" for line in FRAMES[1:])],
+    "curly-quotes": [curly(line, "“") for line in FRAMES],
+    "closing-quotes": [curly(line, "”") for line in FRAMES],
+    "header-cut": ["recent call last):", *FRAMES],
+    "header-short": ["Traceback:", *FRAMES],
+    "bold-around": [f"**{TRACEBACK[0]}", *FRAMES[:-1], f"{FRAMES[-1]}**"],
+    "bold-each": [f"**{line.strip()}**" for line in TRACEBACK],
+}
+ASKED = (
+    "Does anyone know how to solve it?",
+    "what should I do?",
+    "Thanks!",
+    "I don't know why",
+    "Could you please help me?",
+    "help me please",
+    "why the error happened?",
+    "@author please help",
+    "Python 3.8.10",
+    "python train.py --data coco",
+    "**Environment**",
+)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_traceback_is_whole_in_every_form(name: str) -> None:
+    lines = FORMS[name]
+    explanation = explain("\n".join(lines).encode(), Ending())
+    assert explanation.headline == "KeyError: 'feats'"
+    assert explanation.user_frame is not None
+    assert explanation.user_frame.line == 40
+    assert explanation.error is not None
+    assert (explanation.error.first_line, explanation.error.last_line) == (1, len(lines))
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("blank", ["", "\n"])
+def test_what_is_asked_below_a_message_is_no_part_of_it(asked: str, blank: str) -> None:
+    for said, end in ((LONG, 1), ("\n".join(TRACEBACK), len(TRACEBACK))):
+        explanation = explain(f"{said}\n{blank}{asked}\n".encode(), Ending())
+        assert explanation.headline == said.splitlines()[-1]
+        assert explanation.error is not None
+        assert explanation.error.last_line == end
+
+
+def test_code_marks_around_a_line_with_apostrophes_are_no_part_of_it() -> None:
+    said = "lightning.MisconfigurationException: No 'fit_loader()' to run 'Trainer.fit'."
+    explanation = explain(f"`{said}`\n".encode(), Ending())
+    assert explanation.headline == said
+    assert explanation.cause == "config.invalid"
+
+
+@pytest.mark.parametrize(
+    ("log", "end"),
+    [
+        (
+            "jaxlib.XlaRuntimeError: RESOURCE_EXHAUSTED: Out of memory while trying to allocate 9\n"
+            "BufferAssignment OOM Debugging.\nBufferAssignment stats:\n"
+            "             parameter allocation:  372.76MiB\n"
+            "              total fragmentation:  680.30MiB (4.60%)\n",
+            5,
+        ),
+        (
+            "xgboost.core.XGBoostError: [11:40:23] /src/objective.cc:27: Unknown objective: `b`\n"
+            "\nStack trace returned 2 entries:\n"
+            "[bt] (0) /opt/libxgboost.so(+0x31f81a) [0x7f62d1b6d81a]\n"
+            "[bt] (1) /opt/libxgboost.so(+0x31fe41) [0x7f62d1b6de41]\n",
+            5,
+        ),
+    ],
+)
+def test_what_a_library_adds_below_its_message_belongs_to_it(log: str, end: int) -> None:
+    explanation = explain(log.encode(), Ending())
+    assert explanation.error is not None
+    assert (explanation.error.first_line, explanation.error.last_line) == (1, end)
