@@ -100,3 +100,58 @@ def test_what_a_library_adds_below_its_message_belongs_to_it(log: str, end: int)
     explanation = explain(log.encode(), Ending())
     assert explanation.error is not None
     assert (explanation.error.first_line, explanation.error.last_line) == (1, end)
+
+
+def test_frames_whose_margin_was_lost_are_a_traceback() -> None:
+    log = (
+        "got error :\n"
+        '                  File "D:\\env\\lib\\multiprocessing\\spawn.py", line 115, in _main\n'
+        "                  self = reduction.pickle.load(from_parent)\n"
+        "                 EOFError: Ran out of input\n"
+    )
+    explanation = explain(log.encode(), Ending())
+    assert explanation.cause != "model.corrupt"
+    assert explanation.error is not None
+    assert (explanation.error.first_line, explanation.error.last_line) == (2, 4)
+
+
+def test_the_first_of_several_fatal_records_is_the_headline() -> None:
+    said = "[LightGBM] [Fatal] Model format error, expect a tree here. met"
+    explanation = explain(f"{said} -10 -11\n{said} \n{said} ision_type=2 2\n".encode(), Ending())
+    assert explanation.headline == f"{said} -10 -11"
+    assert explanation.error is not None
+    assert (explanation.error.first_line, explanation.error.last_line) == (1, 3)
+
+
+def test_a_launchers_traceback_is_one_though_its_name_is_cut_off() -> None:
+    log = (
+        "RuntimeError: CUDA error: device-side assert triggered\n"
+        "Traceback (most recent call last):\n"
+        '  File "/opt/env/bin/torchrun", line 8, in <module>\n    sys.exit(main())\n'
+        '  File "/opt/env/lib/python3.8/site-packages/torch/distributed/launcher/api.py", line 245'
+        ", in launch_agent\n    raise ChildFailedError(\ntorch.dist\n"
+    )
+    explanation = explain(log.encode(), Ending())
+    assert explanation.headline != "torch.dist"
+    assert explanation.cause == "gpu.fault"
+
+
+@pytest.mark.parametrize(("gradient", "cause"), [("nan", "numeric.nan"), ("1.5", "ok")])
+def test_a_loss_of_zero_without_a_gradient_is_no_number(gradient: str, cause: str) -> None:
+    log = "".join(
+        f"{{'loss': {loss}, 'grad_norm': {gradient}, 'epoch': 0.5}}\n" for loss in (0.2, 0.0, 0.0)
+    )
+    assert explain(log.encode(), Ending()).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("place", "owner"),
+    [
+        ("/opt/env/lib/python3.9/site-packages/lhotse/cut.py", "of lhotse"),
+        ("/home/u/proj/cut.py", "of the project whose code this is"),
+    ],
+)
+def test_the_words_are_searched_for_where_their_code_is_from(place: str, owner: str) -> None:
+    log = f'Traceback (most recent call last):\n  File "{place}", line 4, in f\n    g()\n'
+    explanation = explain(f"{log}LookupFailedError: nothing known of cut 7\n".encode(), Ending())
+    assert any(f"Search the issues {owner} for" in advice.text for advice in explanation.advice)

@@ -176,7 +176,7 @@ def read_case(log: Log, ending: Ending) -> Case:
         case.block = _bare(case)
     if case.block is not None and fatal.is_wrapper(case.block):
         case.report = _before_wrapper(case.block, reports) or _below_wrapper(case, case.block)
-        case.block = case.block if case.report is None else None
+        case.block = _bare_above(case, case.block) if case.report is None else None
     if case.block is not None and ranks is not None and fatal.is_peer_failure(case.block):
         case.report = _said_by_rank(case, ranks)
         case.block = case.block if case.report is None else None
@@ -238,6 +238,13 @@ def _bare(case: Case) -> Block | None:
     if later is not None and later.start >= block.end:
         return None
     return block if case.failed or _is_last(case, block.end) else None
+
+
+def _bare_above(case: Case, wrapper: Block) -> Block:
+    """The exception without a stack shortly before its launcher's; else that of the launcher."""
+    bare = bare_exceptions.find_bare(case.log, case.passed)
+    near = [block for block in bare if 0 <= wrapper.start - block.end < _NEAR]
+    return fatal.choose(near, None) or wrapper
 
 
 def _is_last(case: Case, end: int) -> bool:

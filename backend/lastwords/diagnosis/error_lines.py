@@ -93,6 +93,7 @@ _DETAIL = re.compile(
 _LISTED = re.compile(r"^(?:\s+\S|[-*•] |\w[\w.]* -> \w)")
 _TAG = re.compile(r"^\[(?:rank|default)\d+\]: ?")
 _HEADING = (":", "error")
+_FATAL = re.compile(r"\[\w+\] \[Fatal\] (?:\S+ ){3}")
 _NAMED = re.compile(r"^\w[\w.]*(?:Error|Exception)\(['\"]")
 _LIST_AT_MOST = 40
 _LONG = 400
@@ -337,10 +338,16 @@ def _first_of_the_same(lines: list[Line], number: int) -> int:
     said = lines[number].text
     same = same_shape(said) if len(said) < _LONG else None
     while same is not None and number and (above := lines[number - 1].text) != said:
-        if not same.fullmatch(above):
+        if not same.fullmatch(above) and not _are_fatal(above, said):
             break
         number -= 1
     return number
+
+
+def _are_fatal(above: str, said: str) -> bool:
+    """Whether both say the same but for its end, as what ended the program: LightGBM goes on."""
+    begun = _FATAL.match(said)
+    return begun is not None and above.startswith(begun[0])
 
 
 def _first_of_those_passed_on(lines: list[Line], number: int) -> int:

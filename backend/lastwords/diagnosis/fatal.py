@@ -70,8 +70,11 @@ def is_wrapper(block: Block) -> bool:
     if final.inner is not None:
         return final.only_carries and is_wrapper(final.inner)
     told_to_stop = bool(final.frames) and final.frames[-1].function == "_terminate_process_handler"
-    return told_to_stop or bool(
-        _WRAPPER.search(final.type) or _OF_ANOTHER.search(final.text[:1000])
+    launched = final.sources[-1:] == ["raise ChildFailedError("]  # its name may be cut off
+    return (
+        told_to_stop
+        or launched
+        or bool(_WRAPPER.search(final.type) or _OF_ANOTHER.search(final.text[:1000]))
     )
 
 

@@ -103,17 +103,21 @@ def _same_lane(prefix: str, held: str) -> bool:
 def _parse(log: Log, line: Line, prefix: str, allowance: Allowance) -> Block:
     """The traceback that begins with this frame; its lines may have lost their indentation."""
     block = _parse_behind(log, line, prefix, allowance)
-    if block.is_cut and prefix.strip():
-        flat = _parse_behind(log, line, prefix + "  ", allowance)
+    if block.is_cut and prefix:
+        margin = prefix + "  " if prefix.strip() else None
+        flat = _parse_behind(log, line, margin, allowance)
         block = block if flat.is_cut else flat
     return block
 
 
-def _parse_behind(log: Log, line: Line, prefix: str, allowance: Allowance) -> Block:
+def _parse_behind(log: Log, line: Line, margin: str | None, allowance: Allowance) -> Block:
+    """The traceback behind this margin; None: behind blanks, of which some lines have more."""
+    prefix = margin or ""
     window = Window(log, line.start, pane_width(log, line.start))
     tag = "" if prefix.strip() or line.start else _tag_below(window)
     lane = Lane(window, 1 if tag else 0, tag or prefix, allowance)
-    items = chain([Item(line.start, line.end, line.text)], lane) if tag else lane
+    items = chain([Item(line.start, line.end, line.text)], lane) if tag else iter(lane)
+    items = items if margin is not None else (i._replace(text=i.text.strip()) for i in items)
     block = parse_block(Item(line.start, line.start, HEADER), Stream(items))
     prefix = tag or prefix
     if not prefix.strip():

@@ -90,6 +90,7 @@ _LOSS = re.compile(
     r"损失)['\"]?\s*+[:=]?\s*+['\"(]?\s*+(?P<value>nan|[-+]?inf(?:inity)?|"
     r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)(?![\w?])"
 )
+_NO_GRADIENT = re.compile(r"(?i)\bgrad_norm\b['\"]?\s*+[:=]\s*+['\"]?nan\b")
 
 
 def trained(log: Log) -> bool:
@@ -186,7 +187,10 @@ def losses(lines: list[Line]) -> list[tuple[float, Line]]:
     for line in lines:
         match = _LOSS.search(line.text[:4000])
         if match is not None:
-            found.insert(0 if match["whole"] else len(found), (float(match["value"]), line))
+            value = float(match["value"])
+            if not value and _NO_GRADIENT.search(line.text[:4000]):
+                value = math.nan
+            found.insert(0 if match["whole"] else len(found), (value, line))
     return found
 
 

@@ -22,7 +22,8 @@ _OUTPUT = re.compile(
     r"Shutting|Finished|Uploading|Flush|Releas|bye|Goodbye|atexit|cleanup|Sending process|Killing|"
     r"terminate called|Fatal Python error|Aborted|Segmentation fault|Usage: |usage: |Sentry is |"
     r"(?!FAILED: \[|OMP: Hint)(?:[A-Z_]{3,}:)|(?!\[bt\])\[[\w. -]{2,30}\] \S|nohup:|"
-    r"exit (?:code|status)|[\w./-]+:\d+: \w*Warning|={3,}|-{20,}|#{3,}|╭─|\d+(?:\.\d+)?$|Traceback \(most)"
+    r"exit (?:code|status)|[\w./-]+:\d+: \w*Warning|={3,}|-{20,}|#{3,}|╭─|"
+    r"\d+(?:\.\d+)?$|Traceback \(most)"
 )
 _SHELL = re.compile(
     r"(?:\([\w.-]{1,60}\) )?(?:"
