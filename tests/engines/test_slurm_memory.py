@@ -60,7 +60,7 @@ def limiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def remove_groups(top: Path) -> None:
     for folder, _, _ in os.walk(top, topdown=False):
         with suppress(OSError):
-            os.rmdir(folder)
+            Path(folder).rmdir()
 
 
 @pytest.fixture

@@ -23,7 +23,11 @@ NAMES = [
 
 
 # What is refused for having no body otherwise.
-BODIES = {("PATCH", "{id}"): {"note": "x"}, ("POST", "links"): {"days": 1}}
+BODIES = {
+    ("PATCH", "{id}"): {"note": "x"},
+    ("PATCH", "{name}"): {"role": "viewer"},
+    ("POST", "links"): {"days": 1},
+}
 
 
 def _asked(target: Target) -> Iterator[tuple[str, str]]:

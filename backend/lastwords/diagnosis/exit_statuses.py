@@ -99,6 +99,13 @@ def title(ending: Ending) -> str:
     return _TITLES.get(name, f"Stopped by {name}") if name is not None else sentence(ending)
 
 
+def unprinted(ending: Ending, log: str) -> str:
+    """What there is to say where a log holds no error."""
+    if ending.status == "lost":
+        return "Lost: how it ended is not known"
+    return "No error was printed" if log.strip() else "Nothing was printed"
+
+
 def succeeded(ending: Ending) -> bool:
     """True where the ending itself says that nothing failed."""
     if ending.status is not None:

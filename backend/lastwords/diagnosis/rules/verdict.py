@@ -369,10 +369,8 @@ def _by_default(case: Case) -> Finding:
 
 def _title_of_unknown(case: Case) -> str:
     """What was printed of it, as far as anything was, and how it ended."""
-    if case.ending.status == "lost" and not (case.report or case.block):
-        return "Lost: how it ended is not known"
-    words = "Unknown error" if case.report or case.block else "No error was printed"
-    words = words if case.tail_text.strip() else "Nothing was printed"
+    unprinted = exit_statuses.unprinted(case.ending, case.tail_text)
+    words = "Unknown error" if case.report or case.block else unprinted
     code = case.ending.exit_code
     return words if code is None else f"{words} (exit code {code})"
 
