@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -114,6 +115,19 @@ def _make_private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
+def _set_wal(database: Database) -> None:
+    """Go over to a write-ahead log; SQLite does not wait for others that do so at the same time."""
+    deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode=WAL").fetchall()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
 def _check_is_file(path: Path) -> None:
     """Refuse what SQLite would say of that the disk is broken. Raises: StoreDamaged."""
     if path.exists() and not path.is_file():
@@ -173,7 +187,8 @@ class StoreFile:
             connection = sqlite3.connect(str(self.path), timeout=BUSY_MILLISECONDS / 1000)
             connection.create_function("folded", 1, folded, deterministic=True)
             database = Database(connection, execute_plugins=False)
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            _set_wal(database)
+            for pragma in ("synchronous=FULL", "foreign_keys=ON"):
                 database.execute(f"PRAGMA {pragma}").fetchall()
             self._local.database = database
             self._local.file = self._identity()

@@ -313,7 +313,9 @@ def _problem(case: Case) -> str:
     complaints = [line for line in lines if re.search(r"\[type=|error: (?!Value)", line)]
     text = complaints[0] if complaints else ""
     if not text and case.report is not None and case.report.kind == "usage":
-        return re.sub(r"^.*?\b[Ee]rror: ", "", case.headline)[:200]
+        said = re.sub(r"^.*?\b[Ee]rror: ", "", case.headline)
+        whole = " ".join(line.text.strip() for line in case.report.lines[:3])
+        return (said if said != case.headline else whole)[:200]  # Hydra has no word for it
     at = lines.index(text) if text else 0
     field = lines[at - 1] if at > 1 and re.fullmatch(r"[\w.]+", lines[at - 1]) else ""
     text = re.sub(r"^.*?\berror: |^Value error, |\s*\[type=.*", "", text)
