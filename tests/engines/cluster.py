@@ -48,7 +48,7 @@ SelectTypeParameters=CR_CPU
 SlurmdParameters=config_overrides
 AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
-SchedulerParameters=batch_sched_delay=0,sched_interval=5,sched_min_interval=0
+SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=0
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 KillWait=5
@@ -156,7 +156,7 @@ class Cluster:
         return done.stdout.strip() if done.returncode == 0 else ""
 
     def engine(self, url: str) -> Slurm:
-        """The engine that places on it; SLURM_CONF must be set for it too."""
+        """The engine that places on it, whatever the environment says."""
         settings = Settings(
             python=sys.executable,
             pyz=str(self.place / "lw.pyz"),
@@ -164,7 +164,8 @@ class Cluster:
             spool=str(self.place / "jobs"),
             environment={"SLURM_CONF": str(self.place / "slurm.conf"), **_at_home(self.place)},
         )
-        return Slurm(settings)
+        named = [f"{name}={self.environment[name]}" for name in ("SLURM_CONF", "PATH")]
+        return Slurm(settings, prefix=["env", *named])
 
     def workers(self, words: str) -> list[int]:
         """The processes whose command line holds these words."""
@@ -200,16 +201,9 @@ class Cluster:
         return found
 
     def end(self) -> None:
-        """End all of it, and what it started."""
-        with suppress(Exception):
-            self.ask("scancel", "--me", "--full", "--signal=KILL")
-        for process in self.processes.values():
-            process.terminate()
-        for process in self.processes.values():
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(5)
-            process.kill()
-            process.wait()
+        """End all of it, and what it started; nothing of it is used again."""
+        for name in list(self.processes):
+            self.kill(name)
         for pid in self.left():
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)

@@ -62,9 +62,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def site(cluster: Cluster, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    monkeypatch.setenv("SLURM_CONF", cluster.environment["SLURM_CONF"])
-    monkeypatch.setenv("PATH", cluster.environment["PATH"])
+def site(cluster: Cluster, home: Path) -> Iterator[Site]:
     cluster.revive()
     found = Site(home, cluster.engine, spool=cluster.place / "jobs")
     yield found

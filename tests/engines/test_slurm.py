@@ -29,10 +29,7 @@ def limited(
     cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Site, str]]:
     """A run that reaches the time limit of its partition while the other tests go on."""
-    before = {name: os.environ.get(name, "") for name in ("SLURM_CONF", "PATH")}
-    os.environ |= {name: cluster.environment[name] for name in before}
     site = Site(tmp_path_factory.mktemp("limited") / "home", cluster.engine)
-    os.environ |= before
     yield site, site.place(python(f"import time; {ON}; time.sleep(600)"), partition="short")
     site.close()
 

@@ -64,9 +64,7 @@ def remove_groups(top: Path) -> None:
 
 
 @pytest.fixture
-def site(limiting: Cluster, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    monkeypatch.setenv("SLURM_CONF", limiting.environment["SLURM_CONF"])
-    monkeypatch.setenv("PATH", limiting.environment["PATH"])
+def site(limiting: Cluster, home: Path) -> Iterator[Site]:
     found = Site(home, limiting.engine, spool=limiting.place / "jobs")
     yield found
     found.close()
