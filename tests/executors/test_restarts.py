@@ -13,14 +13,17 @@ from werkzeug.test import TestResponse
 from lastwords.executors.engines import Ended, JobState
 from lastwords.records import FINAL, Status
 from lastwords.shipping.wire import HEADER, PREFIX, PROTOCOL
+from lastwords.store import claims
 
 
-def claim(site: Site, fake: Fake, restart: int, uid: str | None = None) -> TestResponse:
-    """Claim the first job as this start of it."""
+def claim(
+    site: Site, fake: Fake, restart: int, uid: str | None = None, job: int = 0
+) -> TestResponse:
+    """Claim a job, the first one if none is named, as this start of it."""
     return site.app.test_client().post(
         f"{PREFIX}/shipments",
         headers={
-            "Authorization": f"Bearer {fake.environments[0]['LASTWORDS_CLAIM']}",
+            "Authorization": f"Bearer {fake.environments[job]['LASTWORDS_CLAIM']}",
             HEADER: PROTOCOL,
         },
         json={
@@ -64,7 +67,8 @@ def test_a_start_that_told_no_end_is_lost_by_the_engines_word_and_the_next_is_qu
     assert claim(site, fake, 0).status_code == 201
     fake.wait_again("1", before)
     until(lambda: site.run(run).attempt == 2)
-    assert site.run(run).status == Status.QUEUED
+    again = site.run(run)
+    assert (again.status, again.host, again.engine) == (Status.QUEUED, None, None)
     assert site.flag(run, "placed") == "Fake: Resources"
     first = site.services.store.attempts(site.run(run))[0]
     assert (first.status, first.reason) == (Status.LOST, before)
@@ -99,6 +103,50 @@ def test_a_start_that_nobody_came_for_is_no_attempt(site: Site, fake: Fake) -> N
     opened = until(lambda: (said := claim(site, fake, 1)).status_code == 201 and said)
     assert (opened.json or {})["attempt"] == site.run(run).attempt == 1
     assert claim(site, fake, 0).status_code == 409
+
+
+def test_a_start_that_nobody_came_for_and_that_ended_is_followed_by_none(
+    site: Site, fake: Fake
+) -> None:
+    run = waiting(site, fake)
+    fake.wait_again("1")
+    until(lambda: site.placed.restarts(site.folder(run)) == 1)
+    fake.says["1"] = JobState("ended", "NODE_FAIL", None, "node_failed")
+    ended = site.ended(run)
+    assert (ended.attempt, ended.status, ended.reason) == (1, Status.LOST, "node_failed")
+
+
+def test_a_code_that_expired_is_good_for_a_later_start_alone(site: Site, fake: Fake) -> None:
+    run = waiting(site, fake)
+    claims.end(site.services.store, run, 1)
+    assert claim(site, fake, 0).status_code == 401
+    fake.wait_again("1")
+    until(lambda: site.placed.restarts(site.folder(run)) == 1)
+    assert claim(site, fake, 0).status_code == 409
+    assert claim(site, fake, 1).status_code == 201
+
+
+def test_the_code_of_an_attempt_does_not_take_over_its_retry(site: Site, fake: Fake) -> None:
+    run = waiting(site, fake)
+    assert claim(site, fake, 0).status_code == 201
+    fake.says["1"] = JobState("ended", "NODE_FAIL", None, "node_failed")
+    site.ended(run)
+    site.services.supervisor.retry(run)
+    until(lambda: len(fake.environments) == 2)
+    known = str(uuid.uuid4())
+    assert (claim(site, fake, 0, known, job=1).json or {})["attempt"] == 2
+    assert claim(site, fake, 0, known).status_code == 409
+    assert claim(site, fake, 0, known, job=1).status_code == 201
+
+
+def test_what_is_to_be_started_again_must_be_known(site: Site, fake: Fake) -> None:
+    run = waiting(site, fake)
+    assert claim(site, fake, 0).status_code == 201
+    site.folder(run).spec.write_text("{")
+    fake.wait_again("1")
+    assert site.ended(run).reason == "requeued"
+    assert claim(site, fake, 1).status_code == 409
+    assert (site.run(run).attempt, site.folder(run, 2).path.exists()) == (1, False)
 
 
 def test_what_was_cancelled_here_is_not_started_again(site: Site, fake: Fake) -> None:

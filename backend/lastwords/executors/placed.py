@@ -346,7 +346,7 @@ class PlacedExecutor(ShippedExecutor):
 
         One that was started again is only called lost: what it still sends is its own.
         """
-        if goes_on := self._goes_on(folder, state):
+        if folder.is_shipped and (goes_on := self._goes_on(folder, state)):
             write_once(folder.called_lost, end_by(self.engine.name, folder, state) | goes_on)
             return read_fact(folder.called_lost) or {}
         for rank in members(folder):

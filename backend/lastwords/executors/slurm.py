@@ -17,6 +17,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -148,11 +149,16 @@ class Slurm:
         """Keep where a job runs; once it is started again, whether it is because of its nodes."""
         restarts, nodes = self._places.get(job, (state.restarts, ""))
         if state.restarts > restarts and self._before.get(job, (0,))[0] < state.restarts:
-            states = self._ask(["sinfo", "--noheader", f"--nodes={nodes}", "--format=%T"])
-            fell = nodes and any(_is_down(word) for word in states.split())
+            fell = any(map(_is_down, self._states_of(nodes)))
             self._before[job] = state.restarts, "node_failed" if fell else "requeued"
         if state.word == "running" and told.get("nodes"):
             self._places[job] = state.restarts, str(told["nodes"])
+
+    def _states_of(self, nodes: str) -> list[str]:
+        """In which state nodes are; none where Slurm does not tell, as of one that was removed."""
+        with suppress(EngineRefused):
+            return self._ask(["sinfo", "--noheader", f"--nodes={nodes}", "--format=%T"]).split()
+        return []
 
     def cancel(self, job: str) -> None:
         self._ask(["scancel", "--", job])

@@ -65,7 +65,8 @@ def _of_start(supervisor: Supervisor, by: Claim, uid: str, restart: int) -> Clai
     Raises: Superseded; TooOften, until the engine has said it; Gone.
     """
     known = shipments.shipment(supervisor.store, uid)
-    if known and known.run == by.run and known.enrolment == by.sender.name:
+    is_ours = known and known.run == by.run and known.enrolment == by.sender.name
+    if known and is_ours and known.attempt <= by.attempt:  # a later one may have another code
         return replace(by, attempt=known.attempt)
     anew = restart == by.restart and supervisor.is_begun_anew(by)
     if restart > by.restart or anew:
@@ -77,7 +78,7 @@ def _of_start(supervisor: Supervisor, by: Claim, uid: str, restart: int) -> Clai
         except RunNotFound:
             raise Gone(f"{by.run} was deleted here") from None
         by = claims.claim(supervisor.store, by.digest) or by
-    if restart != by.restart:
+    if restart != by.restart or by.is_void:
         raise Superseded(f"this is not the start of {by.run} that is to be run")
     return by
 

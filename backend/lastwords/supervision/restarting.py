@@ -18,11 +18,13 @@ from lastwords.folders import runfolder
 from lastwords.folders.events import Facts
 from lastwords.folders.facts import ended_with_launcher
 from lastwords.folders.locks import FileLock
-from lastwords.folders.runfolder import AttemptFolder
+from lastwords.folders.runfolder import AttemptFolder, UnreadableFact
 from lastwords.records import FINAL, TRAINING, Run, RunNotFound, Status, now, timestamp
 from lastwords.store import claims
 from lastwords.store.claims import Claim
 from lastwords.supervision.unattended import Unattended
+
+_NEEDED = ("kind", "command", "spec")  # of a spec.json, to start it again
 
 
 class Restarting(Unattended):
@@ -95,7 +97,7 @@ class Restarting(Unattended):
     def _queue_start(self, before: AttemptFolder, executor: PlacedExecutor) -> None:
         """List the attempt that is the next start, unless it is, or that was asked to end."""
         with FileLock(self.config.home / "create.lock"):
-            with suppress(RunNotFound):
+            with suppress(RunNotFound, UnreadableFact):  # nothing says what is to be started
                 run = self.store.run(before.run_id)
                 if run.attempt == before.number and run.status in FINAL:
                     if not before.asked_to_stop.exists():
@@ -103,10 +105,12 @@ class Restarting(Unattended):
         self.on_change()
 
     def _add_start(self, run: Run, before: AttemptFolder, executor: PlacedExecutor) -> None:
+        asked = dict(runfolder.read_spec(before) or {})
+        if missing := [name for name in _NEEDED if not asked.get(name)]:
+            raise UnreadableFact(f"{before.spec} is damaged: {missing[0]} is missing")
         folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
         restart = executor.next_restart(before)
-        asked = dict(runfolder.read_spec(before) or {})
-        if asked.get("kind") == TRAINING:
+        if asked["kind"] == TRAINING:
             asked["command"] = self.training_command(folder, asked["spec"], None)
             asked["cwd"] = str(folder.path)
         new = {"attempt": folder.number, "nonce": secrets.token_hex(16)}
@@ -114,5 +118,4 @@ class Restarting(Unattended):
         runfolder.write_once(folder.spec, asked | new | {"createdAt": timestamp(now())})
         with self.store.writing():
             self.add_attempt(folder, asked, Status.QUEUED)
-            self.store.update_facts(run.id, folder.number, {"host": None, "engine": None})
             claims.move(self.store, run.id, before.number, folder.number, restart)
