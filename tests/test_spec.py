@@ -272,3 +272,11 @@ def test_memory_is_taken_as_it_is_written_at_a_shell(typed: object, kept: int) -
 def test_memory_that_is_none_is_named(typed: object, words: str) -> None:
     refused = _refused({"memory": typed})
     assert (refused.field, str(refused).endswith(words)) == ("memory", True), refused
+
+
+def test_what_is_configured_for_an_engine_is_not_wanted_here() -> None:
+    configured = {**DATA, "executor": "slurm", "cpus": 3, "memory": "16GB"}
+    placed = spec.complete({}, configured)
+    assert (placed["executor"], placed["cpus"], placed["memory"]) == ("slurm", 3, 16 << 30)
+    here = spec.complete({"executor": "local", "memory": "1GB"}, configured)
+    assert (here.get("executor"), here.get("cpus"), here["memory"]) == (None, None, 1 << 30)

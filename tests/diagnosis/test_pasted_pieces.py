@@ -242,6 +242,12 @@ PIECES: dict[str, tuple[str, str, int | None, tuple[int, int]]] = {
         3,
         (1, 4),
     ),
+    "in-quotes-that-close-later": (
+        "'" + FRAMES + "KeyError: 'birds'\n'\n",
+        "KeyError: 'birds'",
+        3,
+        (1, 4),
+    ),
     "a-frame-that-a-pane-broke-in-its-function": (
         BROKEN,
         "InvalidArgumentError (see above for traceback): Received a label value of 87 which is "

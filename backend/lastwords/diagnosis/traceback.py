@@ -211,8 +211,12 @@ class _Search:
 
 
 def _unquote(part: Part, mark: str) -> None:
-    """Take the mark that closes a quotation off the message, where the same one opened it."""
-    if mark in ('"', "'") and part.message and part.message[-1].endswith(mark):
+    """Take the mark that closes a quotation off the message, where the same one opened it.
+
+    A message whose marks come in pairs, such as `'text'`, has none that closes another one.
+    """
+    is_closed = "".join(part.message).count(mark) % 2 if mark in ('"', "'") else False
+    if is_closed and part.message[-1].endswith(mark):
         part.message[-1] = part.message[-1][:-1]
 
 
