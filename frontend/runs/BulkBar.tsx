@@ -13,10 +13,9 @@ import { runTexts } from '~/texts/run.ts'
 import { bulkTexts as said } from '~/texts/runs.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
 import { formatBytes } from '~/ui/format.ts'
-import { Names } from '~/ui/Names.tsx'
 import { say } from '~/ui/toasts.ts'
 import css from './BulkBar.module.css'
-import { nameOf } from './facts.ts'
+import { Names } from './Names.tsx'
 
 /** One after the other: each is a decision of the server's own, and may be refused alone. */
 async function each(runs: Run[], act: (id: string) => Promise<unknown>): Promise<string[]> {
@@ -48,7 +47,7 @@ function Confirm({ runs, onConfirm, onClose, busy }: ConfirmProps) {
         </button>
       }
     >
-      <Names names={runs.map(nameOf)} />
+      <Names runs={runs} />
       <p>{said.removeExplain(runs.length, formatBytes(bytes))}</p>
     </Dialog>
   )

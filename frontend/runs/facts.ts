@@ -11,10 +11,10 @@ import {
   shortModel,
 } from '~/ui/format.ts'
 
-type Named = Pick<Run, 'id' | 'name' | 'shortCommand'>
+export type Named = Pick<Run, 'id' | 'name'> & Partial<Pick<Run, 'shortCommand'>>
 
 /** What a run is called: its name, else its command; null if only its id is left. */
-export const calledOf = (run: Named): string | null => run.name ?? run.shortCommand
+export const calledOf = (run: Named): string | null => run.name ?? run.shortCommand ?? null
 
 /** A run's name in a sentence: what it is called, and always the id. */
 export const nameOf = (run: Named): string => {

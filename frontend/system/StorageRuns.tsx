@@ -7,11 +7,11 @@ import { isFinal } from '~/api/queries/runs.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
 import { useMayWrite } from '~/people/me.ts'
+import { Names } from '~/runs/Names.tsx'
 import { StatusBadge } from '~/runs/StatusBadge.tsx'
 import { storageTexts as said } from '~/texts/system.ts'
 import { Dialog } from '~/ui/Dialog.tsx'
 import { formatBytes, formatDay, NONE } from '~/ui/format.ts'
-import { Names } from '~/ui/Names.tsx'
 import { say } from '~/ui/toasts.ts'
 import css from './Storage.module.css'
 
@@ -72,7 +72,7 @@ function Confirm({ runs, busy, onConfirm, onClose }: ConfirmProps) {
         </button>
       }
     >
-      <Names names={runs.map(({ id, name }) => name ?? id)} />
+      <Names runs={runs} />
       <p>{said.removeExplain(runs.length, sizeOf(runs))}</p>
     </Dialog>
   )
