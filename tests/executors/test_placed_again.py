@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 from tests.executors.kit import Fake, Site
+from tests.executors.test_restarts import claim, waiting
 from tests.real import until
+from tests.receiving.kit import Sender, a_result
 
+from lastwords.executors.engines import JobState
 from lastwords.records import InvalidSpec, Status, WrongStatus
+from lastwords.shipping.wire import Part
 from lastwords.supervision.reconcile import reconcile
 
 WANTED = {"cpus": 2, "memory": 1 << 30, "partition": "gpu", "timeLimitSeconds": 600}
@@ -113,6 +117,26 @@ def test_what_a_placed_command_cannot_be_changed_to_is_said(
     with pytest.raises(InvalidSpec, match="is another command line"):
         site.services.supervisor.retry(run.id, fix=1)
     assert site.run(run.id).attempt == 1
+
+
+def test_what_is_left_of_an_attempt_is_taken_once_its_retry_has_ended(
+    site: Site, fake: Fake
+) -> None:
+    run = waiting(site, fake)
+    first = Sender(site.app.test_client(), "", opened=claim(site, fake, 0).json or {})
+    fake.says["1"] = JobState("ended", "NODE_FAIL", None, "node_failed")
+    site.ended(run)
+    site.services.supervisor.retry(run)
+    until(lambda: len(fake.environments) == 2)
+    second = Sender(site.app.test_client(), "", opened=claim(site, fake, 0, job=1).json or {})
+    rest = Part("output.log", 0, b"rest\n")
+    early = first.send(rest)
+    assert (early.status_code, "attempt 2" in early.text) == (429, True)
+    assert (site.run(run).attempt, site.run(run).status) == (2, Status.RUNNING)
+    assert second.end({}, a_result()).status_code == 200
+    assert site.ended(run).status == Status.COMPLETED
+    assert first.send(rest).status_code == 200
+    assert (site.run(run).attempt, site.folder(run, 3).log.read_bytes()) == (3, b"rest\n")
 
 
 def test_an_engine_that_is_configured_no_more_is_named(site: Site) -> None:

@@ -10,6 +10,7 @@ import shutil
 
 from lastwords.folders import runfolder
 from lastwords.folders.runfolder import AttemptFolder
+from lastwords.receiving.refusals import TooOften
 from lastwords.recording import notices
 from lastwords.records import FINAL, Status
 from lastwords.shipping.wire import FACTS, STREAMS
@@ -21,11 +22,17 @@ _WORDS = "It was heard again after it had been called lost; the next attempt tel
 
 
 def come_back(supervisor: Supervisor, kept: Shipment, folder: AttemptFolder) -> AttemptFolder:
-    """The attempt that takes the bytes from now on, listed as running."""
+    """The attempt that takes the bytes from now on, listed as running.
+
+    Raises: TooOften, while a later attempt goes on, which would not be looked at any more.
+    """
     run = supervisor.store.run(kept.run)
     if run.status not in FINAL:
         supervisor.settle_run(run)
         run = supervisor.store.run(kept.run)
+    if run.status not in FINAL:
+        words = f"attempt {run.attempt} of {run.id} goes on; send this once it has ended"
+        raise TooOften(words, retryAfterSeconds=30)
     new = runfolder.make_attempt(supervisor.config.home, kept.run, run.attempt + 1)
     for name in (*STREAMS, *(f"{fact}.json" for fact in FACTS), folder.shipment.name):
         if (folder.path / name).exists():
