@@ -52,6 +52,7 @@ class Fake:
     place: Path
     url: str = ""
     name: str = "fake"
+    starts_again: bool = True
     is_away: str = ""
     refuses: str = ""
     loses_answer: bool = False  # of the next submission, which is done all the same

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
+from pathlib import Path
 
 import pytest
 from tests.executors.kit import Fake, Site
@@ -147,6 +148,30 @@ def test_what_is_to_be_started_again_must_be_known(site: Site, fake: Fake) -> No
     assert site.ended(run).reason == "requeued"
     assert claim(site, fake, 1).status_code == 409
     assert (site.run(run).attempt, site.folder(run, 2).path.exists()) == (1, False)
+
+
+def test_an_engine_within_a_job_that_was_started_again_is_at_its_first_start(
+    site: Site, fake: Fake
+) -> None:
+    fake.starts_again = False
+    run = waiting(site, fake)
+    assert (claim(site, fake, 1).json or {})["attempt"] == site.run(run).attempt == 1
+
+
+def test_all_ranks_of_a_start_are_one_attempt(site: Site, fake: Fake) -> None:
+    code = 'echo "start ${SLURM_RESTART_COUNT:-0}"; sleep ${SLURM_RESTART_COUNT:+0}600'
+    run = site.place(["sh", "-c", code], nodes=2)
+    logs = [(site.folder(run).path / place / "output.log") for place in ("", "ranks/1")]
+    until(lambda: all(log.exists() and log.read_bytes() for log in logs))
+    fake.requeue("1")
+    until(lambda: site.run(run).status in FINAL)
+    fake.begin("1")
+    until(lambda: site.run(run).attempt == 2)
+    again = [Path(str(log).replace(f"{run}/1/", f"{run}/2/")) for log in logs]
+    until(lambda: all(log.exists() and log.read_bytes() == b"start 1\n" for log in again))
+    site.services.supervisor.cancel(run, "a test")
+    site.ended(run)
+    assert [log.read_bytes() for log in logs] == [b"start 0\n"] * 2
 
 
 def test_what_was_cancelled_here_is_not_started_again(site: Site, fake: Fake) -> None:

@@ -119,6 +119,10 @@ class Engine(Protocol):
     def name(self) -> str:
         """What it is called in `--on NAME` and in `[executors.NAME]`."""
 
+    @property
+    def starts_again(self) -> bool:
+        """Whether it starts a job again by itself, and counts that."""
+
     def submit(self, name: str, environment: Mapping[str, str], wanted: Resources) -> str:
         """Have `lastwords place` started with these variables beside the engine's own (which say
         where Python, the zipapp and the spool are); returns the id of the job.

@@ -83,6 +83,7 @@ class RayEngine:
     """
 
     name = "ray"
+    starts_again = False
 
     def __init__(
         self, api: RayApi, variables: Mapping[str, str], package: Path | None = None

@@ -97,6 +97,7 @@ class Slurm:
     """One cluster: the one whose commands are found in PATH."""
 
     name = "slurm"
+    starts_again = True
 
     def __init__(self, settings: Settings, prefix: Sequence[str] = ()) -> None:
         """prefix: a command that runs those of Slurm, such as nsenter(1)."""

@@ -40,7 +40,7 @@ def open_claimed(supervisor: Supervisor, by: Claim, asked: Mapping[str, Any]) ->
     """Take over an attempt. Raises: Claimed; Superseded, if it has ended; Gone; Unfit."""
     uid, token, home = uid_of(asked), attempt_token(), supervisor.config.home
     join = joining.asked_join(asked)
-    by = _of_start(supervisor, by, uid, joining.restart_of(asked))
+    by = _of_start(supervisor, by, uid, supervisor.start_of(by, joining.restart_of(asked)))
     folder = runfolder.attempt_folder(home, by.run, by.attempt, join.rank if join else 0)
     with FileLock(home / "create.lock"):
         known = claims.claimed(supervisor.store, by, folder.member)

@@ -53,6 +53,15 @@ class Restarting(Unattended):
                     self._queue_start(folder, self.executor_of(str(run.spec["executor"])))
         return settled
 
+    def start_of(self, by: Claim, told: int) -> int:
+        """Which start of its job a process is: what it says, if its engine starts any again.
+
+        One that does not may run within a job of one that does, as Ray within one of Slurm.
+        """
+        with suppress(InvalidSetting):
+            return told if self.executor_of(by.engine).engine.starts_again else 0
+        return told
+
     def is_started_again(self, by: Claim, restart: int | None = None) -> bool:
         """Whether the engine says that a job was started again since its code was used last."""
         folder = runfolder.attempt_folder(self.config.home, by.run, by.attempt)
