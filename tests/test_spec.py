@@ -278,5 +278,5 @@ def test_what_is_configured_for_an_engine_is_not_wanted_here() -> None:
     configured = {**DATA, "executor": "slurm", "cpus": 3, "memory": "16GB"}
     placed = spec.complete({}, configured)
     assert (placed["executor"], placed["cpus"], placed["memory"]) == ("slurm", 3, 16 << 30)
-    here = spec.complete({"executor": "local", "memory": "1GB"}, configured)
+    here = spec.complete({"executor": "local", "memory": "1GB", "cpus": None}, configured)
     assert (here.get("executor"), here.get("cpus"), here["memory"]) == (None, None, 1 << 30)

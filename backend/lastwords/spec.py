@@ -164,11 +164,11 @@ def complete(asked: Mapping[str, Any], configured: Mapping[str, Any]) -> dict[st
         base["dbPath"] = None
     if asked.get("dbPath") and not asked.get("dataFile"):
         base["dataFile"] = None
-    spec = base | {name: value for name, value in asked.items() if value is not None}
-    spec = {name: as_kept(BY_NAME[name], value) for name, value in spec.items()}
+    given = {name: value for name, value in asked.items() if value is not None}
+    spec = {name: as_kept(BY_NAME[name], value) for name, value in (base | given).items()}
     if spec.get("executor") == HERE:  # what is configured for an engine is not wanted then
-        named = {field.name for field in PLACEMENT} - {name for name in asked if name != "executor"}
-        spec = {name: value for name, value in spec.items() if name not in named}
+        unasked = {field.name for field in PLACEMENT} - given.keys() | {"executor"}
+        spec = {name: value for name, value in spec.items() if name not in unasked}
     for name, value in spec.items():
         if value is not None:
             check(BY_NAME[name], value)

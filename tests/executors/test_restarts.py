@@ -12,7 +12,7 @@ from tests.real import until
 from werkzeug.test import TestResponse
 
 from lastwords.executors.engines import Ended, JobState
-from lastwords.records import FINAL, Status
+from lastwords.records import Status
 from lastwords.shipping.wire import HEADER, PREFIX, PROTOCOL
 from lastwords.store import claims
 
@@ -48,7 +48,7 @@ def test_a_start_that_told_its_end_is_followed_by_the_next(site: Site, fake: Fak
     run = site.place(["sh", "-c", "echo $SLURM_RESTART_COUNT; sleep ${SLURM_RESTART_COUNT:+0}600"])
     site.says(run, b"\n")
     fake.requeue("1")
-    until(lambda: site.run(run).status in FINAL)
+    until(lambda: site.run(run).status != Status.RUNNING)
     fake.begin("1")
     until(lambda: site.run(run).attempt == 2 and site.run(run).status == Status.RUNNING)
     log = site.folder(run, 2).log
@@ -164,7 +164,7 @@ def test_all_ranks_of_a_start_are_one_attempt(site: Site, fake: Fake) -> None:
     logs = [(site.folder(run).path / place / "output.log") for place in ("", "ranks/1")]
     until(lambda: all(log.exists() and log.read_bytes() for log in logs))
     fake.requeue("1")
-    until(lambda: site.run(run).status in FINAL)
+    until(lambda: site.run(run).status != Status.RUNNING)
     fake.begin("1")
     until(lambda: site.run(run).attempt == 2)
     again = [Path(str(log).replace(f"{run}/1/", f"{run}/2/")) for log in logs]
