@@ -221,7 +221,9 @@ def test_a_launcher_that_was_killed_and_of_which_the_engine_says_nothing(
 
 
 def test_a_start_that_the_engine_does_not_count_is_an_attempt_too(site: Site, fake: Fake) -> None:
+    site.placed._patience = 60.0  # its end comes, however slow this machine is
     run = killed(site, fake, JobState("queued", "None", started=math.inf))
+    until(lambda: site.folder(run).result.exists())
     opened = until(lambda: (said := claim(site, fake, 0)).status_code == 201 and said)
     assert (opened.json or {})["attempt"] == 2
     first = site.services.store.attempts(site.run(run))[0]
