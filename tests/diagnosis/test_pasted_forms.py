@@ -155,3 +155,83 @@ def test_the_words_are_searched_for_where_their_code_is_from(place: str, owner: 
     log = f'Traceback (most recent call last):\n  File "{place}", line 4, in f\n    g()\n'
     explanation = explain(f"{log}LookupFailedError: nothing known of cut 7\n".encode(), Ending())
     assert any(f"Search the issues {owner} for" in advice.text for advice in explanation.advice)
+
+
+SPYDER = """\
+Traceback (most recent call last):
+
+  Cell In[1], line 1
+    runfile('C:/Users/me/fit.py', wdir='C:/Users/me')
+
+  File ~\\env\\lib\\site-packages\\spyder_kernels\\customize.py:528 in runfile
+    exec_code(file_code)
+
+  File c:\\users\\me\\fit.py:12
+    model.fit(x, y)
+
+  File ~\\env\\lib\\site-packages\\keras\\utils\\traceback_utils.py:70 in error_handler
+    raise e.with_traceback(filtered_tb) from None
+
+ValueError: Shapes (None, 10) and (None, 2) are incompatible
+"""
+
+
+def test_frames_as_spyder_prints_them_are_read() -> None:
+    explanation = explain(SPYDER.encode(), Ending())
+    assert explanation.cause == "model.shape_mismatch"
+    assert explanation.user_frame is not None
+    assert (explanation.user_frame.file, explanation.user_frame.line) == (
+        "c:\\users\\me\\fit.py",
+        12,
+    )
+    assert explanation.error is not None
+    assert (explanation.error.first_line, explanation.error.last_line) == (1, 15)
+    tail = explain("\n".join(SPYDER.splitlines()[11:]).encode(), Ending())
+    assert tail.error is not None
+    assert (tail.error.first_line, tail.error.last_line) == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("log", "cause"),
+    [
+        (
+            "train iter: 0 loss_net: 0.9\ntrain iter: 100 loss_net: nan loss_scale: 1.0\n",
+            "numeric.nan",
+        ),
+        (
+            "RuntimeError: stack expects each tensor to be equal size, but got [445852] at entry 0 "
+            "and [445851] at entry 2\n",
+            "data.malformed",
+        ),
+    ],
+)
+def test_what_a_log_of_a_training_names_is_the_cause(log: str, cause: str) -> None:
+    assert explain(log.encode(), Ending()).cause == cause
+
+
+def test_an_unexpected_key_named_dim_is_no_shape() -> None:
+    log = (
+        'Traceback (most recent call last):\n  File "/home/u/conv.py", line 13, in __init__\n'
+        "    super().__init__(node_dim=0)\n"
+        "TypeError: __init__() got an unexpected keyword argument 'node_dim'\n"
+    )
+    assert explain(log.encode(), Ending()).cause != "model.shape_mismatch"
+
+
+def test_the_usual_format_of_loggers_is_no_part_of_a_headline() -> None:
+    log = "2022-12-09 12:16:38,269 - data.prepare - ERROR - Error in function check: no files\n"
+    assert explain(log.encode(), Ending()).headline == "Error in function check: no files"
+
+
+def test_a_launchers_table_that_is_cut_off_belongs_to_its_error() -> None:
+    log = (
+        "ERROR:torch.distributed.elastic.multiprocessing.api:failed (exitcode: -9) local_rank: 0 "
+        "(pid: 7) of binary: /opt/env/bin/python\nTraceback (most recent call last):\n"
+        '  File "/opt/env/bin/torchrun", line 8, in <module>\n    sys.exit(main())\n'
+        "torch.distributed.elastic.multiprocessing.errors.ChildFailedError: \n"
+        "==================================\ntrain.py FAILED\n"
+        "----------------------------------\nFailures:\n"
+    )
+    explanation = explain(log.encode(), Ending())
+    assert explanation.error is not None
+    assert (explanation.error.first_line, explanation.error.last_line) == (1, 9)

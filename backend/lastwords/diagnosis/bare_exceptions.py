@@ -6,7 +6,7 @@ a log, each lane for itself, with the whole message and the chain.
 
 import builtins
 import re
-from itertools import chain, pairwise
+from itertools import chain
 
 from lastwords.diagnosis.error_lines import tail_lines
 from lastwords.diagnosis.explanation import Log
@@ -36,8 +36,10 @@ def find_bare(log: Log, known: list[Block]) -> list[Block]:
     """Every such exception among the last lines that no known traceback holds."""
     found: list[Block] = []
     lines = tail_lines(log)[-_LAST:]
-    for number, (above, line) in enumerate(pairwise([None, *lines])):
-        if line is None or any(b.start <= line.start < b.end for b in (*known, *found)):
+    above = None
+    for number, line in enumerate(lines):
+        above = lines[number - 1] if number and lines[number - 1].text.strip() else above
+        if any(b.start <= line.start < b.end for b in (*known, *found)):
             continue
         text = without_prefix(line.text)
         if line.text.startswith(": "):

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import takewhile
 
 from lastwords.diagnosis import bare_exceptions, exit_statuses, fatal, history
 from lastwords.diagnosis.error_lines import (
@@ -40,6 +41,9 @@ _FEW_LINES = 3
 _OF_KERNEL = re.compile(r"oom[-_]kill event|OOMKilled")
 _STOPPED = "death signal, shutting down workers"
 _OF_ELASTIC = re.compile(r"\bfailed \(exitcode: -?[1-9]\d*\) local_rank: .+")
+_OF_TABLE = re.compile(
+    r"(?:> ?)?(?:={9,}$|-{9,}$|\S+ FAILED$|Failures:$|Root Cause |\[\d+\]:$| +\w+ *: |$)"
+)
 _NEAR = 4000  # bytes between two reports of one death
 
 
@@ -208,7 +212,11 @@ def _said_by_elastic(log: Log, block: Block) -> Report | None:
     for number in range(len(above) - 1, -1, -1):
         if (told := _OF_ELASTIC.search(above[number].text[:2000])) is not None:
             rest = "".join(line.text for line in above[number + 1 :])  # a pane broke it
-            return replace(last_words(above[number:]), end=block.end, headline=told[0] + rest)
+            near = min(len(log), block.end + _NEAR)
+            below = lines_between(log, block.end, near, 1 << 16)[1:]
+            table = list(takewhile(lambda line: _OF_TABLE.match(line.text), below))
+            end = table[-1].end if table else block.end
+            return replace(last_words(above[number:]), end=end, headline=told[0] + rest)
     return None
 
 

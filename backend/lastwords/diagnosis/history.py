@@ -86,7 +86,7 @@ _EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b ?[:(]")
 _WENT_ON = 2
 _FRACTION = re.compile(r"(?<![\d./-])(?P<done>\d{1,9})/(?P<total>\d{1,9})(?![\d./-])")
 _LOSS = re.compile(
-    r"(?i)(?<![a-z_])(?P<whole>train_)?(?:(?:av[gr]|mean|total)_)?(?:loss\b|verlust\b|"
+    r"(?i)(?<![a-z_])(?P<whole>train_)?(?:(?:av[gr]|mean|total)_)?(?:loss(?:_(?!scale)\w{1,30})?\b|verlust\b|"
     r"损失)['\"]?\s*+[:=]?\s*+['\"(]?\s*+(?P<value>nan|[-+]?inf(?:inity)?|"
     r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)(?![\w?])"
 )

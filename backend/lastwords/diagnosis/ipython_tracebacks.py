@@ -18,16 +18,22 @@ from lastwords.diagnosis.lines import HEADER, Line, lines_before
 from lastwords.diagnosis.message import Message
 from lastwords.diagnosis.parser import take_blanks
 from lastwords.diagnosis.raise_statements import extent
-from lastwords.diagnosis.traceback_syntax import RELATIONS, Block, Part, exception_line
+from lastwords.diagnosis.traceback_syntax import (
+    RELATIONS,
+    Block,
+    Part,
+    exception_line,
+    frame_of,
+)
 
 TOP = re.compile(r"^(?P<type>[A-Za-z_][\w.]*) {2,}" + re.escape(HEADER) + r"\s*$")
 RULE = re.compile(r"^`?-{20,}\s*$")
 _CELL = re.compile(
     r"^(?:Cell |Input )(?P<cell>In ?\[[\d ]+\]), (?:\[?line (?P<line>\d+)\]?(?:, in "
-    r"(?P<at_in>.+))?|in (?P<in>.+))$|^File (?P<file>\S.*?)(?::|"
-    r", line )(?P<at>\d+)(?:, in (?P<function>.+))?$|^\[?(?P<old><ipython-input-[^>]+>|<timed \w+>|"
-    r"/[^\s\]]+|~[/\\][^\s\]]+|[A-Za-z]:\\[^\s\]]+|[\w./-]+\.p(?:yx|xi|"
-    r"xd))(?:\]\(\S+\))? in (?P<within>.+)$"
+    r"(?P<at_in>.+))?|in (?P<in>.+))$|^ {0,2}File (?P<file>\S.*?)(?::|"
+    r", line )(?P<at>\d+)(?:,? in (?P<function>.+))?$|^\[?"
+    r"(?P<old><ipython-input-[^>]+>|<timed \w+>|/[^\s\]]+|~[/\\][^\s\]]+|[A-Za-z]:\\[^\s\]]+|"
+    r"[\w./-]+\.p(?:yx|xi|xd))(?:\]\(\S+\))? in (?P<within>.+)$"
 )
 _LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\([^()\s]{1,1000}\)")
 """How a page that shows a notebook makes links of places; so that `[3](url)` is the line 3."""
@@ -98,7 +104,7 @@ def read_cells_above(log: Log, block: Block) -> None:
     ):
         number -= 1
     first = next((n for n in range(number, len(lines)) if _frame(lines[n].text)), None)
-    if first is None or not any(_ARROW.match(_plain(line.text)) for line in lines[first:]):
+    if first is None or not any(_is_of_cells(line.text) for line in lines[first:]):
         return
     cells = _part(
         Item(lines[first].start, lines[first].start, ""), Stream(map(_item, lines[first:]))
@@ -106,6 +112,11 @@ def read_cells_above(log: Log, block: Block) -> None:
     part = block.parts[0]
     part.frames, part.sources = cells.frames, cells.sources
     block.start = part.start = lines[first].start
+
+
+def _is_of_cells(text: str) -> bool:
+    """Whether a line is IPython's alone: an arrow, or a frame as Spyder prints it."""
+    return bool(_ARROW.match(_plain(text)) or ('File "' not in text and frame_of(text)))
 
 
 def _item(line: Line) -> Item:

@@ -46,7 +46,8 @@ _ASKED = re.compile(  # by who pasted it
     r"i(?:'m| am| have| had| got| get| use| used| tried| try| think| want| ran| run| was| don'?t|"
     r" do not| follow\w*| can'?t| cannot| already| also)\b|my [\w ]{2,40}\b(?:is|are|:)|"
     r"the (?:command|code|script|config\w*|environment) (?:i|is|that)\b|@\w|hi\b|hello\b|"
-    r"(?:is|are) (?:this|there|it|that)\b|so,? (?:what|how|why|is)\b|python3? \S+\.py\b|"
+    r"(?:is|are) (?:this|there|it|that)\b|请问|求助|谢谢|怎么|如何|为什么|"
+    r"so,? (?:what|how|why|is)\b|python3? \S+\.py\b|"
     r"python:? ?\d|\*\*[\w :]{2,40}\*\*:?$|#{2,} )",
     re.IGNORECASE,
 )

@@ -39,6 +39,8 @@ _PREFIXES = (
     r"E {3}(?=(?:[a-z_]\w*\.)*[A-Z]\w*: )",  # pytest
     r"[DIWEF] [\w./-]+\.\w{1,4}:\d+\]",  # TensorFlow
     r"INFO:tensorflow:(?=\S)",
+    r"(?:[a-z_][\w.]{1,120} - )?(?:ERROR|CRITICAL) - (?=\S)",  # logging's usual format
+    r"ERROR [\w.]+\.py:\d+ -- ",  # Ray's
     r"#+ ?(?=(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): )",  # a comment in code
     r"!!! [\w ]{1,60} !!!",  # ComfyUI
 )

@@ -62,7 +62,7 @@ _STATED = (
         r"\bReceived (?:Signals\.SIG[A-Z]+|\d+) death signal\b",
         r"\bSending process \d+ closing signal",
     ),
-    (r"failed \(exitcode: -[1-9]\d*\) local_rank: ", r"(?!)"),
+    (r"failed \(exitcode: -[1-9]\d*\) local_rank: ", r"^\s*$|\bChildFailedError\b"),
     (r"^Error reported to Coordinator: ", r"^\s+\[\[|^Hint: "),
     (r"\bERROR +ExecuteUserScriptError:$", r"^(?:> )?(?:Command \"|ExitCode|ErrorMessage)"),
     (r"^Memory access fault by GPU ", r"(?!)"),

@@ -14,6 +14,10 @@ FRAME = re.compile(
     r'^\s*+(?:> ?|[`*]{1,3})?File ["“”](?P<file>[^"”]++)["”], line (?P<line>\d++)'
     r"(?:, in(?P<function> .*\S|\s*))?+\s*$"
 )
+_OF_SPYDER = re.compile(
+    r"^\s+(?:File (?P<file>\S[^\n]{0,400}?\.pyx?):|(?P<cell>Cell In ?\[\d+\]), line )(?P<line>\d++)"
+    r"(?:,? in(?P<function> .*\S))?\s*$"
+)
 EXCEPTION = re.compile(
     r"^(?P<type>[A-Za-z_]\w{0,200}+(?:\.(?:<locals>\.)?[A-Za-z_]\w{0,200}+){0,50}+(?:\([\w.]{1,200}"
     r"+\)| \(see above for traceback\))?+)(?::(?:\s++(?P<message>.*))?+)?+\s*$",
@@ -234,7 +238,11 @@ def frame_of(text: str) -> Frame | None:
     """The frame that this line names."""
     found = FRAME.match(text[:_LONGEST_FRAME])
     if found is None:
-        return None
+        found = _OF_SPYDER.match(text[:_LONGEST_FRAME])
+        if found is None:
+            return None
+        file, function = found["file"] or found["cell"], (found["function"] or "").strip()
+        return Frame(file, int(found["line"][:9]), function)
     function = (
         (found["function"] or "").removesuffix(" (Current frame)").rstrip(" *`").strip()
     )  # TensorFlow marks some by stars

@@ -302,7 +302,8 @@ RULES = [
         r"cannot be)|inconsistent tensor size|could not be broadcast|"
         r"cannot be broadcast|must match the existing size|Given normalized|weight of size \[|"
         r"must match except|batch1 to be|incompatible shapes?|size mismatch|"
-        r"einsum\(\)[^\n]{0,120}(?:does not broadcast|size|subscript)|expected (?:input|hidden|"
+        r"einsum\(\)[^\n]{0,120}(?:does not broadcast|size|subscript)|(?<!un)expected (?:input|"
+        r"hidden|"
         r"query|key|value|weight|self|mat)[^\n]{0,80}(?:size|dim|shape|got)|"
         r"Expected size for (?:first|the first)|Dimension (?:out of range|mismatch)|"
         r"input\.size\(-1\) must be equal|but got (?:tensor|input|size|shape)[^\n]{0,40}\[|"
@@ -311,6 +312,7 @@ RULES = [
         r"[Tt]he (?:shape|size)s? of [^\n]{0,160}(?:must|should|has to|needs to|does not match)|"
         r"last dimension of (?:input|the)|same number of dimensions|mismatch in its core dimension|"
         r"is incompatible with (?:the )?layer\b|[Ii]ncompatible shapes:|"
+        r"^Shapes \([^\n]{1,80} are incompatible|"
         r"Error when checking (?:model )?(?:input|target): expected|expecting \w* ?dim\w*|"
         r"embedding dimension of|Expected target size|Image size \(|not aligned: |"
         r"self must be a matrix|both arguments to matmul|zip\(\) argument \d is (?:shorter|longer)",
