@@ -1,8 +1,11 @@
 """The pieces of a diagnosis: where a message ends, notebooks, other languages, what else it is."""
 
+from itertools import islice
+
 import pytest
 
 from lastwords.diagnosis import Alternative, Ending, Explanation, Frame, explain
+from lastwords.diagnosis.lines import read_lines
 from lastwords.diagnosis.raise_statements import extent
 
 FAILED = Ending(exit_code=1)
@@ -89,6 +92,11 @@ def test_a_notebook_s_traceback_is_read_with_its_chain() -> None:
     assert [link.type for link in explanation.chain] == ["KeyError", "RuntimeError"]
     assert explanation.cause == "data.malformed"
     assert error_of(log, explanation) == NOTEBOOK.partition("\n")[2].rstrip()
+
+
+def test_lines_are_read_no_further_than_the_log_goes() -> None:
+    log = b"one\ntwo"
+    assert [line.text for line in islice(read_lines(log, 0, len(log) + 9), 9)] == ["one", "two"]
 
 
 def test_a_log_in_utf_16_is_read() -> None:

@@ -101,7 +101,7 @@ def read_lines(
     log: Log, start: int, end: int | None = None, limit: int = TEXT_LIMIT
 ) -> Iterator[Line]:
     """Every line that starts in [start, end), read by blocks."""
-    end = len(log) if end is None else end
+    end = len(log) if end is None else min(end, len(log))
     size, largest = _BLOCKS
     while start < end:
         block = log[start : start + size]
