@@ -84,7 +84,7 @@ def test_a_running_run_says_how_far_it_is_and_how_long_it_will_take(
     run_id = set_up_server.run("trains-for-10s")
     page = open_page(set_up_server, f"/?q={run_id}")
     row = row_of(page, run_id)
-    expect(row).to_contain_text(re.compile(r"Training · step \d+ of 200 · under 1 min left"))
+    expect(row).to_contain_text(re.compile(r"Training · step \d+ of 200 · under\s1\smin\sleft"))
     expect(row.get_by_role("progressbar")).to_be_visible()
     expect(row).to_contain_text("Completed")
     expect(row.get_by_role("progressbar")).to_have_count(0)
