@@ -351,11 +351,9 @@ class PlacedExecutor(ShippedExecutor):
             return read_fact(folder.called_lost) or {}
         for rank in members(folder):
             write_once(rank.result, end_by(self.engine.name, rank, state))
-        if are_several(folder):
-            return ending_of_ranks(folder, nobody_comes=True) or end_by(
-                self.engine.name, folder, state
-            )
-        return read_result(folder) or end_by(self.engine.name, folder, state)
+        several = are_several(folder)
+        told = ending_of_ranks(folder, nobody_comes=True) if several else read_result(folder)
+        return told or end_by(self.engine.name, folder, state)
 
 
 def _placed(folder: AttemptFolder) -> Path:
