@@ -179,24 +179,23 @@ class Cluster:
     def of_job(self, job: str) -> list[int]:
         """What Slurm has beside each step of a job, first, and what the job started."""
         beside, started = [], []
-        for entry in Path("/proc").iterdir():
+        for pid in self.left():  # another cluster of this machine has jobs of these numbers too
             with suppress(OSError):
-                if not entry.name.isdecimal():
-                    continue
+                entry = Path(f"/proc/{pid}")
                 if (entry / "cmdline").read_bytes().startswith(f"slurmstepd: [{job}.".encode()):
-                    beside.append(int(entry.name))
+                    beside.append(pid)
                 elif f"\0SLURM_JOB_ID={job}\0".encode() in (entry / "environ").read_bytes():
-                    started.append(int(entry.name))
+                    started.append(pid)
         return beside + started
 
     def left(self) -> list[int]:
-        """What jobs started and left, by their environment."""
-        mark = f"SLURM_CONF={self.place}/".encode()
+        """What it and its jobs started and left, by their environment."""
+        mark = re.compile(f"={re.escape(str(self.place))}[/\0]".encode())
         found = []
         for entry in Path("/proc").iterdir():
             with suppress(OSError):
                 own = entry.name.isdecimal() and int(entry.name) != os.getpid()
-                if own and mark in (entry / "environ").read_bytes():
+                if own and mark.search((entry / "environ").read_bytes()):
                     found.append(int(entry.name))
         return found
 

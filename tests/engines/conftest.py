@@ -17,6 +17,7 @@ from lastwords.executors.ray import engine
 REQUIRED = os.environ.get("LASTWORDS_ENGINES") == "required"  # before fixtures take it away
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Have the tests of an engine share one: `--dist loadgroup`."""
     for item in items:

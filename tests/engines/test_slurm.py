@@ -15,6 +15,7 @@ from tests.executors.kit import Site
 from tests.real import until
 
 from lastwords.executors.slurm import Slurm
+from lastwords.folders.runfolder import read_fact
 from lastwords.records import Status
 
 ON = "print('on', flush=True)"
@@ -172,20 +173,16 @@ def test_a_start_that_the_controller_had_not_noted_is_followed_by_the_next(
     assert site.ended(run).status == Status.COMPLETED
 
 
-def test_a_server_that_died_before_it_noted_the_job_finds_it(
-    site: Site, cluster: Cluster, home: Path, tmp_path: Path
-) -> None:
+def test_a_server_that_died_before_it_noted_the_job_finds_it(site: Site, tmp_path: Path) -> None:
     stop = tmp_path / "stop"
     run = site.place(["sh", "-c", f"echo on; while [ ! -e {stop} ]; do sleep 0.1; done"])
     site.says(run, b"on\n")
-    name = "lw-" + run
     placed = site.folder(run).path / "placed.json"
+    name = (read_fact(site.folder(run).handle) or {})["name"]
     job = _job(site, run)
     assert site.engine.look_up("lw-of-nobody") is None
     placed.unlink()
-    known = cluster.ask("squeue", "--noheader", "--states=all", "--format=%j %i")
-    (line,) = [line for line in known.splitlines() if line.startswith(name)]
-    assert site.engine.look_up(line.split()[0]) == job
+    assert site.engine.look_up(name) == job
     stop.touch()
     assert site.ended(run).status == Status.COMPLETED
 

@@ -14,10 +14,10 @@ from lastwords.executors.placed import job_of
 from lastwords.records import FINAL, Status
 
 
-def a_run(site: Site, stop: Path, **wanted: object) -> str:
+def a_run(site: Site, stop: Path, before: str = ":", **wanted: object) -> str:
     """A run that says which start it is, and ends once a file is there."""
     words = f"echo start ${{SLURM_RESTART_COUNT:-0}}; while [ ! -e {stop} ]; do sleep 0.1; done"
-    run = site.place(["sh", "-c", words], **wanted)
+    run = site.place(["sh", "-c", f"{before}; {words}"], **wanted)
     site.says(run, b"start 0\n")
     return run
 
@@ -49,10 +49,12 @@ def test_a_requeued_job_is_the_next_attempt(site: Site, cluster: Cluster, tmp_pa
 def test_a_job_that_gives_way_waits_and_is_the_next_attempt(
     site: Site, cluster: Cluster, tmp_path: Path
 ) -> None:
-    run = a_run(site, tmp_path / "stop", partition="second", cpus=8)
+    """What is left of a start may take its time, and Slurm calls the job COMPLETING till then."""
+    run = a_run(site, tmp_path / "stop", "trap 'sleep 3; exit' TERM", partition="second", cpus=8)
     first = site.place(["sleep", "600"], partition="first", cpus=8)
     until(lambda: site.run(run).attempt == 2)
     assert told(site, run)[0] == ("cancelled", "requeued")
+    until(lambda: site.run(first).status == Status.RUNNING)
     assert site.run(run).status == Status.QUEUED
     site.services.supervisor.cancel(first, "a test")
     goes_on_and_completes(site, run, tmp_path / "stop")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lastwords.executors.slurm import Settings, Slurm
+from lastwords.executors.slurm import Settings, Slurm, state_of
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,10 @@ def test_a_job_that_is_started_again_is_told_whatever_sinfo_says_of_its_nodes(
         (tmp_path / "jobs").write_text(json.dumps({"jobs": [told]}))
         found = slurm.jobs()["7"]
     assert (found.word, found.restarts, found.before) == ("queued", 1, before)
+
+
+@pytest.mark.parametrize("told", ["COMPLETING", ["COMPLETING"]])
+def test_a_job_of_which_processes_are_left_neither_waits_nor_runs(told: object) -> None:
+    """Also one that was requeued, with the count of the start that is to come: it waits."""
+    job = {"job_id": 7, "job_state": told, "restart_cnt": 1, "start_time": 1795868666}
+    assert state_of(job).word == "ending"

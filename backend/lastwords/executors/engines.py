@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 
 from lastwords.records import InvalidSpec, LastwordsError
 
-Word = Literal["queued", "running", "ended", "gone"]
+Word = Literal["queued", "running", "ending", "ended", "gone"]
 Ended = Literal[
     "completed",
     "failed",
@@ -95,7 +95,8 @@ class JobState:
     """What an engine says of one job.
 
     reason: its own word, such as `Resources` or `TimeLimit`. exit: the code of the job's script.
-    ended: how, where the word is `ended`. `gone` is a job that it does not know any more.
+    ended: how, where the word is `ended`. `ending` is a job of which processes are left, maybe of
+    the start before the one that it counts. `gone` is a job that it does not know any more.
     name: what it was submitted under, where an engine may give an id away again.
     restarts: how often the engine has started it again, by its own count. before: how the start
     before that ended. started: when its last start began, in seconds by the engine's clock;

@@ -29,6 +29,7 @@ from lastwords.executors.engines import (
     EngineRefused,
     JobState,
     Resources,
+    Word,
 )
 
 SCRIPT = b'#!/bin/sh\nexec "$LW_PYTHON" "$LW_PYZ" place\n'
@@ -227,8 +228,9 @@ def state_of(job: Mapping[str, Any]) -> JobState:
     started = math.inf if state == "PENDING" else _number(job.get("start_time"))
     if state in _QUEUED:
         return JobState("queued", reason, started=started)
-    if state not in _ENDED:  # RUNNING, COMPLETING, SUSPENDED …: it has not ended
-        return JobState("running", state, started=started)
+    if state not in _ENDED:  # RUNNING, SUSPENDED …: it has not ended
+        word: Word = "ending" if state == "COMPLETING" else "running"
+        return JobState(word, state, started=started)
     words = state if reason == "None" else f"{state} ({reason})"
     return JobState("ended", words, _exit_code(job.get("exit_code")), _ENDED[state])
 
