@@ -123,12 +123,15 @@ async function engines(args) {
 async function test(args) {
   await setUp()
   const style = await Promise.all([all(STYLE), all([PAGE])])
+  const required = process.env.LASTWORDS_THIRD_PARTY === 'required'
+  const wanted = process.env.LASTWORDS_ENGINES === 'required' || process.env.CI
+  const needed = [required && setup.setUpThirdParty(), wanted && setup.setUpRay()]
+  const installs = Promise.allSettled(needed) // what fails is tried again where it is used
   say('Python tests')
   const first = Math.max(...style, await pytest([...PYTHON_TESTS, ...args]))
-  const required = process.env.LASTWORDS_THIRD_PARTY === 'required'
+  await installs
   if (!required) say('Third-party programs')
   const second = await (required ? thirdParty(args) : pytest([...THIRD_PARTY, ...args]))
-  const wanted = process.env.LASTWORDS_ENGINES === 'required' || process.env.CI
   if (!wanted) say('Skipped: engines (Slurm, Ray); LASTWORDS_ENGINES=required or npm run engines runs them')
   const third = wanted ? await engines(args) : 0
   return (await e2e(args)) || third || second || first
