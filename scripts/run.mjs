@@ -59,7 +59,7 @@ const ALONE = ['--last-failed', '--last-failed-no-failures=none', '-n', '0', '--
 const PYTEST = ['-q', '-n', '3', '--dist', 'worksteal']
 const APART = ['--ignore=tests/third_party', '--ignore=tests/engines']
 const PYTHON_TESTS = ['tests', ...APART, ...PYTEST]
-const ENGINES = ['tests/engines', '-q', '-n', '2', '--dist', 'loadgroup', '-rs']
+const ENGINES = ['tests/engines', '-q', '-n', '2', '-rs']
 const THIRD_PARTY = ['tests/third_party', '-q', '-n', '2', '--dist', 'worksteal']
 const E2E = ['e2e', '-q', '-n', '2', '--dist', 'loadfile']
 // What starts no process and no server.

@@ -31,7 +31,7 @@ SlurmctldPort={ctl}
 SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/munge
-AuthInfo=socket={place}/munge.sock,cred_expire=5
+AuthInfo=socket={place}/munge.sock,cred_expire=15
 StateSaveLocation={place}/state
 SlurmdSpoolDir={place}/spool.%n
 SlurmctldPidFile={place}/slurmctld.pid
@@ -154,6 +154,12 @@ class Cluster:
         except subprocess.TimeoutExpired:
             return ""
         return done.stdout.strip() if done.returncode == 0 else ""
+
+    def told(self) -> str:
+        """What a reader of a failed test asks for: its jobs, nodes and the ends of its logs."""
+        asked = [self.ask("scontrol", "show", what, "--oneliner") for what in ("job", "node")]
+        logs = [self.place / f"{name}.log" for name in ("slurmctld", "slurmd.n1", "slurmd.n2")]
+        return "\n\n".join(asked + [log.read_text()[-4000:] for log in logs])
 
     def engine(self, url: str) -> Slurm:
         """The engine that places on it, whatever the environment says."""

@@ -6,23 +6,28 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.engines.cluster import Cluster, missing
 from tests.engines.ray_kit import RayCluster, missing_for_ray
 from tests.executors.kit import Site, archive
+from xdist.scheduler import LoadScopeScheduling
 
 from lastwords.executors.ray import engine
 
 REQUIRED = os.environ.get("LASTWORDS_ENGINES") == "required"  # before fixtures take it away
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have the tests of an engine share one: `--dist loadgroup`."""
-    for item in items:
-        engine = "ray" if item.path.name.startswith("test_ray") else "slurm"
-        item.add_marker(pytest.mark.xdist_group(engine))
+class _OneOfEach(LoadScopeScheduling):  # type: ignore[misc]
+    """Has the tests of an engine share one: the marks of `--dist loadgroup` need pytest < 9.2."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "ray" if "/test_ray" in nodeid else "slurm"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _OneOfEach:
+    return _OneOfEach(config, log)
 
 
 def _require(words: str | None) -> None:
@@ -68,6 +73,7 @@ def site(cluster: Cluster, home: Path) -> Iterator[Site]:
     found = Site(home, cluster.engine, spool=cluster.place / "jobs")
     yield found
     found.close()
+    print(cluster.told())  # shown where the test failed
 
 
 @pytest.fixture
