@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tests.supervision.odd_folders import CHILD, MOMENT, RESULT, SPEC, STOP, Raw, to_json
 
-from lastwords.folders import runfolder
+from lastwords import spec
+from lastwords.folders import facts, runfolder
 from lastwords.folders.runfolder import (
     FACT_LIMIT,
     AttemptFolder,
@@ -104,6 +105,9 @@ def test_a_command_is_read_back_to_the_byte(folder: AttemptFolder) -> None:
         ({"kind": "other"}, "kind"),
         ({"spec": 5}, "spec is 5, which is not an object"),
         ({"spec": {"baseModel": 5}}, "spec.baseModel"),
+        ({"spec": {"batchSize": "many"}}, "spec.batchSize"),
+        ({"spec": {"nodes": 1 << 40}}, "spec.nodes"),
+        ({"spec": {"learningRate": [1]}}, "spec.learningRate"),
         ({"triggeredBy": 5}, "triggeredBy"),
         ({"createdAt": "yesterday"}, "createdAt"),
         ({"expect": 5}, "expect"),
@@ -152,3 +156,11 @@ def test_a_fact_that_is_too_large_is_not_read_whole(tmp_path: Path) -> None:
     path.write_text(f'{{"at": "{MOMENT}"}}' + " " * FACT_LIMIT)
     with pytest.raises(UnreadableFact, match="larger than"):
         read_fact(path)
+
+
+def test_every_field_of_a_training_has_a_form_and_fits_it() -> None:
+    form = facts.SPEC["spec"]
+    assert isinstance(form, dict) and form.keys() == spec.BY_NAME.keys()
+    for field in spec.BY_NAME.values():
+        for value in (field.default, field.minimum, field.maximum):
+            assert facts.fault_of({field.name: value}, {field.name: form[field.name]}) is None

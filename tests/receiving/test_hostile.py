@@ -395,6 +395,18 @@ def test_what_names_an_engine_is_placed_on_none_of_ours(
     assert (again.status_code, "run it again there" in again.text) == (409, True)
 
 
-def test_an_engine_that_is_no_text_is_refused(anonymous: FlaskClient, store: Store) -> None:
-    answer = a_sender(anonymous, store).open(spec=a_spec(spec={"executor": 5}))
-    assert answer.status_code == 422 and "executor" in answer.text
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"executor": 5},
+        {"batchSize": "many"},
+        {"learningRate": []},
+        {"nodes": 1 << 40, "gpusPerNode": 1 << 40},
+    ],
+)
+def test_what_a_run_wanted_is_of_its_kind_or_refused(
+    anonymous: FlaskClient, store: Store, wanted: dict[str, Any]
+) -> None:
+    """Else its page could not be shown, or its end not be kept."""
+    answer = a_sender(anonymous, store).open(spec=a_spec(kind="training", spec=wanted))
+    assert answer.status_code == 422 and f"spec.{next(iter(wanted))}" in answer.text

@@ -80,6 +80,8 @@ _SIZE = Kind("a number of bytes", lambda value: _is_whole(value) and 0 <= value 
 _PROCESS = Kind("a process", _is_process)
 
 _FLAG = _if_told(Kind("true or false", lambda value: isinstance(value, bool)))
+_AMOUNT = _if_told(Kind("an amount", lambda value: _is_whole(value) and 0 <= value < 1 << 32))
+_RATE = _if_told(Kind("a rate", lambda value: _is_number(value) and 0 <= value < 1 << 32))
 _COUNT = _if_told(Kind("a count", lambda value: _is_whole(value) and value >= 0))
 _SECONDS = _if_told(Kind("a number of seconds", lambda value: _is_number(value) and value >= 0))
 _TEXT = _if_told(Kind("a text", lambda value: isinstance(value, str)))
@@ -95,6 +97,17 @@ STOP: Form = {
     "at": _TEXT,
     "reason": _REASON,
     "signal": _if_told(Kind("a signal", lambda value: _is_whole(value) and 0 < value < 65)),
+}
+# What a training is asked for by, and a place on an engine: see `spec.FIELDS`, `spec.PLACEMENT`.
+_WANTED: Form = {
+    **dict.fromkeys("name project trainingType baseModel method precision".split(), _TEXT),
+    **dict.fromkeys("dbPath dataFile executor partition account".split(), _TEXT),
+    **dict.fromkeys("tags loraTargets".split(), _NAMES),
+    **dict.fromkeys("maxSamples epochs batchSize accumulation loraR loraAlpha".split(), _AMOUNT),
+    **dict.fromkeys("sourceMaxTokens targetMaxTokens seed timeLimitSeconds".split(), _AMOUNT),
+    **dict.fromkeys("nodes gpusPerNode cpus".split(), _AMOUNT),
+    **dict.fromkeys("learningRate loraDropout".split(), _RATE),
+    "memory": _if_told(_SIZE),
 }
 _ENGINE: Form = {"kind": _TEXT, "job": _TEXT}
 _JOIN: Form = {"key": _TEXT, "rank": _COUNT, "size": _COUNT}
@@ -122,7 +135,7 @@ SPEC: Form = {
     "tether": _FLAG,
     "engine": _ENGINE,
     "join": _JOIN,
-    "spec": {"baseModel": _TEXT, "trainingType": _TEXT, "executor": _TEXT},
+    "spec": _WANTED,
 }
 CHILD: Form = {
     "recorder": _PROCESS,
