@@ -115,13 +115,18 @@ class Proofs:
         check = self._checks.setdefault(folder, _Check())
         for verdict in (_told(check), _kept(folder)):
             if verdict and verdict.get("files", versions) == versions:
-                self._checks.pop(folder).close()
+                self.forget(folder)
                 if verdict["reason"]:
                     raise Unproved(verdict["reason"], verdict["detail"])
                 return None
         check.begin(folder, output)
         gigabytes = sum(size for _, _, size, _ in versions) / 1e9
         raise StillChecking(f"Exit code 0; its adapter ({gigabytes:.1f} GB) is being checked.")
+
+    def forget(self, folder: AttemptFolder) -> None:
+        """End a check that nobody asks for any more; its end would wake the watch for ever."""
+        if check := self._checks.pop(folder, None):
+            check.close()
 
     def is_checking(self, folder: AttemptFolder) -> bool:
         """Whether an attempt has ended, and only its adapter is still being checked."""

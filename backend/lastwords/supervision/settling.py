@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -88,6 +88,7 @@ class Settler:
         self._tails: dict[AttemptFolder, Tail] = {}
         self._asked = Unchanged[dict[str, Any]]()
         self._unseen: dict[AttemptFolder, float] = {}  # since when a look at it fails
+        self._looked_at: set[tuple[str, int]] = set()  # attempts, at the last look
         self._settling = threading.Lock()
 
     def folder(self, run: Run) -> AttemptFolder:
@@ -103,11 +104,27 @@ class Settler:
         What is wrong with one run's folder is logged and does not hold up the others.
         """
         with self._settling:
+            active = self.store.active()
+            self._release_others(active)
             return [
-                run
-                for run in self.store.active()
-                if run.status != Status.RUNNING or not self.settle_apart(run)
+                run for run in active if run.status != Status.RUNNING or not self.settle_apart(run)
             ]
+
+    def _release_others(self, active: Sequence[Run]) -> None:
+        """Let go of what somebody else, a shell or another server, gave its final status."""
+        looked_at, self._looked_at = self._looked_at, {(run.id, run.attempt) for run in active}
+        for run_id, attempt in looked_at - self._looked_at:
+            self._release(runfolder.attempt_folder(self.config.home, run_id, attempt))
+
+    def _release(self, folder: AttemptFolder) -> None:
+        """Let go of all that is held of an attempt: nobody looks at it any more."""
+        self.executor.forget(folder)
+        for known in (self._facts, self._tails, self._unseen):
+            known.pop(folder, None)
+        if self.explanations:
+            self.explanations.forget(folder)
+        if self.proofs:
+            self.proofs.forget(folder)
 
     def settle_apart(self, run: Run) -> bool:
         """Settle one run; True if it is running no more. An error is no verdict on it."""
@@ -115,9 +132,7 @@ class Settler:
         try:
             ended = self.settle_run(run)
         except RunNotFound:  # deleted meanwhile
-            self._unseen.pop(folder, None)
-            if self.explanations:
-                self.explanations.forget(folder)
+            self._release(folder)
             return True
         except StoreUnavailable:
             raise
@@ -178,9 +193,7 @@ class Settler:
         except StillExplaining:
             self.executor.forget(folder)
             return False
-        self.executor.forget(folder)
-        self._facts.pop(folder, None)
-        self._tails.pop(folder, None)
+        self._release(folder)
         return True
 
     def _printed_progress(self, folder: AttemptFolder, facts: Facts) -> Progress | None:
