@@ -101,6 +101,7 @@ def test_a_view_is_saved_replaced_and_deleted(client: FlaskClient) -> None:
         {},
         {"name": " ", "query": ""},
         {"name": "a" * 61, "query": ""},
+        *({"name": name, "query": ""} for name in (".", " .. ", "/a")),  # by no address deleted
         {"name": "a", "query": "q= "},
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
-from lastwords.records import InvalidSpec, LastwordsError, now, timestamp
+from lastwords.records import FINAL, InvalidSpec, LastwordsError, now, timestamp
 from lastwords.store.runs import Store
 
 LASTS = timedelta(days=1)  # that files can be sent after the end
@@ -166,11 +166,13 @@ def shipment_by_token(store: Store, digest: str) -> tuple[Shipment, int] | None:
 
 
 def open_count(store: Store, name: str) -> int:
-    """How many runs of a token have not ended."""
+    """How many runs of a token have not ended; one that was lost or deleted is never sealed."""
+    marks = ", ".join("?" * len(FINAL))
     with store.guard():
         (found,) = store.db.execute(
-            "SELECT count(DISTINCT run) FROM shipments WHERE enrolment = ? AND sealed_at IS NULL",
-            [name],
+            "SELECT count(DISTINCT run) FROM shipments JOIN runs ON id = run"
+            f" WHERE enrolment = ? AND sealed_at IS NULL AND status NOT IN ({marks})",
+            [name, *FINAL],
         ).fetchone()
     return int(found)
 

@@ -41,12 +41,18 @@ class Views(Answer):
     views: list[View]
 
 
+def in_an_address(name: str) -> str:
+    if name.strip() in (".", "..") or name.strip().startswith("/"):
+        raise ValueError("a view cannot be called . or .., or begin with /")
+    return name
+
+
 class NewView(BaseModel):
     """`query` is the query string of the list's address, such as `q=status%3Afailed&sort=lr`."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, AfterValidator(whole_text)] = Field(
+    name: Annotated[str, AfterValidator(whole_text), AfterValidator(in_an_address)] = Field(
         min_length=1, max_length=60, pattern=r"\S"
     )
     query: str = Field(max_length=2000, pattern=r"^[\x21-\x7e]*$")
