@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from typing import Any
 
@@ -29,14 +30,6 @@ Traceback (most recent call last):
     raise ValueError("the rows are gone")
 ValueError: the rows are gone
 """
-
-
-@pytest.fixture
-def sender(anonymous: FlaskClient, store: Store) -> Sender:
-    found = a_sender(anonymous, store)
-    answer = found.open()
-    assert answer.status_code == 201, answer.data
-    return found
 
 
 def shown(client: FlaskClient, run: str) -> dict[str, Any]:
@@ -253,3 +246,22 @@ def test_a_run_that_was_deleted_here_is_told_to_be_gone(
 def test_other_versions_of_the_protocol_are_told_which_is_spoken(sender: Sender) -> None:
     answer = sender.post(b"", **{"Lastwords-Protocol": "2"})
     assert answer.status_code == 426 and answer.json["versions"] == ["1"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("asked", ["open", "batch", "positions", "end", "artifacts", "file"])
+def test_a_run_whose_folder_was_deleted_by_hand_is_gone_too(
+    sender: Sender, config: Config, asked: str
+) -> None:
+    token, path = sender.opened["token"], f"{sender.path}/artifacts"
+    announced = {"artifacts": [{"path": "a", "bytes": 1, "sha256": "0" * 64}]}
+    ask = {
+        "open": sender.open,
+        "batch": sender.send,
+        "positions": sender.positions,
+        "end": lambda: sender.end({}, a_result()),
+        "artifacts": lambda: sender.ask("POST", path, token, json=announced),
+        "file": lambda: sender.ask("PUT", f"{path}/a", token, headers={"Upload-Offset": "0"}),
+    }
+    shutil.rmtree(sender.folder(config).path.parent)
+    answer = ask[asked]()
+    assert (answer.status_code, answer.json["type"]) == (410, "/problems/run-deleted")  # type: ignore[index]

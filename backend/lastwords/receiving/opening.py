@@ -57,15 +57,22 @@ def open_shipment(supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any
             known = _found_again(supervisor, by, asked)
         if known is None:
             known = _new(supervisor, by, asked, spec)
-        elif not supervisor.store.has_run(known.run):
-            raise Gone(f"{known.run} was deleted here")
         else:
+            folder_of(supervisor, known)
             known = replace(
                 known, epoch=known.epoch + 1, enrolment=by.name, opened_at=timestamp(now())
             )
         shipments.keep_shipment(supervisor.store, known, digest(token))
-    shipped.hear(runfolder.attempt_folder(home, known.run, known.kept_in, known.member))
+    shipped.hear(folder_of(supervisor, known))
     return Opened(known, token)
+
+
+def folder_of(supervisor: Supervisor, kept: Shipment) -> AttemptFolder:
+    """Where what is sent is kept. Raises: Gone, if the run or its folder was deleted."""
+    folder = runfolder.attempt_folder(supervisor.config.home, kept.run, kept.kept_in, kept.member)
+    if not supervisor.store.has_run(kept.run) or not folder.path.is_dir():
+        raise Gone(f"{kept.run} was deleted here")
+    return folder
 
 
 def uid_of(asked: Mapping[str, Any]) -> str:

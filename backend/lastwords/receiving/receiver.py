@@ -22,9 +22,9 @@ from lastwords.folders.log_ends import ends_of
 from lastwords.folders.members import are_several
 from lastwords.folders.runfolder import AttemptFolder, open_regular
 from lastwords.receiving import artifacts, late, limits
+from lastwords.receiving.opening import folder_of
 from lastwords.receiving.refusals import (
     Differs,
-    Gone,
     Incomplete,
     NoRoom,
     OverLimit,
@@ -64,7 +64,7 @@ class Receiver:
     def positions(self, kept: Shipment) -> dict[str, Any]:
         """Where to go on, what is safe on the disk, and whether it is asked to stop."""
         self._pace.take(kept.uid, 0)
-        return self._told(self._folder(kept), [])
+        return self._told(folder_of(self._supervisor, kept), [])
 
     def _told(self, folder: AttemptFolder, diverged: list[str]) -> dict[str, Any]:
         sizes = have(folder)
@@ -137,27 +137,22 @@ class Receiver:
         """Where to go on with each file that a run wrote. Raises: Refused."""
         self._pace.take(kept.uid, 0)
         limits.check_room(self._config.home, self._config.min_free)
-        return artifacts.announce(self._folder(kept), files)
+        return artifacts.announce(folder_of(self._supervisor, kept), files)
 
     def take_file(self, kept: Shipment, path: str, offset: int, data: bytes) -> int:
         """Take a part of such a file; how much of it is here. Raises: Refused."""
         limits.check_room(self._config.home, self._config.min_free)
         self._count(kept, len(data))
         try:
-            return artifacts.add(self._folder(kept), path, offset, data)
+            return artifacts.add(folder_of(self._supervisor, kept), path, offset, data)
         except OSError as error:
             raise NoRoom(f"the file: {error.strerror}", retryAfterSeconds=30) from error
 
     # --- folders ------------------------------------------------------------------------------
 
-    def _folder(self, kept: Shipment) -> AttemptFolder:
-        if not self._store.has_run(kept.run):
-            raise Gone(f"{kept.run} was deleted here")
-        return runfolder.attempt_folder(self._config.home, kept.run, kept.kept_in, kept.member)
-
     def _open_folder(self, kept: Shipment) -> AttemptFolder:
         """The folder that takes bytes now: a new one where it has been called lost meanwhile."""
-        folder = self._folder(kept)
+        folder = folder_of(self._supervisor, kept)
         if folder.called_lost.exists():
             self._note_return(folder.attempt)
         is_kept = are_several(folder) or is_taken(folder)
@@ -167,7 +162,7 @@ class Receiver:
             raise Superseded(f"{kept.run} has ended here, and takes nothing more")
         with FileLock(self._config.home / "create.lock"):
             known = shipments.shipment(self._store, kept.uid) or kept
-            folder = self._folder(known)
+            folder = folder_of(self._supervisor, known)
             if not folder.result.exists():
                 return folder
             return late.come_back(self._supervisor, known, folder)
