@@ -72,7 +72,7 @@ class InvalidSpec(LastwordsError):
 
 
 class HomeUnwritable(LastwordsError):
-    """No new run can be created in the home: no space, no inodes, or read-only."""
+    """Nothing can be written in the home: no space, no inodes, or read-only."""
 
 
 class StoreDamaged(StoreUnavailable):

@@ -24,6 +24,7 @@ from lastwords.records import (
 )
 from lastwords.security.proxy import NoKeys
 from lastwords.store.query import InvalidQuery
+from lastwords.supervision.deleting import TAKES_NOTHING
 from lastwords.supervision.supervisor import KeyReused
 
 BODY_LIMIT = 1 << 20
@@ -54,7 +55,7 @@ TABLE: dict[type[LastwordsError], tuple[str, int, str]] = {
     LogUnreadable: ("log-unreadable", 409, "Log cannot be read"),
     SearchTooLong: ("search-too-long", 503, "Search took too long"),
     NoKeys: ("identity-unavailable", 503, "Who you are cannot be checked"),
-    HomeUnwritable: ("home-unwritable", 507, "Cannot create a run"),
+    HomeUnwritable: ("home-unwritable", 507, "The home folder takes nothing"),
     refusals.Unfit: ("invalid-field", 422, "Invalid field"),
     refusals.OtherProtocol: ("other-protocol", 426, "Another version of the protocol"),
     refusals.Claimed: ("claimed-already", 409, "Claimed before"),
@@ -116,6 +117,11 @@ def problem_response(error: Exception) -> Response:
             response.headers["Content-Range"] = f"bytes */{error.extras['size']}"
             response.headers["X-Log-Size"] = str(error.extras["size"])
         return response
+    if isinstance(error, OSError) and error.errno in TAKES_NOTHING:
+        error = HomeUnwritable(
+            f"nothing can be written on the server ({error.strerror}): lastwords doctor finds the "
+            "cause, lastwords rm deletes old runs"
+        )
     for kind, (slug, status, title) in TABLE.items():
         if isinstance(error, kind):
             return _response(slug, status, title, str(error), error.extras)

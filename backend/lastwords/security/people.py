@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from lastwords.records import LastwordsError, now, timestamp
+from lastwords.records import InvalidSpec, LastwordsError, now, timestamp
 from lastwords.security.register import Entry, Register, digest_of, new_token
 from lastwords.security.roles import OWNER, ROLES, VIEWER
 
@@ -41,19 +41,24 @@ class People:
         return next((one for one in self.all() if one.name == name), None)
 
     def add(self, name: str, role: str) -> str:
-        """Add somebody; returns the token, which is kept nowhere. Raises: LastwordsError."""
+        """Add somebody; returns the token, which is kept nowhere.
+
+        Raises: InvalidSpec; HomeUnwritable.
+        """
         if name.casefold() == OWNER or not _NAME.fullmatch(name):
-            raise LastwordsError(
+            raise InvalidSpec(
+                "name",
                 f"{name!r} cannot be a person's name: letters, digits and . _ @ + -, at most 80, "
-                f"and not {OWNER!r}, which is the home's own token"
+                f"and not {OWNER!r}, which is the home's own token",
             )
         token = new_token(PREFIX)
 
         def added(entries: list[Entry]) -> list[Entry]:
             if any(each["name"].casefold() == name.casefold() for each in entries):
-                raise LastwordsError(
+                raise InvalidSpec(
+                    "name",
                     f"{name} is there already: lastwords user token {name} makes a new token, "
-                    f"lastwords user role {name} {role} changes the role"
+                    f"lastwords user role {name} {role} changes the role",
                 )
             new = {"name": name, "role": role, "addedAt": timestamp(now())}
             return [*entries, {**new, "digest": digest_of(token)}]

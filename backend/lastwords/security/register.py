@@ -14,7 +14,7 @@ from typing import Any
 
 from lastwords.folders.attempt import OutOfReach, UnreadableFact, read_fact, replace_fact
 from lastwords.folders.locks import FileLock
-from lastwords.records import LastwordsError, StoreUnavailable
+from lastwords.records import HomeUnwritable, StoreUnavailable
 
 Entry = dict[str, Any]
 
@@ -44,12 +44,12 @@ class Register:
         return self._read[1]
 
     def change(self, by: Callable[[list[Entry]], list[Entry]]) -> None:
-        """Replace the entries by what is made of them. Raises: LastwordsError."""
+        """Replace the entries by what is made of them. Raises: HomeUnwritable; what `by` raises."""
         try:
             with FileLock(self.path.with_suffix(".lock")):
                 replace_fact(self.path, {"entries": by(list(self._load()))})
         except OSError as error:
-            raise LastwordsError(f"{self.path} cannot be written: {error.strerror}") from error
+            raise HomeUnwritable(f"{self.path} cannot be written: {error.strerror}") from error
 
     def _version(self) -> object:
         try:
