@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -303,3 +304,24 @@ def test_a_run_whose_engine_is_configured_no_more_fails_with_its_name(
     assert (ended.status, ended.reason) == (Status.FAILED, "launch_failed")
     assert "there is no engine 'fake'" in str(ended.headline)
     assert until(lambda: runfolder.read_result(folder))
+
+
+@pytest.mark.parametrize("harm", ["spec.json", "folder"])
+def test_a_run_that_cannot_be_placed_fails_with_the_reason_and_holds_up_no_other(
+    site: Site, fake: Fake, harm: str
+) -> None:
+    fake.is_away = "no answer"
+    run, other = site.place(["true"]), site.place(["true"])
+    assert site.flag(run, "engine_away")
+    if harm == "folder":
+        shutil.rmtree(site.folder(run).path.parent)
+    else:
+        site.folder(run).spec.write_text('{"command": 5}')
+    fake.is_away = ""
+    found = site.ended(run)
+    assert (found.status, found.reason) == (Status.FAILED, "launch_failed")
+    assert ("is damaged" if harm == "spec.json" else "was deleted") in str(found.detail)
+    assert site.ended(other).status == Status.COMPLETED
+    with site.services.store.guard():
+        made = site.services.store.db.execute("SELECT count(*) FROM claims").fetchone()
+    assert made == (2,)

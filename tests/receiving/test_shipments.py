@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from tests.real import until
 from tests.receiving.kit import MOMENT, Sender, a_result, a_sender, a_spec
+from werkzeug.test import TestResponse
 
 from lastwords.api.unheard import Unheard
 from lastwords.config import Config
@@ -254,7 +256,7 @@ def test_a_run_whose_folder_was_deleted_by_hand_is_gone_too(
 ) -> None:
     token, path = sender.opened["token"], f"{sender.path}/artifacts"
     announced = {"artifacts": [{"path": "a", "bytes": 1, "sha256": "0" * 64}]}
-    ask = {
+    ask: dict[str, Callable[[], TestResponse]] = {
         "open": sender.open,
         "batch": sender.send,
         "positions": sender.positions,

@@ -82,4 +82,5 @@ def test_nodes_train_together_only_where_each_was_told_where_to_meet() -> None:
     told = {"NNODES": "2", "NODE_RANK": "1", "MASTER_ADDR": "10.0.0.1", "MASTER_PORT": "29500"}
     assert checks.nodes(told) == 1
     assert checks.nodes(told | {"RDZV_ID": "run-1"}) == 2
+    assert checks.nodes(told | {"RDZV_ID": "run-1", "NNODES": "1:4"}) == 1
     assert checks.processes(None, {"CUDA_VISIBLE_DEVICES": ""}) == 1

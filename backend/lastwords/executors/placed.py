@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from lastwords.executors import shipped
 from lastwords.executors.ends import end_by, told_of_killing
-from lastwords.executors.engines import Engine, EngineRefused, JobState, Resources
+from lastwords.executors.engines import Engine, EngineAway, EngineRefused, JobState, Resources
 from lastwords.executors.forgotten import Forgotten
 from lastwords.executors.polling import POLL_SECONDS, Poller
 from lastwords.executors.shipped import ShippedExecutor, ending_of_ranks
@@ -29,6 +29,7 @@ from lastwords.folders.facts import ended_with_launcher
 from lastwords.folders.members import are_several, members
 from lastwords.folders.runfolder import (
     AttemptFolder,
+    OutOfReach,
     UnreadableFact,
     read_fact,
     read_result,
@@ -37,7 +38,7 @@ from lastwords.folders.runfolder import (
     replace_fact,
     write_once,
 )
-from lastwords.records import now, parse_timestamp, timestamp
+from lastwords.records import LastwordsError, now, parse_timestamp, timestamp
 
 PATIENCE_SECONDS = 60.0  # after the engine's last word, for an end that is still being sent
 CANCEL_SECONDS = 15.0  # beyond its grace, until the engine has to end what was asked to stop
@@ -301,10 +302,12 @@ class PlacedExecutor(ShippedExecutor):
         for folder, environment in list(self._waiting.items()):
             try:
                 self._place(folder, environment)
-            except EngineRefused as refused:
-                self._refused[folder] = str(refused)
-            except (OSError, UnreadableFact) as error:  # a run that was deleted meanwhile
+            except EngineAway:
+                raise
+            except (OSError, OutOfReach) as error:  # a run that was deleted meanwhile
                 _log.error("%s cannot be placed: %s", folder.run_id, error)
+            except LastwordsError as refused:  # by the engine, or for a spec.json that is damaged
+                self._refused[folder] = str(refused)
             self._waiting.pop(folder, None)
 
     def _place(self, folder: AttemptFolder, environment: Mapping[str, str]) -> None:

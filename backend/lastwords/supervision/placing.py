@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -107,6 +108,9 @@ class Placing(Restarting):
 
     def _advance(self, run: Run, folder: AttemptFolder, executor: PlacedExecutor) -> None:
         if executor.needs_launch(folder):
+            if not folder.path.is_dir():  # each try would leave a claim
+                self._refuse(run, folder, "the folder of the run was deleted")
+                return
             executor.launch(folder, {"LASTWORDS_CLAIM": self._claim(run, executor)}, None)
         state = executor.state(folder)
         if state is not None and state.word in ("running", "ended"):
@@ -158,5 +162,6 @@ class Placing(Restarting):
         error = {"message": why, "errno": None}
         fact = {"finishedAt": timestamp(now()), "logBytes": 0, "launchError": error}
         if self.conclude(run, folder, asked_of(run, folder), fact, Facts()):
-            runfolder.write_once(folder.result, fact)
+            with suppress(FileNotFoundError):  # a folder deleted by hand has nothing to tell
+                runfolder.write_once(folder.result, fact)
         self.executor.forget(folder)

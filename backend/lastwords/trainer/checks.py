@@ -175,8 +175,9 @@ def processes(asked: int | None, environment: Mapping[str, str]) -> int:
 
 def nodes(environment: Mapping[str, str]) -> int:
     """The machines that train together: one, unless an engine has placed the training on more."""
-    is_told = all(environment.get(name) for name in _MEETING)
-    return int(environment["NNODES"]) if is_told else 1
+    told = environment.get("NNODES", "")  # `1:4` is somebody's own, for torchrun
+    is_told = told.isdecimal() and all(environment.get(name) for name in _MEETING)
+    return int(told) if is_told else 1
 
 
 def peak_memory() -> int:
