@@ -67,7 +67,7 @@ WINGS = {
     ),
     "receiving": Wing(
         "runs of other machines: what they send, by offset; tokens, limits, who comes back late",
-        ("shipping", "supervision", "executors", "recording", "store", "folders"),
+        ("shipping", "supervision", "executors", "recording", "security", "store", "folders"),
     ),
     "shipping": Wing(
         "the process that sends a run's files to a server; the form of what is sent",

@@ -19,8 +19,8 @@ from tests.receiving.kit import Sender, a_result, a_sender, a_spec
 
 from lastwords.config import Config
 from lastwords.receiving import artifacts, limits, opening
-from lastwords.receiving.enrolling import digest
 from lastwords.records import now
+from lastwords.security.register import digest_of
 from lastwords.shipping.wire import PREFIX, STREAMS, Part
 from lastwords.store import shipments
 from lastwords.store.runs import Store
@@ -283,7 +283,7 @@ def test_tokens_are_kept_as_hashes_alone(sender: Sender, config: Config, store: 
     kept = b"".join(p.read_bytes() for p in config.home.rglob("*") if p.is_file())
     for token in (sender.enrol_token, sender.opened["token"]):
         assert token.encode() not in kept
-        assert digest(token).encode() in kept
+        assert digest_of(token).encode() in kept
 
 
 def test_a_refusal_is_audited_and_a_batch_is_not(sender: Sender, client: FlaskClient) -> None:

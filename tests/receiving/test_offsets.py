@@ -19,10 +19,11 @@ from tests.receiving.kit import MOMENT, a_spec
 from lastwords.config import Config
 from lastwords.folders import runfolder
 from lastwords.folders.appending import Diverges, append
-from lastwords.receiving.enrolling import digest, enrol
+from lastwords.receiving.enrolling import enrol
 from lastwords.receiving.opening import open_shipment
 from lastwords.receiving.receiver import Receiver
 from lastwords.receiving.refusals import Incomplete, Superseded
+from lastwords.security.register import digest_of
 from lastwords.shipping.wire import Batch, Malformed, Part, read_batch, write_batch
 from lastwords.store import shipments
 from lastwords.store.runs import Store
@@ -78,7 +79,7 @@ class Shipping(RuleBasedStateMachine):
         asked = {"uid": UID, "spec": a_spec(), "host": {"name": "node7", "clock": MOMENT}}
         opened = open_shipment(self.supervisor, by, asked)
         assert opened.shipment.epoch == self.epoch + 1
-        assert shipments.shipment_by_token(self.store, digest(opened.token))
+        assert shipments.shipment_by_token(self.store, digest_of(opened.token))
         self.epoch = opened.shipment.epoch
 
     @rule(name=st.sampled_from(STREAMS), data=some_bytes)

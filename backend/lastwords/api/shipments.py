@@ -19,10 +19,10 @@ from lastwords.api.services import home, services
 from lastwords.folders.runfolder import attempt_folder
 from lastwords.receiving import limits
 from lastwords.receiving.claiming import open_claimed
-from lastwords.receiving.enrolling import digest
 from lastwords.receiving.opening import Opened, open_shipment
 from lastwords.receiving.receiver import have
 from lastwords.receiving.refusals import OtherProtocol, OverLimit, Superseded, Unfit
+from lastwords.security.register import digest_of
 from lastwords.security.roles import VIEWER, Caller
 from lastwords.shipping import wire
 from lastwords.shipping.wire import ATTEMPT, ENROL, HEADER, INTERVAL, PROTOCOL, STREAMS
@@ -61,10 +61,10 @@ def admit_sender(request: Request) -> Caller | None:
         return None
     store = services().store
     if opens:
-        found = shipments.enrolment(store, digest(token))
+        found = shipments.enrolment(store, digest_of(token))
         g.lastwords_enrolment = found
     else:
-        sent = shipments.shipment_by_token(store, digest(token))
+        sent = shipments.shipment_by_token(store, digest_of(token))
         g.lastwords_shipment = sent
         found = sent and _sender(store, sent[0])
         if sent and sent[0].is_over:
@@ -86,7 +86,7 @@ def _sender(store: Store, kept: Shipment) -> Enrolment | None:
 
 def _admit_claim(token: str) -> Caller | None:
     """Who was placed by an engine for one attempt."""
-    g.lastwords_claim = found = claims.claim(services().store, digest(token))
+    g.lastwords_claim = found = claims.claim(services().store, digest_of(token))
     if found is None:
         return None
     if found.is_void and not services().supervisor.is_started_again(found):

@@ -17,11 +17,12 @@ from lastwords.folders import runfolder
 from lastwords.folders.locks import FileLock
 from lastwords.folders.runfolder import AttemptFolder
 from lastwords.receiving import joining
-from lastwords.receiving.enrolling import attempt_token, digest
+from lastwords.receiving.enrolling import attempt_token
 from lastwords.receiving.opening import Opened, describe_sender, uid_of
 from lastwords.receiving.refusals import Claimed, Gone, Superseded, TooOften, Unfit
 from lastwords.recording import notices
 from lastwords.records import FINAL, RunNotFound, now, timestamp
+from lastwords.security.register import digest_of
 from lastwords.store import claims, shipments
 from lastwords.store.claims import Claim
 from lastwords.store.shipments import Shipment
@@ -51,7 +52,7 @@ def open_claimed(supervisor: Supervisor, by: Claim, asked: Mapping[str, Any]) ->
             known = _claim(supervisor, by, folder, asked, join.size if join else 1)
         else:
             known = replace(known, epoch=known.epoch + 1)
-        shipments.keep_shipment(supervisor.store, known, digest(token))
+        shipments.keep_shipment(supervisor.store, known, digest_of(token))
     shipped.hear(runfolder.attempt_folder(home, known.run, known.kept_in, known.member))
     supervisor.begin_placed(by.run, folder.attempt)
     return Opened(known, token, _told(folder, join))

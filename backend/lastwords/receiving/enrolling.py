@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
 from datetime import timedelta
 
 from lastwords.records import InvalidSpec, now, timestamp
+from lastwords.security.register import digest_of, new_token
 from lastwords.shipping.wire import ATTEMPT, ENROL
 from lastwords.store import shipments
 from lastwords.store.runs import Store
@@ -27,17 +26,12 @@ def enrol(
     if not _NAME.fullmatch(name):
         raise InvalidSpec("name", f"{name!r} is not 1 to 63 letters, digits and . _ @ -")
     expires = None if days is None else timestamp(now() + timedelta(days=days))
-    token = ENROL + secrets.token_urlsafe(32)
+    token = new_token(ENROL)
     made = Enrolment(name, timestamp(now()), expires, max_runs, max_bytes)
-    shipments.add_enrolment(store, made, digest(token))
+    shipments.add_enrolment(store, made, digest_of(token))
     return token
 
 
 def attempt_token() -> str:
     """A new token that sends one attempt."""
-    return ATTEMPT + secrets.token_urlsafe(32)
-
-
-def digest(token: str) -> str:
-    """What is kept of a token: useless to send by. It is random, so that no salt is needed."""
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+    return new_token(ATTEMPT)

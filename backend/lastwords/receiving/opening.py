@@ -17,9 +17,10 @@ from lastwords.folders.locks import FileLock
 from lastwords.folders.members import members
 from lastwords.folders.runfolder import AttemptFolder, UnreadableFact
 from lastwords.receiving import joining, limits
-from lastwords.receiving.enrolling import attempt_token, digest
+from lastwords.receiving.enrolling import attempt_token
 from lastwords.receiving.refusals import Gone, OverLimit, Unfit
 from lastwords.records import COMMAND, TRAINING, Status, as_text, now, tame, timestamp
+from lastwords.security.register import digest_of
 from lastwords.store import shipments
 from lastwords.store.shipments import Enrolment, Shipment
 from lastwords.supervision.supervisor import Supervisor
@@ -62,7 +63,7 @@ def open_shipment(supervisor: Supervisor, by: Enrolment, asked: Mapping[str, Any
             known = replace(
                 known, epoch=known.epoch + 1, enrolment=by.name, opened_at=timestamp(now())
             )
-        shipments.keep_shipment(supervisor.store, known, digest(token))
+        shipments.keep_shipment(supervisor.store, known, digest_of(token))
     shipped.hear(folder_of(supervisor, known))
     return Opened(known, token)
 

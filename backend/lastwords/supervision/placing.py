@@ -6,8 +6,6 @@ there claims the attempt by a code that is good once, see `receiving/claiming.py
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -29,6 +27,7 @@ from lastwords.records import (
     now,
     timestamp,
 )
+from lastwords.security.register import digest_of, new_token
 from lastwords.spec import PLACEMENT
 from lastwords.store import claims
 from lastwords.store.claims import CLAIM, Claim
@@ -127,9 +126,9 @@ class Placing(Restarting):
 
     def _claim(self, run: Run, executor: PlacedExecutor) -> str:
         """A new code for an attempt; only its hash is kept."""
-        code = CLAIM + secrets.token_urlsafe(32)
+        code = new_token(CLAIM)
         made = Claim(run.id, run.attempt, executor.engine.name)
-        claims.add_claim(self.store, made, hashlib.sha256(code.encode()).hexdigest())
+        claims.add_claim(self.store, made, digest_of(code))
         return code
 
     def begin_placed(self, run_id: str, folder: AttemptFolder) -> None:
