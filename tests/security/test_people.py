@@ -134,6 +134,23 @@ def test_a_refusal_is_written_down_with_the_person(target: Target, tokens: dict[
 
 
 @pytest.mark.parametrize("file", ["users.json", "links.json"])
+@pytest.mark.parametrize("text", ["{", '{"entries": 5}', '{"entries": [{"digest": "x"}]}'])
+def test_a_damaged_list_lets_nobody_in_and_is_named(target: Target, file: str, text: str) -> None:
+    path = target.home / file
+    kept = path.read_bytes() if path.exists() else b'{"entries": []}'
+    path.write_text(text)
+    try:
+        prefix = "lwu_" if file == "users.json" else "lwl_"
+        refused = asked(target.server, f"{prefix}anything", "GET", "/me")
+        path_of = "/people" if file == "users.json" else f"/runs/{target.run_id}/links"
+        for answer in (refused, target.server.get(path_of)):
+            assert answer.status == 503 and file in answer.json["detail"]
+        assert target.server.get("/runs").status == 200
+    finally:
+        path.write_bytes(kept)
+
+
+@pytest.mark.parametrize("file", ["users.json", "links.json"])
 def test_a_training_cannot_read_who_may_log_in(
     target: Target, tokens: dict[str, str], file: str
 ) -> None:

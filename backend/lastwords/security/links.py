@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,11 +27,14 @@ class Link:
     digest: str
 
 
+_FIELDS = [field.name for field in fields(Link)]
+
+
 class Links:
     """The links of one home."""
 
     def __init__(self, home: Path) -> None:
-        self._register = Register(home / "links.json")
+        self._register = Register(home / "links.json", _FIELDS)
 
     def of_run(self, run_id: str) -> list[Link]:
         """Those of a run that are still good, oldest first."""
@@ -65,5 +68,6 @@ class Links:
 
     def _good(self) -> list[Link]:
         moment = timestamp(now())
-        found = [Link(**entry) for entry in self._register.entries()]
+        entries = self._register.entries()
+        found = [Link(**{name: entry[name] for name in _FIELDS}) for entry in entries]
         return [link for link in found if link.until > moment]

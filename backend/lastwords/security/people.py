@@ -28,7 +28,7 @@ class People:
     """The people of one home."""
 
     def __init__(self, home: Path) -> None:
-        self._register = Register(home / "users.json")
+        self._register = Register(home / "users.json", ["name"])
 
     def all(self) -> list[Person]:
         """All of them, by name."""

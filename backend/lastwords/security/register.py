@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from lastwords.folders.attempt import OutOfReach, UnreadableFact, read_fact, replace_fact
+from lastwords.folders.attempt import UnreadableFact, read_fact, replace_fact
 from lastwords.folders.locks import FileLock
 from lastwords.records import HomeUnwritable, StoreUnavailable
 
@@ -30,21 +30,28 @@ def digest_of(token: str) -> str:
 
 
 class Register:
-    """Entries with a `digest` each, in a file for the home's owner alone."""
+    """Entries with a `digest` each, in a file for the home's owner alone.
 
-    def __init__(self, path: Path) -> None:
+    needed: what each of them has beside it. A file that is damaged lets nobody in.
+    """
+
+    def __init__(self, path: Path, needed: Iterable[str]) -> None:
         self.path = path
+        self._needed = {*needed, "digest"}
         self._read: tuple[object, list[Entry]] = (None, [])
 
     def entries(self) -> list[Entry]:
-        """All of them. Raises: StoreUnavailable, where the file cannot be read just now."""
+        """All of them. Raises: StoreUnavailable, where the file cannot be read."""
         version = self._version()
         if self._read[0] != version or version is None:
             self._read = version, self._load()
         return self._read[1]
 
     def change(self, by: Callable[[list[Entry]], list[Entry]]) -> None:
-        """Replace the entries by what is made of them. Raises: HomeUnwritable; what `by` raises."""
+        """Replace the entries by what is made of them.
+
+        Raises: HomeUnwritable; StoreUnavailable, where the file is damaged; what `by` raises.
+        """
         try:
             with FileLock(self.path.with_suffix(".lock")):
                 replace_fact(self.path, {"entries": by(list(self._load()))})
@@ -60,14 +67,14 @@ class Register:
 
     def _load(self) -> list[Entry]:
         try:
-            fact = read_fact(self.path) or {}
-            return [self._checked(entry) for entry in fact.get("entries", [])]
-        except OutOfReach as error:
+            found: list[Entry] = (read_fact(self.path) or {}).get("entries", [])
+        except UnreadableFact as error:
             raise StoreUnavailable(str(error)) from error
-        except (AttributeError, TypeError) as error:
-            raise UnreadableFact(f"{self.path} is damaged: {error}") from error
+        if not isinstance(found, list) or not all(map(self._is_whole, found)):
+            raise StoreUnavailable(f"{self.path} is damaged: it lists what is none")
+        return found
 
-    def _checked(self, entry: Entry) -> Entry:
-        if not all(isinstance(value, str) for value in entry.values()) or "digest" not in entry:
-            raise UnreadableFact(f"{self.path} is damaged: it lists what is none")
-        return entry
+    def _is_whole(self, entry: object) -> bool:
+        if not isinstance(entry, dict) or not entry.keys() >= self._needed:
+            return False
+        return all(isinstance(value, str) for value in entry.values())
