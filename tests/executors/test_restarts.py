@@ -220,9 +220,18 @@ def test_a_launcher_that_was_killed_and_of_which_the_engine_says_nothing(
     assert (run.status, run.reason) == (Status.FAILED, "launcher_gone")
 
 
-def test_a_start_that_the_engine_does_not_count_is_an_attempt_too(site: Site, fake: Fake) -> None:
+@pytest.mark.parametrize("is_expired", [False, True])  # as an hour after the job began
+def test_a_start_that_the_engine_does_not_count_is_an_attempt_too(
+    site: Site, fake: Fake, is_expired: bool
+) -> None:
     site.placed._patience = 60.0  # its end comes, however slow this machine is
-    run = killed(site, fake, JobState("queued", "None", started=math.inf))
+    run = site.place(["sh", "-c", "echo on; sleep 600"])
+    site.says(run, b"on\n")
+    if is_expired:
+        claims.end(site.services.store, run, 1)
+        assert claim(site, fake, 0).status_code == 401
+    fake.says["1"] = JobState("queued", "None", started=math.inf)
+    fake.processes["1"].kill()
     until(lambda: site.folder(run).result.exists())
     opened = until(lambda: (said := claim(site, fake, 0)).status_code == 201 and said)
     assert (opened.json or {})["attempt"] == 2

@@ -89,7 +89,10 @@ def _admit_claim(token: str) -> Caller | None:
     g.lastwords_claim = found = claims.claim(services().store, digest_of(token))
     if found is None:
         return None
-    if found.is_void and not services().supervisor.is_started_again(found):
+    supervisor = services().supervisor
+    if found.is_void and not (
+        supervisor.is_started_again(found) or supervisor.is_begun_anew(found)
+    ):
         raise refuse("token-void", 401, f"the claim code of {found.run} has expired")
     return Caller(found.sender.name, VIEWER, found.sender.name)
 
