@@ -1363,7 +1363,7 @@ export interface components {
         };
         /**
          * FixOfCommand
-         * @description A recorded command with other options, for a person to run.
+         * @description A command that was recorded at a shell with other options, for a person to run.
          */
         FixOfCommand: {
             /** Name */
@@ -1379,7 +1379,8 @@ export interface components {
         };
         /**
          * FixOfSpec
-         * @description New values for a training's spec, and those they replace; none of them: try again.
+         * @description New values for a spec, and those they replace; none of them: try again. Of a command that an
+         *     engine placed also options of its command line, as they are written in it.
          *
          *     number: what a retry names it by. keeps: what stays exactly as it was, if something does;
          *     effect: what it does to the result otherwise.

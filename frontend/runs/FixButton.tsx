@@ -23,7 +23,7 @@ function after(spec: Record<string, unknown>, set: Record<string, unknown>) {
 /** The doctor's verdict on the settings as the fix would have them. */
 function Verdict({ id, fix }: { id: string; fix: FixOfSpec }) {
   const { data } = useQuery(runQuery(id))
-  if (!data) return null
+  if (data?.kind !== 'training') return null
   return <CheckSettings spec={after(data.spec, fix.set)} refused={undefined} />
 }
 

@@ -24,5 +24,6 @@ export const fixNames: Record<string, string> = {
   'shorter-sequences': 'Shorter sequences',
   'lower-rate': 'Lower learning rate',
   'more-time': 'More time',
+  'more-memory': 'More memory',
   unchanged: 'Retry unchanged',
 }

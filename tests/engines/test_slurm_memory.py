@@ -78,6 +78,15 @@ def test_what_exceeds_its_memory_is_told_by_the_kernels_counters(site: Site) -> 
     assert site.folder(run.id).log.read_bytes() == b"on\n"
 
 
+def test_what_is_retried_with_more_memory_has_it(site: Site) -> None:
+    code = "print('on'); held = b'x' * (300 << 20)"
+    run = site.ended(site.place([sys.executable, "-u", "-c", code], memory=LIMIT)).id
+    assert site.run(run).reason == "oom_killed"
+    site.services.supervisor.retry(run, fix=1)
+    ended = site.ended(run)
+    assert (ended.status, ended.spec["memory"]) == (Status.COMPLETED, 2 * LIMIT)
+
+
 def test_where_the_launcher_is_killed_for_memory_slurm_says_so(
     site: Site, limiting: Cluster, tmp_path: Path
 ) -> None:

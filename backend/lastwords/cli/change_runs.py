@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,10 +68,11 @@ def retry(
 ) -> None:
     """Queue a new attempt of a finished training or placed command, also with changes.
 
-    Of a recorded command, --fix prints the changed command line, and runs nothing.
+    Of a command that was recorded at a shell, --fix prints the changed command line, and runs
+    nothing.
     """
     client = client_of(home, url, token)
-    if fix is not None and client.show(run)["kind"] == "command":
+    if fix is not None and _is_of_a_shell(client.show(run)):
         _propose(client, run, fix, as_json)
         return
     found = client.retry(run, _read(values), fix)
@@ -81,6 +82,11 @@ def retry(
 
         words += f" with {changed_words(found['changed'])}"
     print_found(found, as_json, lambda: words)
+
+
+def _is_of_a_shell(found: Mapping[str, Any]) -> bool:
+    """Whether it is a command that no engine placed; an older server does not say by which."""
+    return found["kind"] == "command" and not found.get("executor")
 
 
 def _read(values: Sequence[str]) -> dict[str, Any]:

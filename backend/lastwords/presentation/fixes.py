@@ -8,8 +8,9 @@ from typing import Any
 
 from lastwords.diagnosis import Explanation
 from lastwords.records import TRAINING, Run, as_text, tame
-from lastwords.repairing.fix import IDEAS, Fix, shown
-from lastwords.repairing.trainings import in_words
+from lastwords.repairing.commands import difference
+from lastwords.repairing.fix import IDEAS, Fix
+from lastwords.repairing.trainings import as_said, in_words
 from lastwords.supervision.retrying import fixes_of
 
 Json = dict[str, Any]
@@ -43,11 +44,14 @@ def _said_by(run: Run, found: list[Fix]) -> set[str]:
 def _item(run: Run, number: int, fix: Fix, worked: Mapping[str, tuple[int, int]]) -> Json:
     of, times = worked.get(fix.name, (0, 0))
     told = {"name": fix.name, "label": fix.label, "keeps": fix.keeps, "effect": fix.effect}
-    if fix.command is not None:
+    if fix.command is not None and not run.spec.get("executor"):
         command = as_text(shlex.join(fix.command))
         change: Json = {"command": tame(list(fix.command)), **told}
         return {"text": fix.text, "command": command, "fix": change, "worked": None}
-    change = {"set": dict(fix.changes), "before": dict(fix.before), "number": number, **told}
+    to, before = (
+        (fix.changes, fix.before) if fix.command is None else difference(run.command, fix.command)
+    )
+    change = {"set": dict(to), "before": dict(before), "number": number, **told}
     return {
         "text": fix.text,
         "command": f"lastwords retry {run.id} --fix {number}",
@@ -59,7 +63,7 @@ def _item(run: Run, number: int, fix: Fix, worked: Mapping[str, tuple[int, int]]
 def changed_words(changed: Json) -> str:
     """What an attempt changed, in one line: `batch size 8 → 4, accumulation 1 → 2`."""
     told = [
-        f"{in_words(name)} {shown(changed['before'].get(name))} → {shown(value)}"
+        f"{in_words(name)} {as_said(name, changed['before'].get(name))} → {as_said(name, value)}"
         for name, value in changed["set"].items()
     ]
     return ", ".join(told) or "the same settings"

@@ -1,4 +1,5 @@
-"""Fixes for a recorded command: its command line with other options, to be run by a person.
+"""Fixes for a recorded command: its command line with other options, to be run by a person, or,
+where an engine placed it, by that.
 
 Changed are only options that the command really has; one is added only where another shows that
 the program knows it. What stands in a shell's script is left alone.
@@ -7,6 +8,7 @@ the program knows it. What stands in a shell's script is left alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from lastwords.repairing.fix import RESULT, STEP, Fix, divided, lower
 from lastwords.store.parameters import Option, canonical, number, options_of
@@ -198,6 +200,19 @@ def fewer_workers(command: Command) -> Fix | None:
     words = tuple(_with(command, option, "0"))
     text = "Load data in the main process, which shows the real error"
     return Fix("fewer-workers", text, label, command=words, keeps=RESULT)
+
+
+def difference(before: Command, after: Command) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The options in which a command differs, as they are written: their values then, and before.
+
+    None is one that is not there; True one without a value.
+    """
+    then, was = (
+        {_flag_of(words, each): each.value for each in options_of(words)}
+        for words in (after, before)
+    )
+    names = [name for name in {**was, **then} if was.get(name) != then.get(name)]
+    return {name: then.get(name) for name in names}, {name: was.get(name) for name in names}
 
 
 OF_CAUSES: Mapping[str, tuple[Callable[[Command], Fix | None], ...]] = {

@@ -25,8 +25,9 @@ class Fix:
     """name: what it is counted by. label: what it changes, in a few words.
 
     changes: new values of a spec's fields, and before: the ones that they replace; a fix without
-    any is to try again. command: a whole command line instead. keeps: what stays exactly as it was;
-    effect: what else becomes of the result. A fix that keeps something needs nobody's judgement.
+    any is to try again. command: a whole command line instead, for a person to run or, where an
+    engine placed it, for the next attempt. keeps: what stays exactly as it was; effect: what else
+    becomes of the result. A fix that keeps something needs nobody's judgement.
     """
 
     name: str
@@ -56,8 +57,19 @@ def lower(rate: float) -> float:
     return float(f"{rate / 10:.6g}")
 
 
-def shown(value: object) -> str:
-    """A value as people write it: `5e-06`, `8`, `bf16`."""
+def in_bytes(count: int) -> str:
+    """A size in the largest unit that it is a whole number of, each of 1024 of the one below."""
+    units = iter(("KB", "MB", "GB", "TB"))
+    unit = "bytes"
+    while count and count % 1024 == 0 and unit != "TB":
+        count, unit = count // 1024, next(units)
+    return f"{count} {unit}"
+
+
+def shown(value: object, is_bytes: bool = False) -> str:
+    """A value as people write it: `5e-06`, `8`, `bf16`, `16 GB`."""
+    if is_bytes and isinstance(value, int):
+        return in_bytes(value)
     if isinstance(value, float) and math.isfinite(value):
         return f"{value:g}"
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)

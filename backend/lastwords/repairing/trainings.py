@@ -37,10 +37,16 @@ def _fix(
 ) -> Fix:
     before = {field: _value(spec, field) for field in changes}
     label = ", ".join(
-        f"{in_words(field)} {shown(before[field])} → {shown(value)}"
+        f"{in_words(field)} {as_said(field, before[field])} → {as_said(field, value)}"
         for field, value in changes.items()
     )
     return Fix(name, text, label, changes, before, None, keeps, effect)
+
+
+def as_said(field: str, value: object) -> str:
+    """A value of a spec's field as people write it."""
+    known = specs.BY_NAME.get(field)
+    return shown(value, known is not None and known.unit == "bytes")
 
 
 def in_words(field: str) -> str:
@@ -102,6 +108,16 @@ def more_time(spec: Spec, stage: str | None) -> Fix | None:
     return _fix("more-time", "Give it more time", spec, changes, RESULT)
 
 
+def more_memory(spec: Spec, stage: str | None) -> Fix | None:
+    """Of a job that an engine placed within a limit of its own."""
+    limit = spec.get("memory")
+    most = specs.BY_NAME["memory"].maximum or 0
+    if not spec.get("executor") or not limit or limit >= most:
+        return None
+    changes = {"memory": min(int(limit) * 2, int(most))}
+    return _fix("more-memory", "Ask the engine for more memory", spec, changes, RESULT)
+
+
 def unchanged(spec: Spec, stage: str | None) -> Fix | None:
     text = "Try again: what could not be reached may answer now"
     return Fix("unchanged", text, "the same settings", keeps=RESULT)
@@ -110,7 +126,7 @@ def unchanged(spec: Spec, stage: str | None) -> Fix | None:
 Repair = Callable[[Spec, str | None], Fix | None]
 OF_CAUSES: Mapping[str, tuple[Repair, ...]] = {
     "memory.gpu_oom": (smaller_batch, half_precision, shorter_sequences),
-    "memory.host_oom": (smaller_batch, half_precision, shorter_sequences),
+    "memory.host_oom": (more_memory, smaller_batch, half_precision, shorter_sequences),
     "numeric.nan": (lower_rate, full_precision),
     "process.timeout": (more_time,),
     "network.unreachable": (unchanged,),
@@ -121,6 +137,15 @@ def fixes(cause: str | None, spec: Spec, stage: str | None) -> list[Fix]:
     """What could mend a training that failed of this cause in this stage, the mildest first."""
     repairs = OF_CAUSES.get(cause or "", ())
     return [found for repair in repairs if (found := repair(spec, stage)) is not None]
+
+
+_OF_A_JOB: frozenset[Repair] = frozenset({more_memory, more_time})
+
+
+def fixes_of_job(cause: str | None, spec: Spec) -> list[Fix]:
+    """What of this an engine can do for any program: give its job more."""
+    repairs = [repair for repair in OF_CAUSES.get(cause or "", ()) if repair in _OF_A_JOB]
+    return [found for repair in repairs if (found := repair(spec, None)) is not None]
 
 
 # What a checkpoint has nothing to do with; any other change begins the training anew.

@@ -52,13 +52,15 @@ _FIXED = ("name", "project", "tags", "trainingType")  # of the run, whatever its
 
 def fixes_of(run: Run, cause: str | None = None) -> list[Fix]:
     """What could mend a run that failed, the mildest first; of another cause where one is given."""
-    if run.status != Status.FAILED:
+    if run.status != Status.FAILED and run.reason != "engine_out_of_memory":
         return []
     from lastwords.repairing import commands, trainings  # no start of a run needs them
 
+    cause = cause or run.cause
     if run.kind == TRAINING:
-        return trainings.fixes(cause or run.cause, run.spec, run.stage)
-    return commands.fixes(cause or run.cause, run.command)
+        return trainings.fixes(cause, run.spec, run.stage)
+    of_job = trainings.fixes_of_job(cause, run.spec) if run.spec.get("executor") else []
+    return of_job + commands.fixes(cause, run.command)
 
 
 def chosen_fix(run: Run, number: int) -> Fix:
@@ -103,17 +105,16 @@ class Retrier(Deleter):
         self.store.require()
         run = self.store.run(run_id)
         self._check_retriable(run)
-        if run.kind == COMMAND and fix is not None:
-            raise InvalidSpec("fix", "is another command line; a retry places the same one again")
         wanted = chosen_fix(run, fix) if fix is not None else None
         asked = {**(wanted.changes if wanted else {}), **(changes or {})}
         whole = self._changed(run, asked)
         changed = _difference(run, whole, wanted, by, more) if asked or wanted or more else None
+        words = wanted.command if wanted else None
         with writable(self.config.home), FileLock(self.config.home / "create.lock"):
             if self.store.run(run_id).attempt != run.attempt:
                 raise WrongStatus(f"{run_id} has just been retried by someone else")
             try:
-                command = self._prepare_attempt(run, whole, changed)
+                command = self._prepare_attempt(run, whole, changed, words)
             except FileNotFoundError:
                 raise RunNotFound(f"the folder of {run_id} was deleted") from None
             kept = whole | expected(run.spec)
@@ -153,11 +154,18 @@ class Retrier(Deleter):
         return whole
 
     def _prepare_attempt(
-        self, run: Run, whole: dict[str, Any], changed: Mapping[str, Any] | None
+        self,
+        run: Run,
+        whole: dict[str, Any],
+        changed: Mapping[str, Any] | None,
+        words: Sequence[str] | None,
     ) -> list[str]:
-        """The folder of the next attempt, which goes on from the last checkpoint; its command."""
+        """The folder of the next attempt, which goes on from the last checkpoint; its command.
+
+        words: of a placed command the one that a fix makes of it.
+        """
         if run.kind == COMMAND:
-            return self._prepare_command(run, whole, changed)
+            return self._prepare_command(run, whole, changed, words)
         folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
         before = self._last_with_checkpoint(run, whole)
         command = self.training_command(folder, whole, before)
@@ -168,18 +176,29 @@ class Retrier(Deleter):
         return command
 
     def _prepare_command(
-        self, run: Run, whole: dict[str, Any], changed: Mapping[str, Any] | None
+        self,
+        run: Run,
+        whole: dict[str, Any],
+        changed: Mapping[str, Any] | None,
+        words: Sequence[str] | None,
     ) -> list[str]:
-        """The folder of the next attempt of a placed command, as it was asked for; its command."""
+        """The folder of the next attempt of a placed command, as it was asked for; its command.
+
+        Raises: InvalidSpec, for a fix of another command line than was asked for here: a machine
+        that sends an attempt names its command, and may not have ours be another one.
+        """
         asked = self._asked_for(run)
+        if words and asked["command"] != run.command:
+            raise InvalidSpec("fix", "is of a command that was not asked for here")
         folder = runfolder.make_attempt(self.config.home, run.id, run.attempt + 1)
         fact = {name: asked[name] for name in asked if name not in _OF_AN_ATTEMPT}
         fact |= {"attempt": folder.number, "nonce": secrets.token_hex(16), "spec": whole}
+        fact |= {"command": list(words or asked["command"])}
         fact |= {"createdAt": timestamp(now()), **self.config.limits}
         fact |= {"timeLimitSeconds": whole.get("timeLimitSeconds")}
         fact |= {"changed": changed} if changed else {}
         runfolder.write_once(folder.spec, fact)
-        return list(asked["command"])
+        return list(fact["command"])
 
     def _asked_for(self, run: Run) -> dict[str, Any]:
         """What spec.json says of the last attempt that was asked for here.
@@ -290,9 +309,15 @@ def _difference(
 ) -> dict[str, Any]:
     """What a new attempt changes of the one before it, for its spec.json and its row."""
     names = [name for name in whole if _old(run, name) != whole[name]]
+    then: Mapping[str, Any] = {}
+    before: Mapping[str, Any] = {}
+    if fix and fix.command:
+        from lastwords.repairing.commands import difference
+
+        then, before = difference(run.command, fix.command)
     return {
-        "set": {name: whole[name] for name in names},
-        "before": {name: _old(run, name) for name in names},
+        "set": {**{name: whole[name] for name in names}, **then},
+        "before": {**{name: _old(run, name) for name in names}, **before},
         "fix": fix.name if fix else None,
         "cause": run.cause,
         "by": by,

@@ -31,7 +31,8 @@ class Evidence(Answer):
 
 
 class FixOfSpec(Answer):
-    """New values for a training's spec, and those they replace; none of them: try again.
+    """New values for a spec, and those they replace; none of them: try again. Of a command that an
+    engine placed also options of its command line, as they are written in it.
 
     number: what a retry names it by. keeps: what stays exactly as it was, if something does;
     effect: what it does to the result otherwise.
@@ -47,7 +48,7 @@ class FixOfSpec(Answer):
 
 
 class FixOfCommand(Answer):
-    """A recorded command with other options, for a person to run."""
+    """A command that was recorded at a shell with other options, for a person to run."""
 
     name: str
     label: str
