@@ -148,6 +148,7 @@ export const flagNames: Record<string, string> = {
   log_cut: 'log cut where it ran',
   came_back: 'heard again later',
   member_missing: 'a rank never joined',
+  checkpoint_missing: 'began anew',
   log_gap: 'gap in log',
   log_quota: 'log size limit reached',
   log_reserve_used: 'disk full',

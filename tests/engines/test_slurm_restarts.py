@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 from tests.engines.cluster import Cluster
+from tests.engines.resuming import a_training, check_that_it_went_on, has_saved
 from tests.executors.kit import Site
 from tests.real import until
 
@@ -44,6 +45,16 @@ def test_a_requeued_job_is_the_next_attempt(site: Site, cluster: Cluster, tmp_pa
     goes_on_and_completes(site, run, tmp_path / "stop")
     shown = site.client.get(f"/api/training/runs/{run}").json
     assert [each["reason"] for each in (shown or {})["attempts"]] == ["requeued", "ok"]
+
+
+def test_a_training_that_is_requeued_goes_on_from_its_checkpoint(
+    site: Site, cluster: Cluster
+) -> None:
+    run = a_training(site, partition="second")
+    has_saved(site, run)
+    cluster.ask("scontrol", "requeue", str(job_of(site.folder(run))))
+    check_that_it_went_on(site, run)
+    assert told(site, run)[0] == ("cancelled", "requeued")
 
 
 def test_a_job_that_gives_way_waits_and_is_the_next_attempt(

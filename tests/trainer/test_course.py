@@ -2,7 +2,11 @@
 
 import json
 import math
+import os
 import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -111,3 +115,21 @@ def test_sigusr1_has_the_trainer_print_its_stacks_and_go_on(place: Path) -> None
     _, said = process.communicate(timeout=60)
     assert "most recent call first" in said
     assert math.isclose(process.returncode, -signal.SIGKILL)
+
+
+def test_processes_tell_whether_they_all_say_the_same_number(tmp_path: Path) -> None:
+    code = "import sys; from lastwords.trainer.ranks import Ranks; ranks = Ranks.join()\n"
+    code += "print(ranks.agree(7), ranks.agree(ranks.rank)); ranks.leave()"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    shared |= {"GLOO_SOCKET_IFNAME": "lo"}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code],
+            env={**os.environ, **shared, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            stdout=subprocess.PIPE,
+        )
+        for rank in (0, 1)
+    ]
+    assert [process.communicate(timeout=90)[0] for process in started] == [b"True False\n"] * 2

@@ -27,7 +27,7 @@ from lastwords.cli.schedulers import engine, join, scheduler
 from lastwords.config import Config
 from lastwords.folders import runfolder
 from lastwords.folders.runfolder import AttemptFolder
-from lastwords.recording import environment, processes, recorder
+from lastwords.recording import environment, notices, processes, recorder
 from lastwords.records import (
     SHELL,
     TRAINING,
@@ -61,6 +61,7 @@ class Recording:
     on_terminal: whether the command gets a terminal of its own. to: the server that it is sent to,
     None for what is configured, "" for none; drain: seconds that are waited for it in the end.
     is_listed: whether the home has a database. is_placed: whether an engine had it started.
+    notices: what is unusual about it from the beginning, with its words.
     """
 
     command: Sequence[str]
@@ -72,6 +73,7 @@ class Recording:
     drain: float = 60.0
     is_listed: bool = True
     is_placed: bool = False
+    notices: Sequence[tuple[str, str]] = ()
 
 
 def record(config: Config, recording: Recording) -> int:
@@ -283,6 +285,8 @@ def _prepare(config: Config, recording: Recording) -> tuple[AttemptFolder, dict[
         folder = runfolder.reserve_run(config.home, now())
         asked = _spec_fact(config, folder, recording)
         runfolder.write_once(folder.spec, asked)
+        for notice in recording.notices:
+            notices.tell(folder, *notice)
         if before is not None:
             runfolder.write_once(folder.before, before)
     except (HomeUnwritable, OSError) as error:

@@ -18,8 +18,9 @@ from typing import Any
 
 from lastwords import config as settings
 from lastwords.basics import LastwordsError, now, timestamp
-from lastwords.cli import foreground, rendezvous
+from lastwords.cli import foreground, rendezvous, resuming
 from lastwords.cli.rendezvous import Rank
+from lastwords.cli.resuming import Start
 from lastwords.cli.schedulers import engine
 from lastwords.recording import hosts, processes
 from lastwords.shipping.client import Client, Refused, Unreachable
@@ -28,7 +29,7 @@ from lastwords.shipping.target import check_url
 CLAIM_SECONDS = 600.0  # that a server may be away when we want to begin
 DRAIN_SECONDS = 120.0  # and when we have ended
 _SPOOL = "~/.local/share/lastwords-spool"  # no home of a server, even on a shared file system
-_NOT_ASKED = ("command", "rendezvous")
+_NOT_ASKED = ("command", "rendezvous", "resume")
 _NOT_NOW = 75  # EX_TEMPFAIL
 
 
@@ -56,7 +57,8 @@ def place() -> int:
     spool.mkdir(parents=True, exist_ok=True)
     with suppress(OSError):  # else it cannot be started, and its end says so
         os.chdir(spec.get("cwd") or spool)
-    return foreground.record(settings.load(spool), _recording(claimed, uid, rank))
+    start = resuming.start_of(spool, spec.get("resume") or (), str(hosts.this_host()["name"]))
+    return foreground.record(settings.load(spool), _recording(claimed, uid, rank, start))
 
 
 def _forget(code: str) -> None:
@@ -96,7 +98,9 @@ def _claimed(client: Client, code: str, uid: str, rank: Rank | None) -> dict[str
         pause = min(2 * pause, 15.0)
 
 
-def _recording(claimed: Mapping[str, Any], uid: str, rank: Rank | None) -> foreground.Recording:
+def _recording(
+    claimed: Mapping[str, Any], uid: str, rank: Rank | None, start: Start
+) -> foreground.Recording:
     spec = claimed["spec"]
     asked = {name: value for name, value in spec.items() if name not in _NOT_ASKED}
     asked |= {"uid": uid, "tether": True}
@@ -104,11 +108,12 @@ def _recording(claimed: Mapping[str, Any], uid: str, rank: Rank | None) -> foreg
         key = f"placed/{claimed['run']}/{claimed['attempt']}"
         asked["join"] = {"key": key, **rank.told}
     return foreground.Recording(
-        spec["command"],
+        [*spec["command"], *start.flags],
         asked,
         echo_to=None,
         as_json=False,
         drain=DRAIN_SECONDS,
         is_listed=False,
         is_placed=True,
+        notices=[(resuming.MISSING, start.notice)] if start.notice else (),
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,13 @@ from lastwords.folders.log_ends import ends_of
 from lastwords.folders.runfolder import (
     AttemptFolder,
     UnreadableFact,
-    all_run_ids,
-    attempts_of,
     open_regular,
     read_result,
     read_shipment,
     read_spec,
     write_once,
 )
+from lastwords.folders.spooled import attempt_of
 from lastwords.folders.streams import STREAMS
 from lastwords.records import COMMAND
 
@@ -43,7 +42,7 @@ _log = logging.getLogger(__name__)
 def take_rest(spool: Path, folder: AttemptFolder) -> bool:
     """Take what a spool has of an attempt, or of a rank of one; False where it has nothing."""
     with suppress(OSError, UnreadableFact):
-        if there := _found(spool, (read_shipment(folder) or {}).get("uid")):
+        if there := attempt_of(spool, (read_shipment(folder) or {}).get("uid")):
             _log.info("%s: taking what is left in %s", folder.run_id, there.path)
             for name in STREAMS:
                 _take_stream(there.path / name, folder.path / name)
@@ -57,22 +56,6 @@ def is_taken(folder: AttemptFolder) -> bool:
     with suppress(UnreadableFact):
         return bool((read_result(folder) or {}).get(TAKEN))
     return False
-
-
-def _found(spool: Path, uid: object) -> AttemptFolder | None:
-    """The attempt of this number, the newest first."""
-    return next((each for each in _newest_first(spool) if uid and _uid_of(each) == uid), None)
-
-
-def _newest_first(spool: Path) -> Iterator[AttemptFolder]:
-    for run in reversed(list(all_run_ids(spool))):
-        yield from attempts_of(spool, run)
-
-
-def _uid_of(folder: AttemptFolder) -> object:
-    with suppress(UnreadableFact, OSError):
-        return (read_spec(folder) or {}).get("uid")
-    return None
 
 
 def _take_stream(there: Path, here: Path) -> None:

@@ -44,6 +44,7 @@ class Facts:
     failure: dict[str, Any] | None = None
     finished: dict[str, Any] | None = None
     resumed: int | None = None  # the step of the checkpoint that it went on from
+    saved: int | None = None  # the step of its last checkpoint
     skipped: int = 0  # bytes that were not read
     thinned: int = 0  # metrics that were not kept
 
@@ -166,6 +167,10 @@ def _resumed(facts: Facts, event: dict[str, Any]) -> None:
     facts.resumed = _whole(event.get("step"))
 
 
+def _checkpoint(facts: Facts, event: dict[str, Any]) -> None:
+    facts.saved = _whole(event.get("step"))
+
+
 def _finished(facts: Facts, event: dict[str, Any]) -> None:
     facts.finished = event
     if (samples := _whole(event.get("samples"))) is not None:
@@ -181,4 +186,5 @@ _TAKERS = {
     "metric": _metric,
     "finished": _finished,
     "resumed": _resumed,
+    "checkpoint": _checkpoint,
 }

@@ -36,7 +36,7 @@ def read_metrics(folder: AttemptFolder, facts: Facts | None = None) -> list[dict
     facts = facts or read_facts(folder.events)
     own = list(map(_as_ours, facts.metrics)) or printed_metrics(folder)
     own = own or _logged_metrics(folder)
-    before = _resumed_attempt(folder)
+    before = None if facts.resumed is None else _resumed_attempt(folder, facts.resumed)
     if facts.resumed is None or before is None:
         return own
     again = {(metric.get("step"), "evalLoss" in metric) for metric in own}
@@ -61,15 +61,19 @@ def _is_by(step: object, last: int) -> bool:
     return isinstance(step, int) and step <= last
 
 
-def _resumed_attempt(folder: AttemptFolder) -> AttemptFolder | None:
-    """The earlier attempt of the same run whose checkpoint this one was given."""
+def _resumed_attempt(folder: AttemptFolder, step: int) -> AttemptFolder | None:
+    """The earlier attempt of the same run whose checkpoint this one was given, or found."""
     try:
-        number = (read_spec(folder) or {}).get("resumesFrom")
+        spec = read_spec(folder) or {}
     except UnreadableFact:
         return None
-    if not isinstance(number, int) or not 0 < number < folder.number:
+    before = [AttemptFolder(folder.path.with_name(str(n))) for n in range(1, folder.number)]
+    if (given := spec.get("resumesFrom")) is not None:
+        return next((each for each in before if each.number == given), None)
+    if not folder.is_shipped:
         return None
-    return AttemptFolder(folder.path.with_name(str(number)))
+    saved = (each for each in reversed(before) if read_facts(each.events).saved == step)
+    return next(saved, None)
 
 
 def printed_metrics(folder: AttemptFolder) -> list[dict[str, Any]]:

@@ -21,11 +21,12 @@ from lastwords.receiving.enrolling import attempt_token
 from lastwords.receiving.opening import Opened, describe_sender, uid_of
 from lastwords.receiving.refusals import Claimed, Gone, Superseded, TooOften, Unfit
 from lastwords.recording import notices
-from lastwords.records import FINAL, RunNotFound, now, timestamp
+from lastwords.records import FINAL, TRAINING, RunNotFound, now, timestamp
 from lastwords.security.register import digest_of
 from lastwords.store import claims, shipments
 from lastwords.store.claims import Claim
 from lastwords.store.shipments import Shipment
+from lastwords.supervision.resuming import earlier
 from lastwords.supervision.supervisor import Supervisor
 
 # What a recorder there must know of the spec here; the rest names things of this machine.
@@ -141,6 +142,8 @@ def _check_address(asked: Mapping[str, Any]) -> None:
 def _told(folder: AttemptFolder, join: joining.Asked | None) -> dict[str, Any]:
     """What a rank is told: what to run, and where all of them meet, once rank 0 has said that."""
     told = handed_out(runfolder.read_spec(folder.attempt) or {})
+    if told["kind"] == TRAINING and (before := earlier(folder.attempt)):
+        told["resume"] = before
     if join is None or join.size == 1:
         return told
     if folder.member:  # what must be written is looked for by one of them
@@ -161,7 +164,7 @@ def handed_out(spec: Mapping[str, Any]) -> dict[str, Any]:
     """What is to be run, without what names something of this machine."""
     found = {name: spec[name] for name in _HANDED_OUT if spec.get(name) is not None}
     found["command"] = [word for word in spec["command"] if not word.startswith(_OURS)]
-    if spec["kind"] == "training":
+    if spec["kind"] == TRAINING:
         found.pop("cwd", None)
     else:
         found["command"] = spec["command"]

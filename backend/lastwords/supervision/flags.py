@@ -26,7 +26,7 @@ _WHILE_RUNNING |= {"placed", "engine_away", "engine_forgot"}
 # What stays said of a run that has ended.
 _LASTING = {"adopted", "clock_jump", "log_gap", "log_quota", "log_reserve_used"}
 _LASTING |= {"orphans_killed", "children_kept", "survivors", "gpu_leak", "partly_read"}
-_LASTING |= {"log_cut", "came_back", "claimed_twice", "member_missing"}
+_LASTING |= {"log_cut", "came_back", "claimed_twice", "member_missing", "checkpoint_missing"}
 _LASTING |= {"stacks_asked", "log_tampered", "facts_restored"}
 
 

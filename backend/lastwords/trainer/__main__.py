@@ -14,11 +14,15 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lastwords.trainer import checks, data, facts, hub
 from lastwords.trainer.arguments import Arguments, parse
 from lastwords.trainer.checkpoints import Checkpoint, Checkpoints, check_recipe, last_whole
 from lastwords.trainer.reporting import Report, log, start_logging
+
+if TYPE_CHECKING:
+    from lastwords.trainer.ranks import Ranks
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,7 @@ def train(arguments: Arguments, report: Report) -> None:
         stage.detail = f"{learner.steps:,} steps"
 
     with report.stage("train") as stage:
-        course.run(known.checkpoint)
+        course.run(_common(known.checkpoint, ranks))
         state = learner.state
         stage.detail = facts.of_training(state.losses.means)
 
@@ -212,6 +216,14 @@ def _checkpoint(arguments: Arguments) -> Checkpoint | None:
     else:
         log.info("resuming from step %d, %s", checkpoint.step, checkpoint.folder)
     return checkpoint
+
+
+def _common(checkpoint: Checkpoint | None, ranks: "Ranks") -> Checkpoint | None:
+    """The checkpoint, if every process has found it, as on a file system that all nodes share."""
+    if ranks.agree(-1 if checkpoint is None else checkpoint.step):
+        return checkpoint
+    log.warning("not every process sees the same checkpoint: starting from step 0")
+    return None
 
 
 if __name__ == "__main__":

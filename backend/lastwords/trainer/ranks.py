@@ -52,6 +52,14 @@ class Ranks:
         """This process's part of a batch, which may be empty."""
         return items[self.rank :: self.size]
 
+    def agree(self, number: int) -> bool:
+        """Whether all of them say the same number."""
+        if self.size == 1:
+            return True
+        said = torch.tensor([number, -number], device=_device())
+        torch.distributed.all_reduce(said, torch.distributed.ReduceOp.MAX)
+        return int(said[0]) == -int(said[1])
+
     def add_up(self, gradients: Sequence[torch.Tensor], facts: Sequence[float]) -> list[float]:
         """Sum gradients, in place, and a few numbers over all processes, in one message."""
         if self.size == 1:
