@@ -30,7 +30,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _OneOfEach:
     return _OneOfEach(config, log)
 
 
-def _require(words: str | None) -> None:
+def require(words: str | None) -> None:
     """Skip what an engine is not there for, by its name; fail it where it must be."""
     if words and REQUIRED:
         pytest.fail(words)
@@ -40,7 +40,7 @@ def _require(words: str | None) -> None:
 
 @pytest.fixture(scope="session")
 def _ray() -> Iterator[RayCluster]:
-    _require(missing_for_ray())
+    require(missing_for_ray())
     found = RayCluster()
     try:
         yield found.start()
@@ -55,10 +55,19 @@ def ray(_ray: RayCluster) -> RayCluster:
     return _ray
 
 
+@pytest.fixture
+def two_nodes(_ray: RayCluster) -> RayCluster:
+    """A Ray with two nodes, of which each has room for one rank."""
+    _ray.revive()
+    if "second" not in _ray.parts:
+        _ray.start_node("second")
+    return _ray
+
+
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if lacks := missing():
-        _require(f"Slurm is not installed ({', '.join(lacks)}): apt-get install slurm-wlm munge")
+        require(f"Slurm is not installed ({', '.join(lacks)}): apt-get install slurm-wlm munge")
     found = Cluster(tmp_path_factory.mktemp("slurm"))
     try:
         found.start()

@@ -11,3 +11,8 @@ from tests.executors.kit import Site
 @pytest.fixture(params=["slurm"])
 def where(site: Site) -> Where:
     return Where(site)
+
+
+@pytest.fixture
+def several(site: Site) -> Where:
+    return Where(site)

@@ -23,27 +23,15 @@ from lastwords.folders.runfolder import AttemptFolder
 from lastwords.records import Status
 
 TELLS = "echo rank $NODE_RANK of $NNODES at $MASTER_ADDR:$MASTER_PORT, $OMP_NUM_THREADS"
-RANK_1_RAISES = """
-import os
-print("rank", os.environ["NODE_RANK"], flush=True)
-if os.environ["NODE_RANK"] == "1":
-    raise KeyError("label")
-import signal
-signal.pause()
-"""
 
 
 @pytest.fixture
-def ray(_ray: RayCluster) -> RayCluster:
-    """A Ray with two nodes, of which each has room for one rank."""
-    _ray.revive()
-    if "second" not in _ray.parts:
-        _ray.start_node("second")
-    return _ray
+def ray(two_nodes: RayCluster) -> RayCluster:
+    return two_nodes
 
 
 @pytest.fixture
-def site(ray_site: Site) -> Site:
+def site(ray: RayCluster, ray_site: Site) -> Site:
     return ray_site
 
 
@@ -83,14 +71,6 @@ def test_two_nodes_train_as_one_process_does(site: Site) -> None:
 
 def test_a_training_of_the_server_learns_on_two_nodes_what_one_process_does(site: Site) -> None:
     check_that_a_training_on_two_nodes_learns_as_one_process(site)
-
-
-def test_the_rank_that_raises_is_why_it_failed_and_ends_the_others(
-    site: Site, ray: RayCluster
-) -> None:
-    run = site.ended(site.place([sys.executable, "-c", RANK_1_RAISES], nodes=2))
-    assert (run.status, run.member, run.headline) == (Status.FAILED, 1, "KeyError: 'label'")
-    assert [rank.log.read_bytes()[:7] for rank in ranks(site, run.id)] == [b"rank 0\n", b"rank 1\n"]
 
 
 def test_a_cancel_and_a_stop_by_ray_end_all_of_them(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from tests.engines.cluster import Cluster
 from tests.engines.torchrun import (
     check_that_a_training_on_two_nodes_learns_as_one_process,
@@ -14,23 +12,11 @@ from tests.executors.kit import Site
 from tests.real import until
 
 from lastwords.executors.placed import job_of
-from lastwords.folders.members import members
 from lastwords.records import Status
 
 
 def test_two_nodes_train_as_one_process_does(site: Site) -> None:
     check_that_two_nodes_train_as_one_process(site)
-
-
-def test_the_rank_that_raises_is_the_cause_and_ends_the_others(site: Site) -> None:
-    code = "import os, time\nprint('on', flush=True)\n"
-    code += "if os.environ['NODE_RANK'] == '1': raise ValueError('rank 1 breaks')\ntime.sleep(600)"
-    run = site.place([sys.executable, "-c", code], nodes=2)
-    ended = site.ended(run)
-    assert (ended.status, ended.member) == (Status.FAILED, 1)
-    assert ended.headline == "ValueError: rank 1 breaks"
-    assert logs(site, run)[0] == b"on\n"
-    assert {each.result.exists() for each in members(site.folder(run))} == {True}
 
 
 def test_cancelled_on_the_page_both_nodes_end(site: Site, cluster: Cluster) -> None:

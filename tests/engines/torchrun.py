@@ -25,8 +25,9 @@ def logs(site: Site, run: str) -> list[bytes]:
     return [each.log.read_bytes() for each in members(site.folder(run)) if each.log.exists()]
 
 
-def check_that_two_nodes_train_as_one_process(site: Site) -> None:
-    run = site.place(["sh", "-c", TORCHRUN], nodes=2)  # and meanwhile:
+def check_that_two_nodes_train_as_one_process(site: Site, first: str = "true") -> str:
+    """first: a command of a shell that each node begins with. Returns: the run."""
+    run = site.place(["sh", "-c", f"{first}; {TORCHRUN}"], nodes=2)  # and meanwhile:
     from tests.engines.lora import train
 
     alone = train()
@@ -36,6 +37,7 @@ def check_that_two_nodes_train_as_one_process(site: Site) -> None:
     assert [f"rank {rank} of 2 sum 3" in said[rank] for rank in (0, 1)] == [True, True]
     losses = [float(re.findall(r"loss=(\S+) on", text)[0]) for text in said]
     assert losses == pytest.approx([alone, alone], abs=1e-5)
+    return run
 
 
 def check_that_a_training_on_two_nodes_learns_as_one_process(site: Site) -> None:

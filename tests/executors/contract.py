@@ -1,4 +1,7 @@
-"""What holds of a run wherever it is placed; each place imports these tests, see `Where`."""
+"""What holds of a run wherever it is placed; each place imports these tests, see `Where`.
+
+`several` is a place of two nodes at least.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from tests.executors.memory import ENTER, limited_group, remove_group
 from tests.real import clean_environment, until
 
 from lastwords.folders import runfolder
+from lastwords.folders.members import members
 from lastwords.records import Status
 
 
@@ -115,3 +119,52 @@ def test_a_stop_that_is_ignored_is_forced_on_everything_it_started(where: Where)
     where.site.services.supervisor.cancel(run, "a test")
     ended = where.site.ended(run)
     assert (ended.status, ended.reason) == (Status.CANCELLED, "stop_forced")
+
+
+# Rank 1 waits until rank 0 has said something.
+RANK_1_RAISES = """
+import os, pathlib, sys, time
+print("on", flush=True)
+said = pathlib.Path(sys.argv[1])
+if os.environ["NODE_RANK"] == "0":
+    said.touch()
+    time.sleep(600)
+while not said.exists():
+    time.sleep(0.05)
+raise ValueError("rank 1 breaks")
+"""
+MEETS = "MASTER_ADDR MASTER_PORT RDZV_ID"
+
+
+def logs_of_ranks(where: Where, run: str) -> list[bytes]:
+    """Those that have come."""
+    ranks = members(where.site.folder(run))
+    return [rank.log.read_bytes() for rank in ranks if rank.log.exists()]
+
+
+def test_each_of_two_nodes_is_a_rank_with_its_log_and_finds_the_other(several: Where) -> None:
+    told = " ".join(f"${name}" for name in MEETS.split())
+    run = several.start(["sh", "-c", f"echo $NODE_RANK of $NNODES at {told}"], nodes=2)
+    assert several.site.ended(run).status == Status.COMPLETED
+    first, second = (log.decode().split() for log in logs_of_ranks(several, run))
+    assert (first[:3], second[:3]) == (["0", "of", "2"], ["1", "of", "2"])
+    assert first[3:] == second[3:] and len(first) == 4 + len(MEETS.split())
+
+
+def test_of_two_nodes_the_one_that_fails_is_told_and_ends_the_other(several: Where) -> None:
+    said = several.site.config.home / "said"
+    run = several.start([*python(RANK_1_RAISES), str(said)], nodes=2)
+    ended = several.site.ended(run)
+    assert (ended.status, ended.member) == (Status.FAILED, 1)
+    assert ended.headline == "ValueError: rank 1 breaks"
+    assert logs_of_ranks(several, run)[0] == b"on\n"
+    assert all(rank.result.exists() for rank in members(several.site.folder(run)))
+
+
+def test_a_stop_reaches_both_nodes(several: Where) -> None:
+    run = several.start(python(WAITS), nodes=2)
+    until(lambda: logs_of_ranks(several, run) == [b"on\n", b"on\n"])
+    several.site.services.supervisor.cancel(run, "a test")
+    ended = several.site.ended(run)
+    assert (ended.status, ended.reason) == (Status.CANCELLED, "stopped_by_user")
+    assert all(rank.result.exists() for rank in members(several.site.folder(run)))
