@@ -98,7 +98,29 @@ def test_a_page_that_found_nobody_says_so_once_and_comes_back_by_itself(
     expect(page.get_by_role("table", name="Settings")).to_be_visible()
 
 
-def test_runs_that_use_the_disk_are_named_and_deleted_in_three_clicks(
+def test_room_is_made_in_three_clicks_from_any_page_and_what_runs_is_kept(
+    own_server: Server, open_page: OpenPage
+) -> None:
+    own_server.finished("prints-8mb", name="large one")
+    own_server.finished("trains", name="small one")
+    own_server.run("hangs", name="still running")
+    page = open_page(own_server)
+    page.get_by_role("link", name="System").click()
+    page.get_by_role("button", name="Free up").click()
+    dialog = page.get_by_role("dialog", name="Delete 2 runs?")
+    names = dialog.get_by_role("listitem")
+    expect(names).to_have_count(2)
+    expect(names.first).to_contain_text("large one")
+    expect(names.first).to_contain_text("MB")
+    expect(dialog).to_contain_text("This can’t be undone.")
+    dialog.get_by_role("button", name="Delete 2 · frees").click()
+    said = page.get_by_role("status", name="Done just now")
+    expect(said).to_contain_text("Deleted 2 runs, freed")
+    assert [run["name"] for run in own_server.api.list(9, "", "")] == ["still running"]
+    assert page.evaluate("document.activeElement !== document.body")
+
+
+def test_runs_that_use_the_disk_are_named_and_some_of_them_deleted(
     own_server: Server, open_page: OpenPage
 ) -> None:
     own_server.finished("prints-8mb", name="large one")

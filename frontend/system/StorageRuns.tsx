@@ -1,24 +1,12 @@
-import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { removeRuns } from '~/api/actions.ts'
-import type { Storage } from '~/api/client.ts'
-import { isFinal } from '~/api/queries/runs.ts'
 import { AnsiText } from '~/log/AnsiText.tsx'
 import { paths } from '~/paths.ts'
-import { useMayWrite } from '~/people/me.ts'
-import { Names } from '~/runs/Names.tsx'
 import { StatusBadge } from '~/runs/StatusBadge.tsx'
 import { storageTexts as said } from '~/texts/system.ts'
-import { Dialog } from '~/ui/Dialog.tsx'
 import { formatBytes, formatDay, NONE } from '~/ui/format.ts'
-import { say } from '~/ui/toasts.ts'
+import { canGo, DeleteRuns, type Size } from './DeleteRuns.tsx'
 import css from './Storage.module.css'
-
-type Size = Storage['runs'][number]
-
-const canGo = ({ status }: Size) => status !== null && isFinal({ status })
-const sizeOf = (runs: Size[]) => formatBytes(runs.reduce((sum, { bytes }) => sum + bytes, 0))
 
 type RowProps = { run: Size; most: number; ticked: boolean; onTick: () => void }
 
@@ -58,42 +46,11 @@ function Row({ run, most, ticked, onTick }: RowProps) {
   )
 }
 
-type ConfirmProps = { runs: Size[]; busy: boolean; onConfirm: () => void; onClose: () => void }
-
-function Confirm({ runs, busy, onConfirm, onClose }: ConfirmProps) {
-  return (
-    <Dialog
-      title={said.removeTitle(runs.length)}
-      onClose={onClose}
-      closeLabel={said.keep}
-      actions={
-        <button type="button" className="btn danger" disabled={busy} onClick={onConfirm}>
-          {said.remove(runs.length, sizeOf(runs))}
-        </button>
-      }
-    >
-      <Names runs={runs} />
-      <p>{said.removeExplain(runs.length, sizeOf(runs))}</p>
-    </Dialog>
-  )
-}
-
 /** The runs that use most of the disk, to be ticked and deleted. */
 export function StorageRuns({ runs }: { runs: Size[] }) {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
-  const [asking, setAsking] = useState(false)
-  const mayWrite = useMayWrite()
   const ticked = runs.filter((run) => ids.has(run.id) && canGo(run))
   const all = runs.filter(canGo)
-  const remove = useMutation({
-    ...removeRuns,
-    onSuccess: (refused) => {
-      setAsking(false)
-      if (refused.length > 0) return
-      say(said.removed(ticked.length, sizeOf(ticked)))
-      setIds(new Set())
-    },
-  })
   const toggle = (id: string) => {
     const next = new Set(ids)
     if (!next.delete(id)) next.add(id)
@@ -104,20 +61,7 @@ export function StorageRuns({ runs }: { runs: Size[] }) {
     <>
       <div className={css.bar}>
         <h3>{said.largest}</h3>
-        <button
-          type="button"
-          className="btn danger"
-          hidden={!mayWrite}
-          aria-disabled={ticked.length === 0}
-          onClick={() => ticked.length > 0 && setAsking(true)}
-        >
-          {ticked.length === 0 ? said.removeNone : said.remove(ticked.length, sizeOf(ticked))}
-        </button>
-        {remove.data && remove.data.length > 0 && (
-          <span className={css.refused} role="alert">
-            {remove.data.join(' · ')}
-          </span>
-        )}
+        <DeleteRuns runs={runs} ticked={ticked} onDone={() => setIds(new Set())} />
       </div>
       <table className={`table ${css.runs}`}>
         <caption className="hidden">{said.largest}</caption>
@@ -159,14 +103,6 @@ export function StorageRuns({ runs }: { runs: Size[] }) {
           ))}
         </tbody>
       </table>
-      {asking && (
-        <Confirm
-          runs={ticked}
-          busy={remove.isPending}
-          onConfirm={() => remove.mutate(ticked.map(({ id }) => id))}
-          onClose={() => setAsking(false)}
-        />
-      )}
     </>
   )
 }

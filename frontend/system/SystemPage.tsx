@@ -107,6 +107,7 @@ function ServerHealth() {
   return (
     <>
       <Doctor />
+      <Storage brief />
       <Health />
     </>
   )

@@ -54,7 +54,8 @@ export const storageTexts = {
   select: (run: string) => `Select ${run}`,
   selectAll: 'Select all that have ended',
   remove: (count: number, bytes: string) => `Delete ${formatCount(count)} · frees ${bytes}`,
-  removeNone: 'Delete',
+  freeUp: (bytes: string) => `Free up ${unbroken(bytes)}…`,
+  list: 'Show the largest runs',
   removeTitle: (count: number) => `Delete ${plural(count, 'run')}?`,
   removeExplain: (count: number, bytes: string) =>
     count === 1
