@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { runTexts } from '~/texts/run.ts'
 import {
   begun,
   exitFact,
@@ -19,6 +20,13 @@ test('a run ends with an exit code or a signal, never both', () => {
   expect(exitFact({ exitCode: 0, signal: null })).toEqual(['Exit code', '0'])
   expect(exitFact({ exitCode: null, signal: 'SIGKILL' })).toEqual(['Signal', 'SIGKILL'])
   expect(exitFact({ exitCode: null, signal: null })).toBeNull()
+})
+
+test('code that stands in no file is named in words, and a file by its path', () => {
+  expect(runTexts.frame('<string>', 1, '<module>')).toBe(
+    'Code given as a string (python -c), line 1, in <module>',
+  )
+  expect(runTexts.frame('src/<string>.py', 2, 'f')).toBe('src/<string>.py, line 2, in f')
 })
 
 test('a training names what is not known of it, a recorded command only what it told', () => {

@@ -2,6 +2,12 @@
 import type { Change } from '~/api/client.ts'
 import { formatBytes, formatCount, ordinal, plural, unbroken } from '~/ui/format.ts'
 
+/** What Python calls code that it was given without a file. */
+const codeNames: Record<string, string> = {
+  '<string>': 'Code given as a string (python -c)',
+  '<stdin>': 'Code given on standard input',
+}
+
 export const runTexts = {
   expand: 'Expand',
   collapse: 'Collapse',
@@ -73,7 +79,8 @@ export const runTexts = {
   evidence: 'Evidence',
   line: (number: number) => `line ${formatCount(number)}`,
   chain: 'Exception chain, oldest first',
-  frame: (file: string, line: number, name: string) => `${file}, line ${line}, in ${name}`,
+  frame: (file: string, line: number, name: string) =>
+    `${codeNames[file] ?? file}, line ${line}, in ${name}`,
   alternatives: 'Other possible causes',
   reproduce: 'Run it yourself',
   newIssue: 'Open a new issue',

@@ -197,6 +197,20 @@ def test_a_python_that_does_not_find_itself_is_no_crash_and_no_package(code: int
     assert "pip install" not in said
 
 
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("<string>", "the code given as a string (python -c), line 2"),
+        ("<stdin>", "the code given on standard input, line 2"),
+        ("train.py", "train.py:2"),
+    ],
+)
+def test_a_place_to_check_is_a_file_or_said_in_words(file: str, words: str) -> None:
+    frames = f'  File "{file}", line 3, in <module>\n  File "{file}", line 2, in f\n'
+    log = f"{HEAD.splitlines()[0]}\n{frames}NameError: name 'x' is not defined\n"
+    assert f"Check {words}, in f" in advice(log)
+
+
 @pytest.mark.parametrize(("log", "says", "never"), FITS)
 def test_what_is_advised_is_in_the_words_of_what_the_log_shows(
     log: str, says: str, never: str

@@ -82,3 +82,12 @@ def test_files_are_named_from_the_workspace_on() -> None:
     assert file("/w/repo/lib/data.py") == "::error file=lib/data.py"
     assert file("/usr/lib/x.py") == "::error file=/usr/lib/x.py"
     assert file("../../../etc/passwd") == "::error file=../../../etc/passwd"
+
+
+def test_code_that_stands_in_no_file_is_named_in_words() -> None:
+    frame = {"file": "<string>", "line": 1, "function": "<module>"}
+    found = _found("x") | {"userFrame": frame}
+    line = ci.error_command(found, "/w/repo", "/w/repo")
+    assert line.startswith("::error title=")
+    assert "the code given as a string (python -c), line 1" in ci.summary(found)
+    assert "<string>" not in line + ci.summary(found)

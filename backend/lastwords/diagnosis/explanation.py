@@ -46,6 +46,27 @@ class Frame:
     line: int
     function: str
 
+    @property
+    def place(self) -> str:
+        """Where it is, for people: `train.py:12`, or in words where no file can be opened."""
+        return place_of(self.file, self.line)
+
+
+_NO_FILES = {
+    "<string>": "the code given as a string (python -c)",
+    "<stdin>": "the code given on standard input",
+}
+
+
+def is_file(file: str) -> bool:
+    """Whether what a stack calls a file may be one."""
+    return file not in _NO_FILES
+
+
+def place_of(file: str, line: int) -> str:
+    """A line of a file, or of what Python was given without one."""
+    return f"{file}:{line}" if is_file(file) else f"{_NO_FILES[file]}, line {line}"
+
 
 @dataclass(frozen=True)
 class Link:

@@ -141,7 +141,7 @@ def _head(run: Mapping[str, object], explanation: Explanation, error: str) -> st
     parts += [f"**Cause:** {sentence(explanation.title)} {why}", ""]
     if explanation.user_frame is not None:
         frame = explanation.user_frame
-        place = f"{frame.file}:{frame.line}" + (f" in {frame.function}" if frame.function else "")
+        place = frame.place + (f" in {frame.function}" if frame.function else "")
         parts += [f"**Where:** {code(shortened(place, 500))}", ""]
     parts += _also(explanation)
     parts += [_proof(evidence, title) for evidence in explanation.evidence[:_MOST_EVIDENCE]]

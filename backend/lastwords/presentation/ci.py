@@ -15,6 +15,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
+from lastwords.diagnosis.explanation import is_file, place_of
 from lastwords.diagnosis.markdown import block, code, seen, sentence
 from lastwords.presentation.runs import Json
 
@@ -41,7 +42,7 @@ def error_command(found: Json, workspace: str = "", folder: str = "") -> str:
     folder: where the program ran; files are named from the workspace on, as GitHub knows them.
     """
     properties = {"title": f"Lastwords: {found['title']}"}
-    if frame := found["userFrame"]:
+    if (frame := found["userFrame"]) and is_file(frame["file"]):
         file = _in_workspace(str(frame["file"]), workspace, folder)
         properties = {"file": file, "line": str(frame["line"])} | properties
     told = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
@@ -71,6 +72,10 @@ def _in_workspace(file: str, workspace: str, folder: str) -> str:
     return file
 
 
+def _where(frame: Json) -> str:
+    return f"{place_of(frame['file'], frame['line'])} {frame['function']}"
+
+
 def summary(found: Json) -> str:
     """The same in Markdown, whole: a job's summary, an annotation of a build."""
     return "\n".join(_summary(found)) + "\n"
@@ -82,7 +87,7 @@ def _summary(found: Json) -> Iterator[str]:
     facts = [found["cause"], found["confidence"], found.get("proof"), found.get("run")]
     yield " · ".join(code(str(fact)) for fact in facts if fact) + "\n"
     if frame := found["userFrame"]:
-        yield f"In your code: {code('{file}:{line} {function}'.format_map(frame))}\n"
+        yield f"In your code: {code(_where(frame))}\n"
         if source := frame.get("source"):
             yield block("\n".join(source), "python")
     for item in found["advice"][:_MOST_ADVICE]:
@@ -137,7 +142,7 @@ def _indented(found: Json) -> str:
 
 def _words(found: Json) -> Iterator[str]:
     if frame := found["userFrame"]:
-        yield "in your code: {file}:{line} {function}".format_map(frame)
+        yield f"in your code: {_where(frame)}"
         yield from frame.get("source") or ()
     for line in _evidence(found):
         yield f"line {line}" if line[:1].isdigit() else line

@@ -144,7 +144,10 @@ def diagnosis(found: dict[str, Any]) -> str:
     lines = [found["title"], found["headline"], f"cause: {found['cause']} ({found['confidence']})"]
     lines += [f"{found['means']} {found['why']}"] if found["means"] else []
     if frame := found["userFrame"]:
-        lines.append(f"in your code: {frame['file']}:{frame['line']} {frame['function']}")
+        from lastwords.diagnosis.explanation import place_of  # which a list has no need of
+
+        place = place_of(frame["file"], frame["line"])
+        lines.append(f"in your code: {place} {frame['function']}")
     if found["evidence"]:
         lines += ["", "Evidence"]
         lines += [f"  line {item['line']}: {item['text']}" for item in found["evidence"]]

@@ -205,7 +205,7 @@ def _halved(word: str) -> Callable[[Case], str]:
 
 def _frame_place(case: Case) -> str:
     frame = frame_in(case)
-    return f"{frame.file}:{frame.line}" if frame is not None else ""
+    return frame.place if frame is not None else ""
 
 
 def _function(case: Case) -> str:
