@@ -95,6 +95,12 @@ test('what differs from the run that a form was filled with is changed, and what
   expect(changedFields(fields, begun, same)).toEqual([])
   const other = form({ name: '', epochs: '4', loraTargets: 'q', seed: '1' })
   expect(changedFields(fields, begun, other)).toEqual(['name', 'epochs', 'loraTargets'])
+  const rate = field('learningRate', 'number')
+  expect(changedFields([rate], { learningRate: 0.0001 }, form({ learningRate: '1e-4' }))).toEqual(
+    [],
+  )
+  const name = changedFields([field('name')], { name: '7' }, form({ name: '7.0' }))
+  expect(name).toEqual(['name'])
 })
 
 test('a size is shown as it can be typed, exact, and sent as typed', () => {
@@ -110,6 +116,11 @@ test('a size is shown as it can be typed, exact, and sent as typed', () => {
   expect(shownValue(2 ** 34, memory.unit)).toBe('16 GB')
   expect(specOf([memory], form({ memory: '16GiB' }))).toEqual({ memory: '16GiB' })
   expect(specOf([memory], form({ memory: '1048576' }))).toEqual({ memory: 1048576 })
-  expect(changedFields([memory], { memory: 2 ** 34 }, form({ memory: '16 GB' }))).toEqual([])
+  const changed = (typed: string) =>
+    changedFields([memory], { memory: 2 ** 34 }, form({ memory: typed }))
+  for (const same of ['16 GB', '16GB', '16g', '16 GiB', '16384 MB', String(2 ** 34)])
+    expect(changed(same), same).toEqual([])
+  for (const other of ['16 MB', '1.6 GB', '16', '', 'GB'])
+    expect(changed(other)).toEqual(['memory'])
   expect(startTexts.limits(2 ** 20, 2 ** 44, shownSize)).toBe(unbroken('1 MB to 16 TB'))
 })

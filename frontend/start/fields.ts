@@ -60,6 +60,17 @@ export function shownSize(bytes: number): string {
   return power === 0 ? String(bytes) : `${value} ${units[power]}`
 }
 
+const SIZE = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i
+
+/** What a typed value comes to, so that `16GB` is `16 GB`, and `1e-4` is `0.0001`. */
+function worth({ type, unit }: SpecField, text: string): string {
+  const [, digits, prefix = ''] = (unit === 'bytes' && SIZE.exec(text)) || []
+  if (digits) return String(Number(digits) * 1024 ** ' KMGT'.indexOf(prefix.toUpperCase() || ' '))
+  if (type === 'strings') return text.split(/[\s,]+/).join(' ')
+  const number = text === '' ? Number.NaN : Number(text)
+  return type !== 'string' && Number.isFinite(number) ? String(number) : text
+}
+
 /** A value as it stands in its field. */
 export const shownValue = (value: unknown, unit?: string | null): string => {
   if (value === null || value === undefined) return ''
@@ -73,13 +84,14 @@ export function changedFields(
   begun: Record<string, unknown>,
   form: FormData,
 ): string[] {
-  return fields.flatMap(({ name, default: usual, unit }) => {
+  return fields.flatMap((field) => {
+    const { name, default: usual, unit } = field
     const typed = form.get(name)
     if (typeof typed !== 'string') return []
-    const before = shownValue(begun[name], unit)
     // What is left empty is what is usual.
-    const now = typed.trim() || shownValue(usual)
-    return now === (before || shownValue(usual)) ? [] : [name]
+    const before = shownValue(begun[name], unit) || shownValue(usual, unit)
+    const now = typed.trim() || shownValue(usual, unit)
+    return worth(field, now) === worth(field, before) ? [] : [name]
   })
 }
 
