@@ -23,6 +23,7 @@ export const commonTexts = {
   cancel: 'Cancel',
   clearSelection: 'Clear selection',
   undo: 'Undo',
+  undoKey: 'Undo (Ctrl Z)',
   done: 'Done just now',
   older: 'Older',
   newer: 'Newer',

@@ -39,6 +39,7 @@ export const keyTexts = {
       keys: [
         ['Ctrl K', 'Go to a page or run'],
         ['?', 'Show keyboard shortcuts'],
+        ['Ctrl Z', 'Undo what was just done, while the page offers it'],
         ['/', 'Search the list of runs, or find in a log'],
       ],
     },

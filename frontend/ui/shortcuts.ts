@@ -7,7 +7,7 @@ export const KEYS_PREFERENCE = 'keys'
 type Shortcuts = Record<string, (event: KeyboardEvent) => void>
 
 /** Whether a key is text (in a field), or belongs to a dialog, which has its own keys. */
-function isTyping(target: EventTarget | null): boolean {
+export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
   return (
     target.isContentEditable ||
