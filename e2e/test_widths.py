@@ -88,8 +88,18 @@ def test_the_list_and_what_opens_on_it(
     looked: Looked, filled: tuple[Server, dict[str, str]]
 ) -> None:
     page, ids = looked.page, filled[1]
+    looked.goto("/?columns=learningRate,per_device_train_batch_size,epochs,lr", "lora on flan")
+    looked.holds("runs-columns")
     looked.goto("/?columns=learningRate", "lora on flan")
     looked.holds("runs")
+    page.get_by_role("button", name="Columns").click()
+    expect(page.get_by_role("checkbox", name="learningRate")).to_be_checked()
+    looked.holds("columns")
+    looked.close()
+    page.get_by_role("button", name="Save view").click()
+    expect(page.get_by_label("Name")).to_be_focused()
+    looked.holds("view")
+    looked.close()
     row = row_of(page, ids["failed"])
     row.get_by_role("button", name="Expand error").click()
     expect(page.get_by_role("region", name="Full error of")).to_be_visible()
@@ -130,6 +140,10 @@ def test_the_pages_of_a_run(looked: Looked, filled: tuple[Server, dict[str, str]
     choose(page, "Delete")
     looked.holds("delete-one")
     looked.close()
+    page.get_by_role("button", name="More actions").click()
+    expect(page.get_by_role("menu")).to_be_visible()
+    looked.holds("menu")
+    page.keyboard.press("Escape")
     looked.goto(f"/runs/{ids['long']}", "Download all (zip)")
     page.get_by_role("button", name="Preview training_run.json").click()
     expect(page.get_by_role("region", name="Preview of training_run.json")).to_be_visible()
@@ -138,8 +152,14 @@ def test_the_pages_of_a_run(looked: Looked, filled: tuple[Server, dict[str, str]
     page.get_by_role("button", name="Retry with batch size").click()
     expect(page.get_by_role("dialog").get_by_text("Problems with these").first).to_be_visible()
     looked.holds("fix")
+    looked.goto(f"/new?from={ids['fixable']}", "Start training")
+    looked.holds("again")
     looked.goto(f"/runs/{ids['failed']}/log", "Traceback")
     looked.holds("log")
+    page.keyboard.press("/")
+    page.keyboard.type("Trace")
+    expect(page.get_by_role("status").filter(has_text="1 of")).to_be_visible()
+    looked.holds("find")
     looked.goto(f"/compare?ids={ids['good']},{ids['bad']}", "Tensor shape mismatch")
     looked.holds("compare")
 
@@ -154,6 +174,40 @@ def test_the_other_pages(looked: Looked) -> None:
         ("people", "/system/people", "Add person"),
         ("audit", "/system/audit", "Result"),
         ("nothing", "/nothing/here", "Page not found"),
+    ):
+        looked.goto(path, waits_for)
+        looked.holds(name)
+
+
+def test_the_dialogs_of_the_system_page(looked: Looked) -> None:
+    page = looked.page
+    looked.goto("/system", "Free up")
+    page.get_by_role("button", name="Free up").click()
+    expect(page.get_by_role("dialog").get_by_role("listitem").first).to_be_visible()
+    looked.holds("free-up")
+    looked.close()
+    looked.goto("/system/people", "Add person")
+    name = f"anna-{looked.scheme}"
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Add person").click()
+    expect(page.get_by_text("It is shown only now.")).to_be_visible()
+    looked.holds("person")
+    page.get_by_role("button", name=f"Remove {name}").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    looked.holds("remove-person")
+    looked.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_home_without_runs(own_server: Server, open_page: OpenPage, scheme: str) -> None:
+    page = open_page(own_server, color_scheme=scheme)
+    looked = Looked(page, own_server.url, scheme)
+    for name, path, waits_for in (
+        ("empty-runs", "/", "No runs yet"),
+        ("empty-errors", "/errors", "No run has failed yet"),
+        ("empty-compare", "/compare", "Choose the runs to compare"),
+        ("empty-storage", "/system/storage", "keep all"),
+        ("empty-new", "/new", "Start training"),
     ):
         looked.goto(path, waits_for)
         looked.holds(name)

@@ -11,7 +11,10 @@ function Row({ row }: { row: TableRow }) {
   return (
     <tr>
       <th scope="row">
-        <AnsiText text={row.name} />
+        {/* A flag too long for a line is not parted after its dashes. */}
+        <span className={row.name.startsWith('--') ? 'word' : undefined}>
+          <AnsiText text={row.name} />
+        </span>
       </th>
       {row.values.map((value, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a column of the table

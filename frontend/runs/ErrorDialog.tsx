@@ -124,11 +124,12 @@ export function ErrorDialog({ run, onNewer, onOlder, onClose }: ErrorDialogProps
       <Link className="btn" href={paths.log(id)}>
         {runTexts.viewLog}
       </Link>
-      <span className="grow" />
-      <Steps onNewer={onNewer} onOlder={onOlder} />
-      <button type="button" className="btn" aria-pressed={raw} onClick={() => setRaw(!raw)}>
-        {runTexts.raw}
-      </button>
+      <span className={`row ${css.steps}`}>
+        <Steps onNewer={onNewer} onOlder={onOlder} />
+        <button type="button" className="btn" aria-pressed={raw} onClick={() => setRaw(!raw)}>
+          {runTexts.raw}
+        </button>
+      </span>
     </>
   )
   return (

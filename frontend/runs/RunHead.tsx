@@ -88,7 +88,13 @@ export function RunHead({ columns, all, onAll, ...sorting }: RunHeadProps) {
           />
         )}
         {columns.chosen.map((name) => (
-          <Sorted key={name} {...sorting} label={name} by={name} className={css.number} />
+          <Sorted
+            key={name}
+            {...sorting}
+            label={name}
+            by={name}
+            className={`${css.number} ${css.value}`}
+          />
         ))}
         <Sorted {...sorting} label={names.started} by="startedAt" descending />
         <Sorted

@@ -52,6 +52,12 @@ function useViewed(runs: Run[]) {
   return { viewed, view, newer: failures[at - 1], older: at < 0 ? undefined : failures[at + 1] }
 }
 
+/** So many chosen columns fit beside the others in a window for the whole list. */
+const FIT = 2
+
+const widthOf = ({ length }: string[]) =>
+  length === 0 ? undefined : length > FIT ? css.wide : css.wider
+
 type RunTableProps = Sorting & { runs: Run[]; chosen: string[] }
 
 /** Runs in rows, with their actions; an open error stays open when its row leaves the list. */
@@ -66,33 +72,35 @@ export function RunTable({ runs, chosen, sort, onSort }: RunTableProps) {
   return (
     <>
       {runs.length > 0 && (
-        <table className={`${css.table} ${comfortable ? css.comfortable : ''}`}>
-          <caption className="hidden">{runsTexts.caption}</caption>
-          <RunHead
-            columns={columns}
-            sort={sort}
-            onSort={onSort}
-            all={ticks.all}
-            onAll={ticks.tickAll}
-          />
-          <tbody>
-            {runs.map((run, place) => (
-              <RunRow
-                key={run.id}
-                run={run}
-                place={place}
-                columns={columns}
-                curve={curves?.[run.id]}
-                open={open.has(run.id)}
-                selected={ticks.has(run.id)}
-                onToggle={() => setOpen(toggledIn(run.id))}
-                onFound={() => setOpen(added(run.id))}
-                onSelect={(range) => ticks.tick(run.id, range)}
-                onView={() => view(run)}
-              />
-            ))}
-          </tbody>
-        </table>
+        <div className={widthOf(chosen)}>
+          <table className={`table ${css.table} ${comfortable ? css.comfortable : ''}`}>
+            <caption className="hidden">{runsTexts.caption}</caption>
+            <RunHead
+              columns={columns}
+              sort={sort}
+              onSort={onSort}
+              all={ticks.all}
+              onAll={ticks.tickAll}
+            />
+            <tbody>
+              {runs.map((run, place) => (
+                <RunRow
+                  key={run.id}
+                  run={run}
+                  place={place}
+                  columns={columns}
+                  curve={curves?.[run.id]}
+                  open={open.has(run.id)}
+                  selected={ticks.has(run.id)}
+                  onToggle={() => setOpen(toggledIn(run.id))}
+                  onFound={() => setOpen(added(run.id))}
+                  onSelect={(range) => ticks.tick(run.id, range)}
+                  onView={() => view(run)}
+                />
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
       <BulkBar runs={runs.filter(({ id }) => ticks.has(id))} onClear={ticks.clear} />
       {viewed && (
