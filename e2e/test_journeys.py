@@ -48,6 +48,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dic
         "deepspeed": _started(server, "deepspeed-is-not-here"),
         "named": server.finished("trains", name="failed once, mended now"),
         "training": server.finished("raises", name="of the page"),
+        "adapter": server.finished("trains", name="one with an adapter"),
     }
     yield server, ids
     server.end()
@@ -121,6 +122,12 @@ def test_the_runs_of_one_person_are_found_and_a_link_to_one_is_copied(
     choose(page, "Copy link")
     expect(page.get_by_role("status").filter(has_text="opied")).not_to_have_count(0)
     assert read_clipboard(page, server) == f"{server.url}/runs/{ids['training']}"
+    page.goto(f"{server.url}/runs/{ids['oom']}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.keyboard.press("c")
+    said = page.get_by_role("status", name="Done just now")
+    expect(said).to_contain_text("opied")
+    assert read_clipboard(page, server) == f"{server.url}/runs/{ids['oom']}"
 
 
 def test_a_run_that_is_retried_is_on_top_and_its_files_are_one_download(
@@ -160,3 +167,16 @@ def test_a_theme_is_chosen_and_kept(
     page.keyboard.press("Enter")
     expect(page.get_by_label("Theme")).to_have_value("system")
     page.wait_for_function(f"(light) => ({background})() === light", arg=light)
+
+
+def test_the_adapter_of_a_training_is_one_click_from_its_page(
+    home: tuple[Server, dict[str, str]], open_page: OpenPage
+) -> None:
+    server, ids = home
+    page = open_page(server, f"/runs/{ids['adapter']}")
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Download adapter").click()
+    assert waiting.value.suggested_filename == f"{ids['adapter']}.zip"
+    page.goto(f"{server.url}/runs/{ids['fits']}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("link", name="Download adapter")).to_have_count(0)

@@ -97,7 +97,7 @@ def test_the_list_and_what_opens_on_it(
     looked.holds("columns")
     looked.close()
     page.get_by_role("button", name="Save view").click()
-    expect(page.get_by_label("Name")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Name")).to_be_focused()
     looked.holds("view")
     looked.close()
     row = row_of(page, ids["failed"])

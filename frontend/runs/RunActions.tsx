@@ -7,7 +7,10 @@ import { isFinal, isRetriable } from '~/api/queries/runs.ts'
 import { files, paths } from '~/paths.ts'
 import { useIsLink, useMayWrite } from '~/people/me.ts'
 import { runTexts as said } from '~/texts/run.ts'
+import { copyText } from '~/ui/clipboard.ts'
 import { Menu, type MenuItem } from '~/ui/Menu.tsx'
+import { useShortcuts } from '~/ui/shortcuts.ts'
+import { say } from '~/ui/toasts.ts'
 import { CopyErrorButton } from './ErrorDialog.tsx'
 import type { Primary } from './primary.ts'
 import css from './RunActions.module.css'
@@ -24,6 +27,9 @@ const isOutOfSight = (run: RunDetail) =>
 
 type Allowed = { mayWrite: boolean; isLink: boolean }
 
+const linkTo = (run: RunDetail, { number }: Attempt) =>
+  location.origin + paths.run(run.id, number === run.attempt ? undefined : number)
+
 type Acts = { retry: () => void; again: () => void; ask: (asked: Asked) => void }
 
 /** Everything that can be done with a run, but what has a button of its own; deleting last. */
@@ -37,7 +43,6 @@ function itemsOf(
   const training = mayWrite && run.kind === 'training'
   const retried = mayWrite && isRetriable(run) && run.status !== 'completed' && primary !== 'retry'
   const failed = attempt.status === 'failed' || attempt.status === 'lost'
-  const page = location.origin + paths.run(run.id, number)
   return [
     ...(retried ? [{ label: said.retry, onSelect: acts.retry }] : []),
     ...(training && primary !== 'again' ? [{ label: said.again, onSelect: acts.again }] : []),
@@ -45,7 +50,7 @@ function itemsOf(
     ...(isLink || attempt.status === 'queued'
       ? []
       : [{ label: said.downloadLog, href: files.logDownload(run.id, number), download: true }]),
-    { label: said.copyLink, copy: page, copied: said.linkCopied },
+    { label: said.copyLink, copy: linkTo(run, attempt), copied: said.linkCopied },
     { label: said.copyId, copy: run.id, copied: said.idCopied },
     ...(mayWrite && isOutOfSight(run)
       ? [{ label: said.callLost, onSelect: () => acts.ask('lost') }]
@@ -115,6 +120,17 @@ function Stop({ run, busy, onStop }: StopProps) {
   )
 }
 
+/** What a completed training was for. */
+function Adapter({ run, attempt }: Pick<RunActionsProps, 'run' | 'attempt'>) {
+  const isLink = useIsLink()
+  if (run.kind !== 'training' || attempt.status !== 'completed' || isLink) return null
+  return (
+    <a className="btn" href={files.artifacts(run.id, attempt.number)} download>
+      {said.adapter}
+    </a>
+  )
+}
+
 /** What can be done with a run in its present status: one thing first, the rest in a menu. */
 export function RunActions(props: RunActionsProps) {
   const { run } = props
@@ -133,6 +149,11 @@ export function RunActions(props: RunActionsProps) {
     again: () => navigate(paths.start(run.id)),
     ask,
   }
+  useShortcuts({
+    c: async () => {
+      if (await copyText(linkTo(run, props.attempt))) say(said.linkCopied)
+    },
+  })
   const stop = () => {
     close()
     cancel.mutate(run.id)
@@ -157,6 +178,7 @@ export function RunActions(props: RunActionsProps) {
           onStop={run.status === 'running' ? () => ask('stop') : stop}
         />
       )}
+      <Adapter {...props} />
       <Menu label={said.moreActions} items={itemsOf(props, acts, { mayWrite, isLink })} />
       <span role="status" className="hidden">
         {final && cancel.isSuccess && said.stopped}

@@ -52,6 +52,7 @@ export function DeleteRuns({ runs, ticked = [], onDone }: DeleteProps) {
     },
   })
   const all = runs.filter(canGo)
+  const room = all.length > 0 ? said.freeUp(sizeOf(all)) : said.nothing
   return (
     <>
       <button
@@ -62,7 +63,7 @@ export function DeleteRuns({ runs, ticked = [], onDone }: DeleteProps) {
         aria-disabled={all.length === 0}
         onClick={() => all.length > 0 && setAsked(ticked.length > 0 ? ticked : all)}
       >
-        {ticked.length > 0 ? said.remove(ticked.length, sizeOf(ticked)) : said.freeUp(sizeOf(all))}
+        {ticked.length > 0 ? said.remove(ticked.length, sizeOf(ticked)) : room}
       </button>
       {remove.data && remove.data.length > 0 && (
         <span className={css.refused} role="alert">

@@ -56,6 +56,7 @@ export const keyTexts = {
       keys: [
         ['s', 'Star the run'],
         ['e', 'Edit name, project, tags and note'],
+        ['c', 'Copy a link to the run'],
       ],
     },
     {

@@ -45,6 +45,7 @@ export const runTexts = {
   callLostExplain: (run: string, host: string | null) =>
     `${run} runs on ${host ?? 'another machine'}, and cannot be seen from here: it may well go on. Its status becomes Lost, which cannot be undone; its log is kept. If it is heard again, its next attempt shows how it really ended.`,
   moreActions: 'More actions',
+  adapter: 'Download adapter',
   copyLink: 'Copy link',
   linkCopied: 'Link copied',
   copyId: 'Copy run ID',

@@ -55,6 +55,7 @@ export const storageTexts = {
   selectAll: 'Select all that have ended',
   remove: (count: number, bytes: string) => `Delete ${formatCount(count)} · frees ${bytes}`,
   freeUp: (bytes: string) => `Free up ${unbroken(bytes)}…`,
+  nothing: 'Nothing to delete',
   list: 'Show the largest runs',
   removeTitle: (count: number) => `Delete ${plural(count, 'run')}?`,
   removeExplain: (count: number, bytes: string) =>
