@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.explanation import Frame
-from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.rules import packages
 from lastwords.diagnosis.rules.endpoints import busy_port, collectives_in, service_in
 from lastwords.diagnosis.rules.redirections import redirected
@@ -52,8 +51,10 @@ _BATCH = re.compile(
     r"(?i)(?:per[_-]device[_-]train[_-]batch[_-]size|train[_-]batch[_-]size|batch[_-]size|"
     r"\bbatch)[\"']?\s*[=:]?\s*(?P<size>\d{1,5})\b"
 )
+_OF_MODELS = r"(?:\w*config|tokenizer|vocab|special_tokens_map|\w*_state|[\w.]+\.index)\.json"
 FILE = re.compile(
-    r"(?P<file>[\w./~@+-]*[\w-]\.(?:(?:jsonl?|csv|tsv|parquet|arrow|txt|ndjson|xml|tar)"
+    rf"(?P<file>(?<![\w./~@+-])(?![\w./~@+-]*?(?<![\w-]){_OF_MODELS}\b)"
+    r"[\w./~@+-]*[\w-]\.(?:(?:jsonl?|csv|tsv|parquet|arrow|txt|ndjson|xml|tar)"
     r"(?:\.(?:gz|xz|bz2|zst))?|gz|xz|bz2|zst|zip|pkl|np[yz]|msgpack))\b"
 )
 _DATABASE = re.compile(r"[\w./~@+-]*[\w-]\.(?:db|sqlite3?|sdb|duckdb|l?mdb)\b")
@@ -129,11 +130,14 @@ def frame_in(case: Case) -> Frame | None:
 
 def code_in(case: Case) -> str:
     """The line of code at the user's frame, where the traceback shows it."""
-    for part in reversed(case.parts):
-        for frame, code in zip(reversed(part.frames), reversed(part.sources), strict=False):
-            if code and not installed(frame):
-                return code.strip()[:200]
-    return ""
+    wanted = frame_in(case)
+    shown = (
+        code
+        for part in reversed(case.parts)
+        for frame, code in zip(part.frames, part.sources, strict=False)
+        if frame == wanted and code
+    )
+    return next(shown, "").strip()[:200]
 
 
 def libraries_in(case: Case) -> str:
