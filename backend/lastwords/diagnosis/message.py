@@ -21,7 +21,7 @@ _OUTPUT = re.compile(
     r"Using |Epoch\b|epoch\b|Step\b|step\b|Training\b|Done\b|Cleaning|Clos(?:ing|ed)\b|Exiting|"
     r"Shutting|Finished|Uploading|Flush|Releas|bye|Goodbye|atexit|cleanup|Sending process|Killing|"
     r"terminate called|Fatal Python error|Aborted|Segmentation fault|Usage: |usage: |Sentry is |"
-    r"(?!FAILED: \[|OMP: Hint)(?:[A-Z_]{3,}:)|(?!\[bt\])\[[\w. -]{2,30}\] \S|nohup:|"
+    r"(?!FAILED: (?:\[|\S+\.o\b)|OMP: Hint)(?:[A-Z_]{3,}:)|(?!\[bt\])\[[\w. -]{2,30}\] \S|nohup:|"
     r"exit (?:code|status)|[\w./-]+:\d+: \w*Warning|={3,}|-{20,}|#{3,}|╭─|"
     r"\d+(?:\.\d+)?$|Traceback \(most)"
 )
@@ -72,6 +72,12 @@ _GOES_ON = re.compile(
     r"pip3? install|conda install|size mismatch|background on this error|processed|fields?|"
     r"required|value|key|keys|column)\b)",
     re.IGNORECASE,
+)
+_NOTE = re.compile(
+    r"(?:while|when|during|hint|note|help|see|try|check|context|in|at|for|from|the|this|it|its|"
+    r"you|your|please|make sure|if|or|and|but|because|since|did you|maybe|possibl[ey]|expected|"
+    r"got|available|valid|found|missing|row|sample|batch index|line \d|file|caused by|reason|"
+    r"details?|value|keys?|column|fields?|required|shape|dtype|alternatively|otherwise)\b"
 )
 _NEXT_PARAGRAPH = re.compile(
     r"^(?:[ \t]+\S|Cannot access gated|Repository Not Found|Entry Not Found|Revision Not Found|"
@@ -201,7 +207,7 @@ class Message:
         """Whether a line after a whole message is a note that was added to the exception."""
         if text.startswith((" ", "\t")):
             return not is_bar(text)
-        return text[:1].islower() and bool(_GOES_ON.match(text)) and not is_output(text)
+        return bool(_NOTE.match(text)) and not is_output(text)
 
     def takes_after_blank(self, text: str) -> bool:
         """Whether a line that follows an empty one still belongs to the message."""
