@@ -24,6 +24,11 @@ _NO_BUG = r"^(?!(?:.*DecodeError|TypeError|AttributeError|NameError|UnboundLocal
 
 RULES = [
     Rule(
+        name="estimator-parameter",
+        cause="config.invalid",
+        says=r"Invalid parameter '?(?P<key>\w+)'? for estimator (?P<estimator>\w+)",
+    ),
+    Rule(
         name="slurm-refused",
         cause="config.invalid",
         says=r"^(?:sbatch|srun|salloc): error: (?:[^\n]{0,60}(?:submission failed|"
@@ -185,6 +190,15 @@ RULES = [
         cause="config.invalid",
         types=r"MissingConfigException$",
         says=r"(?:load|find primary config|find) '?(?P<name>[\w./-]+)",
+        plain=False,
+    ),
+    Rule(
+        name="number-is-text",
+        cause="config.invalid",
+        types=r"^TypeError$",
+        says=r"not supported between instances of '(?:float|int|str)' and '(?:float|int|str)'",
+        where=r"[\\/]torch[\\/]optim[\\/][^\n]*\Z|[\\/]transformers[\\/](?:training_args|"
+        r"optimization)[^\n]*\Z",
         plain=False,
     ),
     Rule(

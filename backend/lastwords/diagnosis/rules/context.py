@@ -126,6 +126,7 @@ _MARKS = {
     "ninja": "ninja is required",
     "nvcc": "nvcc|cuda_home",
     "faulthandler": "fatal python error",
+    "anomaly-mode": "' returned nan values in its ",
 }
 _ZSH = "zsh: "  # the shell of every Mac, and of some who work on Linux
 _OF_LINUX = "cuda error|nvidia|libthread_db|/home/|/usr/lib/x86_64|.so.|.so("

@@ -3,6 +3,8 @@
 from lastwords.diagnosis.rules.named import folder_of
 from lastwords.diagnosis.rules.rule import Rule
 
+_OF_SETTINGS = r"[\\/](?:omegaconf|hydra|pydantic_settings|jsonargparse)[\\/]"
+
 RULES = [
     Rule(
         name="config-json",
@@ -171,9 +173,14 @@ RULES = [
         r"Check failed: [^\n]*(?:num_row|labels?[^\n]*(?:n_samples|[Ss]ize\(\)))",
     ),
     Rule(
+        name="no-loss-returned",
+        cause="data.malformed",
+        says=r"did not return a loss from the inputs",
+    ),
+    Rule(
         name="bad-table",
         cause="data.malformed",
-        says=r"did not return a loss from the inputs|No columns in the dataset match|"
+        says=r"No columns in the dataset match|"
         r"Error tokenizing data|NUL byte|embedded null|JSON parse error|line contains NUL|"
         r"field larger than field limit|Expected \d+ (?:fields|columns)[^\n]{0,40}(?:saw|got)|"
         r"column names don't match|Couldn't cast|Could not convert \S+ with type|"
@@ -196,6 +203,7 @@ RULES = [
         r"target)s?\b)|pandas\.errors\.ParserError|Unable to parse string",
         unless=r"(?i)\.db\b|sqlite|\bstate[_ ]dict\b|\bconfig\w*\b|\bsettings?\b|\boption\b|"
         r"\.ya?ml\b|\.toml\b",
+        elsewhere=_OF_SETTINGS,
     ),
     Rule(
         name="bad-label",

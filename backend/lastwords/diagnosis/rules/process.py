@@ -72,6 +72,13 @@ RULES = [
         weak=True,
     ),
     Rule(
+        name="stop-signal-named",
+        cause="process.signal",
+        says=r"(?i)\b(?:received|got|caught)(?: signal)?:? "
+        r"(?:Signals\.)?(?P<asked>SIG(?:TERM|INT|HUP|USR[12]))\b",
+        tail=True,
+    ),
+    Rule(
         name="signal-named",
         cause="process.signal",
         says=r"^(?:malloc|free|realloc|munmap_chunk|calloc)\(\)|\bdouble free or corruption|"
