@@ -235,6 +235,19 @@ def test_a_log_that_tells_of_no_failure_is_not_called_failed(home: Path, tmp_pat
     assert b"Failed" not in done.stdout and b"Nothing in this log tells of" in done.stdout
 
 
+def test_explain_says_what_is_odd_about_a_run_that_completed(home: Path) -> None:
+    assert run(home, "--", "sh", "-c", f"{PYTHON} -c 'raise ValueError(7)' || true").returncode == 0
+    told = cli(home, "explain", "latest").stdout
+    assert b"Nothing failed" in told
+    assert b"\nFlags\n  traceback_in_log: The log ends with: ValueError: 7\n" in told
+
+
+def test_how_it_ended_is_evidence_without_a_line_of_the_log(home: Path) -> None:
+    (home / "a.log").write_text("step 1\n")
+    told = cli(home, "explain", "--log", "a.log", "--exit-code", "124").stdout
+    assert b"\nEvidence\n  Ended with exit code 124\n" in told
+
+
 def test_a_log_that_is_not_what_its_run_left_is_one_line_of_error(home: Path) -> None:
     assert run(home, "--", "echo", "precious").returncode == 0
     with latest(home).log.open("ab") as file:

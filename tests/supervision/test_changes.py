@@ -190,7 +190,7 @@ def test_like_it_is_the_closest_of_those_that_completed(shell: Shell, tmp_path: 
     elsewhere = shell.run(str(shell.python), "job.py", "1", "2", folder=tmp_path / "two")
     assert last_completed_like(store, home, elsewhere) == (there, "same command in the same folder")
     moved = shell.run(str(shell.python), str(tmp_path / "one/job.py"), "1", "2", folder=tmp_path)
-    assert last_completed_like(store, home, moved) == (there, "same command")
+    assert last_completed_like(store, home, moved) == (there, "same command in another folder")
     alone = shell.run("false", folder=tmp_path)
     assert last_completed_like(store, home, alone) is None
     assert changes_since_good(store, home, replace(bad, status=Status.COMPLETED)) is None

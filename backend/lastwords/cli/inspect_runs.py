@@ -90,6 +90,12 @@ def _changes(client: Client, run: Json) -> Json | None:
     return client.changes(run["id"]) if run["status"] in ("failed", "lost") else None
 
 
+def _flagged(run: Json) -> list[str]:
+    """What is odd about a run, which matters most where nothing is said to have failed."""
+    flagged = [f"  {item['flag']}: {item['detail']}" for item in run["flags"]]
+    return ["", "Flags", *flagged] if flagged else []
+
+
 def _since(changes: Json | None) -> list[str]:
     """The same in words, below an empty line."""
     from lastwords.presentation.changes import since_words
@@ -238,7 +244,8 @@ def explain(
         client = client_of(home, url, token)
         diagnosis = client.diagnosis(run)
         if not as_json:
-            since = _since(_changes(client, client.show(run)))
+            shown = client.show(run)
+            since = [*_flagged(shown), *_since(_changes(client, shown))]
     print_found(diagnosis, as_json, lambda: "\n".join([text.diagnosis(diagnosis), *since]))
 
 

@@ -150,7 +150,7 @@ def diagnosis(found: dict[str, Any]) -> str:
         lines.append(f"in your code: {place} {frame['function']}")
     if found["evidence"]:
         lines += ["", "Evidence"]
-        lines += [f"  line {item['line']}: {item['text']}" for item in found["evidence"]]
+        lines += map(_evidence, found["evidence"])
     if found["advice"]:
         from lastwords.presentation.fixes import with_fix  # which a list has no need of
 
@@ -161,6 +161,11 @@ def diagnosis(found: dict[str, Any]) -> str:
     if found["cutShort"]:
         lines += ["", found["cutShort"]]
     return "\n".join(line for line in lines if line is not None)
+
+
+def _evidence(item: dict[str, Any]) -> str:
+    """A line of the log, or what is known of how the run ended, which stands in none."""
+    return f"  line {item['line']}: {item['text']}" if item["line"] else f"  {item['text']}"
 
 
 def trainer_flags(program: Sequence[str]) -> str:

@@ -66,7 +66,19 @@ def _ways(home: Path, run: Run) -> Iterable[tuple[str, Callable[[Run], bool]]]:
     def in_same_folder(other: Run) -> bool:
         return is_told and shape_of(other.command) == shape and folder.of(other) == here
 
+    def in_another_folder(other: Run) -> bool:
+        return (
+            bool(shape[1])
+            and shape_of(other.command) == shape
+            and None
+            not in (
+                here,
+                folder.of(other),
+            )
+        )
+
     yield "same command in the same folder", in_same_folder
+    yield "same command in another folder", in_another_folder
     yield "same command", lambda other: bool(shape[1]) and shape_of(other.command) == shape
     if run.name:
         yield "same name", lambda other: other.name == run.name
@@ -82,11 +94,15 @@ class _Folders:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._left = _MOST_SPECS
+        self._known: dict[str, str | None] = {}
 
     def of(self, run: Run) -> str | None:
-        if self._left <= 0:
-            return None
-        self._left -= 1
+        if run.id not in self._known and self._left > 0:
+            self._left -= 1
+            self._known[run.id] = self._read(run)
+        return self._known.get(run.id)
+
+    def _read(self, run: Run) -> str | None:
         try:
             asked = read_spec(attempt_folder(self._home, run.id, run.attempt)) or {}
         except UnreadableFact:
