@@ -206,16 +206,22 @@ RULES = [
         elsewhere=_OF_SETTINGS,
     ),
     Rule(
+        name="target-of-another-dtype",
+        cause="data.malformed",
+        says=r"expected target dtype to be Long|expected scalar type Long but (?:found|got) "
+        r"(?:Float|Double)|\"(?:nll_loss|cross_entropy)\w*\" not implemented for",
+    ),
+    Rule(
         name="bad-label",
         cause="data.malformed",
         says=r"Target -?\d+ is out of bounds|Received a label value of -?\d+ which is outside|"
         r"Invalid classes inferred from unique values of|"
         r"Class values must be smaller than num_classes|all elements of (?:input|"
         r"target) should be between 0 and 1|not implemented for '(?:Float|Double|Int|Long|Half|"
-        r"Char|Byte|Bool)'(?<=nll)|\"(?:nll_loss|cross_entropy)\w*\" not implemented for|"
+        r"Char|Byte|Bool)'(?<=nll)|"
         r"expected (?:scalar type|floating point type for target[^\n]{0,40}) Long but (?:found|"
         r"got)|Expected floating point type for target|y contains previously unseen labels|"
-        r"target dtype to be|Labels? (?:must|should) be|Classification metrics can't handle|"
+        r"Labels? (?:must|should) be|Classification metrics can't handle|"
         r"number of classes|least populated class|Invalid classes inferred|"
         r"not less than the number of label mappings|label must be in \[0|Label should be|"
         r"Check failed: [^\n]*labels?",

@@ -150,6 +150,13 @@ RULES = [
         fill=lambda values, case: {"columns": values.get("columns") or values.get("fields", "")},
     ),
     Rule(
+        name="merged-on-other-types",
+        cause="data.malformed",
+        says=r"You are trying to merge on (?P<types>\S+ and \S+) columns for key "
+        r"'(?P<key>[^'\n]+)'",
+        plain=False,
+    ),
+    Rule(
         name="column-missing-in-map",
         cause="data.malformed",
         types=r"^KeyError$",
@@ -185,7 +192,7 @@ RULES = [
         types=r"^(?:ValueError|TypeError)$",
         says=r"could not convert string to float|invalid literal for int\(\)|(?:string|list|"
         r"tuple) ind(?:ices|ex)[^\n]{0,20} must be integers|is not a valid (?:label|row|example)|"
-        r"time data '[^']*' does not match|Invalid isoformat|must be (?:str|"
+        r"time data ['\"][^\n]{0,80}['\"] does(?: not|n't) match|Invalid isoformat|must be (?:str|"
         r"a str(?:ing)?)[^\n]{0,30}not (?:NoneType|float|list|int|dict)",
         where=r" (?:__getitem__|collate\w*|\w*preprocess\w*|\w*tokenize\w*|encode\w*|\w*load\w*|"
         r"\w*read\w*|\w*pars\w*|\w*data\w*|\w*rows?|\w*examples?|\w*label\w*|<genexpr>|<listcomp>|"

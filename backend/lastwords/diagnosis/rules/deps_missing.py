@@ -149,8 +149,9 @@ RULES = [
         name="no-such-release",
         cause="deps.missing",
         says=r"No matching distribution found for (?P<package>[\w.-]+)|"
+        r"^ERROR: Cannot install (?P<refused>[\w.-]+)[^\n]* because these package versions|"
         r"Could not find a version that satisfies the requirement (?P<wanted>[\w.-]+)",
         tail=True,
-        fill=lambda values, case: {"package": values.get("package") or values.get("wanted", "")},
+        fill=lambda values, case: {"package": next(filter(None, values.values()), "")},
     ),
 ]

@@ -63,6 +63,18 @@ RULES = [
         fill=_program,
     ),
     Rule(
+        name="windows-line-endings",
+        cause="config.invalid",
+        says=r"[‘'][\w./-]+\\r[’']: No such file|\$'\\r': command not found|\^M: bad interpreter",
+        tail=True,
+    ),
+    Rule(
+        name="library-to-link-missing",
+        cause="deps.missing",
+        says=r"\bld(?:\.\w+)?: cannot find -l(?P<library>[\w+.-]+)",
+        tail=True,
+    ),
+    Rule(
         name="command-not-found",
         cause="deps.missing",
         says=r"(?:line \d+: |\d+: )?(?P<program>[\w./+-]+): (?:command )?not found$|"

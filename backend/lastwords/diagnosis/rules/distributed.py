@@ -54,6 +54,12 @@ RULES = [
         plain=False,
     ),
     Rule(
+        name="kernel-died",
+        cause="worker.crash",
+        types=r"DeadKernelError$",
+        plain=False,
+    ),
+    Rule(
         name="child-died-by-signal",
         cause="worker.crash",
         says=r"died with <Signals\.(?P<signal>SIG\w+)",

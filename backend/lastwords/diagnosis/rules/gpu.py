@@ -69,9 +69,14 @@ RULES = [
         plain=False,
     ),
     Rule(
+        name="built-without-cuda",
+        cause="gpu.unavailable",
+        says=r"(?i)Torch not compiled with CUDA",
+    ),
+    Rule(
         name="no-gpu",
         cause="gpu.unavailable",
-        says=r"(?i)Torch not compiled with CUDA|Unexpected error from cudaGetDeviceCount|"
+        says=r"(?i)Unexpected error from cudaGetDeviceCount|"
         r"Found no NVIDIA driver|No CUDA GPUs are available|invalid device ordinal|"
         r"CUDA driver version is insufficient|NVIDIA driver [^\n]{0,40}too old|"
         r"torch\.cuda\.is_available\(\) is False|no CUDA-capable device|"

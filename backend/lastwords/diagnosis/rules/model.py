@@ -190,7 +190,8 @@ RULES = [
         r"image)[^\n']{0,30}'(?P<b>[^']+)'|Can't load (?:the )?(?:tokenizer|model|configuration)|"
         r"Repo id must (?:be in the form|use alphanumeric)|Can't find (?:config|'adapter_config|"
         r"weights|a )|no file named \S+(?:,| found)|No valid checkpoint found|"
-        r"Can't find a valid checkpoint|Path \S+ (?:to the checkpoint )?does not exist|"
+        r"Can't find a valid checkpoint|File not found: filepath=|"
+        r"Path \S+ (?:to the checkpoint )?does not exist|"
         r"404 (?:Client Error|Not Found)|HTTP Error 404|RepositoryNotFound|(?<![a-z])(?:[Mm]odel|"
         r"[Cc]heckpoint|[Aa]dapter|[Ww]eights|[Tt]okenizer)s?(?![A-Za-z])[^\n]{0,160}?(?:not found|"
         r"does not exist|doesn't exist|is missing|no such file|could not be found|is not there)|"
@@ -292,7 +293,8 @@ RULES = [
     Rule(
         name="shapes",
         cause="model.shape_mismatch",
-        says=r"Dimensions must be equal|^ERROR: (?:\w+: )*DimensionMismatch\b|"
+        says=r"`target` and `output` must have the same shape|"
+        r"Dimensions must be equal|^ERROR: (?:\w+: )*DimensionMismatch\b|"
         r"mat1 and mat2 shapes (?:cannot|must)|size of tensor a \(\d+\) must match|"
         r"shape '.{0,200}' is invalid for input of size|Expected input batch_size \(|"
         r"Sizes of tensors must match|[Tt]arget size \(|Given groups=|[Ee]xpected \d+(?:-?D|D \(|"

@@ -59,7 +59,10 @@ FILE = re.compile(
 )
 _DATABASE = re.compile(r"[\w./~@+-]*[\w-]\.(?:db|sqlite3?|sdb|duckdb|l?mdb)\b")
 _LOADED = re.compile(r"from_pretrained\(\s*[furb]*['\"](?P<model>[\w./-]+)['\"]")
-_CONFIG = re.compile(r"[\w./~@+-]*[\w-]\.(?:ya?ml|json|toml|ini|cfg)\b")
+_CONFIG = re.compile(
+    rf"(?<![\w./~@+-])(?![\w./~@+-]*?[\w-]/{_OF_MODELS}\b)[\w./~@+-]*[\w-]"
+    r"\.(?:ya?ml|json|toml|ini|cfg)\b"
+)
 _SETTING = re.compile(
     r"(?<![\w-])--[a-zA-Z][\w-]+|`[\w.]+`|'[a-z]\w*_\w+'|(?<![\w/\\.])[a-z]+(?:_[a-z\d]+)+\b(?!\.\w"
     r"|[/\\])|\b(?:learning rate|batch size|optimizer|scheduler)\b"
@@ -319,7 +322,8 @@ def _problem(case: Case) -> str:
     if not text and case.report is not None and case.report.kind == "usage":
         said = re.sub(r"^.*?\b[Ee]rror: ", "", case.headline)
         whole = " ".join(line.text.strip() for line in case.report.lines[:3])
-        return (said if said != case.headline else whole)[:200]  # Hydra has no word for it
+        is_boxed = "╭" in whole or "│" in whole  # Click's and Typer's, by rich
+        return (said if said != case.headline or is_boxed else whole)[:200]  # Hydra has no word
     at = lines.index(text) if text else 0
     field = lines[at - 1] if at > 1 and re.fullmatch(r"[\w.]+", lines[at - 1]) else ""
     text = re.sub(r"^.*?\berror: |^Value error, |\s*\[type=.*", "", text)
