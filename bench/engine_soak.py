@@ -44,7 +44,7 @@ sys.exit(int(sys.argv[2]))
 """
 LINE_BYTES, A_SECOND = 100, 100  # lines
 UNSENT_SECONDS = 2  # of a log, that a machine takes with it
-PATIENCE = 200.0
+PATIENCE, AT_ONCE = 200.0, 40.0
 
 
 @dataclass
@@ -68,6 +68,7 @@ class Scene:
     sent: list[Sent] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     partitions: tuple[str, ...] = ()  # that runs are placed in by turns of chance
+    revive: Callable[[], None] = lambda: None  # have nodes take jobs that the engine has take none
     done: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -83,6 +84,17 @@ class Scene:
     def log_of(self, one: Sent, attempt: int = 1) -> bytes:
         path = runfolder.attempt_folder(self.server.home, one.run, attempt).log
         return path.read_bytes() if path.exists() else b""
+
+
+def wait(scene: Scene, found: Callable[[], object]) -> None:
+    """A slurmctld that was killed gives a job's number away again, and drains a node that still has
+    a job of it: what is placed there would wait for ever.
+    """
+    try:
+        until(found, AT_ONCE)
+    except TimeoutError:
+        scene.revive()
+        until(found, PATIENCE)
 
 
 def place(scene: Scene) -> None:
@@ -199,6 +211,7 @@ def kill_machine(cluster: Cluster, scene: Scene) -> None:
 
 
 Faults = Mapping[str, Callable[[Scene], None]]
+Ready = tuple[Place, Faults, Callable[[], None]]  # an engine, and what revives it
 FAULTS: Faults = {"server": kill_server, "recorder": kill_recorder}  # on every engine
 
 
@@ -285,7 +298,7 @@ def soak(scene: Scene, faults: Faults, runs: int) -> None:
     left = list(faults) * (runs // len(faults) + 1)
     while len(scene.sent) < runs:
         place(scene)
-        until(lambda: scene.log_of(scene.sent[-1]), PATIENCE)
+        wait(scene, lambda: scene.log_of(scene.sent[-1]))
         time.sleep(scene.chance.uniform(0, 2))
         if not scene.going:
             continue
@@ -293,7 +306,7 @@ def soak(scene: Scene, faults: Faults, runs: int) -> None:
         print(f"{len(scene.sent)} runs, to be killed: {fault}", file=sys.stderr, flush=True)
         faults[fault](scene)
         scene.done[f"kills of {fault}"] += 1
-    until(lambda: not scene.going, PATIENCE)
+    wait(scene, lambda: not scene.going)
     scene.done["wrong statuses"] = 0
     for one in scene.sent:
         look_at(scene, one)
@@ -310,21 +323,21 @@ def main() -> int:
 
 
 @contextmanager
-def on_ray(folder: Path) -> Iterator[tuple[Place, Faults]]:
+def on_ray(folder: Path) -> Iterator[Ready]:
     cluster = RayCluster()
     try:
-        yield ray_place(cluster.start(), folder), ray_faults(cluster)
+        yield ray_place(cluster.start(), folder), ray_faults(cluster), lambda: None
     finally:
         cluster.close()
 
 
 @contextmanager
-def on_slurm(folder: Path) -> Iterator[tuple[Place, Faults]]:
+def on_slurm(folder: Path) -> Iterator[Ready]:
     (folder / "slurm").mkdir()
     cluster = Cluster(folder / "slurm")
     try:
         cluster.start()
-        yield slurm_place(cluster, folder), slurm_faults(cluster)
+        yield slurm_place(cluster, folder), slurm_faults(cluster), cluster.revive
     finally:
         cluster.end()
 
@@ -335,10 +348,11 @@ ENGINES = {"ray": on_ray, "slurm": on_slurm}
 def _main(folder: Path, options: Any) -> int:
     is_slurm = options.engine == "slurm"
     with (
-        ENGINES[options.engine](folder) as (engine, faults),
+        ENGINES[options.engine](folder) as (engine, faults, revive),
         server_of(folder, engine, LASTWORDS_GRACE_SECONDS="1") as server,
     ):
         scene = Scene(engine, server, folder / "spool", random.Random(options.seed))
+        scene.revive = revive
         scene.partitions = ("main", "second") if is_slurm else ()
         soak(scene, faults, options.runs or (20 if is_slurm else 10))
     print(", ".join(f"{count:,} {name}" for name, count in sorted(scene.done.items())))
