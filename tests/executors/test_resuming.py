@@ -20,6 +20,7 @@ from lastwords.folders import runfolder
 from lastwords.folders.events import read_facts
 from lastwords.recording import processes
 from lastwords.records import Status, now
+from lastwords.supervision.resuming import earlier
 
 
 @pytest.fixture
@@ -85,6 +86,10 @@ def test_the_same_training_is_told_of_its_attempts_and_another_is_not(
         event = {"event": "checkpoint", "step": job, "time": "2026-01-01T00:00:00.000Z"}
         site.folder(run, job + 1).events.write_text(json.dumps(event) + "\n")
     assert told == [None, None, None, [{"uid": uids[2], "host": "node7", "step": 2}]]
+    sent = site.folder(run, 3)  # as if a machine had sent it, with a spec.json of its own
+    sent.handle.unlink()
+    sent.spec.write_text(json.dumps({"spec": {"batchSize": "many", "accumulation": []}}))
+    assert earlier(site.folder(run, 4)) == []
 
 
 def test_ranks_go_on_together(site: Site, fake: Fake) -> None:
