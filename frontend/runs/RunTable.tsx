@@ -56,7 +56,7 @@ function useViewed(runs: Run[]) {
 const FIT = 2
 
 const widthOf = ({ length }: string[]) =>
-  length === 0 ? undefined : length > FIT ? css.wide : css.wider
+  length === 0 ? undefined : length > FIT ? css.scrolling : css.scrollingSmall
 
 type RunTableProps = Sorting & { runs: Run[]; chosen: string[] }
 

@@ -107,8 +107,8 @@ function ServerHealth() {
   return (
     <>
       <Doctor />
-      <Storage brief />
       <Health />
+      <Storage brief />
     </>
   )
 }
