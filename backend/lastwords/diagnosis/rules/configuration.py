@@ -202,6 +202,11 @@ RULES = [
         plain=False,
     ),
     Rule(
+        name="interpolation-key",
+        cause="config.invalid",
+        says=r"Interpolation key '(?P<key>[^'\n]{1,200})' not found",
+    ),
+    Rule(
         name="config-file",
         cause="config.invalid",
         types=r"(?:^|\.)yaml\.|TOMLDecodeError|configparser\.|omegaconf\.|hydra\.|"
@@ -365,6 +370,14 @@ RULES = [
         name="script-missing",
         cause="config.invalid",
         says=r"can't open file '",
+        tail=True,
+    ),
+    Rule(
+        name="folder-of-script-missing",
+        cause="config.invalid",
+        says=r"\bcd: (?P<path>[^\n:]{1,300}): No such file or directory$",
+        types=r"^$",
+        plain=True,
         tail=True,
     ),
 ]
