@@ -255,3 +255,23 @@ def test_no_advice_holds_a_name_to_be_filled_in_or_begins_with_or() -> None:
 def test_a_batch_that_exited_0_is_healthy_if_it_counts_what_it_did(last: str, cause: str) -> None:
     log = f"[1/4] a.mp3\n[2/4] b.mp3 ... skipped: ValueError: not an audio file\n{last}\n"
     assert explain(log.encode(), Ending(exit_code=0)).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("file", "is_data"),
+    [
+        ("rows.jsonl", True),
+        ("data/labels.json", True),
+        ("llama/config.json", False),
+        ("llama/tokenizer.json", False),
+        ("llama/model.safetensors.index.json", False),
+    ],
+)
+def test_the_files_of_a_model_are_no_data_to_look_at(file: str, is_data: bool) -> None:
+    log = (
+        f"loading {file}\nTraceback (most recent call last):\n"
+        '  File "/srv/train/train.py", line 3, in <module>\n    read()\n'
+        "ValueError: column names don't match\n"
+    )
+    advice = explain(log.encode(), Ending(exit_code=1)).advice
+    assert (f"head -n 3 {file}" in [one.command for one in advice]) == is_data

@@ -51,7 +51,9 @@ _BATCH = re.compile(
     r"(?i)(?:per[_-]device[_-]train[_-]batch[_-]size|train[_-]batch[_-]size|batch[_-]size|"
     r"\bbatch)[\"']?\s*[=:]?\s*(?P<size>\d{1,5})\b"
 )
-_OF_MODELS = r"(?:\w*config|tokenizer|vocab|special_tokens_map|\w*_state|[\w.]+\.index)\.json"
+_OF_MODELS = (
+    r"(?:\w*config|tokenizer|vocab|special_tokens_map|\w*_state|\w+(?:\.\w+)?\.index)\.json"
+)
 FILE = re.compile(
     rf"(?P<file>(?<![\w./~@+-])(?![\w./~@+-]*?(?<![\w-]){_OF_MODELS}\b)"
     r"[\w./~@+-]*[\w-]\.(?:(?:jsonl?|csv|tsv|parquet|arrow|txt|ndjson|xml|tar)"
