@@ -67,15 +67,9 @@ def _ways(home: Path, run: Run) -> Iterable[tuple[str, Callable[[Run], bool]]]:
         return is_told and shape_of(other.command) == shape and folder.of(other) == here
 
     def in_another_folder(other: Run) -> bool:
-        return (
-            bool(shape[1])
-            and shape_of(other.command) == shape
-            and None
-            not in (
-                here,
-                folder.of(other),
-            )
-        )
+        if not shape[1] or shape_of(other.command) != shape:
+            return False
+        return here is not None and folder.of(other) is not None
 
     yield "same command in the same folder", in_same_folder
     yield "same command in another folder", in_another_folder
