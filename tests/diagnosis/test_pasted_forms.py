@@ -46,6 +46,7 @@ ASKED = (
     "Python 3.8.10",
     "python train.py --data coco",
     "**Environment**",
+    "你好作者，我在运行 python train.py",
 )
 
 
@@ -235,3 +236,65 @@ def test_a_launchers_table_that_is_cut_off_belongs_to_its_error() -> None:
     explanation = explain(log.encode(), Ending())
     assert explanation.error is not None
     assert (explanation.error.first_line, explanation.error.last_line) == (1, 9)
+
+
+def test_a_box_without_its_lid_is_read_below_other_lines() -> None:
+    log = (
+        "building the model\n"
+        "│ /home/u/proj/tools/train.py:44 in │\n│ <module>                          │\n"
+        "│                                   │\n│   42 if True:                     │\n"
+        "│ ❱ 44 │   main()                   │\n╰───────────────────────────────────╯\n"
+        "ValueError: no tide table\n"
+    )
+    explanation = explain(log.encode(), Ending())
+    frame = explanation.user_frame
+    assert frame is not None
+    assert (frame.file, frame.line, frame.function) == (
+        "/home/u/proj/tools/train.py",
+        44,
+        "<module>",
+    )
+
+
+def test_what_failed_in_a_graph_is_the_headline_and_not_where_it_was_told() -> None:
+    log = (
+        "ValueError                                Traceback (most recent call last)\n"
+        "Cell In[4], line 1\n----> 1 model.fit(x)\n\nValueError: in user code:\n\n"
+        '    File "/env/site-packages/keras/losses.py", line 15, in cross  **\n'
+        "        return f(a)\n\n    ValueError: Shapes (None, 1) and (None, 38) are incompatible\n"
+    )
+    explanation = explain(log.encode(), Ending())
+    assert explanation.headline == "ValueError: Shapes (None, 1) and (None, 38) are incompatible"
+    assert explanation.cause == "model.shape_mismatch"
+
+
+def test_what_somebody_wrote_below_a_traceback_is_no_going_on_of_the_program() -> None:
+    log = "\n".join((*TRACEBACK, "Hello, my card is new, so I used CUDA 12.8 instead."))
+    frame = explain(log.encode(), Ending()).user_frame
+    assert frame is not None and frame.line == 40
+
+
+def test_a_place_in_native_code_is_no_headline() -> None:
+    log = (
+        "[rank1]:[E1030 19:36:07 ProcessGroupNCCL.cpp:1515] Process group watchdog thread "
+        "terminated with exception: CUDA error: device-side assert triggered\n"
+        "Compile with `TORCH_USE_CUDA_DSA` to enable device-side assertions.\n\n"
+        "Exception raised from check at ../c10/Exception.cpp:43 (most recent call first):\n"
+        "frame #0: c10::Error::Error() + 0x96 (0x7f in /env/lib/libc10.so)\n"
+    )
+    assert "device-side assert triggered" in explain(log.encode(), Ending()).headline
+
+
+def test_an_exception_that_a_debugger_shows_without_its_stack_is_read() -> None:
+    log = "Exception has occurred: TideError\nthe library was not started\n"
+    assert explain(log.encode(), Ending()).headline == "TideError: the library was not started"
+
+
+def test_what_a_program_says_of_an_exception_counts_a_few_lines_before_the_end() -> None:
+    log = (
+        "Exception preparing the loop: Accelerator.__init__() got an unexpected keyword argument "
+        "'tide'\nRestored models.\nDuration: 00:00:04\n"
+    )
+    explanation = explain(log.encode(), Ending())
+    assert explanation.headline.startswith("Exception preparing the loop: ")
+    assert explanation.confidence == "unknown"

@@ -16,11 +16,13 @@ from lastwords.diagnosis.lines import Line, Window, line_at, lines_before
 from lastwords.diagnosis.message import is_output
 from lastwords.diagnosis.parser import parse_headless
 from lastwords.diagnosis.prefixes import without_prefix
-from lastwords.diagnosis.traceback_syntax import Block, Part, exception_line
+from lastwords.diagnosis.traceback_syntax import OCCURRED, Block, Part, exception_line
 
 KIND = "bare"
 _LAST = 60
-_NAMED = re.compile(r"\w(?:Error|Exception|Invalid|NotFound|Exhausted)(?:\([\w.]+\))?$")
+_NAMED = re.compile(
+    r"\w(?:Error|Exception|Invalid|NotFound|Exhausted)(?:\([\w.]+\))?$|\.\w+Fail(?:ed|ure)$"
+)
 _TORN_AT_MOST = 24  # lines between a name and its message
 _TORN = re.compile(
     r"\b(?P<type>(?:[a-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}?(?:Error|Exception))"
@@ -47,6 +49,11 @@ def find_bare(log: Log, known: list[Block]) -> list[Block]:
         elif _names_one(text, lines[number + 1].text if number + 1 < len(lines) else ""):
             quoted = above is not None and bool(_QUOTES.search(above.text))
             block = _parse(log, line, line.text[: line.text.find(text)], quoted)
+        elif (named := OCCURRED.match(text)) and (
+            said := [x.text for x in lines[number + 1 :][:1]]
+        ):
+            part = Part(line.start, lines[number + 1].end, named["type"], said)
+            block = Block(part.start, part.end, [part], kind=KIND)
         else:
             continue
         if block is None:

@@ -38,6 +38,7 @@ SAID_AT_MOST = 32_000  # characters of all of them together that patterns are he
 _ERROR_LINES = 10_000
 _LONGEST_PATH = 400
 _FEW_LINES = 3
+_TOLD = re.compile(r"(?:Exception|Error) (?:\w+ )?\w+ing [^:\n]{1,60}: \S")  # print(f"… {error}")
 _OF_KERNEL = re.compile(r"oom[-_]kill event|OOMKilled")
 _STOPPED = "death signal, shutting down workers"
 _OF_ELASTIC = re.compile(r"\bfailed \(exitcode: -?[1-9]\d*\) local_rank: .+")
@@ -312,7 +313,8 @@ def _said_by_rank(case: Case, ranks: RankReport) -> Report | None:
 def _said_at_the_end(case: Case) -> Report | None:
     """Where nothing is known of the ending: an error in the very last lines."""
     report = last_error_lines(case.log, said_by_exit=False)
-    if report is None or history.lines_after(case.log, report.end) > 1:
+    most = _FEW_LINES if report is not None and _TOLD.match(report.headline) else 1
+    if report is None or history.lines_after(case.log, report.end) > most:
         return None
     bare = bare_exceptions.find_bare(case.log, case.passed)
     ignored = any(fatal.is_ignored(b) and b.start <= report.start < b.end for b in bare)

@@ -9,7 +9,7 @@ Not covered: frames of a stack dump, which no exception follows.
 
 import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, takewhile
 
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lanes import (
@@ -33,7 +33,7 @@ from lastwords.diagnosis.lines import (
 )
 from lastwords.diagnosis.parser import parse_block, parse_headless
 from lastwords.diagnosis.rich_tracebacks import inside_of, parse_boxes
-from lastwords.diagnosis.traceback_syntax import CARRIES, FRAME, Block, exception_line
+from lastwords.diagnosis.traceback_syntax import CARRIES, FRAME, OCCURRED, Block, exception_line
 
 START = 64 << 10
 END = 256 << 10
@@ -43,9 +43,9 @@ _CORNER = "╰─".encode()
 _DUMP = re.compile(
     r"Stack \(most recent call|Current thread |Thread 0x|from user code|Traceback of forward call"
 )
-_OCCURRED = re.compile(r"^Exception has occurred: ?(?P<type>[A-Za-z_][\w.]*)")
 _SHOWN_ABOVE = 6  # lines
 _CAUGHT = re.compile(r"Caught \w+ in \w+")
+_MARKED = re.compile(r"\s*[│|] ?❱ *\d")  # the line of code that failed, in rich's box
 _GUTTER = re.compile(r"(?<! ) *[|+][ |+]*$")  # of an exception group
 
 
@@ -139,7 +139,7 @@ def _tag_below(window: Window) -> str:
 def _as_a_debugger_shows(log: Log, block: Block) -> Block:
     """The same, with the deepest frame last, where Visual Studio Code shows it: that one first."""
     above = lines_before(log, block.start, _SHOWN_ABOVE)
-    told = [(n, named) for n, line in enumerate(above) if (named := _OCCURRED.match(line.text))]
+    told = [(n, named) for n, line in enumerate(above) if (named := OCCURRED.match(line.text))]
     if not told:
         return block
     number, named = told[-1]
@@ -153,16 +153,17 @@ def _as_a_debugger_shows(log: Log, block: Block) -> Block:
 
 
 def find_topless_box(log: Log, blocks: list[Block], allowance: Allowance) -> Block | None:
-    """A traceback drawn by rich whose upper part is missing; the log begins within it."""
+    """A traceback drawn by rich whose upper part, or only its lid, is missing."""
     end = log.find(_CORNER, 0, START)
     if end < 0 or any(block.start <= end < block.end for block in blocks):
         return None
-    first = line_at(log, 0, 1 << 16)
     above = lines_between(log, 0, log.rfind(b"\n", 0, end) + 1, 1 << 16)
-    if not above or not all(inside_of(line.text) is not None for line in above):
+    inside = list(takewhile(lambda line: inside_of(line.text) is not None, reversed(above)))
+    if not any(_MARKED.match(line.text) for line in inside):
         return None
-    header = Item(0, 0, " " * len(first.text.rstrip()) + ".")
-    lane = Lane(Window(log, 0), 0, "", allowance)
+    first = inside[-1]
+    header = Item(first.start, first.start, " " * len(first.text.rstrip()) + ".")
+    lane = Lane(Window(log, first.start), 0, "", allowance)
     block = parse_boxes(header, Stream(lane))
     block.gap = lane.gap
     return block

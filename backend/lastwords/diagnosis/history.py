@@ -2,10 +2,11 @@
 
 import math
 import re
-from itertools import islice
+from itertools import islice, takewhile
 
 from lastwords.diagnosis.explanation import Log
 from lastwords.diagnosis.lines import Line, is_picture, lines_between
+from lastwords.diagnosis.message import is_asked
 from lastwords.diagnosis.native_stacks import is_native
 
 _CHUNK = 256 << 10
@@ -120,6 +121,7 @@ def _after(log: Log, offset: int) -> list[Line]:
     floor = max(offset + _NEAR, len(log) - _NEAR)
     if floor < len(log):
         lines += lines_between(log, floor, len(log), _SAID)[1:][-_MOST_LINES:]
+    lines = list(takewhile(lambda line: not is_asked(line.text), lines))
     said = [line for line in lines if line.text.strip() and not is_picture(line.text)]
     return [line for line in said if not is_native(line.text)]
 

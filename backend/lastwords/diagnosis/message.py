@@ -47,6 +47,7 @@ _ASKED = re.compile(  # by who pasted it
     r" do not| follow\w*| can'?t| cannot| already| also)\b|my [\w ]{2,40}\b(?:is|are|:)|"
     r"the (?:command|code|script|config\w*|environment) (?:i|is|that)\b|@\w|hi\b|hello\b|"
     r"(?:is|are) (?:this|there|it|that)\b|请问|求助|谢谢|怎么|如何|为什么|"
+    r"你好|您好|大佬|作者|有什么|有没有|我(?:在|是|用|的|想|按|也|这)|"
     r"so,? (?:what|how|why|is)\b|python3? \S+\.py\b|"
     r"python:? ?\d|\*\*[\w :]{2,40}\*\*:?$|#{2,} )",
     re.IGNORECASE,
@@ -81,11 +82,13 @@ _NOTE = re.compile(
 )
 _NEXT_PARAGRAPH = re.compile(
     r"^(?:[ \t]+\S|Cannot access gated|Repository Not Found|Entry Not Found|Revision Not Found|"
-    r"Compile with|Exception raised from|frame #|Check ?out your|Check the documentation|"
+    r"Compile with|Set TORCH_LOGS|Exception raised from|frame #|Check ?out your|"
+    r"Check the documentation|"
     r"\[(?:start|end) of |Resolved plan until|from user code|Set TORCHDYNAMO|Original Traceback|"
     r"-- Process|If (?:this|you)|"
     r"You can suppress|For more info|For debugging|Access to model|Invalid username|"
-    r"IMPORTANT: PLEASE|Importing the numpy|We have compiled|Please note|and make sure|"
+    r"IMPORTANT: PLEASE|Importing the numpy|A module that was compiled using|We have compiled|"
+    r"Please note|and make sure|"
     r"Original error was|Note: this error|C\+\+ CapturedTraceback|Last error|Device-side|"
     r"Troubleshooting|CUDA Setup|\(Background on this error|During handling of the above|\[SQL|"
     r"(?:You|Please|See|Try|Note|Make sure|Alternatively|Otherwise|Hint|Did you|"
@@ -122,7 +125,12 @@ _BRACKETS = re.compile(r"[\[\](){}]")
 
 def is_of_person(text: str) -> bool:
     """True for a shell's prompt, a command that it shows, and what is asked below a pasted log."""
-    return bool(_SHELL.match(text[:600]) or _ASKED.match(text[:600]))
+    return bool(_SHELL.match(text[:600])) or is_asked(text)
+
+
+def is_asked(text: str) -> bool:
+    """True for what somebody wrote below the log that they pasted."""
+    return bool(_ASKED.match(text[:600]))
 
 
 def is_output(text: str) -> bool:

@@ -11,6 +11,7 @@ _AT_MOST = 2_000
 _NATIVE = re.compile(
     r"^\s*+(?:(?:PC: +)?@ +(?:0x)?[0-9a-f]{4,} |#/?\d+ +(?:0x[0-9a-f]+|\S+ \()|frame #\d+: |"
     r"\[0x[0-9a-f]{6,}\] |0x[0-9a-f]{6,} in \S|\d+ +\S+ +0x[0-9a-f]{8,} |\(gdb\) |"
+    r"exception raised from \S+ at \S|"
     r"\W*(?:check failure |native |c\+\+ )?(?:call |back)?[ -]?(?:stack|trace)[ -]?(?:trace)?\W*$)",
     re.IGNORECASE,
 )

@@ -17,7 +17,7 @@ _TIMES = (
 )
 _PREFIXES = (
     *_TIMES,
-    r"\[(?:rank|default)\d+\]:?(?=\s|\[)|\[rank \d+\]:?",  # torchrun's [rank3]: and [default0]:
+    r"\[(?:rank|default)(?:\d+|[A-Za-z]|\?)\]:?(?=\s|\[)|\[rank \d+\]:?",  # [rank3]:
     r"\d+: (?=\[|[A-Z]\w*(?:\.\w+)*(?:Error|Exception)\b)",  # srun --label
     r"\[\d+,\d+\]<std(?:err|out)>:",  # mpirun --tag-output
     r"\[\d{2,7}\](?= )",  # a process id

@@ -11,7 +11,8 @@ from lastwords.diagnosis.traceback_syntax import RELATIONS, Block, Part, excepti
 _TOP = re.compile(r"[╭┌+][─━-]++\s*+" + re.escape(HEADER))
 BOTTOM = re.compile(r"^\s*[╰└+](?:[─━-]{5,}[╯┘+]|[─━]{20,})\s*$")
 _SIDES = ("│", "|")
-_PLACE = re.compile(r"^(?P<file>\S.*?):(?P<line>\d+) in (?P<function>.+)$")
+_PLACE = re.compile(r"^(?P<file>\S.*?):(?P<line>\d+) in ?(?P<function>\S.*)$")
+_BEGINS = re.compile(r"(?:/|~/|[A-Za-z]:\\)\S*\.py:\d+ in\b")  # whatever stands above it
 _CODE = re.compile(r"^ ?[❱>] *\d+ (?:[│|] ?)*(?P<code>.*)$")
 _WRAPPED_PLACE = 5
 
@@ -110,7 +111,8 @@ def _places(paragraph: list[str]) -> list[Frame]:
     found: list[Frame] = []
     joined = ""
     for line in paragraph[:_WRAPPED_PLACE]:
-        joined += line.removeprefix(" ").rstrip()
+        piece = line.removeprefix(" ").rstrip()
+        joined = piece if _BEGINS.match(piece) else joined + piece
         place = _PLACE.match(joined)
         if place is not None:
             found.append(Frame(place["file"], int(place["line"][:9]), place["function"].strip()))

@@ -68,7 +68,8 @@ _STATED = (
     (r"^Memory access fault by GPU ", r"(?!)"),
     (r"\bsegfault at [0-9a-f]+ ip [0-9a-f]+ sp ", r"\bCode: (?:[0-9a-f]{2} )+"),
     (  # Ascend's codes, each with what it advises below it
-        r"^E[A-Z]\d{4}: (?:\[PID: \d+\] )?\d{4}-\d\d-\d\d",
+        r"^E[A-Z]\d{4}: \S|\bNPU error, error code is \d|"
+        r"^\[PID: \d+\] \d{4}-\S+ \w+\(E[A-Z]\d{4}\): |^\[ERROR\] HCCL\(",
         r"^\s+(?:Solution|Possible Cause|TraceBack|Rectify|\S.*\[FUNC:)|^ ?\(function \w+\)|"
         r"^\[Error\]: |Warning: NPU warning, error code is ",
     ),

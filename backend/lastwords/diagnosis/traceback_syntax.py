@@ -52,7 +52,10 @@ _TORN = re.compile(
 _LONGEST_FRAME = 8_000
 _LONGEST_NAME = 500
 _FIRST_LINES = 200
+OCCURRED = re.compile(r"^Exception has occurred: ?(?P<type>[A-Za-z_][\w.]*)")  # a debugger
 _WRAPPED_AT_MOST = 8  # lines of a sentence
+_IN_USER_CODE = "in user code:"  # TensorFlow's: a stack, and below it what failed
+_FOLLOWS = ("(look up to see its traceback):", "' raised:")  # what failed is the next line
 _SAID_AT_MOST = 8_000
 _LONG_WORD = re.compile(r"(\S{300})\S+|([ \t]{40})[ \t]+")
 
@@ -199,6 +202,10 @@ def headline_of(type_name: str, message: list[str]) -> str:
     """The line an expert would put into the title."""
     lines = iter(message)
     first = next((line.strip() for line in lines if line.strip()), "")
+    if first == _IN_USER_CODE:
+        return _last_exception([line.strip() for line in message]) or f"{type_name}: {first}"
+    if first.endswith(_FOLLOWS):
+        first = " ".join((first, *(line.strip() for line in islice(lines, 1))))
     if message and not message[0].strip():  # a text of several lines, whose sentences are wrapped
         for line in islice(lines, _WRAPPED_AT_MOST):
             if not line.strip()[:1].islower() or first.endswith((".", ":")):

@@ -152,6 +152,23 @@ RULES = [
         plain=True,
     ),
     Rule(
+        name="parameter-out-of-bound",
+        cause="config.invalid",
+        says=r"value (?P<value>\S{1,60}) for Parameter (?P<parameter>\w+) (?:exceed bound "
+        r"(?P<limits>[\[(][^\])\n]{1,60}[\])])|should be [a-z ]{1,40}(?P<least>[\d.-]+))|Invalid "
+        r"Parameter format for (?P<named>\w+) expect",
+        fill=lambda values, case: {"parameter": values.get("parameter") or values.get("named", "")},
+        plain=True,
+    ),
+    Rule(
+        name="yaml-syntax",
+        cause="config.invalid",
+        types=r"^$",
+        says=r"while (?:scanning|parsing) an? [a-z ]{3,30}$|mapping values are not allowed here|"
+        r"could not find expected ':'|in \"[^\"\n]{1,200}\.ya?ml\", line \d+, column \d+",
+        plain=True,
+    ),
+    Rule(
         name="misconfigured",
         cause="config.invalid",
         types=r"MisconfigurationException$",
@@ -207,6 +224,13 @@ RULES = [
         says=r"Interpolation key '(?P<key>[^'\n]{1,200})' not found",
     ),
     Rule(
+        name="hydra-key-not-there",
+        cause="config.invalid",
+        types=r"ConfigCompositionException$",
+        says=r"To append to your config use (?P<appended>\+[^\s]{1,200})",
+        plain=False,
+    ),
+    Rule(
         name="config-file",
         cause="config.invalid",
         types=r"(?:^|\.)yaml\.|TOMLDecodeError|configparser\.|omegaconf\.|hydra\.|"
@@ -255,6 +279,7 @@ RULES = [
     ),
     Rule(
         name="refused-value",
+        broad=True,
         unless=r"\[Errno (?!98)|\b(?:input_ids|inputs_embeds)\b|"
         r"\bhidden[ _]size\b[^\n]*\b(?:model|base|checkpoint)\b",
         plain=True,

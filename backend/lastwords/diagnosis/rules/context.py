@@ -26,9 +26,8 @@ _VENDORS = {
     "rocm": "hip error|hip out of memory|hiperror|hip kernel|rocm|amdgpu|hsa_|gpu node-|miopen|"
     "rocblas|rccl|hipblas|radeon|instinct|gfx9|gfx10|gfx11|gfx12|7900 xt|7800 xt|6900 xt|6800 xt|"
     "9070 xt|mi210|mi250|mi300|mi325|mi355",
-    "npu": "torch_npu|npu error|npu out of memory|npu function|ascend|hccl|npu:|aclrt|acl stream|"
-    "cann |"
-    "npu-smi",
+    "npu": "torch_npu|npu error|npu warning|npustream|npu out of memory|npu function|ascend|hccl|"
+    "npu:|aclrt|acl stream|cann |npu-smi",
     "hpu": "habana|synstatus|gaudi|hl-smi|hpu:|hpu_|hcl_| hpu ",
     "xpu": "xpu out of memory|torch.xpu|xpu:|level_zero|level-zero|ur_result_error|xpu-smi|"
     "intel_extension_for_pytorch|native api failed|native api returns|"
@@ -56,6 +55,7 @@ _MARKS = {
     "gradient_accumulation_steps",
     "transformers": "transformers",
     "hub-client": "huggingface|hf_hub",
+    "extra-keys": "unexpected key(s) in state_dict",
     "saved-in-wrapper": 'unexpected key(s) in state_dict: "module.',
     "no-mps": "not linked with support for mps|mps backend is not available",
     "no-nccl": "have nccl built in|without nccl|nccl is only supported with gpus",

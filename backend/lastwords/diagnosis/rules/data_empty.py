@@ -23,6 +23,7 @@ RULES = [
     ),
     Rule(
         name="empty",
+        broad=True,
         cause="data.empty",
         says=r"num_samples should be a positive integer value, but got num_samples=0|"
         r"Check failed: \(?num_(?:data|rows?|samples)\)? > \(?0|doesn't contain any data files|"

@@ -153,6 +153,7 @@ RULES = [
         cause="data.malformed",
         says=r"\bInput (?:X )?contains (?:NaN|infinity)|Cannot convert non-finite values|"
         r"cannot convert NA to integer|NA/NaN/Inf in (?:foreign function call|'[xy]')|"
+        r"cat_features must be integer or string|Input data contains `|\b[Ll]abels? contains? NaN|"
         r"missing values in (?:object|the (?:predictor|outcome|data))",
     ),
     Rule(
@@ -179,6 +180,7 @@ RULES = [
     ),
     Rule(
         name="bad-table",
+        broad=True,
         cause="data.malformed",
         says=r"No columns in the dataset match|"
         r"Error tokenizing data|NUL byte|embedded null|JSON parse error|line contains NUL|"
@@ -206,24 +208,33 @@ RULES = [
         elsewhere=_OF_SETTINGS,
     ),
     Rule(
-        name="target-of-another-dtype",
+        name="label-of-other-type",
         cause="data.malformed",
-        says=r"expected target dtype to be Long|expected scalar type Long but (?:found|got) "
-        r"(?:Float|Double)|\"(?:nll_loss|cross_entropy)\w*\" not implemented for",
+        says=r"expected (?:scalar type|floating point type for target[^\n]{0,40}) Long but "
+        r"(?:found|got)|\"(?:nll_loss|cross_entropy)\w*\" not implemented for|"
+        r"Expected floating point type for target|target dtype to be",
     ),
     Rule(
         name="bad-label",
+        broad=True,
         cause="data.malformed",
         says=r"Target -?\d+ is out of bounds|Received a label value of -?\d+ which is outside|"
-        r"Invalid classes inferred from unique values of|"
+        r"Invalid classes inferred|"
         r"Class values must be smaller than num_classes|all elements of (?:input|"
-        r"target) should be between 0 and 1|not implemented for '(?:Float|Double|Int|Long|Half|"
-        r"Char|Byte|Bool)'(?<=nll)|"
-        r"expected (?:scalar type|floating point type for target[^\n]{0,40}) Long but (?:found|"
-        r"got)|Expected floating point type for target|y contains previously unseen labels|"
+        r"target) should be between 0 and 1|y contains previously unseen labels|"
         r"Labels? (?:must|should) be|Classification metrics can't handle|"
-        r"number of classes|least populated class|Invalid classes inferred|"
+        r"number of classes|least populated class|"
         r"not less than the number of label mappings|label must be in \[0|Label should be|"
         r"Check failed: [^\n]*labels?",
+    ),
+    Rule(
+        name="check-of-booster",
+        cause="data.malformed",
+        unsure=True,
+        types=r"(?:XGBoost|LightGBM|CatBoost)Error$",
+        says=r"Check failed: (?P<check>[^\n]{1,120}?)(?=: |\.? *$| \\n|\\n)",
+        unless=r"(?i)\bcuda|cudaError|out of memory|bad_alloc|Parameter",
+        plain=False,
+        weak=True,
     ),
 ]

@@ -114,7 +114,7 @@ RULES = [
         name="name-not-in-package",
         plain=True,
         cause="deps.incompatible",
-        types=r"ImportError",
+        types=r"ImportError|RuntimeError",
         says=r"cannot import name '(?P<name>\w+)' from '(?P<module>[\w.]+)' \((?:[^)]*"
         r"(?:site-packages|dist-packages|/lib/python)[^)]*|unknown location)\)|"
         r"cannot import name '(?P<name2>\w+)' from '(?P<module2>" + KNOWN + r"[\w.]*)'",

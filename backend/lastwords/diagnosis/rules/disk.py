@@ -13,6 +13,7 @@ REFUSED_BY_SERVICE = (
 RULES = [
     Rule(
         name="disk-full",
+        broad=True,
         cause="disk.full",
         says=r"(?i)\[Errno (?:28|122|27)\]|os error (?:28|122|27)\b|No space left on device|"
         r"Disk quota exceeded|File too large|database or disk is full|File size limit exceeded|"

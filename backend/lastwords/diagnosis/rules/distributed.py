@@ -6,7 +6,8 @@ RULES = [
     Rule(
         name="hccl-timed-out",
         cause="distributed.peer",
-        says=r"\bE[IJ]\d{4}: |Hccl\w+, error code|HCCL[^\n]{0,60}(?:timeout|failed)|"
+        says=r"\bE[IJ]\d{4}(?:: |\): )|Hccl\w+, error code|HCCL[^\n]{0,60}(?:timeout|failed)|"
+        r"\[ERROR\] HCCL\(|"
         r"NPU (?:function )?error[^\n]*\b107020\b",
         tail=True,
     ),
@@ -19,6 +20,7 @@ RULES = [
     ),
     Rule(
         name="worker-died",
+        broad=True,
         over_root=True,
         cause="worker.crash",
         says=r"DataLoader worker \(pid(?:\(s\))?[ \d,]+\)|process pool was terminated abruptly|"
@@ -67,6 +69,7 @@ RULES = [
     ),
     Rule(
         name="peer-gone",
+        broad=True,
         cause="distributed.peer",
         says=r"stopped sending heartbeats|JAX distributed service detected fatal errors|"
         r"remote process exited|Watchdog caught collective|Getting socket times out|"
@@ -90,12 +93,5 @@ RULES = [
         says=r"Connection (?:closed|reset) by peer|Broken pipe|timed out",
         where=r"torch/distributed|accelerate/utils/operations|deepspeed|horovod",
         plain=False,
-    ),
-    Rule(
-        name="rank-died",
-        cause="distributed.peer",
-        says=r"Signal \d+ \(SIG\w+\) received by PID|exitcode\s*: -\d+|"
-        r"process \d+ terminated with signal",
-        tail=True,
     ),
 ]

@@ -75,6 +75,7 @@ RULES = [
     ),
     Rule(
         name="no-gpu",
+        broad=True,
         cause="gpu.unavailable",
         says=r"(?i)Unexpected error from cudaGetDeviceCount|"
         r"Found no NVIDIA driver|No CUDA GPUs are available|invalid device ordinal|"
@@ -132,6 +133,7 @@ RULES = [
     ),
     Rule(
         name="gpu-failed",
+        broad=True,
         cause="gpu.fault",
         says=r"(?i)illegal memory access|uncorrectable ECC|unspecified launch failure|"
         r"misaligned address|illegal instruction was encountered|CUBLAS_STATUS_(?:EXECUTION_FAILED|"
@@ -150,7 +152,14 @@ RULES = [
         r"HSA_STATUS_ERROR|aicore exception|aivec(?:tor)? (?:error|core)|vector core exception|"
         r"507015|507011",
         unless=r"(?i)no kernel image is available|invalid device function|out of memory|"
-        r"\bEI\d{4}: |Hccl\w+, error code",
+        r"\bEI\d{4}(?:: |\))|Hccl\w+, error code|stream sync(?:hronize)? timeout|\b507046\b",
+        tail=True,
+    ),
+    Rule(
+        name="stream-of-npu-timed-out",
+        cause="gpu.fault",
+        unsure=True,
+        says=r"[Ss]tream sync(?:hronize)? timeout|error code(?: is|:)? ?507046\b",
         tail=True,
     ),
     Rule(

@@ -143,6 +143,7 @@ RULES = [
     ),
     Rule(
         name="file-damaged",
+        broad=True,
         elsewhere=r"multiprocessing/spawn\.py",
         unless=r"(?i)image file|corrupted record at|parquet|arrow|\.csv|\.tsv|\.jsonl|gzip|"
         r"\.db\b|sqlite",
@@ -182,6 +183,7 @@ RULES = [
     ),
     Rule(
         name="model-not-found",
+        broad=True,
         cause="model.not_found",
         says=r"(?P<a>\S+) is not a local folder and is not a valid model|"
         r"Should have a `?model_type`? key in its config|does not appear to have (?:a|"
@@ -292,6 +294,7 @@ RULES = [
     ),
     Rule(
         name="shapes",
+        broad=True,
         cause="model.shape_mismatch",
         says=r"`target` and `output` must have the same shape|"
         r"Dimensions must be equal|^ERROR: (?:\w+: )*DimensionMismatch\b|"
@@ -310,11 +313,11 @@ RULES = [
         r"Expected size for (?:first|the first)|Dimension (?:out of range|mismatch)|"
         r"input\.size\(-1\) must be equal|but got (?:tensor|input|size|shape)[^\n]{0,40}\[|"
         r"loaded state dict (?:has|contains)|number of dims don't match|"
-        r"cannot reshape array of size [1-9]|shape mismatch|selected index k out of range|"
+        r"cannot reshape array of size [1-9]|shape mismatch|"
         r"[Tt]he (?:shape|size)s? of [^\n]{0,160}(?:must|should|has to|needs to|does not match)|"
         r"last dimension of (?:input|the)|same number of dimensions|mismatch in its core dimension|"
         r"is incompatible with (?:the )?layer\b|[Ii]ncompatible shapes:|"
-        r"^Shapes \([^\n]{1,80} are incompatible|"
+        r"(?:^|Error: )Shapes \([^\n]{1,80} are incompatible|"
         r"Error when checking (?:model )?(?:input|target): expected|expecting \w* ?dim\w*|"
         r"embedding dimension of|Expected target size|Image size \(|not aligned: |"
         r"self must be a matrix|both arguments to matmul|zip\(\) argument \d is (?:shorter|longer)",

@@ -26,6 +26,7 @@ RULES = [
     ),
     Rule(
         name="said-no-answer",
+        broad=True,
         cause="network.unreachable",
         says=r"(?i)Name or service not known|: no such host\b|\bdial tcp\b|getaddrinfo E|"
         r"connect E(?:CONNREFUSED|TIMEDOUT|HOSTUNREACH|NETUNREACH)\b|"

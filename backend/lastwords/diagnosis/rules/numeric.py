@@ -6,6 +6,7 @@ RULES = [
     Rule(name="nan-in-latents", cause="numeric.nan", says=r"NaN (?:detected|found) in latents"),
     Rule(
         name="not-finite",
+        broad=True,
         cause="numeric.nan",
         says=r"contains either `?inf`?, `?nan`?|returned nan values|(?i:(?:non-?finite|not finite|"
         r"\bnan\b|\binf(?:inity)?\b)[^\n]{0,80}(?:loss|grad|norm|weight|param|logit|activation|"
@@ -18,7 +19,7 @@ RULES = [
         r"(?i:\bnan\b[^\n]{0,40}(?:found|detected|encountered)|training diverged)|"
         r"Minimum loss scale reached|loss scale[^\n]{0,60}minimum",
         unless=r"Invalid classes inferred|Cannot convert non-finite values|\bInput (?:X |"
-        r"y )?contains ",
+        r"y )?contains |cat_features?\b|Input data contains|\b[Ll]abels? contains?\b",
     ),
     Rule(
         name="floating-point",

@@ -33,7 +33,14 @@ RULES = [
         plain=False,
     ),
     Rule(
+        name="more-asked-than-there-is",
+        cause="code.error",
+        unsure=True,
+        says=r"selected index k out of range|k not in range for dimension",
+    ),
+    Rule(
         name="nothing-produced",
+        broad=True,
         cause="silent.no_artifact",
         says=r"\bexited (?:with (?:code )?)?0 but\b|produced no \S+|contains no adapter_model|"
         r"(?:did not|didn't) (?:produce|write|create|save) (?:the |its |an? |any )?(?:output|model|"
@@ -43,6 +50,7 @@ RULES = [
     ),
     Rule(
         name="time-limit",
+        broad=True,
         cause="process.timeout",
         says=r"DUE TO TIME LIMIT|TIME ?LIMIT|DeadlineExceeded|exceeded (?:the |its )?(?:time|"
         r"walltime|deadline)|wall ?(?:clock )?time (?:limit )?(?:exceeded|reached)|TERM_RUNLIMIT|"
@@ -76,6 +84,13 @@ RULES = [
         cause="process.signal",
         says=r"(?i)\b(?:received|got|caught)(?: signal)?:? "
         r"(?:Signals\.)?(?P<asked>SIG(?:TERM|INT|HUP|USR[12]))\b",
+        tail=True,
+    ),
+    Rule(
+        name="rank-died",
+        cause="process.signal",
+        says=r"Signal (?!15 )\d+ \(SIG\w+\) received by PID|exitcode\s*: -(?!15\b)\d+|"
+        r"process \d+ terminated with signal",
         tail=True,
     ),
     Rule(

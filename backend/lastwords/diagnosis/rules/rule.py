@@ -1,7 +1,7 @@
 """What a rule is, and how it is held against an exception or a reported line."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from lastwords.diagnosis.case import SAID_AT_MOST, Case, place
@@ -21,6 +21,15 @@ _FRAMES_AT_MOST = 80
 _KEY = re.compile(  # a KeyError's message is a key, whatever words are in it
     r"^(?:NameError|UnboundLocalError|RecursionError|SyntaxError|IndentationError|TabError|"
     r"KeyError)$"
+)
+
+
+_ADVICE = re.compile(
+    r"(?i)\b(?:(?:possible|potential|probable|common|likely) (?:root )?(?:causes?|reasons?)\b|"
+    r"solutions?:|you (?:might|may) (?:want|need|try)|(?:may|might|could|can) be (?:due|caused|"
+    r"because|fixed|resolved)|this (?:may|might|can|could|usually|often|typically|happens)\b|"
+    r"(?:please )?(?:try|consider) (?!to)\w+ing\b|please (?:try|check|consider|make sure|see)|"
+    r"make sure|ensure that|if you\b|in case\b|for (?:more|supervised|example|instance))"
 )
 
 
@@ -53,6 +62,9 @@ class Rule:
     stack must hold a frame (`file function`) and with `code` a line of code that matches.
     unless: the message must not match this; elsewhere: the stack must hold no such frame.
     above: the line above the whole error must match.
+    broad: a long list of words, of which each alone decides little: where a rule for another cause
+    fits the same message, it is no more than a guess.
+    unsure: what it goes by has several causes, and this is only the commonest: always a guess.
     weak: only asked when no other rule matched any exception of the chain.
     over_root: it explains the whole chain even where it is not its oldest exception.
     plain: also held against failures that are reported without an exception; if not said, this
@@ -70,6 +82,8 @@ class Rule:
     unless: str = ""
     elsewhere: str = ""
     above: str = ""
+    broad: bool = False
+    unsure: bool = False
     weak: bool = False
     over_root: bool = False
     plain: bool | None = None
@@ -103,7 +117,8 @@ class Rule:
             return None
         if self.code and not re.search(self.code, _own_code(part)):
             return None
-        return self._finding(case, said, _lines_saying(case.error_lines, part, said))
+        found = self._finding(case, said, _lines_saying(case.error_lines, part, said))
+        return as_guess(found) if said is not None and _is_advised(part.said, said) else found
 
     def match_lines(self, case: Case, lines: list[Line]) -> Finding | None:
         """Hold the rule against lines that report a failure in their own words."""
@@ -129,7 +144,7 @@ class Rule:
         if self.fill is not None:
             values |= self.fill(values, case)
         text = self.text
-        return Finding(
+        found = Finding(
             self.cause,
             title_of(case, text.title, values),
             "likely",
@@ -139,12 +154,36 @@ class Rule:
             means=title_of(case, text.means, values),
             why=title_of(case, text.why, values),
         )
+        return as_guess(found) if self.unsure else found
 
 
 def as_guess(found: Finding) -> Finding:
     """The same, said as what may be so."""
     title = found.title if found.title.startswith(GUESS) else GUESS + found.title
     return replace(found, title=title, confidence="unknown")
+
+
+def has_rival(rule: Rule, rules: Iterable[Rule], case: Case, part: Part) -> bool:
+    """Whether a broad rule's message fits a rule for another cause as well.
+
+    One that goes by a part of the same words has nothing more to say.
+    """
+    mine = re.search(rule.says, part.said) if rule.broad else None
+    if mine is None:
+        return False
+    for other in rules:
+        if other.weak or other.cause == rule.cause or other.match_part(case, part) is None:
+            continue
+        its = re.search(other.says, part.said)
+        if its is None or its.start() < mine.start() or its.end() > mine.end():
+            return True
+    return False
+
+
+def _is_advised(text: str, said: re.Match[str]) -> bool:
+    """Whether the words stand where the message says what may be so, or what to do: no evidence."""
+    advice = _ADVICE.search(text, 0, said.start() + 1)
+    return advice is not None and advice.start() < said.start()
 
 
 def _places(part: Part) -> str:

@@ -49,8 +49,8 @@ RULES = [
         name="samples-of-other-shapes",
         cause="data.malformed",
         says=r"stack expects each tensor to be equal size, but got "
-        r"(?P<one>\[\d+(?:, \d+){2,}\]|\[(?:\d+, )?\d{5,}\]) at entry \d+ and "
-        r"(?P<other>\[\d+(?:, \d+){2,}\]|\[(?:\d+, )?\d{4,}\])|Cannot batch tensors with different "
+        r"(?P<one>\[\d+(?:, \d+)+\]|\[\d{5,}\]) at entry \d+ and "
+        r"(?P<other>\[\d+(?:, \d+)+\]|\[\d{4,}\])|Cannot batch tensors with different "
         r"shapes in component \d+\. First element had shape (?P<first>\[[\d,]{1,60}\]) and element "
         r"\d+ had shape (?P<element>\[[\d,]{1,60}\])",
         fill=lambda values, case: {

@@ -19,7 +19,7 @@ from lastwords.diagnosis.rules.data_empty import NO_BATCHES
 from lastwords.diagnosis.rules.launchers import by_launcher
 from lastwords.diagnosis.rules.order import RULES, WORDING
 from lastwords.diagnosis.rules.process import NO_MODEL
-from lastwords.diagnosis.rules.rule import Finding
+from lastwords.diagnosis.rules.rule import Finding, as_guess, has_rival
 from lastwords.diagnosis.rules.said_in_lines import (
     by_announcement,
     by_lines,
@@ -239,7 +239,7 @@ def _root_of(case: Case, parts: list[Part]) -> Finding | None:
         for part in parts:
             for rule in rules:
                 if (found := rule.match_part(case, part)) is not None:
-                    return found
+                    return as_guess(found) if has_rival(rule, RULES, case, part) else found
     return None
 
 
