@@ -103,6 +103,10 @@ def test_a_rank_that_a_signal_ended_is_no_rank_that_lost_another() -> None:
         "Error rate on the test set: 2.19%",
         "epoch 20 | train error 0.0209 | val error 0.0455",
         "Mean absolute error: 0.132",
+        "[13] train-error:0.01 valid-error:0.03",
+        "RuntimeWarning: invalid value encountered in divide\nbest val f1 0.83",
+        "Error loading image 3: broken, skipped\nepoch 20 loss 0.2\nepoch 21 loss 0.1",
+        "no better val_loss for 5 epochs, stopping training",
     ],
 )
 def test_an_error_that_is_measured_is_no_failure(line: str) -> None:

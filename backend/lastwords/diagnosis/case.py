@@ -313,8 +313,10 @@ def _said_by_rank(case: Case, ranks: RankReport) -> Report | None:
 def _said_at_the_end(case: Case) -> Report | None:
     """Where nothing is known of the ending: an error in the very last lines."""
     report = last_error_lines(case.log, said_by_exit=False)
-    most = _FEW_LINES if report is not None and _TOLD.match(report.headline) else 1
-    if report is None or history.lines_after(case.log, report.end) > most:
+    if report is None:
+        return None
+    told = _TOLD.match(report.headline) and not history.progress_after(case.log, report.end)
+    if history.lines_after(case.log, report.end) > (_FEW_LINES if told else 1):
         return None
     bare = bare_exceptions.find_bare(case.log, case.passed)
     ignored = any(fatal.is_ignored(b) and b.start <= report.start < b.end for b in bare)

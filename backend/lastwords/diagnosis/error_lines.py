@@ -23,7 +23,7 @@ _ERROR_WORDS = re.compile(
     r"nothing to|does not exist|no rows|empty|corrupt|refus(?:ed|es|ing)|went wrong|read-only|"
     r"unexpectedly|unexpected (?:end|eof)|giving up|gave up|no (?:\w+ ){0,2}(?:answer|response|"
     r"reply)|(?:caught|received|got) signal|preempted|exhausted|unbound variable|lost (?:contact|"
-    r"connection)|not one of|diverged|stopping training|rejected|"
+    r"connection)|not one of|diverged|rejected|(?:nan|infinite)\b[^\n]{0,30}stopping training|"
     r"makes no sense|too (?:old|small)|not permitted|"
     r"oomkilled|is restricted)\b|\b\w+assert: |\bdriver shutting down$|\[(?:Errno|WinError) \d+\]|"
     r"\b[A-Z]\w*(?:Error|Exception)\(['\"]",
@@ -43,7 +43,7 @@ _PROGRESS = re.compile(
 )
 _NUMBERS = re.compile(r"\{[^{}\n]*:[^{}\n]*\}")
 _HARMLESS = re.compile(
-    r"^Exception ignored|\b(?:WARNING|WARN|INFO|DEBUG|FutureWarning|UserWarning)\b|"
+    r"^Exception ignored|\b(?:WARNING|WARN|INFO|DEBUG|[A-Z]\w{2,40}Warning)\b|\bm?error:\d+\.\d|"
     r"^[IW]\d{4} \d\d:|\blevel=(?:info|warn|debug)|Unable to register \w+ factory|"
     r"(?i:\b(?:squared|absolute|percentage|test|val(?:idation)?|train(?:ing)?|word|character|"
     r"reconstruction|prediction|relative) error|\berror rate)\b[^\n:=]{0,30}[:=]? *"
