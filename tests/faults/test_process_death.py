@@ -208,7 +208,7 @@ def test_a_killed_data_worker_is_named(ward: Ward, got: Got) -> None:
     got(f"{dead.outcome} {dead.run.cause}")
 
 
-@pytest.mark.fault("F24", "kill -9 of rank 1", expected="failed/exit_code distributed.peer SIGKILL")
+@pytest.mark.fault("F24", "kill -9 of rank 1", expected="failed/exit_code process.signal SIGKILL")
 def test_a_killed_rank_is_named_and_not_called_exit_1(ward: Ward, got: Got) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed")
     folder = ward.start(COUNTED + "rank-dies")
