@@ -5,14 +5,17 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import random
 import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -38,6 +41,20 @@ def until(look: Callable[[], T | Literal[False] | None], seconds: float = PATIEN
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {seconds:g} s, last answer {answer!r}")
         time.sleep(0.01)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on, below those that a kernel gives to connections of its own.
+
+    So a daemon that is ended finds its own free again. Ray gives 10002-19999 to its workers.
+    """
+    found: list[int] = []
+    for port in random.sample(range(20_000, 32_000), 200):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise OSError(f"{len(found)} of 200 ports are free, {count} are wanted")
 
 
 def clean_environment(**more: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.executors.kit import archive
-from tests.real import until
+from tests.real import free_ports, until
 
 from lastwords.executors.slurm import Settings, Slurm
 
@@ -70,14 +70,6 @@ def missing() -> list[str]:
     return [name for name in PROGRAMS if shutil.which(name, path=path) is None]
 
 
-def _free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
-
-
 class Cluster:
     """It, running."""
 
@@ -89,7 +81,7 @@ class Cluster:
         self.environment["PATH"] = f"{os.environ['PATH']}:/usr/sbin:/sbin"
         for name in ("state", "spool.n1", "spool.n2", "jobs"):
             (place / name).mkdir(mode=0o755)
-        ctl, n1, n2 = _free_ports(3)
+        ctl, n1, n2 = free_ports(3)
         words = {"host": socket.gethostname().partition(".")[0], "user": getpass.getuser()}
         text = _CONF.format(place=place, ctl=ctl, n1=n1, n2=n2, **words)
         for name, value in instead.items():

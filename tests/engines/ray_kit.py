@@ -10,15 +10,14 @@ import http.client
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.real import ROOT, clean_environment, until
+from tests.real import ROOT, clean_environment, free_ports, until
 
 VENV = ROOT / ".venv-ray"
 TOKEN = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
@@ -79,7 +78,7 @@ class RayCluster:
     def start_alone(self) -> None:
         """Start the head, at the same address as one before; nothing can be placed on it."""
         if not self.ports:
-            self.ports = dict(zip(_HEAD_PORTS, _free_ports(len(_HEAD_PORTS)), strict=True))
+            self.ports = dict(zip(_HEAD_PORTS, free_ports(len(_HEAD_PORTS)), strict=True))
             self.token_file.write_text(f"{TOKEN}\n")
             self.token_file.chmod(0o600)
         self.is_new = "node" in self.parts
@@ -109,7 +108,7 @@ class RayCluster:
     def _start(self, name: str, words: list[str]) -> None:
         ports = [
             f"--{port}={number}"
-            for port, number in zip(_PORTS, _free_ports(len(_PORTS)), strict=True)
+            for port, number in zip(_PORTS, free_ports(len(_PORTS)), strict=True)
         ]
         if name == "head":
             words = [*words, f"--temp-dir={self.folder}/{len(list(self.folder.iterdir()))}"]
@@ -178,15 +177,3 @@ class RayCluster:
                 found = [node["raylet"] for node in told["data"]["summary"]]
                 return [node for node in found if node.get("state") == "ALIVE"] or None
         return None
-
-
-def _free_ports(number: int) -> list[int]:
-    """Ports that nobody listens on, none of those that Ray gives to workers (10002-19999)."""
-    found: list[int] = []
-    with ExitStack() as held:
-        while len(found) < number:
-            taken = held.enter_context(socket.socket())
-            taken.bind(("127.0.0.1", 0))
-            if not 10_002 <= (port := taken.getsockname()[1]) <= 19_999:
-                found.append(port)
-    return found
