@@ -21,6 +21,7 @@ from lastwords.diagnosis.rules import (
     process,
     renamed,
     services,
+    settings,
     tokenization,
     wording,
     wording_setup,
@@ -49,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     *data_files.RULES,
     *data_rows.RULES,
     *configuration.RULES,
+    *settings.RULES,
     *process.RULES,
 )
 
