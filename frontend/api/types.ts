@@ -2412,6 +2412,8 @@ export interface components {
             status: ("queued" | "running" | "completed" | "failed" | "cancelled" | "lost" | "unknown") | null;
             /** Finishedat */
             finishedAt: string | null;
+            /** Starred */
+            starred: boolean;
         };
         /**
          * RunTable

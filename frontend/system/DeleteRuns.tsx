@@ -38,7 +38,7 @@ function Confirm({ runs, busy, onConfirm, onClose }: ConfirmProps) {
 
 type DeleteProps = { runs: Size[]; ticked?: Size[]; onDone?: () => void }
 
-/** Deletes the ticked ones of the largest runs; while none is ticked, all of them that have ended. */
+/** Deletes the ticked ones of the largest runs; while none is ticked, all that have ended and no star. */
 export function DeleteRuns({ runs, ticked = [], onDone }: DeleteProps) {
   const [asked, setAsked] = useState<Size[] | null>(null)
   const mayWrite = useMayWrite()
@@ -51,7 +51,8 @@ export function DeleteRuns({ runs, ticked = [], onDone }: DeleteProps) {
       onDone?.()
     },
   })
-  const all = runs.filter(canGo)
+  const all = runs.filter((run) => canGo(run) && !run.starred)
+  const chosen = ticked.length > 0 ? ticked : all
   const room = all.length > 0 ? said.freeUp(sizeOf(all)) : said.nothing
   return (
     <>
@@ -60,8 +61,8 @@ export function DeleteRuns({ runs, ticked = [], onDone }: DeleteProps) {
         className={ticked.length > 0 ? 'btn danger' : 'btn'}
         hidden={!mayWrite}
         aria-haspopup="dialog"
-        aria-disabled={all.length === 0}
-        onClick={() => all.length > 0 && setAsked(ticked.length > 0 ? ticked : all)}
+        aria-disabled={chosen.length === 0}
+        onClick={() => chosen.length > 0 && setAsked(chosen)}
       >
         {ticked.length > 0 ? said.remove(ticked.length, sizeOf(ticked)) : room}
       </button>

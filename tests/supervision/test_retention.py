@@ -65,6 +65,12 @@ def test_what_waits_or_runs_and_the_newest_failed_never_go(supervisor: Superviso
     assert doomed(supervisor, Policy(keep_runs=0, keep_days=1)) == [older]
 
 
+def test_what_somebody_starred_stays(supervisor: Supervisor) -> None:
+    starred, other = (add(supervisor, Status.COMPLETED, 100) for _ in range(2))
+    supervisor.store.set_labels(starred, {"starred": True})
+    assert doomed(supervisor, Policy(keep_runs=0, keep_days=1)) == [other]
+
+
 def test_the_watch_deletes_what_the_settings_let_go(supervisor: Supervisor, config: Config) -> None:
     runs = [add(supervisor, Status.COMPLETED) for _ in range(25)]
     left_behind = runs_folder(config.home) / ".removed-run_20260101_000000-ab"

@@ -74,7 +74,7 @@ def show_storage() -> schema.Storage:
 
 def _with_words(size: dict[str, Any]) -> dict[str, Any]:
     """What a run is called that takes up room, and whether it may be deleted."""
-    words: dict[str, Any] = {"name": None, "status": None, "finishedAt": None}
+    words: dict[str, Any] = {"name": None, "status": None, "finishedAt": None, "starred": False}
     with suppress(RunNotFound):
         run = services().store.run(size["id"])
         told = run_json(services().config.home, run)

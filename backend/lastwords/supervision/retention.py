@@ -47,7 +47,7 @@ class Policy:
 
 
 def doomed(store: Store, policy: Policy) -> Iterator[Run]:
-    """The finished runs that a policy deletes, newest first."""
+    """The finished runs that a policy deletes, newest first; none that somebody starred."""
     if policy.keeps_all:
         return
     limit = timestamp(now() - timedelta(days=policy.keep_days)) if policy.keep_days else None
@@ -57,7 +57,7 @@ def doomed(store: Store, policy: Policy) -> Iterator[Run]:
         spared = spared or newest_failed
         too_many = policy.keep_runs is not None and place >= policy.keep_runs
         too_old = limit is not None and (run.finished_at or run.created_at) < limit
-        if (too_many or too_old) and not newest_failed:
+        if (too_many or too_old) and not newest_failed and not run.starred:
             yield run
 
 

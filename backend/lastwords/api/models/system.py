@@ -73,6 +73,7 @@ class RunSize(Answer):
     name: str | None
     status: StatusName | None
     finished_at: str | None
+    starred: bool
 
 
 class Retention(Answer):
