@@ -111,7 +111,15 @@ FITS = [
     # the package at fault
     (
         failing("ImportError: /v/site-packages/flash_attn_2_cuda.so: undefined symbol: _ZN3c10"),
-        "flash-attn",
+        "--no-deps flash-attn\\b",
+        "force-reinstall torch",
+    ),
+    (
+        failing(
+            "ImportError: /v/site-packages/flash_attn_2_cuda.cpython-311-x86_64-linux-gnu.so: "
+            "undefined symbol: _ZN3c10"
+        ),
+        "--no-deps flash-attn\\b",
         "force-reinstall torch",
     ),
     (

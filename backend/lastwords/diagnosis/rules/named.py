@@ -70,8 +70,8 @@ _SETTING = re.compile(
     r"|[/\\])|\b(?:learning rate|batch size|optimizer|scheduler)\b"
 )
 _NATIVE = re.compile(
-    r"(?:[/\\](?:site|dist)-packages[/\\])(?P<top>[\w.-]+?)(?:[/\\][^\n:'\"]*?)?[\w.+-]+\.(?:so|"
-    r"pyd|dll|dylib)\b[\w.]*"
+    r"[/\\](?:site|dist)-packages[/\\](?P<top>[\w-]+)(?:\.[\w-]+)*(?:[/\\][^\n:'\"]*?)?"
+    r"\.(?:so|pyd|dll|dylib)\b"
 )
 _EXTENSION = re.compile(
     r"(?:DLL load failed while importing|building extension|load (?:the )?extension|importing) "
@@ -157,8 +157,7 @@ def libraries_in(case: Case) -> str:
 
 
 def package_at_fault(case: Case) -> str:
-    """The package whose compiled part fails: named in the message, else the deepest in the "
-    "stack."""
+    """The package whose compiled part fails: named in the message, else the deepest called."""
     said = case.said
     own = [found["top"] for found in _NATIVE.finditer(said)]
     own += [found["name"].split(".")[0] for found in _EXTENSION.finditer(said)]
