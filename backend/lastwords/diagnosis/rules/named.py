@@ -212,8 +212,14 @@ def _halved(word: str) -> Callable[[Case], str]:
 
 
 def _frame_place(case: Case) -> str:
-    frame = frame_in(case)
-    return frame.place if frame is not None else ""
+    """The user's frame; where only a library's are shown, the call that nobody can look up."""
+    if case.user_frame is not None:
+        return case.user_frame.place
+    frames = [frame for part in case.parts[-1:] for frame in part.frames]
+    called = (re.search(r"-packages[\\/]+(\w+)", frame.file) for frame in frames)
+    return next((f"the call of {found[1]}" for found in called if found), "") or (
+        frames[-1].place if frames else ""
+    )
 
 
 def _function(case: Case) -> str:
