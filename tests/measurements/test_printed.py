@@ -163,6 +163,14 @@ def test_numbers_below_a_bar_that_has_no_room_for_them_are_the_bars() -> None:
     assert (metric["loss"], metric["evalLoss"]) == (0.08, 0.099)
 
 
+def test_a_fast_bar_that_has_no_room_for_the_time_left_is_read() -> None:
+    bar = "Epoch 2/2  ━━━━━━━━━━ 20/20 0:00:00 •        1034.20it/s v_num: 0.000     \n"
+    below = f"{'0:00:00':>41}{'train_loss: 0.164':>39}\n{'val_loss: 0.101':>78}  \n"
+    (metric,) = points(bar + below)
+    assert (metric["step"], metric["epoch"]) == (60, 2.0)
+    assert (metric["loss"], metric["evalLoss"]) == (0.164, 0.101)
+
+
 def test_a_bar_that_is_drawn_again_at_a_step_makes_no_second_point() -> None:
     metrics = points("2/9 [00:01<00:08, loss=0.5]\r2/9 [00:01<00:08, loss=0.4]\r")
     assert [(metric["step"], metric["loss"]) for metric in metrics] == [(2, 0.4)]

@@ -22,7 +22,7 @@ _KERAS = re.compile(
 )
 _RICH = re.compile(
     r"(?P<title>[^\n━╸╺]{0,120}?)\s{0,4}[━╸╺ ─]{4,200}\s{0,9}(?P<done>\d{1,15})/(?P<of>\d{1,15})\s"
-    rf"(?P<spent>{_CLOCK}) • (?P<left>-?-?[\d:\-]{{1,12}})\s{{1,9}}[\d.]{{1,12}}(?:it/s|s/it)"
+    rf"(?P<spent>{_CLOCK}) •(?: (?P<left>-?-?[\d:\-]{{1,12}}))?\s{{1,12}}[\d.]{{1,12}}(?:it/s|s/it)"
     r"(?P<rest>[^\n]{0,2000})"
 )
 _EPOCH = re.compile(r"\bepochs?\b[\s:#\[]{0,4}(\d{1,9})(?:\s?(?:/|of)\s?(\d{1,9}))?", re.IGNORECASE)
@@ -30,6 +30,7 @@ _POSTFIX = re.compile(
     rf"\s{{0,4}}([A-Za-z_][\w/@.\- ]{{0,60}})[=:]\s{{0,2}}({ANY_NUMBER})%?\s{{0,4}}"
 )
 _SPACED = re.compile(rf"([A-Za-z_][\w/@.\-]{{0,60}}):\s({ANY_NUMBER})(?!\S)")
+_ONE_CLOCK = re.compile(rf"\s*(?:{_CLOCK})?\s*")  # the time left, where that had no room either
 # What is drawn around a training, and is not it.
 _OTHERS = re.compile(
     r"map\b|filter|download|load|generat|fetch|tokeniz|cast|sav|creat|resolv|read|extract|upload|"
@@ -84,7 +85,7 @@ def read_bar(text: str) -> Bar | None:
 def read_behind(bar: Bar, text: str) -> Bar | None:
     """The numbers of a line that Lightning's bar had no room for, as a state of the bar."""
     line = _spaced(text)
-    if not line.pairs or _SPACED.sub("", text).strip():
+    if not line.pairs or not _ONE_CLOCK.fullmatch(_SPACED.sub("", text)):
         return None
     places = [pair for pair in bar.line.pairs if meaning(pair[0]) in PLACES]
     return replace(bar, line=replace(bar.line, pairs=[*places, *line.pairs]))
