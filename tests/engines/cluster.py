@@ -121,6 +121,21 @@ class Cluster:
         for name in set(told.split()):
             self.ask("scontrol", "update", f"NodeName={name}", "State=RESUME")
 
+    def clear(self) -> None:
+        """End the jobs that tests left, which would take the room of the next one's.
+
+        A test is done once the server has a run's end; what sent it may still wait for an answer,
+        and its job with it. The one that waits for its time limit (`short`) belongs to all tests.
+        """
+        if left := self._jobs():
+            self.ask("scancel", "--signal=KILL", "--full", *left)
+            self.ask("scancel", *left)
+            until(lambda: not self._jobs())
+
+    def _jobs(self) -> list[str]:
+        told = self.ask("squeue", "--noheader", "--format=%i %P").splitlines()
+        return [line.split()[0] for line in told if not line.endswith(" short")]
+
     def _begin(self, name: str, *words: str) -> None:
         with (self.place / f"{name}.out").open("ab") as out:
             self.processes[name] = subprocess.Popen(

@@ -79,6 +79,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture
 def site(cluster: Cluster, home: Path) -> Iterator[Site]:
     cluster.revive()
+    cluster.clear()
     found = Site(home, cluster.engine, spool=cluster.place / "jobs")
     yield found
     found.close()
