@@ -17,7 +17,7 @@ const EVERYWHERE: Command[] = [
   { name: said.only(statusNames.running), note: said.page, to: paths.runs({ status: 'running' }) },
   ...THEMES.map((theme) => ({
     name: themeTexts.use[theme],
-    note: themeTexts.title,
+    note: said.theme,
     act: () => setTheme(theme),
   })),
 ]

@@ -7,6 +7,7 @@ export const paletteTexts = {
   results: 'Results',
   nothing: 'No results',
   page: 'page',
+  theme: 'theme',
   view: 'saved view',
   only: (status: string) => `${status} runs`,
   runPage: 'Run page',
