@@ -307,7 +307,7 @@ def test_every_condition_and_placeholder_of_the_texts_is_known() -> None:
     by_rules = set(re.findall(r"\?P<(\w+)>", "".join(rule.says for rule in (*RULES, *WORDING))))
     by_fill = {"targets", "modules", "pip", "own", "newer", "older", "program", "debian", "start"}
     by_fill |= {"wanted", "parent_of_file", "table", "column", "node", "died", "script"}
-    by_fill |= {"now", "cpan", "npm", "section"}
+    by_fill |= {"now", "cpan", "npm", "section", "brew", "dev"}
     by_fill |= {"wheel", "loader", "system", "row", "batch", "folder_of_image", "atari", "way"}
     for name, say in every_say():
         tags = re.split(r"[,|]", say.when) if say.when else []

@@ -18,7 +18,9 @@ UNLOADED = (
     r"[Uu]nable to load any of \{(?P<any>" + _LIBRARY + r")|"
     r"[Cc]ould not (?:load library|locate) (?P<load>" + _LIBRARY + r")|"
     r"error while loading shared libraries: (?P<shared>" + _LIBRARY + r")|"
-    r"^dyld(?:\[\d+\])?: Library not loaded: (?P<dyld>" + _LIBRARY + r")"
+    r"(?:^dyld(?:\[\d+\])?: |dlopen\([^\n]{0,400}\): )Library not loaded: (?P<dyld>"
+    + _LIBRARY
+    + r")"
 )
 """What is said of a library that could not be loaded; its name in one of the groups."""
 _UNLOADED = re.compile(rf"{UNLOADED}|^OMP: Error #\d+: ")

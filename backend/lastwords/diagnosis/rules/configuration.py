@@ -20,6 +20,15 @@ def _program(values: Values, case: Case) -> Values:
     return {"script" if named.endswith(".py") else "program": named}
 
 
+_CHARACTERS = re.compile(r"\brequired_chars\. \d+ vs (?P<least>\d+)")
+
+
+def _characters(case: Case) -> str:
+    """How many characters sentencepiece says that its vocabulary has to hold."""
+    found = _CHARACTERS.search(case.tail_text)
+    return found["least"] if found is not None else ""
+
+
 NO_BUG = r"^(?!(?:.*DecodeError|TypeError|AttributeError|NameError|UnboundLocalError|IndexError)$)"
 
 RULES = [
@@ -53,6 +62,19 @@ RULES = [
         r"(?:unknown|unexpected|invalid|unsupported) (?:keys?|fields?|options?):? ?"
         r"\(?\[?(?P<keys>['\"`]?\w[\w.-]*['\"`]?(?:, ?['\"`]?\w[\w.-]*['\"`]?){0,4})",
         fill=lambda values, case: {"keys": re.sub(r"['\"`]", "", values.get("keys", ""))},
+    ),
+    Rule(
+        name="override-not-parsed",
+        cause="config.invalid",
+        says=r"(?:missing EQUAL|no viable alternative|mismatched input|extraneous input|"
+        r"token recognition error)\b[^\n]{0,60}? at\b",
+        plain=True,
+    ),
+    Rule(
+        name="path-of-other-ending",
+        cause="config.invalid",
+        says=r"(?i)\b(?:file ?path|file ?name|path|file)\b[^\n]{0,40}? must end (?:in|with) "
+        r"[`'\"]?(?P<ending>\.[a-z\d.]+[a-z\d])",
     ),
     Rule(
         name="usage",
@@ -267,6 +289,12 @@ RULES = [
         fill=lambda values, case: {
             "way": "most" if values["bound"] in ("<=", "at most") else "least"
         },
+    ),
+    Rule(
+        name="sentencepiece-setting",
+        cause="config.invalid",
+        says=r"trainer_spec_?\.(?P<parameter>\w{1,60}?)_?\(\)",
+        fill=lambda values, case: {"least": _characters(case)},
     ),
     Rule(
         name="check-of-native-code",

@@ -69,7 +69,7 @@ _MARKS = {
     "a-folder": "errno 21]|os error 21",
     "pandas": "pandas",
     "ini": "configparser.no",
-    "no-header": ".h: no such file|.hpp: no such file|.cuh: no such file|.h' file not found",
+    "pyg": "torch_geometric|pyg-lib|pyg_lib",
     "no-interpreter": "required file not found|bad interpreter",
     "no-launcher": "env:// rendezvous",
     "node": "javascript heap out of memory",
@@ -104,7 +104,7 @@ _MARKS = {
     "kaggle": "/kaggle/",
     "github": "##[error]|/home/runner/work/|github actions",
     "gitlab": "cleaning up project directory|/builds/",
-    "windows": r'winerror|os error 1455|\site-packages|c:\users|.pyd|3221225|file "c:\|'
+    "windows": r'winerror|os error 1455|\site-packages|c:\users|c:/users|.pyd|3221225|file "c:\|'
     r'file "d:\|file "e:\|file "f:\|c:\program|win32',
     "mac": "darwin|macos|.dylib|/users/|libc++abi|macosx|apple|mps backend|pytorch_mps",
     "conda": "conda",
@@ -200,6 +200,8 @@ class Context:
             return batch_in(self._case) == 1
         if tag == "loading":
             return bool(_LOADING.search(self._case.frames_text))
+        if tag == "mac" and self._is("windows"):
+            return False
         if tag == "mac" and _ZSH in self._text and not _any(_OF_LINUX, self._text):
             return True
         if tag == "linux":

@@ -22,9 +22,16 @@ RULES = [
         says=r"[Nn]o labels (?:found )?in (?P<cache>\S+\.cache)\b",
     ),
     Rule(
+        name="no-valid-rows",
+        cause="data.empty",
+        says=r"(?i)\b(?:no|find|0|zero|any) (?:valid|usable) (?:training )?(?:samples?|examples?|"
+        r"rows?|records?|conversations?)\b",
+    ),
+    Rule(
         name="empty",
         broad=True,
         cause="data.empty",
+        unless=r"[Nn]o [^\n]{0,200}\.(?:safetensors|gguf|ckpt|pth)\b",
         says=r"num_samples should be a positive integer value, but got num_samples=0|"
         r"Check failed: \(?num_(?:data|rows?|samples)\)? > \(?0|doesn't contain any data files|"
         r"No columns to parse from file|corresponds to no data!|No data left in file|"

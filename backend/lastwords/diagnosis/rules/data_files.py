@@ -149,12 +149,30 @@ RULES = [
         r"row (?P<row>\d+)",
     ),
     Rule(
+        name="category-is-no-word",
+        cause="data.malformed",
+        says=r"cat_features must be integer or string",
+    ),
+    Rule(
         name="nan-in-data",
         cause="data.malformed",
         says=r"\bInput (?:X )?contains (?:NaN|infinity)|Cannot convert non-finite values|"
         r"cannot convert NA to integer|NA/NaN/Inf in (?:foreign function call|'[xy]')|"
-        r"cat_features must be integer or string|Input data contains `|\b[Ll]abels? contains? NaN|"
+        r"Input data contains `|\b[Ll]abels? contains? NaN|"
         r"missing values in (?:object|the (?:predictor|outcome|data))",
+    ),
+    Rule(
+        name="image-of-other-format",
+        over_root=True,
+        cause="data.malformed",
+        says=r"(?i)\b(?:unknown|unsupported|unrecogni[sz]ed) (?P<kind>image|audio|video) (?:file )?"
+        r"(?:format|encoding|type)\b",
+    ),
+    Rule(
+        name="spacy-annotations",
+        over_root=True,
+        cause="data.malformed",
+        says=r"\[E(?:024|103|973|1010)\] ",
     ),
     Rule(
         name="image-cut-off",
@@ -215,11 +233,15 @@ RULES = [
         r"Expected floating point type for target|target dtype to be",
     ),
     Rule(
+        name="classes-not-from-zero",
+        cause="data.malformed",
+        says=r"Invalid classes inferred",
+    ),
+    Rule(
         name="bad-label",
         broad=True,
         cause="data.malformed",
         says=r"Target -?\d+ is out of bounds|Received a label value of -?\d+ which is outside|"
-        r"Invalid classes inferred|"
         r"Class values must be smaller than num_classes|all elements of (?:input|"
         r"target) should be between 0 and 1|y contains previously unseen labels|"
         r"Labels? (?:must|should) be|Classification metrics can't handle|"

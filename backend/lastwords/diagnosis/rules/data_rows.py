@@ -57,6 +57,12 @@ RULES = [
         },
     ),
     Rule(
+        name="files-of-prefix-missing",
+        cause="data.empty",
+        says=r"files? (?:cannot|can't|could not|can not) be found at (?:the )?(?:path )?prefix "
+        r"(?P<prefix>[^\s'\"]{1,300})",
+    ),
+    Rule(
         name="input-missing",
         cause="data.empty",
         types=r"^FileNotFoundError$",

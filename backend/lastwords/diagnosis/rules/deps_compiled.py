@@ -28,6 +28,7 @@ def _unloaded(values: Values, case: Case) -> Values:
         "wheel": wheel,
         "loader": _BY_NAME.get(name, name) if wheel else "",
         "system": packages.of_library(library) if not wheel else "",
+        "brew": "libomp" if library.endswith("libomp.dylib") else "",
     }
 
 
@@ -150,12 +151,23 @@ RULES = [
         r"fatal error: \S+: No such file|nvcc\S*: (?:command )?not found",
     ),
     Rule(
+        name="kernel-too-large-for-gpu",
+        cause="deps.incompatible",
+        says=r"out of resource: (?P<what>shared memory|threads)",
+    ),
+    Rule(
+        name="tokenizer-of-newer-library",
+        over_root=True,
+        cause="deps.incompatible",
+        says=r"data did not match any variant of untagged enum",
+    ),
+    Rule(
         name="compiler-failed",
         cause="deps.incompatible",
         types=r"PassManager|InductorError|BackendCompilerFailed|LoweringException|"
         r"(?:^|\.)(?:RuntimeError|CompilationError|PTXASError|OutOfResources|CppCompileError)$",
         says=r"PassManager::run failed|ptxas|Triton (?:compilation|Error)|inductor|"
-        r"LoweringException|C\+\+ compile error|out of resource: (?:shared memory|threads)|"
+        r"LoweringException|C\+\+ compile error|"
         r"Failed to compile (?:the )?(?:kernel|graph)|backend='inductor' raised",
         unless=r"out of memory|InvalidCxxCompiler|Cannot find a working triton|No such file|"
         r"Failed to find C compiler",

@@ -9,7 +9,7 @@ from lastwords.diagnosis.rules.rule import Rule
 
 
 def _requirement(values: Values, case: Case) -> Values:
-    wanted = values.get("wanted") or ""
+    wanted = values.get("wanted") or values.get("fitting") or ""
     wanted = re.sub(r"[\s`'\"]", "", wanted).rstrip(".,;")
     return {"wanted": wanted}
 
@@ -99,6 +99,8 @@ RULES = [
         r"requires (?:at least |a )?(?P<other>[\w.-]+ ?(?:version )?(?:>=|<=|==|<|"
         r">)? ?v?[\d.]+)[^\n]{0,80}(?:but|found|installed|you have|current)|VersionConflict|(?:is|"
         r"are) (?:not compatible|incompatible) with|incompatible (?:version|with)|"
+        r"==\s?\d[\w.]*[^\n]{0,40}\bincompatible\b(?:[^\n]{0,40}?\b[Ii]nstall (?P<fitting>[\w.-]+ ?"
+        r"[<>=!~]=? ?\d[\w.*]*(?:, ?[<>=!~]=? ?\d[\w.*]*)*))?|"
         r"requires? (?:the )?(?:minimum |a newer |a more recent )?version (?:of )?|"
         r"please (?:upgrade|update|downgrade)|(?:upgrade|update) (?:your )?(?:\w+ )?to (?:at least|"
         r"v?\d)|is only (?:available|supported|compatible) (?:in|on|with|from) (?:\w+ )?v?\d|"

@@ -138,7 +138,8 @@ RULES = [
         types=r"^(?:ImportError|ModuleNotFoundError)$",
         says=r"^No (?P<package>[A-Za-z][\w-]*)\b(?! module)|"
         r"(?P<needed>[A-Za-z][\w-]*) (?:is|was) not (?:installed|available|found)|"
-        r"(?:install|requires?|needs?) `?(?P<wanted>[A-Za-z][\w-]*)|(?P<other>^)",
+        r"^[^\n]{0,200}?\b(?:install|requires?|needs?) (?:either |one of |the )?[`'\"]"
+        r"(?P<wanted>[A-Za-z][\w-]*)[`'\"]|(?P<other>^)",
         unless=r"cannot import name|relative import|circular|symbol|DLL|\.so\b|version|GLIBC|"
         r"dlopen",
         fill=_refused,

@@ -94,12 +94,18 @@ RULES = [
         tail=True,
     ),
     Rule(
+        name="header-missing",
+        cause="deps.missing",
+        says=r"fatal error: '?(?P<header>[\w./+-]{1,200})'?(?:: No such file| file not found)",
+        fill=lambda values, case: {"dev": packages.of_header(values["header"], case.tail_text)},
+    ),
+    Rule(
         name="build-tool-missing",
         cause="deps.missing",
         says=r"Ninja is required|CUDA_HOME (?:environment variable is not set|does not exist)|"
         r"Failed to find C compiler|No such file or directory: 'nvcc'|nvcc was not found|"
         r"InvalidCxxCompiler|No working C\+\+ compiler|error: command '\S+' failed: No such file|"
-        r"fatal error: '?\S+\.(?:h|hpp|cuh)'?(?:: No such| file not found)|is not able to compile",
+        r"is not able to compile",
     ),
     Rule(
         name="triton-missing",

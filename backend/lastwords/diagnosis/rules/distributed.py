@@ -4,6 +4,12 @@ from lastwords.diagnosis.rules.rule import Rule
 
 RULES = [
     Rule(
+        name="address-not-reached",
+        cause="distributed.peer",
+        says=r"\bConnect to (?P<address>[\w.:-]{3,80}?)(?:<\d+>)? (?:failed|returned)[^\n]{0,40}"
+        r"(?:No route to host|refused|timed out|unreachable)",
+    ),
+    Rule(
         name="hccl-timed-out",
         cause="distributed.peer",
         says=r"\bE[IJ]\d{4}(?:: |\): )|Hccl\w+, error code|HCCL[^\n]{0,60}(?:timeout|failed)|"

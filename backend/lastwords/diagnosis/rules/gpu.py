@@ -26,6 +26,12 @@ RULES = [
         fill=lambda values, case: {"device": values.get("device") or values.get("named", "")},
     ),
     Rule(
+        name="container-wants-newer-driver",
+        cause="gpu.unavailable",
+        says=r"unsatisfied condition: (?P<wanted>(?:cuda|driver|brand)[^\s,]{1,40})",
+        tail=True,
+    ),
+    Rule(
         name="container-without-gpu",
         cause="gpu.unavailable",
         says=r"could not select device driver|runtime (?:name: |specified )nvidia\b|"
@@ -74,6 +80,12 @@ RULES = [
         says=r"(?i)Torch not compiled with CUDA",
     ),
     Rule(
+        name="attention-kernel-for-newer-gpu",
+        cause="gpu.unavailable",
+        says=r"(?i)(?:flash|attention)[^\n]{0,60}(?:only supports?|requires?|needs?) (?:an? )?"
+        r"(?P<wanted>Ampere|Hopper|Ada|Turing|Blackwell)\b",
+    ),
+    Rule(
         name="no-gpu",
         broad=True,
         cause="gpu.unavailable",
@@ -99,7 +111,7 @@ RULES = [
         r"bfloat16 is not supported|MPS (?:backend|device) (?:is )?(?:not (?:available|supported)|"
         r"supported on MacOS)|operation not supported[^\n]{0,20}cuda|"
         r"not linked with support for (?:cuda|mps|xpu|hip)|which is too old to be supported by|"
-        r"(?:compute|CUDA) capability (?:of )?(?:>=|at least|\d)|only supports? Ampere GPUs|"
+        r"(?:compute|CUDA) capability (?:of )?(?:>=|at least|\d)|"
         r"Cannot get CUDA|without ATen_cuda|module 'torch\._C' has no attribute '_cuda|"
         r"unable to initialize backend '(?:cuda|tpu|rocm)'|Unknown backend: '?(?:gpu|cuda|rocm|"
         r"tpu)|TPU is already in use|synDeviceAcquire|Device acquire failed|no (?:npu|xpu|hpu) |"

@@ -66,7 +66,7 @@ _ENDS = (
     Ended(
         "ended-job-time-limit",
         "process.timeout",
-        r"has exceeded the maximum execution time of",
+        r"has exceeded the maximum execution time of|##\[error\].* has timed out after \d",
     ),
     Ended(
         "ended-runner-stopped",

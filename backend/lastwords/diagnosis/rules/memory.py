@@ -57,6 +57,11 @@ RULES = [
         tail=True,
     ),
     Rule(
+        name="no-batch-size-fits",
+        cause="memory.gpu_oom",
+        says=r"No executable batch size found|(?i:\bno batch size (?:that )?fits\b)",
+    ),
+    Rule(
         name="gpu-memory-type",
         cause="memory.gpu_oom",
         types=r"^torch\.(?:cuda\.)?OutOfMemoryError$|^torch\.AcceleratorError$|"

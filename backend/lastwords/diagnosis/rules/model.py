@@ -157,7 +157,7 @@ RULES = [
         r"shard)\b[^\n]{0,80}(?:is|are|seems?|may be|appears?(?: to be)?) (?:corrupt|truncated|"
         r"damaged|incomplete)|is not a valid JSON file|GGUF magic|invalid magic|not a gguf|"
         r"sentencepiece_processor\.cc|could not parse ModelProto|Error parsing line b|"
-        r"data did not match any variant|(?i:checksum|sha256|hash)[^\n]{0,40}mismatch|"
+        r"(?i:checksum|sha256|hash)[^\n]{0,40}mismatch|"
         r"version https://git-lfs|Ran out of input|pickle data was truncated|"
         r"WeightsUnpickler error:\s+Unsupported operand|EOF while parsing|"
         r"expected value at line \d+ column|storage has wrong byte size|EOF: reading array data|"
@@ -191,7 +191,8 @@ RULES = [
         r"Can't load (?:the )?(?:tokenizer|model|configuration|config|feature|processor|"
         r"image)[^\n']{0,30}'(?P<b>[^']+)'|Can't load (?:the )?(?:tokenizer|model|configuration)|"
         r"Repo id must (?:be in the form|use alphanumeric)|Can't find (?:config|'adapter_config|"
-        r"weights|a )|no file named \S+(?:,| found)|No valid checkpoint found|"
+        r"weights|a )|no file named \S+(?:,| found)|[Nn]o file (?:with name|called):? "
+        r"[^\s,]{1,300}\.(?:safetensors|bin|pth?|ckpt|gguf)\b|No valid checkpoint found|"
         r"Can't find a valid checkpoint|File not found: filepath=|"
         r"Path \S+ (?:to the checkpoint )?does not exist|"
         r"404 (?:Client Error|Not Found)|HTTP Error 404|RepositoryNotFound|(?<![a-z])(?:[Mm]odel|"
@@ -291,6 +292,13 @@ RULES = [
         fill=lambda values, case: {
             "batch": "1" if int(values["got"]) + 1 == int(values["want"]) else ""
         },
+    ),
+    Rule(
+        name="class-numbers-for-one-hot",
+        cause="model.shape_mismatch",
+        says=r"target\.shape=\([^)\n]{0,60}\b1\), output\.shape=\([^)\n]{0,60}?(?P<classes>\d+)"
+        r"\)|Shapes \((?:None|\d+), 1\) and \((?:None|\d+), (?P<outputs>\d+)\) are incompatible",
+        fill=lambda values, case: {"classes": values.get("classes") or values.get("outputs", "")},
     ),
     Rule(
         name="shapes",

@@ -31,7 +31,7 @@ _FOR_A_CLOSER_LOOK = re.compile(
 _SUGGESTED = re.compile(
     r"(?i:(?:by|try|please|can|must|should|either|or|to) (?:\w+ ){0,3}?(?:set|setting|use|using|"
     r"call|calling|pass|passing|deleting)\b)[^`\n]{0,60}`(?P<code>[\w.]{2,80}(?:\([^`\n]{0,80}\)|"
-    r"=[^`\n]{1,80}))`|(?:for example|e\.g\.)[:,]? (?P<flag>--[a-z][\w-]{1,40}(?:[= "
+    r"(?:=|: )[^`\n]{1,80}))`|(?:for example|e\.g\.)[:,]? (?P<flag>--[a-z][\w-]{1,40}(?:[= "
     r"][\w.]{1,40})?)"
 )
 _GIVEN = re.compile(r"\b(?:filepath|path|filename|file)=([\w./\\:~-]+)")

@@ -82,6 +82,17 @@ def of_module(module: str) -> str:
     return _BY_MODULE.get(module) or _BY_MODULE.get(top) or top.replace("_", "-")
 
 
+_PYTHON = re.compile(r"\bpython(3\.\d+)\b")
+
+
+def of_header(header: str, text: str) -> str:
+    """Debian's package that holds a header of Python or of C++; empty for any other."""
+    if header == "Python.h":
+        used = _PYTHON.findall(text)
+        return f"python{used[-1]}-dev" if used else "python3-dev"
+    return "g++" if re.fullmatch(r"[a-z_]+", header) else ""
+
+
 def of_program(program: str) -> dict[str, str]:
     """The package that holds a program: `pip` or `debian`; empty where none is known."""
     return {

@@ -94,6 +94,13 @@ RULES = [
         tail=True,
     ),
     Rule(
+        name="killed",
+        cause="process.signal",
+        says=r"^(?:.*: line \d+: *\d+ )?Killed\b|"
+        r"(?i:\b(?:exit(?:ed)?|returned)\b[^\n]{0,30}\b(?:code|status)):? 137\b",
+        tail=True,
+    ),
+    Rule(
         name="signal-named",
         cause="process.signal",
         says=r"^(?:malloc|free|realloc|munmap_chunk|calloc)\(\)|\bdouble free or corruption|"

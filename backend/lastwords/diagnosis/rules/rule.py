@@ -33,6 +33,9 @@ _ADVICE = re.compile(
 )
 
 
+_QUOTED = re.compile(r"(?i)\b(?:error message(?:s|\(s\))?|last error|original error|caused by):")
+
+
 @dataclass(frozen=True)
 class Finding:
     """The verdict on a case. lines: the log's own proof; proofs: those from outside the log.
@@ -181,9 +184,14 @@ def has_rival(rule: Rule, rules: Iterable[Rule], case: Case, part: Part) -> bool
 
 
 def _is_advised(text: str, said: re.Match[str]) -> bool:
-    """Whether the words stand where the message says what may be so, or what to do: no evidence."""
+    """Whether the words stand where the message says what may be so, or what to do: no evidence.
+
+    What it quotes after that as the error itself is evidence again.
+    """
     advice = _ADVICE.search(text, 0, said.start() + 1)
-    return advice is not None and advice.start() < said.start()
+    if advice is None or advice.start() >= said.start():
+        return False
+    return _QUOTED.search(text, advice.end(), said.start()) is None
 
 
 def _places(part: Part) -> str:

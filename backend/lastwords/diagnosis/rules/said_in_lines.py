@@ -19,6 +19,11 @@ _POINTS_ABOVE = re.compile(
     r"(?i)\b(?:errors?|(?:root )?cause|messages?|logs?|output|details) above\b|\bsee above\b|"
     r"\bsee:? [\w./-]+\.log\b"
 )
+_COMPILER_FAILED = re.compile(
+    r"Command '?\[?[^\n]{0,200}?(?:\b|/)(?:gcc|g\+\+|cc|c\+\+|clang(?:\+\+)?|nvcc|hipcc|ninja|cl)\b"
+    r"[^\n]{0,4000} non-zero exit|^miopenStatusUnknownError|Error (?:building|compiling) "
+)
+_COMPILERS_WORDS = re.compile(r"\b(?:fatal )?error: ")
 _SAID_ABOVE = 16  # lines
 _GIVES_NONE = frozenset(
     "model.gated model.not_found model.corrupt model.cache_unreadable deps.missing data.empty "
@@ -41,9 +46,13 @@ def by_words_above(case: Case) -> Finding | None:
     """What was said directly above an exception that points there, or that is only its sequel.
 
     A library that says why and returns None is the cause of the next failure; a warning there is
-    only believed where it names a cause for which things come back as None.
+    only believed where it names a cause for which things come back as None. So is a compiler's.
     """
     last = case.parts[-1].said if case.block is not None and case.parts else ""
+    if case.block is not None and _COMPILER_FAILED.search(last[:6000]):
+        above = lines_before(case.log, case.block.start, _SAID_ABOVE)
+        told = [line for line in above if _COMPILERS_WORDS.search(line.text[:2000])]
+        return by_lines(case, told, tail=False)
     points = bool(_POINTS_ABOVE.search(last[:1000]))
     if case.block is None or not (points or _USED_NONE.search(last[:200])):
         return None

@@ -61,8 +61,7 @@ RULES = [
         says=r"TCP client failed to (?:connect|validate)|client socket has (?:failed|timed out)|"
         r"\d+/\d+ clients joined|Rendezvous(?:Timeout|Connection|Closed)Error|"
         r"Timed out after \d+ seconds waiting for clients|failed to connect to any of the "
-        r"rendezvous|DistNetworkError[^\n]*(?:timed out|connect)|"
-        r"socketStartConnect: Connect to \S+ failed : (?:No route|Connection (?:refused|timed))",
+        r"rendezvous|DistNetworkError[^\n]*(?:timed out|connect)",
         unless=r"EADDRINUSE|already in use",
         tail=True,
     ),

@@ -68,6 +68,13 @@ RULES = [
         r"only one element tensors can be converted|expected a sequence of integers",
     ),
     Rule(
+        name="longer-than-model-takes",
+        cause="data.tokenization",
+        says=r"(?i)\b(?:sequence|labels?|input|text|token)\w*'? (?:sequence )?length (?:of )?\(?"
+        r"(?P<got>\d+)\)?[^\n]{0,30}(?:exceeds?|longer than|greater than)[^\n]{0,60}?"
+        r"(?P<limit>\d+)",
+    ),
+    Rule(
         name="id-outside-vocabulary",
         cause="data.tokenization",
         says=r"index out of range in self|indices\[[\d, ]+\] = -?\d+ is not in \[0, [1-9]\d*\)|"

@@ -86,7 +86,7 @@ _UNWRITTEN = next(rule for rule in RULES if rule.name == "nothing-produced")
 _UNTRAINED = next(rule for rule in RULES if rule.name == "trained-on-nothing")
 _PARSERS_WORDS = re.compile(
     r"(?i)error: (?:argument |unrecognized |the following |one of the |ambiguous |invalid choice|"
-    r"no such |missing |invalid value|got unexpected|option )|^[^:]*$|╯|╰|╭"
+    r"no such |missing (?!EQUAL)|invalid value|got unexpected|option )|^[^:]*$|╯|╰|╭"
 )
 _DIED = re.compile(
     r"(?i)assert|terminat|LLVM ERROR|abort|core dumped|double free|corrupt|signal \d"
