@@ -39,7 +39,7 @@ _ERROR_LINES = 10_000
 _LONGEST_PATH = 400
 _FEW_LINES = 3
 _TOLD = re.compile(r"(?:Exception|Error) (?:\w+ )?\w+ing [^:\n]{1,60}: \S")  # print(f"… {error}")
-_OF_KERNEL = re.compile(r"oom[-_]kill event|OOMKilled")
+_OF_KERNEL = re.compile(r"oom[-_]kill event|OOMKilled|^(?:docker|nvidia-container-cli): ")
 _STOPPED = "death signal, shutting down workers"
 _OF_ELASTIC = re.compile(r"\bfailed \(exitcode: -?[1-9]\d*\) local_rank: .+")
 _OF_TABLE = re.compile(
@@ -318,8 +318,8 @@ def _said_at_the_end(case: Case) -> Report | None:
     told = _TOLD.match(report.headline) and not history.progress_after(case.log, report.end)
     if history.lines_after(case.log, report.end) > (_FEW_LINES if told else 1):
         return None
-    bare = bare_exceptions.find_bare(case.log, case.passed)
-    ignored = any(fatal.is_ignored(b) and b.start <= report.start < b.end for b in bare)
+    known = (*bare_exceptions.find_bare(case.log, case.passed), *case.passed)
+    ignored = any(fatal.is_ignored(b) and b.start <= report.start < b.end for b in known)
     return None if ignored or history.ended_well(case.tail) else report
 
 

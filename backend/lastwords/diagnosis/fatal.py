@@ -29,6 +29,9 @@ _PEER = re.compile(
     r"send)|wait timeout after \d+ms|failed to recv|application failed to respond",
     re.IGNORECASE,
 )
+_OF_PIPE = re.compile(r"^(?:EOFError|BrokenPipeError|Connection(?:Reset|Aborted)Error)$")
+_CHILD = re.compile(r"^Process [\w-]+:$")
+"""How multiprocessing announces the traceback that ended a process."""
 _ROOT_FUNCTIONS = {
     "<module>",
     "_run_module_as_main",
@@ -86,6 +89,13 @@ def is_peer_failure(block: Block) -> bool:
     return bool(_PEER.search(final.text[:4000]))
 
 
+def _lost_its_child(block: Block) -> bool:
+    """Only says that the pipe to another process of the same program is closed."""
+    final = block.final
+    last = final.frames[-1].file.replace("\\", "/") if final.frames else ""
+    return last.endswith("multiprocessing/connection.py") and bool(_OF_PIPE.match(final.type))
+
+
 def is_uncaught(block: Block) -> bool:
     """Its stack begins where Python's own begins, so nothing above it could have caught it."""
     if block.kind == "encoded":
@@ -133,6 +143,8 @@ def choose(blocks: list[Block], report: RankReport | None) -> Block | None:
     if len({block.lane for block in ranks}) > 1 or len(own) != len(blocks) and len(ranks) > 1:
         return _narrowed(ranks, lambda block: not is_peer_failure(block))[0]
     own = _narrowed(own, lambda block: not is_thread(block))
+    if any(_CHILD.match(line) for block in own for line in block.before[-1:]):
+        own = _narrowed(own, lambda block: not _lost_its_child(block))
     last = own[-1]
     if looks_caught(last) and not is_uncaught(last):
         own = _narrowed(own, is_uncaught)

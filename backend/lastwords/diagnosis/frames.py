@@ -30,6 +30,8 @@ _LIBRARIES = sys.stdlib_module_names | set(
 )
 """What stands at the top of a library's path, where who pasted it took away what is above."""
 _TYPED_IN = re.compile(r"^<(?:string|stdin|ipython|command-\d)")
+_SPAWNED = re.compile(r"multiprocessing[\\/]spawn\.py$")
+"""Of a process that multiprocessing started: the text that it executes is Python's own."""
 _LAUNCHER = re.compile(r"/bin/[\w.-]+$")
 
 _REPOSITORIES = (
@@ -79,9 +81,11 @@ def installed(frame: Frame) -> bool:
 
 def deepest_own(frames: Iterable[Frame]) -> Frame | None:
     """The last frame outside the installed libraries; one in a file before executed text."""
-    own = [frame for frame in frames if not installed(frame)]
+    stack = list(frames)
+    own = [frame for frame in stack if not installed(frame)]
     in_files = [frame for frame in own if not frame.file.startswith("<string")]
-    return next(reversed(in_files or own), None)
+    started = any(_SPAWNED.search(frame.file) for frame in stack)
+    return next(reversed(in_files if started else in_files or own), None)
 
 
 def user_frame(block: Block) -> Frame | None:

@@ -106,7 +106,7 @@ _NEXT_PARAGRAPH = re.compile(
 _KEEPS_PARAGRAPHS = re.compile(
     r"(?:ValidationError|UnpicklingError|HfHubHTTPError|RepositoryNotFoundError|GatedRepoError|"
     r"EntryNotFoundError|RevisionNotFoundError|BadRequestError|SettingsError|DistributedError|"
-    r"DistBackendError|ColumnNotFoundError|TerminatedWorkerError|XlaRuntimeError|JaxRuntimeError)$|"
+    r"DatasetGeneration\w*Error|DistBackendError|ColumnNotFoundError|TerminatedWorkerError|XlaRuntimeError|JaxRuntimeError)$|"
     r"\berrors_impl\."
 )
 _OF_PARAGRAPHS = re.compile(
@@ -207,7 +207,7 @@ class Message:
         return (
             self._depth > 0
             or last.rstrip().endswith(_OPEN_END)
-            or self.type.endswith("ValidationError")
+            or self.type.endswith(("ValidationError", "CastError"))
         )
 
     @staticmethod

@@ -25,6 +25,7 @@ _INTERLEAVED = 64
 _QUOTES = '"""'
 _INTERRUPT = "KeyboardInterrupt"  # says nothing, and a progress bar often stands behind it
 DEEPEST = 8  # errors within errors; what lies deeper is read as text
+_CARETS = re.compile(r"^\s*[\^~]+\s*$")
 _NESTED = re.compile(r"^(?:-- Process \d+ terminated|Original Traceback)|error:\s*$|^ray::")
 _ARGUMENT = re.compile(r"^At least one of the input arguments for this task could not be computed:")
 _GUTTER = re.compile(r"^(?P<indent> *)(?P<mark>[|+])(?: |$|(?=-))(?P<rest>.*)$", re.DOTALL)
@@ -247,6 +248,9 @@ def _carried(part: Part, first: str, stream: Stream) -> bool:
     """Read the stack that a message consists of, and that no header marks as one."""
     at = _first_full(stream, 0)
     item = stream.peek(at)
+    if item is not None and _CARETS.match(item.text):  # Ray leaves them where it took frames away
+        at += 1
+        item = stream.peek(at)
     if item is None or not CARRIES.match(first.strip()):
         return False
     is_argument = bool(_ARGUMENT.match(item.text)) and (

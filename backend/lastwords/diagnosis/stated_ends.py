@@ -14,6 +14,11 @@ from lastwords.diagnosis.native_stacks import end_of_stack
 from lastwords.diagnosis.prefixes import without_prefix
 from lastwords.diagnosis.reports import Report
 
+_LEFT_WITH = (
+    r"\b(?:left|exited|ended|finished|terminated) with (?:exit )?(?:status|code):? "
+    r"[1-9]\d{0,2}\W*$"
+)
+"""The echo of an exit code; what a shell says of the process that left it tells more."""
 _STATED = (
     # What is stated, and what else belongs to it when it stands directly before or after.
     (
@@ -30,7 +35,13 @@ _STATED = (
         r"\b(?:left|exited|ended|finished) with (?:exit )?(?:status|code):? \d+\W*$",
     ),
     (r"exits with return code = -?[1-9]\d*", r"\bKilling subprocess \d+"),
-    (r"exceeded the maximum execution time", r"##\[error\]"),
+    (r"exceeded the maximum execution time|##\[error\].* has timed out after \d", r"##\[error\]"),
+    (r"\bexecve\(\): \S+: ", r"(?!)"),  # Slurm
+    (
+        r"^docker: Error response from daemon: (?!.*\brunning (?:prestart )?hook\b)|"
+        r"^nvidia-container-cli: \w[\w ]*error: ",
+        r"^(?:See|Run) 'docker run --help'",
+    ),
     (r"^The runner has received a shutdown signal", r"##\[error\]The operation was canceled"),
     (r"^Replicas? low on memory: ", r"\bexited with a non-zero status of \d+"),
     (r"\bThe node was low on resource: ", r"^Killing container with id "),
@@ -74,11 +85,7 @@ _STATED = (
         r"^\[Error\]: |Warning: NPU warning, error code is ",
     ),
     (r"^(?:Memory cgroup o|O)ut of memory: Killed process \d", r"\boom[-_]kill"),
-    (
-        r"\b(?:left|exited|ended|finished|terminated) with (?:exit )?(?:status|code):? "
-        r"[1-9]\d{0,2}\W*$",
-        r"(?!)",
-    ),
+    (_LEFT_WITH, r"(?!)"),
     (
         r"^(?:\*\*\* Error in [`'].*': )?(?:double free or corruption|corrupted (?:size|double)|"
         r"(?:malloc|free|realloc|munmap_chunk|calloc)\(\): )",
@@ -99,8 +106,9 @@ _IN_RANKS = re.compile(
 )
 """The title of torchrun's table, whatever was pasted of the rest."""
 _ENDED_JOB = re.compile(
-    r"^[\w./~ -]{1,200}: line \d+: +\d+ (?:Killed|Terminated|Segmentation fault|Aborted|Bus error|"
-    r"Illegal instruction|Floating point exception|Trace/breakpoint trap|Abort trap)\b"
+    r"^(?:[\w.-]{1,60} +\| )?[\w./~ -]{1,200}: line \d+: +\d+ (?:Killed|Terminated|"
+    r"Segmentation fault|Aborted|Bus error|Illegal instruction|Floating point exception|"
+    r"Trace/breakpoint trap|Abort trap)\b"
 )
 """How bash says that a signal ended what a script had started; a script may go on after it."""
 _TELLS_WHY = re.compile(r"(?i)oom|out of memory|\blimit|cancelled|preempt|evict")
@@ -122,7 +130,8 @@ def find_stated_end(log: Log) -> Report | None:
         bare = without_prefix(text)
         for said, beside in _TABLE if bare else ():
             if said.search(text) or said.search(bare):
-                return _report(lines, number, said, beside)
+                job = _ended_job(lines) if said.pattern == _LEFT_WITH else None
+                return job or _report(lines, number, said, beside)
     return _ended_job(lines) or _ended_ranks(lines)
 
 

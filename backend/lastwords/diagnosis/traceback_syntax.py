@@ -45,6 +45,8 @@ NOTICE = re.compile(r"(?:^|\.)SimplifiedTraceback$")
 _PASSES_ON = re.compile(r"\b(?:DatasetGenerationError|UserCodeException)$")
 _WORKER_EXITED = re.compile(r"DataLoader worker \(pid\(s\) [\d, ]+\) exited unexpectedly")
 _WORKER_WITHOUT_SHM = re.compile(r"DataLoader worker \(pid \d+\) is killed by signal: Bus error")
+_LOST = re.compile(r"(?:^|\.)(?:TerminatedWorkerError|BrokenProcessPool)$")
+"""The pool's own word on a worker that died; what it carries is how the pool noticed."""
 _REMOTE = re.compile(r"\bRayTaskError\(")  # its message is the traceback of the worker
 _TORN = re.compile(
     r"^(?P<type>[A-Z]\w{0,60}?(?:Error|Exception))(?P<again>(?:(?P=type)){1,64})(?:: ?){2,64}"
@@ -119,7 +121,7 @@ class Part:
     @property
     def headline(self) -> str:
         """`Type: first line of the message`, of the original where this one carries it over."""
-        if self.inner is not None and self.inner.final.type:
+        if self.inner is not None and self.inner.final.type and not _LOST.search(self.type):
             return self.inner.final.headline
         if _REMOTE.search(self.type) and (told := _last_exception(self.message)):
             return told

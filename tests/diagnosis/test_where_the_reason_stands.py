@@ -1,0 +1,135 @@
+"""Where the reason of a failure stands beside the exception that ended it, in another's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from lastwords.diagnosis import Ending, Explanation, explain
+
+HEAD = "Traceback (most recent call last):\n"
+OWN = '  File "/srv/reef/train.py", line 9, in <module>\n    learn()\n'
+SPAWN = '/usr/lib/python3.11/multiprocessing/spawn.py", line 122, in spawn_main\n    main(fd)\n'
+CONNECTION = '  File "/usr/lib/python3.11/multiprocessing/connection.py", line 399, in _recv\n'
+
+
+def of(log: str, ending: Ending | None = None) -> Explanation:
+    return explain(log.encode(), ending or Ending())
+
+
+def advice_on(log: str) -> str:
+    return "\n".join(f"{one.text} {one.command or ''}" for one in of(log).advice)
+
+
+@pytest.mark.parametrize("lost", ["EOFError", "ConnectionResetError: [Errno 104] reset by peer"])
+def test_the_child_s_own_error_is_told_and_not_the_pipe_that_it_closed(lost: str) -> None:
+    child = (
+        f'Process Tide-2:\n{HEAD}  File "/usr/lib/python3.11/multiprocessing/process.py", '
+        "line 314, in _bootstrap\n    self.run()\n"
+        '  File "/srv/reef/tide.py", line 4, in rise\n    x[7]\n'
+        "IndexError: list index out of range\n"
+    )
+    found = of(f"{child}{HEAD}{OWN}{CONNECTION}    raise EOFError\n{lost}\n")
+    assert found.headline == "IndexError: list index out of range"
+    assert found.user_frame is not None
+    assert found.user_frame.file == "/srv/reef/tide.py"
+
+
+def test_a_closed_pipe_alone_is_still_told() -> None:
+    assert of(f"{HEAD}{OWN}{CONNECTION}    raise EOFError\nEOFError\n").headline == "EOFError"
+
+
+def test_what_python_ignored_at_the_end_is_no_failure() -> None:
+    done = "2 epochs completed in 0.1 hours.\nResults saved to out/reef\n"
+    ignored = (
+        f"Exception ignored in: <function Loader.__del__ at 0x7f>\n{HEAD}"
+        '  File "/opt/lib/python3.11/site-packages/torch/loader.py", line 7, in __del__\n'
+        "    self.stop()\nAssertionError: can only test a child process\n"
+    )
+    assert of(done + ignored).cause == "ok"
+
+
+def test_the_shell_s_word_of_what_was_killed_goes_before_the_echo_of_its_code() -> None:
+    found = of(
+        "reef-1  | rows 20\nreef-1  | ./fit.sh: line 3:   71 Killed     python rows.py\n"
+        "reef-1 exited with code 137\n"
+    )
+    assert "Killed     python rows.py" in found.headline
+    assert found.cause == "process.signal"
+    assert "coredumpctl" not in "".join(one.command or "" for one in found.advice)
+
+
+def test_an_exit_code_that_nothing_else_explains_is_still_told() -> None:
+    assert of("rows 20\nreef-1 exited with code 137\n").headline == "reef-1 exited with code 137"
+
+
+@pytest.mark.parametrize(
+    ("log", "cause"),
+    [
+        ("epoch 3 loss 0.2\n##[error]The action 'fit' has timed out after 9 minutes.\nPost job "
+         "cleanup.\nCleaning up orphan processes\n", "process.timeout"),
+        ("slurmstepd: error: execve(): reefrun: No such file or directory\nsrun: error: n1: task "
+         "0: Exited with exit code 2\n+ echo over\nover\n", "deps.missing"),
+        ("docker: Error response from daemon: error running prestart hook #0: exit status 1\n"
+         "nvidia-container-cli: requirement error: unsatisfied condition: cuda>=13.1\n"
+         "(base) kim@box:~$ nvidia-smi\n| Driver Version: 535.1 |\n", "gpu.unavailable"),
+    ],
+)  # fmt: skip
+def test_what_a_starter_says_is_read_where_more_follows_it(log: str, cause: str) -> None:
+    assert of(log).cause == cause
+
+
+def test_the_compiler_s_line_above_is_the_reason_of_its_command_s_failure() -> None:
+    said = "/tmp/x/y.hpp:3:10: fatal error: 'vector' file not found\n1 error generated.\n"
+    found = of(f"{said}{HEAD}{OWN}RuntimeError: miopenStatusUnknownError\n")
+    assert (found.cause, found.headline) == (
+        "deps.missing",
+        "RuntimeError: miopenStatusUnknownError",
+    )
+    assert of(f"{HEAD}{OWN}RuntimeError: miopenStatusUnknownError\n").cause == "code.error"
+
+
+def test_carets_that_ray_leaves_below_a_task_s_name_do_not_hide_its_stack() -> None:
+    found = of(
+        f"{HEAD}{OWN}ray.exceptions.RayTaskError(ValueError): ray::Tide.run() (pid=3)\n"
+        '           ^^^^^^^^^^^\n  File "/srv/reef/tide.py", line 31, in run\n    ebb()\n'
+        "ValueError: ebb\n"
+    )
+    assert found.user_frame is not None
+    assert found.user_frame.line == 31
+
+
+def test_the_text_that_a_spawned_process_executes_is_not_the_user_s() -> None:
+    log = f'{HEAD}  File "<string>", line 1, in <module>\n  File "{SPAWN}OSError: tide\n'
+    assert of(log).user_frame is None
+    assert of(f'{HEAD}  File "<string>", line 1, in <module>\nOSError: tide\n').user_frame
+
+
+def test_a_pool_s_own_word_on_a_dead_worker_is_the_headline() -> None:
+    inner = (
+        f'joblib.externals.loky.process_executor._RemoteTraceback: \n"""\n{HEAD}'
+        '  File "/opt/lib/python3.11/site-packages/joblib/process_executor.py", line 7, in flag\n'
+        '    item.popitem()\nKeyError: \'dictionary is empty\'\n"""\n\n'
+    )
+    link = "The above exception was the direct cause of the following exception:\n\n"
+    lost = "joblib.externals.loky.process_executor.TerminatedWorkerError: A worker process was lost"
+    assert of(f"{inner}{link}{HEAD}{OWN}{lost}\n").headline == lost
+
+
+def test_the_schema_in_a_cast_s_message_belongs_to_it_and_to_the_chain() -> None:
+    cast = (
+        f"{HEAD}{OWN}datasets.table.CastError: Couldn't cast\ntext: string\ndepth: double\nto\n"
+        "{'text': Value('string')}\nbecause column names don't match\n\n"
+    )
+    link = "During handling of the above exception, another exception occurred:\n\n"
+    last = (
+        f"{HEAD}{OWN}datasets.exceptions.DatasetGenerationCastError: An error occurred\n\n"
+        "All the data files must have the same columns\n"
+    )
+    found = of(cast + link + last)
+    assert found.error is not None
+    assert (found.error.first_line, found.error.last_line) == (1, 18)
+
+
+def test_a_path_of_windows_with_slashes_is_no_mac() -> None:
+    log = f'{HEAD}  File "C:/Users/kim/reef.py", line 3, in <module>\n    go()\n'
+    assert "lldb" not in advice_on(f"{log}Windows fatal exception: access violation\n")
