@@ -133,3 +133,9 @@ def test_the_schema_in_a_cast_s_message_belongs_to_it_and_to_the_chain() -> None
 def test_a_path_of_windows_with_slashes_is_no_mac() -> None:
     log = f'{HEAD}  File "C:/Users/kim/reef.py", line 3, in <module>\n    go()\n'
     assert "lldb" not in advice_on(f"{log}Windows fatal exception: access violation\n")
+
+
+@pytest.mark.parametrize(("module", "wheels"), [("torch_scatter", True), ("tqdm", False)])
+def test_only_an_extension_of_pyg_is_taken_from_its_wheels(module: str, wheels: bool) -> None:
+    log = f"{HEAD}{OWN}ModuleNotFoundError: No module named '{module}'\n"
+    assert ("data.pyg.org" in advice_on(f"torch_geometric 2.6\n{log}")) is wheels

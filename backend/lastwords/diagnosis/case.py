@@ -39,7 +39,7 @@ _ERROR_LINES = 10_000
 _LONGEST_PATH = 400
 _FEW_LINES = 3
 _TOLD = re.compile(r"(?:Exception|Error) (?:\w+ )?\w+ing [^:\n]{1,60}: \S")  # print(f"… {error}")
-_OF_KERNEL = re.compile(r"oom[-_]kill event|OOMKilled|^(?:docker|nvidia-container-cli): ")
+_OF_HOST = re.compile(r"oom[-_]kill event|OOMKilled|^(?:docker|nvidia-container-cli): ")
 _STOPPED = "death signal, shutting down workers"
 _OF_ELASTIC = re.compile(r"\bfailed \(exitcode: -?[1-9]\d*\) local_rank: .+")
 _OF_TABLE = re.compile(
@@ -281,7 +281,7 @@ def _stated(case: Case) -> Report | None:
 
 def _goes_on(case: Case, report: Report) -> bool:
     """Whether the program went on after it, and after the launcher's own stack."""
-    if _OF_KERNEL.search(report.headline):
+    if _OF_HOST.search(report.headline):
         return history.progress_after(case.log, report.end) > 1
     end = max(report.end, case.block.end if case.block is not None else 0)
     return history.lines_after(case.log, end) > 8 or history.went_on(case.log, end)

@@ -106,7 +106,8 @@ _NEXT_PARAGRAPH = re.compile(
 _KEEPS_PARAGRAPHS = re.compile(
     r"(?:ValidationError|UnpicklingError|HfHubHTTPError|RepositoryNotFoundError|GatedRepoError|"
     r"EntryNotFoundError|RevisionNotFoundError|BadRequestError|SettingsError|DistributedError|"
-    r"DatasetGeneration\w*Error|DistBackendError|ColumnNotFoundError|TerminatedWorkerError|XlaRuntimeError|JaxRuntimeError)$|"
+    r"DatasetGeneration\w*Error|"
+    r"DistBackendError|ColumnNotFoundError|TerminatedWorkerError|XlaRuntimeError|JaxRuntimeError)$|"
     r"\berrors_impl\."
 )
 _OF_PARAGRAPHS = re.compile(

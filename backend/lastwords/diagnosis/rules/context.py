@@ -69,7 +69,8 @@ _MARKS = {
     "a-folder": "errno 21]|os error 21",
     "pandas": "pandas",
     "ini": "configparser.no",
-    "pyg": "torch_geometric|pyg-lib|pyg_lib",
+    "pyg": "'pyg-lib|named 'pyg_lib|named 'torch_scatter|named 'torch_sparse|"
+    "named 'torch_cluster|named 'torch_spline",
     "no-interpreter": "required file not found|bad interpreter",
     "no-launcher": "env:// rendezvous",
     "node": "javascript heap out of memory",

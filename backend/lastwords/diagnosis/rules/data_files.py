@@ -166,7 +166,7 @@ RULES = [
         over_root=True,
         cause="data.malformed",
         says=r"(?i)\b(?:unknown|unsupported|unrecogni[sz]ed) (?P<kind>image|audio|video) (?:file )?"
-        r"(?:format|encoding|type)\b",
+        r"(?:format|encoding)\b",
     ),
     Rule(
         name="spacy-annotations",

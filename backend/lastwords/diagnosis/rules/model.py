@@ -296,8 +296,8 @@ RULES = [
     Rule(
         name="class-numbers-for-one-hot",
         cause="model.shape_mismatch",
-        says=r"target\.shape=\([^)\n]{0,60}\b1\), output\.shape=\([^)\n]{0,60}?(?P<classes>\d+)"
-        r"\)|Shapes \((?:None|\d+), 1\) and \((?:None|\d+), (?P<outputs>\d+)\) are incompatible",
+        says=r"target\.shape=\((?:None|\d+), 1\), output\.shape=\((?:None|\d+), (?P<classes>\d+)\)|"
+        r"Shapes \((?:None|\d+), 1\) and \((?:None|\d+), (?P<outputs>\d+)\) are incompatible",
         fill=lambda values, case: {"classes": values.get("classes") or values.get("outputs", "")},
     ),
     Rule(
