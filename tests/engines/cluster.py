@@ -190,15 +190,24 @@ class Cluster:
         return found
 
     def of_job(self, job: str) -> list[int]:
-        """What Slurm has beside each step of a job, first, and what the job started."""
+        """What Slurm has beside each step of a job, first, and what the job started.
+
+        Another cluster of this machine has jobs of these numbers, too; what sends a run is not told
+        the cluster.
+        """
         beside, started = [], []
-        for pid in self.left():  # another cluster of this machine has jobs of these numbers too
+        for entry in Path("/proc").iterdir():
             with suppress(OSError):
-                entry = Path(f"/proc/{pid}")
+                if not entry.name.isdecimal():
+                    continue
+                told = (entry / "environ").read_bytes()
+                named = re.search(rb"(?:^|\0)SLURM_CONF=([^\0]*)", told)
+                if named and named[1] != self.environment["SLURM_CONF"].encode():
+                    continue
                 if (entry / "cmdline").read_bytes().startswith(f"slurmstepd: [{job}.".encode()):
-                    beside.append(pid)
-                elif f"\0SLURM_JOB_ID={job}\0".encode() in (entry / "environ").read_bytes():
-                    started.append(pid)
+                    beside.append(int(entry.name))
+                elif f"\0SLURM_JOB_ID={job}\0".encode() in told:
+                    started.append(int(entry.name))
         return beside + started
 
     def left(self) -> list[int]:
