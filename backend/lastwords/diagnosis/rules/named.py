@@ -78,6 +78,7 @@ _EXTENSION = re.compile(
     r"['\"]?(?P<name>[\w.]+)['\"]?"
 )
 _OWN_SO = re.compile(r"(?P<name>[\w+-]+?)(?:\.(?:cpython|abi3|cp3)[\w.-]*)?\.(?:so|pyd)\b")
+_MODULE = re.compile(r"-packages[\\/]+(\w+)")  # a module that is installed, by its file
 _NOT_AT_FAULT = frozenset("torch nvidia lib".split())
 _SHOWN_AT_MOST = 4
 
@@ -148,9 +149,7 @@ def code_in(case: Case) -> str:
 def libraries_in(case: Case) -> str:
     """The packages whose code is in the traceback, the deepest first, as pip knows them."""
     files = [frame.file for part in case.parts for frame in part.frames[-60:]]
-    tops = [
-        found[1] for file in reversed(files) if (found := re.search(r"-packages[\\/]+(\w+)", file))
-    ]
+    tops = [found[1] for file in reversed(files) if (found := _MODULE.search(file))]
     return " ".join(
         list(dict.fromkeys(filter(None, map(packages.of_module, tops))))[:_SHOWN_AT_MOST]
     )
@@ -216,7 +215,7 @@ def _frame_place(case: Case) -> str:
     if case.user_frame is not None:
         return case.user_frame.place
     frames = [frame for part in case.parts[-1:] for frame in part.frames]
-    called = (re.search(r"-packages[\\/]+(\w+)", frame.file) for frame in frames)
+    called = (_MODULE.search(frame.file) for frame in frames)
     return next((f"the call of {found[1]}" for found in called if found), "") or (
         frames[-1].place if frames else ""
     )
