@@ -4,7 +4,7 @@ import re
 
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.rules.advice import Values
-from lastwords.diagnosis.rules.rule import Rule
+from lastwords.diagnosis.rules.rule import Rule, first_of
 
 _USAGE = re.compile(
     r"(?m)^(?:\S.*\s)?[uU]sage: (?P<program>python3? -m [\w.]+(?: [a-z]\w*)?|\S+)|"
@@ -120,7 +120,7 @@ RULES = [
         r"missing path|images? root (?:does ?n.t|does not) exists?|Error loading data from|"
         r"(?:unknown|unregistered|no such) dataset:? ['\"]?(?P<named>[\w./-]+)|"
         r"Dataset ['\"][^'\"\n]+['\"] (?:error|is not registered|not found in registry)",
-        fill=lambda values, case: {"dataset": values.get("dataset") or values.get("named", "")},
+        fill=first_of("dataset", "named"),
     ),
     Rule(
         name="name-unknown-to-program",
@@ -151,9 +151,7 @@ RULES = [
         says=r"Key '(?P<key>[\w.-]+)' (?:is )?not in (?!dataset)|Missing key (?P<missing>[\w.-]+)|"
         r"Non-existent config key: (?P<absent>[\w.-]+)",
         plain=False,
-        fill=lambda values, case: {
-            "key": next(filter(None, map(values.get, ("key", "missing", "absent"))), "")
-        },
+        fill=first_of("key", "missing", "absent"),
     ),
     Rule(
         name="monitored-metric-missing",
@@ -163,7 +161,7 @@ RULES = [
         r"(?:the monitored key )?in the returned metrics|which is not available)|"
         r"The `metric_for_best_model` training "
         r"argument is set to '(?P<best>[\w/@.-]+)', which is not",
-        fill=lambda values, case: {"metric": values.get("metric") or values.get("best", "")},
+        fill=first_of("metric", "best"),
         plain=True,
     ),
     Rule(
@@ -179,7 +177,7 @@ RULES = [
         says=r"value (?P<value>\S{1,60}) for Parameter (?P<parameter>\w+) (?:exceed bound "
         r"(?P<limits>[\[(][^\])\n]{1,60}[\])])|should be [a-z ]{1,40}(?P<least>[\d.-]+))|Invalid "
         r"Parameter format for (?P<named>\w+) expect",
-        fill=lambda values, case: {"parameter": values.get("parameter") or values.get("named", "")},
+        fill=first_of("parameter", "named"),
         plain=True,
     ),
     Rule(

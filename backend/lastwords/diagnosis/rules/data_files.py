@@ -1,7 +1,7 @@
 """Files of data that are not in the form that they should have."""
 
 from lastwords.diagnosis.rules.named import folder_of
-from lastwords.diagnosis.rules.rule import Rule
+from lastwords.diagnosis.rules.rule import Rule, first_of
 
 _OF_SETTINGS = r"[\\/](?:omegaconf|hydra|pydantic_settings|jsonargparse)[\\/]"
 
@@ -42,9 +42,7 @@ RULES = [
         says=r"unable to find column \"(?P<key>[^\"\n]{1,120})\"(?:; valid columns: "
         r"(?P<columns>\[[^\]\n]{1,600}\]))?|Referenced column \"(?P<referenced>[^\"\n]{1,120})\" "
         r"not found|No match for FieldRef\.Name\((?P<field>[^)\n]{1,120})\)",
-        fill=lambda values, case: {
-            "key": next(filter(None, map(values.get, ("key", "referenced", "field"))), "")
-        },
+        fill=first_of("key", "referenced", "field"),
     ),
     Rule(
         name="columns-of-r-missing",

@@ -3,7 +3,7 @@
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.rules.advice import Values
 from lastwords.diagnosis.rules.named import folder_of
-from lastwords.diagnosis.rules.rule import Rule
+from lastwords.diagnosis.rules.rule import Rule, first_of
 
 _ROW = (
     r"\b(?:row|rec|record|example|ex|sample|item|entry|obj|batch|line|doc|features?|element|datum|"
@@ -153,7 +153,7 @@ RULES = [
         r"dtypes|[Ii]nvalid columns): ?(?P<columns>[^\n]{1,200})|Cannot (?:compare|"
         r"cast) object dtype|Did not expect the data types in the following fields: "
         r"(?P<fields>[^\n]{1,200})",
-        fill=lambda values, case: {"columns": values.get("columns") or values.get("fields", "")},
+        fill=first_of("columns", "fields"),
     ),
     Rule(
         name="merged-on-other-types",

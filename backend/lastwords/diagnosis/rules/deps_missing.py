@@ -3,7 +3,7 @@
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.rules import packages
 from lastwords.diagnosis.rules.advice import Values
-from lastwords.diagnosis.rules.rule import Rule
+from lastwords.diagnosis.rules.rule import Rule, first_of
 
 KNOWN = (
     r"(?:torch|torchvision|torchaudio|transformers|peft|accelerate|datasets|tokenizers|numpy|"
@@ -52,7 +52,7 @@ RULES = [
         r"string|statistics|inspect|profile|calendar|secrets|platform|signal|email|io)' has no "
         r"attribute '[a-z]|No module named '[\w.]+'; '(?P<package>[\w.]+)' is not a package|"
         r"partially initialized module|consider renaming '",
-        fill=lambda values, case: {"package": values.get("package") or values.get("library", "")},
+        fill=first_of("package", "library"),
     ),
     Rule(
         name="submodule-missing",

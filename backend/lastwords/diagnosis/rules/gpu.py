@@ -4,7 +4,7 @@ import re
 
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.rules.disk import DEVICE_FILE
-from lastwords.diagnosis.rules.rule import Rule
+from lastwords.diagnosis.rules.rule import Rule, first_of
 
 _REFUSED = r"(?:Permission denied|Operation not permitted|Errno 13|EACCES)"
 
@@ -23,7 +23,7 @@ RULES = [
         cause="gpu.unavailable",
         says=rf"(?P<device>{DEVICE_FILE}[\w/]*)[^\n]{{0,120}}{_REFUSED}|"
         rf"{_REFUSED}[^\n]{{0,120}}(?P<named>{DEVICE_FILE}[\w/]*)",
-        fill=lambda values, case: {"device": values.get("device") or values.get("named", "")},
+        fill=first_of("device", "named"),
     ),
     Rule(
         name="container-wants-newer-driver",

@@ -5,7 +5,7 @@ import re
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.rules.advice import Values
 from lastwords.diagnosis.rules.named import model_in
-from lastwords.diagnosis.rules.rule import Rule
+from lastwords.diagnosis.rules.rule import Rule, first_of
 
 _OF_URL = re.compile(
     r"https://(?:huggingface|hf)\.co/(?!docs/|settings/|datasets/|spaces/|blog/)"
@@ -298,7 +298,7 @@ RULES = [
         cause="model.shape_mismatch",
         says=r"target\.shape=\((?:None|\d+), 1\), output\.shape=\((?:None|\d+), (?P<classes>\d+)\)|"
         r"Shapes \((?:None|\d+), 1\) and \((?:None|\d+), (?P<outputs>\d+)\) are incompatible",
-        fill=lambda values, case: {"classes": values.get("classes") or values.get("outputs", "")},
+        fill=first_of("classes", "outputs"),
     ),
     Rule(
         name="shapes",

@@ -166,6 +166,11 @@ def as_guess(found: Finding) -> Finding:
     return replace(found, title=title, confidence="unknown")
 
 
+def first_of(name: str, *others: str) -> Callable[[Values, Case], Values]:
+    """A `fill` for what a message has in one of several places: the first group that took part."""
+    return lambda values, case: {name: next(filter(None, map(values.get, (name, *others))), "")}
+
+
 def has_rival(rule: Rule, rules: Iterable[Rule], case: Case, part: Part) -> bool:
     """Whether a broad rule's message fits a rule for another cause as well.
 
