@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 Confidence = Literal["proven", "likely", "unknown"]
 
@@ -66,6 +66,11 @@ def is_file(file: str) -> bool:
 def place_of(file: str, line: int) -> str:
     """A line of a file, or of what Python was given without one."""
     return f"{file}:{line}" if is_file(file) else f"{_NO_FILES[file]}, line {line}"
+
+
+def frame_words(frame: Mapping[str, Any]) -> str:
+    """The place and function of a frame, as an answer of the API holds it."""
+    return f"{place_of(frame['file'], frame['line'])} {frame['function']}"
 
 
 @dataclass(frozen=True)

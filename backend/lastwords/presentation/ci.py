@@ -15,7 +15,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-from lastwords.diagnosis.explanation import is_file, place_of
+from lastwords.diagnosis.explanation import frame_words, is_file
 from lastwords.diagnosis.markdown import block, code, seen, sentence
 from lastwords.presentation.runs import Json
 
@@ -72,10 +72,6 @@ def _in_workspace(file: str, workspace: str, folder: str) -> str:
     return file
 
 
-def _where(frame: Json) -> str:
-    return f"{place_of(frame['file'], frame['line'])} {frame['function']}"
-
-
 def summary(found: Json) -> str:
     """The same in Markdown, whole: a job's summary, an annotation of a build."""
     return "\n".join(_summary(found)) + "\n"
@@ -87,7 +83,7 @@ def _summary(found: Json) -> Iterator[str]:
     facts = [found["cause"], found["confidence"], found.get("proof"), found.get("run")]
     yield " · ".join(code(str(fact)) for fact in facts if fact) + "\n"
     if frame := found["userFrame"]:
-        yield f"In your code: {code(_where(frame))}\n"
+        yield f"In your code: {code(frame_words(frame))}\n"
         if source := frame.get("source"):
             yield block("\n".join(source), "python")
     for item in found["advice"][:_MOST_ADVICE]:
@@ -142,7 +138,7 @@ def _indented(found: Json) -> str:
 
 def _words(found: Json) -> Iterator[str]:
     if frame := found["userFrame"]:
-        yield f"in your code: {_where(frame)}"
+        yield f"in your code: {frame_words(frame)}"
         yield from frame.get("source") or ()
     for line in _evidence(found):
         yield f"line {line}" if line[:1].isdigit() else line

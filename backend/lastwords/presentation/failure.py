@@ -13,7 +13,7 @@ from typing import Any
 
 from lastwords.config import Config
 from lastwords.diagnosis import Explanation
-from lastwords.diagnosis.explanation import place_of
+from lastwords.diagnosis.explanation import frame_words
 from lastwords.folders.runfolder import attempt_folder
 from lastwords.logs.logfile import LogFile
 from lastwords.presentation.fixes import with_fix
@@ -232,8 +232,7 @@ def failure_words(found: Json) -> str:
         f"proof: {found['proof']}",
     ]
     if frame := found["userFrame"]:
-        place = place_of(frame["file"], frame["line"])
-        lines.append(f"in your code: {place} {frame['function']}")
+        lines.append(f"in your code: {frame_words(frame)}")
         lines += frame["source"]
     if changes := found["changes"]:
         lines += ["", f"Changed since {changes['since']} completed"]

@@ -144,10 +144,9 @@ def diagnosis(found: dict[str, Any]) -> str:
     lines = [found["title"], found["headline"], f"cause: {found['cause']} ({found['confidence']})"]
     lines += [f"{found['means']} {found['why']}"] if found["means"] else []
     if frame := found["userFrame"]:
-        from lastwords.diagnosis.explanation import place_of  # which a list has no need of
+        from lastwords.diagnosis.explanation import frame_words  # which a list has no need of
 
-        place = place_of(frame["file"], frame["line"])
-        lines.append(f"in your code: {place} {frame['function']}")
+        lines.append(f"in your code: {frame_words(frame)}")
     if found["evidence"]:
         lines += ["", "Evidence"]
         lines += map(_evidence, found["evidence"])
