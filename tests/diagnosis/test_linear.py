@@ -28,6 +28,7 @@ from lastwords.diagnosis.native_stacks import end_of_stack
 from lastwords.diagnosis.other_languages import find_foreign
 from lastwords.diagnosis.reports import find_reports
 from lastwords.diagnosis.rules import wording_pairs
+from lastwords.diagnosis.rules.library_messages import known_to_say
 from lastwords.diagnosis.rules.order import RULES, WORDING
 from lastwords.diagnosis.rules.rule import Rule
 from lastwords.diagnosis.stated_ends import find_stated_end
@@ -149,6 +150,7 @@ SCANNERS: dict[str, Callable[[bytes], object]] = {
     "losses": lambda log: history.not_finite(error_lines.tail_lines(log)),
     "clean text": lambda log: clean(log.decode("utf-8", "replace")),
     "fingerprint": lambda log: fingerprint.masked(log.decode("utf-8", "replace")),
+    "libraries' messages": lambda log: known_to_say(log.decode("utf-8", "replace")),
     "masking": lambda log: masking.mask(log.decode("utf-8", "replace")),
     "overlay": lambda log: list(overlay.overlay(log, Span(0, len(log), 1, 1))),
 }

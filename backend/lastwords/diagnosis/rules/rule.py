@@ -166,6 +166,11 @@ def as_guess(found: Finding) -> Finding:
     return replace(found, title=title, confidence="unknown")
 
 
+def as_sure(found: Finding) -> Finding:
+    """The same, said as what is so."""
+    return replace(found, title=found.title.removeprefix(GUESS), confidence="likely")
+
+
 def first_of(name: str, *others: str) -> Callable[[Values, Case], Values]:
     """A `fill` for what a message has in one of several places: the first group that took part."""
     return lambda values, case: {name: next(filter(None, map(values.get, (name, *others))), "")}

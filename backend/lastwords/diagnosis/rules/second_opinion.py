@@ -15,9 +15,11 @@ from lastwords.diagnosis.error_lines import tells_of_failure
 from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.lines import Line
 from lastwords.diagnosis.mentioned_exceptions import mentioned
-from lastwords.diagnosis.rules.order import WORDING
-from lastwords.diagnosis.rules.rule import BY_WORDS, Finding, as_guess
+from lastwords.diagnosis.rules.library_messages import LibraryMessage, known_to_say
+from lastwords.diagnosis.rules.order import RULES, WORDING
+from lastwords.diagnosis.rules.rule import BY_WORDS, Finding, Rule, as_guess, as_sure
 from lastwords.diagnosis.rules.similarity import NOTHING, known_messages
+from lastwords.diagnosis.rules.texts import own_text
 from lastwords.diagnosis.rules.wording_pairs import (
     ABSENT,
     DAMAGED,
@@ -30,6 +32,7 @@ from lastwords.diagnosis.rules.wording_pairs import (
 from lastwords.diagnosis.traceback_syntax import Part
 
 _LISTED_AT_MOST = 4
+_SHOWN = 40  # characters of a message by which its line is found
 _LEAST = 0.08
 _SURE = 0.3
 _LEAST_OF_STRANGERS = 0.12
@@ -68,6 +71,8 @@ _SUFFIX = re.compile(r"(?:Error|Exception|Failure|Failed)$")
 
 def second_opinion(case: Case, finding: Finding | None) -> Finding | None:
     """What a rule found, or a guess where none did, weighed by what the words read like."""
+    if (known := by_library(case)) is not None and not _knows_better(finding, known, case):
+        return _of_library(case, finding, *known)
     words = next(own_words(case), "")
     if case.report is not None and _ECHO.search(case.report.headline):
         return None if finding is None or finding.rule.startswith(BY_WORDS) else finding
@@ -79,6 +84,45 @@ def second_opinion(case: Case, finding: Finding | None) -> Finding | None:
     if found is not None and found.rule.startswith(BY_WORDS):
         return as_guess(found)  # words alone prove nothing
     return found
+
+
+def by_library(case: Case) -> tuple[LibraryMessage, Part | None] | None:
+    """The message of a library that the failure is, and the exception that has it."""
+    for part in filter(put_in_words, case.parts):
+        if (found := known_to_say(part.said)) is not None:
+            return found, part
+    if case.report is not None and case.report.kind == "lines":
+        found = known_to_say(case.report.headline)
+        return (found, None) if found is not None else None
+    return None
+
+
+def _knows_better(
+    finding: Finding | None, known: tuple[LibraryMessage, Part | None], case: Case
+) -> bool:
+    """Whether a rule is for this very failure, or goes by an older exception than the message's."""
+    if finding is None or finding.rule.startswith(BY_WORDS) or finding.confidence == "unknown":
+        return False
+    message, part = known
+    if not message.is_sure or (part is not None and part is not case.parts[0]):
+        return True
+    rule = next((rule for rule in RULES if rule.name == finding.rule), None)
+    return rule is None or not (rule.broad or rule.weak or not own_text(rule.name).title)
+
+
+def _of_library(
+    case: Case, finding: Finding | None, message: LibraryMessage, part: Part | None
+) -> Finding | None:
+    """What a library's message tells; nothing where it is of a bug in what called it."""
+    if finding is not None and finding.cause == message.cause:
+        return as_sure(finding) if message.is_sure else finding
+    if message.cause == "code.error":
+        return None
+    told = [line for line in case.error_lines if message.longest[:_SHOWN] in line.text]
+    rules = (rule for rule in WORDING if rule.cause == message.cause)
+    rule = next(rules, Rule("library", message.cause))
+    found = rule.guess(case, tuple(told[:1]) or _lines(case))
+    return found if message.is_sure else as_guess(found)
 
 
 def _told(case: Case, words: str) -> list[str]:

@@ -3,6 +3,18 @@
 from lastwords.diagnosis.rules.deps_programs import named_package
 from lastwords.diagnosis.rules.wording_pairs import ABSENT, FIELD, ROWS, WEIGHTS, both, told
 
+_QUOTED = r"(?:`[^`\n]{1,60}`|'[^'\n]{1,60}'|\"[^\"\n]{1,60}\")"
+_NOT_TAKEN = (  # of a value, by a library
+    rf"\b(?:must|should|ha(?:s|ve) to|needs? to|can only) be (?:either |exactly |set to |equal to |"
+    rf"only )?(?:{_QUOTED}|None\b|True\b|False\b)|\bnot (?:currently |yet )?supported\b|"
+    r"\b(?:does|do)(?:n't| not) (?:currently |yet )?support\b|"
+    r"\bcurrently only\b|\bonly supports?\b|\bsupports only\b|\bonly (?:valid|supported|available|"
+    r"implemented|works?|compatible) (?:with|for|by|when|on)\b|\bat the same time\b|\bcannot (?:be "
+    r"used|use|set|have|specify|pass|enable|combine)\b|\bcompatible with\b|"
+    r"\b(?:requires? (?:that )?(?:`|'|--)|(?:set|setting|pass|use|specify|enable|"
+    r"disable) (?:`|'|\"|--)?\w+(?:`|')?=)\w+"
+)
+
 RULES = [
     told(
         "disk.permission",
@@ -35,6 +47,9 @@ RULES = [
             r"numpy|glibc)\b[^\n]{0,40}\bbuilt (?:with|for|against)",
             r"\bversion\b[^\n]{0,60}(?:mismatch|conflict|too (?:old|new)|incompatible|"
             r"not supported)",
+            r"\bno longer (?:supported|accessible|available|accepted)\b[^\n]{0,40}\b(?:as of|in|"
+            r"since) v?\d|\b(?:deprecated|removed) (?:in|since|as of) v?\d|"
+            r"\brequires? (?:at least |an? )?(?:py)?torch\b|\bplease (?:upgrade|downgrade)\b|\bcompiled with(?:out)?\b",
         ],
         unless=r"config version|data ?set version",
     ),
@@ -130,6 +145,7 @@ RULES = [
             r"exactly one)",
             r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b[^\n]{0,40}(?:is empty|not set|unset|undefined|missing|"
             r"must be set|is required)",
+            rf"^(?![^\n]*\b(?:dtype|device|object|tensor|ndarray|instance)\b)[^\n]*?(?:{_NOT_TAKEN})",
         ],
         unless=r"\bloss\b|\bgrad|\bcheckpoint\b[^\n]*\bsize\b|\b(?:input_ids|inputs_embeds)\b",
     ),
