@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from lastwords.diagnosis import Ending, Explanation, explain
-from lastwords.diagnosis.case import read_case
 from lastwords.diagnosis.lines import clean
+from lastwords.diagnosis.reading import read_case
 from lastwords.diagnosis.rules.order import RULES, WORDING
 from lastwords.diagnosis.rules.verdict import diagnose
 

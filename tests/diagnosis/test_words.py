@@ -11,7 +11,7 @@ import traceback
 import pytest
 
 from lastwords.diagnosis import Ending, explain
-from lastwords.diagnosis.case import read_case
+from lastwords.diagnosis.reading import read_case
 from lastwords.diagnosis.rules.rule import Finding, as_guess
 from lastwords.diagnosis.rules.second_opinion import weigh
 from lastwords.diagnosis.rules.similarity import (

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from lastwords.diagnosis import exit_statuses
-from lastwords.diagnosis.case import ASKED, Case, read_case
+from lastwords.diagnosis.case import ASKED, Case
 from lastwords.diagnosis.error_lines import end_of_details, last_words
 from lastwords.diagnosis.explanation import (
     Advice,
@@ -18,6 +18,7 @@ from lastwords.diagnosis.explanation import (
 from lastwords.diagnosis.landmarks import MarkedLog
 from lastwords.diagnosis.lines import LineNumbers
 from lastwords.diagnosis.parser import DEEPEST
+from lastwords.diagnosis.reading import read_case
 from lastwords.diagnosis.rules.other_causes import other_causes
 from lastwords.diagnosis.rules.rule import Finding
 from lastwords.diagnosis.rules.texts import text_of
