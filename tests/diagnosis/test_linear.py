@@ -23,9 +23,11 @@ from tests.diagnosis.regex_attacks import attacks
 from lastwords import diagnosis
 from lastwords.diagnosis import Ending, error_lines, explain, fingerprint, history, masking, overlay
 from lastwords.diagnosis.explanation import Span
+from lastwords.diagnosis.history import went_on_without
 from lastwords.diagnosis.lines import clean
 from lastwords.diagnosis.native_stacks import end_of_stack
 from lastwords.diagnosis.other_languages import find_foreign
+from lastwords.diagnosis.outcomes import last_outcome
 from lastwords.diagnosis.reports import find_reports
 from lastwords.diagnosis.rules import wording_pairs
 from lastwords.diagnosis.rules.library_messages import known_to_say
@@ -146,7 +148,8 @@ SCANNERS: dict[str, Callable[[bytes], object]] = {
     "other languages": lambda log: find_foreign(error_lines.tail_lines(log)),
     "error lines": lambda log: error_lines.last_error_lines(log, said_by_exit=True),
     "training": history.trained,
-    "going on": lambda log: (history.went_on(log, 0), history.came_to_a_good_end(log, 0)),
+    "going on": lambda log: (history.went_on(log, 0, "[rank1]: "), went_on_without(log, 0, "")),
+    "outcomes": lambda log: last_outcome(error_lines.tail_lines(log)),
     "losses": lambda log: history.not_finite(error_lines.tail_lines(log)),
     "clean text": lambda log: clean(log.decode("utf-8", "replace")),
     "fingerprint": lambda log: fingerprint.masked(log.decode("utf-8", "replace")),
@@ -199,6 +202,7 @@ TOKENS = [
     b"panic: a\ngoroutine 1 [running]:\n",
     b"==== FAILURES ====\n",
     b"loss ", b"nan ", b"saved ", b"model.pt ", b"step 3 ", b"50%|# | 1/2", b"it/s",
+    b"3 of 3 jobs failed", b"(A pid=4) ", b"[rank1]: ", b"Training finished\n",
     b"error ", b"ERROR: ", b"failed ", b"exit code 1 ", b"/tmp/a.json ",
 ]  # fmt: skip
 

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable
 
+from lastwords.diagnosis import history
 from lastwords.diagnosis.explanation import Log
+from lastwords.diagnosis.lines import HEADER, Line
 from lastwords.diagnosis.torchrun import RankReport
 from lastwords.diagnosis.traceback_syntax import Block
 
@@ -123,6 +125,15 @@ def cut_at_the_end(blocks: list[Block], log: Log) -> Block | None:
     if last is None or not last.is_cut or not last.final.frames:
         return None
     return last if not bytes(log[last.end : last.end + 200]).strip() else None
+
+
+def ends_with_one(blocks: list[Block], log: Log, tail: list[Line]) -> bool:
+    """Whether a log's last words are a traceback: several, torn into another, or one alone."""
+    last = [block for block in blocks if not is_ignored(block)][-1:]
+    if last and not last[0].is_cut and not history.lines_after(log, last[0].end):
+        return True
+    shown = any(HEADER in line.text for line in history.since_progress(tail))
+    return shown and all(block.is_cut for block in blocks)
 
 
 def choose(blocks: list[Block], report: RankReport | None) -> Block | None:

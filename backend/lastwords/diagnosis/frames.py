@@ -17,7 +17,8 @@ _INSTALLED = re.compile(
     r"ana)conda3?|miniforge3?|mambaforge)\\lib\\)"
 )
 _OF_ZIPPED_PYTHON = re.compile(
-    r"^(?:codecs|threading|runpy|socket|ssl|shutil|subprocess|zipfile|tarfile|contextlib)\.py$|"
+    r"^(?:codecs|threading|runpy|socket|ssl|shutil|subprocess|zipfile|tarfile|contextlib|"
+    r"genericpath|ntpath|posixpath|pathlib|tempfile|pickle|functools)\.py$|"
     r"^(?:asyncio|collections|concurrent|ctypes|encodings|http|importlib|json|logging|"
     r"multiprocessing|urllib)[\\/][\w\\/]+\.py$"
 )

@@ -2,12 +2,14 @@
 
 import math
 import re
-from itertools import islice, takewhile
+from itertools import compress, islice, takewhile
 
 from lastwords.diagnosis.explanation import Log
+from lastwords.diagnosis.lanes import tag_of
 from lastwords.diagnosis.lines import Line, is_picture, lines_between
 from lastwords.diagnosis.message import is_asked
 from lastwords.diagnosis.native_stacks import is_native
+from lastwords.diagnosis.prefixes import without_prefix
 
 _CHUNK = 256 << 10
 _NEAR = 64 << 10  # bytes after an error, and at the end, that are read for signs of going on
@@ -82,7 +84,15 @@ _WENT_ON_PURPOSE = re.compile(
     r"(?i)\b(?:retry(?:ing)?|continuing|going on|skipp(?:ed|ing)|ignor(?:ed|ing)|falling back|"
     r"fallback|without it|instead|recovered|proceeding|resuming|übersprungen|ignoriert)\b|跳过|忽略"
 )
-_OUTDATED = re.compile(r"(?i)\bdeprecat|\bwill be removed\b")
+_FAREWELL = re.compile(
+    r"(?i)\W*(?:(?:all|the|this) )?(?:training|fine-?tuning|run|job|script|process|program|"
+    r"experiment)?(?: \S{1,40})? ?(?:is |has |was )?(?:now )?(?:ended|finished|done|over|stopped|"
+    r"completed?|exited)\b(?!.*\b(?:success|saved|written|wrote|best|accuracy|score|loss))|训练(?:已|全部)?(?:完成|结束|完毕)"
+)
+"""That something is over, in whatever way it ended."""
+_SAVES = re.compile(r"(?i)\bsav(?:ed?|ing)\b|\bwr(?:itten|ote)\b|保存")
+_SURVIVORS_PRINT = 8  # lines of progress
+_NOT_ON_PURPOSE = re.compile(r"(?i)\bdeprecat|\bwill be removed\b|^\W*Exception ignored ")
 _EXCEPTION = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b ?[:(]")
 _WENT_ON = 2
 _FRACTION = re.compile(r"(?<![\d./-])(?P<done>\d{1,9})/(?P<total>\d{1,9})(?![\d./-])")
@@ -143,7 +153,8 @@ def shows_progress(text: str) -> bool:
 
 def went_on_purpose(text: str) -> bool:
     """Whether a line says of what went wrong that the program goes on without it."""
-    return bool(_WENT_ON_PURPOSE.search(text[:500])) and not _OUTDATED.search(text[:500])
+    said = text[:500]
+    return bool(_WENT_ON_PURPOSE.search(said)) and not _NOT_ON_PURPOSE.search(said)
 
 
 def since_progress(lines: list[Line]) -> list[Line]:
@@ -152,20 +163,48 @@ def since_progress(lines: list[Line]) -> list[Line]:
     return lines[next(shown, -1) + 1 :]
 
 
-def came_to_a_good_end(log: Log, offset: int) -> bool:
-    """Whether what follows says that the program went on on purpose, or that it finished."""
-    after = _after(log, offset)
-    said = any(went_on_purpose(line.text) for line in after[:2])
-    return said or any(_ENDED_WELL.search(line.text[:2000]) for line in after[-3:])
+def went_on_without(log: Log, offset: int, lane: str) -> bool:
+    """Whether others went on after an uncaught exception, on purpose or to a good end.
+
+    That something is over says no more, unless it shows progress before: its process has died.
+    """
+    after = _of_lane(_after(log, offset), lane)
+    shown = sum(1 for line in after if _PROGRESS.search(line.text))
+    if shown > 1 or any(went_on_purpose(line.text) for line in after[:2]):
+        return True
+    ends = [line for line in after if _ENDED_WELL.search(line.text[:_SAID])]
+    return any(shown or not _FAREWELL.match(without_prefix(line.text[:500])) for line in ends)
 
 
-def went_on(log: Log, offset: int) -> bool:
+def went_on(log: Log, offset: int, lane: str = "") -> bool:
     """Whether the training went on after this offset, or came to a good end."""
-    after = _after(log, offset)
+    after = _of_lane(_after(log, offset), lane)
     if any(_ENDED_WELL.search(line.text) for line in after):
         return True
     shown = (line for line in after if _PROGRESS.search(line.text))
     return len(list(islice(shown, 2))) > 1
+
+
+def _of_lane(lines: list[Line], lane: str) -> list[Line]:
+    """The lines without those of the job's other processes, if only few of these show progress.
+
+    Who survives another's end prints a little more until it notices. torch marks only exceptions
+    by their rank: whose the other lines are nobody knows.
+    """
+    tag = tag_of(lane)
+    if not tag:
+        return lines
+    alone = tag.startswith(("[rank", "[default"))
+    others = [(said := tag_of(line.text)) != tag and bool(said or alone) for line in lines]
+    shown = sum(1 for line in compress(lines, others) if _PROGRESS.search(line.text))
+    if shown > _SURVIVORS_PRINT or (lines and _came_to_its_end(lines[-1].text)):
+        return lines
+    return [line for line, is_other in zip(lines, others, strict=True) if not is_other]
+
+
+def _came_to_its_end(text: str) -> bool:
+    """Whether a line says of the whole job, and not of a checkpoint, that it ended well."""
+    return bool(_ENDED_WELL.search(text[:_SAID])) and not _SAVES.search(text[:_SAID])
 
 
 def ended_well(lines: list[Line]) -> bool:

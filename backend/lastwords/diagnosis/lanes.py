@@ -12,6 +12,10 @@ FOREIGN = re.compile(r"^\[(?:rank|default)\d+\]:")
 FRAME_IN_LINE = re.compile(
     r'^(?P<prefix>.*?)(?: {2}|> |(?<=[\]:|] )|^ ?|^[`*]{1,3})File ["“”][^"”]+["”], line \d+'
 )
+_TAG = re.compile(
+    r"\s*(?P<tag>\[(?:rank|default)\d+\]|\((?:[\w.<> -]{1,80} )?(?:pid|ip)=[^)\n]{1,80}\)|"
+    r"[\w.-]{1,60}[-_]\d+ +\||\[\d+,\d+\](?=<std)|\d{1,4}: )"
+)
 _FRAME_IN_GROUP = re.compile(r'\| {3}File "[^"]++", line \d+')
 _SKIPPED_AT_MOST = 300
 _LOOK_FOR_FRAME = 40
@@ -20,6 +24,12 @@ LONGEST_PREFIX = 500
 _LINES = 60_000
 _LINES_OF_ONE = 10_000
 _LEAST_OF_ONE = 500
+
+
+def tag_of(text: str) -> str:
+    """What names the process that printed a line: its rank, its container, Ray's process id."""
+    found = _TAG.match(text[:LONGEST_PREFIX])
+    return found["tag"] if found is not None else ""
 
 
 class Item(NamedTuple):

@@ -16,6 +16,7 @@ from lastwords.diagnosis.error_lines import (
 from lastwords.diagnosis.explanation import Ending, Log
 from lastwords.diagnosis.lines import Line, lines_before, lines_between
 from lastwords.diagnosis.other_languages import find_foreign
+from lastwords.diagnosis.outcomes import last_outcome
 from lastwords.diagnosis.prefixes import without_prefix
 from lastwords.diagnosis.reports import Report, find_reports
 from lastwords.diagnosis.stated_ends import find_stated_end, ranks_of
@@ -132,7 +133,8 @@ def _bare_above(case: Case, wrapper: Block) -> Block:
 def _is_last(case: Case, end: int) -> bool:
     """Whether at most a few lines follow, and none that shows progress or a good end."""
     few = history.lines_after(case.log, end) <= _FEW_LINES
-    return few and not history.progress_after(case.log, end) and not history.ended_well(case.tail)
+    after = [line for line in case.tail if line.start >= end]
+    return few and not history.progress_after(case.log, end) and not history.ended_well(after)
 
 
 def _stated(case: Case) -> Report | None:
@@ -187,13 +189,21 @@ def _said_at_the_end(case: Case) -> Report | None:
     """Where nothing is known of the ending: an error in the very last lines."""
     report = last_error_lines(case.log, said_by_exit=False)
     if report is None:
-        return None
+        return _outcome(case)
     told = _TOLD.match(report.headline) and not history.progress_after(case.log, report.end)
     if history.lines_after(case.log, report.end) > (_FEW_LINES if told else 1):
-        return None
+        return _outcome(case)
     known = (*bare_exceptions.find_bare(case.log, case.passed), *case.passed)
-    ignored = any(fatal.is_ignored(b) and b.start <= report.start < b.end for b in known)
-    return None if ignored or history.ended_well(case.tail) else report
+    if any(fatal.is_ignored(b) and b.start <= report.start < b.end for b in known):
+        return None
+    return _outcome(case) if history.ended_well(case.tail) else report
+
+
+def _outcome(case: Case) -> Report | None:
+    """What a runner says of its jobs as the last word of a log that looks well without it."""
+    looks_well = case.trained or history.ended_well(case.tail)
+    last = last_outcome(case.tail) if looks_well else None
+    return last_words([last]) if last is not None else None
 
 
 def _before_wrapper(block: Block, reports: list[Report]) -> Report | None:
@@ -263,11 +273,11 @@ def _same_death(block: Block, report: Report) -> bool:
 
 def _survived(case: Case, block: Block) -> bool:
     """Whether the program went on after this traceback."""
+    log, end, lane = case.log, block.end, block.lane
     if case.signal not in (None, "SIGABRT", "SIGINT"):
-        return history.lines_after(case.log, block.end) > 8 or fatal.looks_caught(block)
+        return history.lines_after(log, end) > 8 or fatal.looks_caught(block)
     if fatal.is_uncaught(block) and not fatal.is_thread(block):
-        good = history.came_to_a_good_end(case.log, block.end)
-        return not case.failed and (good or history.went_on(case.log, block.end))
+        return not case.failed and history.went_on_without(log, end, lane)
     if not case.failed:
-        return history.went_on(case.log, block.end) or fatal.looks_caught(block)
-    return history.went_on(case.log, block.end) and history.progress_after(case.log, block.end) > 3
+        return history.went_on(log, end, lane) or fatal.looks_caught(block)
+    return history.went_on(log, end, lane) and history.progress_after(log, end) > 3

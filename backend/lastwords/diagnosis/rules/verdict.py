@@ -9,7 +9,7 @@ from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.error_lines import tells_of_failure, tells_of_none
 from lastwords.diagnosis.explanation import Confidence, Ending
 from lastwords.diagnosis.frames import deepest_own
-from lastwords.diagnosis.lines import HEADER, Line
+from lastwords.diagnosis.lines import Line
 from lastwords.diagnosis.mentioned_exceptions import mentioned
 from lastwords.diagnosis.prefixes import without_prefix
 from lastwords.diagnosis.reports import AT_START, Report
@@ -175,7 +175,7 @@ def _healthy(case: Case) -> Finding | None:
     if ending == Ending(stage=ending.stage, facts=ending.facts) and _broke_off(case):
         title = "The log breaks off in the middle of the training"
         return Finding("unknown", title, "unknown", advice=last_resort.of_cut(case))
-    if ending.exit_code is None and _shows_unread_traceback(case):
+    if ending.exit_code is None and fatal.ends_with_one(case.passed, case.log, case.tail):
         return Finding("unknown", "The log does not say how it ended", "unknown")
     if (case.trained and not case.failed) or (ending.exit_code in (None, 0) and _said_well(case)):
         return Finding("ok", "Nothing failed", "likely")
@@ -191,12 +191,6 @@ def _healthy(case: Case) -> Finding | None:
     if ending.status is None and tells_of_none(case.tail):
         return Finding("ok", "Nothing in this log tells of a failure", "unknown")
     return Finding("unknown", "The log does not say how it ended", "unknown")
-
-
-def _shows_unread_traceback(case: Case) -> bool:
-    """Whether its last words are a traceback that could not be read: several, torn into another."""
-    last = history.since_progress(case.tail)
-    return any(HEADER in line.text for line in last) and all(block.is_cut for block in case.passed)
 
 
 def _says_unwritten(case: Case) -> Finding | None:
