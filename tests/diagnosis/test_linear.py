@@ -33,7 +33,7 @@ from lastwords.diagnosis.rules import wording_pairs
 from lastwords.diagnosis.rules.library_messages import known_to_say
 from lastwords.diagnosis.rules.order import RULES, WORDING
 from lastwords.diagnosis.rules.rule import Rule
-from lastwords.diagnosis.stated_ends import find_stated_end
+from lastwords.diagnosis.stated_ends import find_stated_ends
 from lastwords.diagnosis.torchrun import rank_report
 from lastwords.diagnosis.traceback import find_tracebacks
 from lastwords.diagnosis.traceback_syntax import readable
@@ -139,7 +139,7 @@ def slow(name: str, pattern: re.Pattern[Any]) -> str:
 # --- scanners --------------------------------------------------------------------------------
 
 SCANNERS: dict[str, Callable[[bytes], object]] = {
-    "stated ends": find_stated_end,
+    "stated ends": lambda log: list(find_stated_ends(log)),
     "tracebacks": find_tracebacks,
     "reports": find_reports,
     "native stacks": lambda log: end_of_stack(error_lines.tail_lines(log), 0),

@@ -139,3 +139,83 @@ def test_a_path_of_windows_with_slashes_is_no_mac() -> None:
 def test_only_an_extension_of_pyg_is_taken_from_its_wheels(module: str, wheels: bool) -> None:
     log = f"{HEAD}{OWN}ModuleNotFoundError: No module named '{module}'\n"
     assert ("data.pyg.org" in advice_on(f"torch_geometric 2.6\n{log}")) is wheels
+
+
+LAUNCHED = """\
+Traceback (most recent call last):
+  File "/opt/venv/bin/accelerate", line 8, in <module>
+    sys.exit(main())
+  File "/opt/venv/lib/python3.11/site-packages/accelerate/commands/launch.py", line 637, in launch
+    raise subprocess.CalledProcessError(returncode=process.returncode, cmd=cmd)
+subprocess.CalledProcessError: Command '['python', 'fit.py']' returned non-zero exit status 1.
+"""
+STOPPED = """\
+Traceback (most recent call last):
+  File "/opt/venv/bin/torchrun", line 8, in <module>
+    sys.exit(main())
+  File "/opt/venv/lib/python3.11/site-packages/torch/distributed/elastic/api.py", line 85, in stop
+    raise SignalException(f"Process {pid} got signal: {signal}", sigval=signal)
+torch.distributed.elastic.multiprocessing.api.SignalException: Process 812 got signal: 15
+"""
+
+
+@pytest.mark.parametrize(
+    ("above", "headline"),
+    [
+        (
+            "0%| | 0/9 [00:00<?, ?it/s]Error no kernel at line 9 in file a.hip",
+            "Error no kernel",
+        ),
+        ("loading\nFATAL: tones.bin holds no tones\n", "FATAL: tones.bin"),
+        ("loading\nWARNING: the tokenizer is slow", "subprocess.CalledProcessError"),
+        ("loading\nkept 812 rows", "subprocess.CalledProcessError"),
+    ],
+)
+def test_a_program_s_own_last_words_go_before_its_launcher_s(above: str, headline: str) -> None:
+    assert explain(f"{above}\n{LAUNCHED}".encode(), Ending()).headline.startswith(headline)
+
+
+@pytest.mark.parametrize(
+    ("why", "cause"),
+    [
+        (
+            "slurmstepd: error: *** STEP 5.0 ON n CANCELLED AT 9 DUE TO TIME LIMIT ***",
+            "timeout",
+        ),
+        ("slurmstepd: error: *** STEP 5.0 ON n CANCELLED AT 9 DUE TO NODE FAILURE ***", "peer"),
+        ("slurmstepd: error: Detected 1 oom-kill event(s) in StepId=5.0.", "host_oom"),
+    ],
+)
+def test_why_a_process_was_stopped_goes_before_that_it_was(why: str, cause: str) -> None:
+    log = f"step 8 loss 0.3\n{why}\nsrun: Job step aborted\n{STOPPED}".encode()
+    for code in (None, 1):
+        explanation = explain(log, Ending(exit_code=code))
+        assert explanation.cause.endswith(cause)
+        assert explanation.error is not None
+        assert explanation.error.first_line == 2
+
+
+def test_the_kernel_s_word_below_the_launcher_s_names_the_reason() -> None:
+    table = "".join(f"[178.{n}] [ 1991{n}]  1000 1991{n}  276  0\n" for n in range(100, 112))
+    log = (
+        "[INFO] [launch.py:321:sigkill_handler] ['python', '-u', 'fit.py'] exits with "
+        f"return code = -9\n\n$ dmesg | tail\n{table}"
+        "[179.100] Out of memory: Killed process 88 (python) total-vm:1kB, anon-rss:9kB\n"
+    ).encode()
+    for code in (None, 1):
+        assert explain(log, Ending(exit_code=code)).cause == "memory.host_oom"
+
+
+def test_open_mpi_s_words_on_a_signal_are_one_error_behind_any_tag() -> None:
+    said = """\
+*** Process received signal ***
+Signal: Segmentation fault (11)
+Signal code: Address not mapped (1)
+Failing at address: 0x18
+[ 0] /lib/x86_64-linux-gnu/libpthread.so.0(+0x143c0)[0x7f13a2b9e3c0]
+*** End of error message ***
+"""
+    log = "step 8\n" + "".join(f"[1,2]<stderr>:[n3:142] {line}\n" for line in said.splitlines())
+    explanation = explain(f"{log}{'-' * 60}\n".encode(), Ending())
+    assert explanation.error is not None
+    assert (explanation.error.first_line, explanation.error.last_line) == (2, 7)

@@ -18,6 +18,7 @@ _WRAPPER = re.compile(
     r"KeyboardInterrupt|BrokenProcessPool|SystemExit|JobFailedError|ActorDiedError|"
     r"UnexpectedStatusException|TuneError|EngineDeadError)$"
 )
+_STOPPED = re.compile(r"(?:^|\.)SignalException$")
 _OF_ANOTHER = re.compile(
     r"(?i)\b(?:sub-?process|child|command|process|script|worker|launcher|python|\w+\.(?:py|sh))\b"
     r"[^\n]{0,120}\b(?:fail\w*|exit\w*|returned|died|ended|terminated)\b[^\n]{0,40}"
@@ -81,6 +82,11 @@ def is_wrapper(block: Block) -> bool:
         or launched
         or bool(_WRAPPER.search(final.type) or _OF_ANOTHER.search(final.text[:1000]))
     )
+
+
+def was_stopped(block: Block) -> bool:
+    """Whether it only says that the process was told to stop, and not by whom."""
+    return bool(_STOPPED.search(block.final.type))
 
 
 def is_peer_failure(block: Block) -> bool:

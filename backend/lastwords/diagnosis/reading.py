@@ -14,12 +14,13 @@ from lastwords.diagnosis.error_lines import (
     tail_lines,
 )
 from lastwords.diagnosis.explanation import Ending, Log
+from lastwords.diagnosis.frames import deepest_own
 from lastwords.diagnosis.lines import Line, lines_before, lines_between
 from lastwords.diagnosis.other_languages import find_foreign
 from lastwords.diagnosis.outcomes import last_outcome
-from lastwords.diagnosis.prefixes import without_prefix
+from lastwords.diagnosis.prefixes import as_said, without_prefix
 from lastwords.diagnosis.reports import Report, find_reports
-from lastwords.diagnosis.stated_ends import find_stated_end, ranks_of
+from lastwords.diagnosis.stated_ends import find_stated_ends, first_that_tells, ranks_of, says_why
 from lastwords.diagnosis.torchrun import RankReport, rank_report
 from lastwords.diagnosis.traceback import find_tracebacks
 from lastwords.diagnosis.traceback_syntax import Block
@@ -38,6 +39,8 @@ _OF_ELASTIC = re.compile(r"\bfailed \(exitcode: -?[1-9]\d*\) local_rank: .+")
 _OF_TABLE = re.compile(
     r"(?:> ?)?(?:={9,}$|-{9,}$|\S+ FAILED$|Failures:$|Root Cause |\[\d+\]:$| +\w+ *: |$)"
 )
+_BY_SIGNAL = re.compile(r"died with <Signals|\bstatus -\d|\bsignal\b")
+_WORDS_ABOVE = 3  # lines
 _NEAR = 4000  # bytes between two reports of one death
 
 
@@ -55,7 +58,9 @@ def read_case(log: Log, ending: Ending) -> Case:
         case.block = _bare(case)
     if case.block is not None and fatal.is_wrapper(case.block):
         case.report = _before_wrapper(case.block, reports) or _below_wrapper(case, case.block)
-        case.block = _bare_above(case, case.block) if case.report is None else None
+        bare = _bare_above(case, case.block) if case.report is None else None
+        case.report = _words_above(case, case.block) if bare is case.block else case.report
+        case.block = bare if case.report is None else None
     if case.block is not None and ranks is not None and fatal.is_peer_failure(case.block):
         case.report = _said_by_rank(case, ranks)
         case.block = case.block if case.report is None else None
@@ -130,6 +135,17 @@ def _bare_above(case: Case, wrapper: Block) -> Block:
     return fatal.choose(near, None) or wrapper
 
 
+def _words_above(case: Case, wrapper: Block) -> Report | None:
+    """What the program said directly above its launcher's traceback, where it left none itself."""
+    if deepest_own(wrapper.final.frames) is not None or _BY_SIGNAL.search(wrapper.final.text):
+        return None
+    above = lines_before(case.log, wrapper.start, _WORDS_ABOVE)
+    said = [line._replace(text=as_said(line.text)) for line in above if line.text.strip()][-1:]
+    if not said or not states_failure(said[0].text) or _OF_ELASTIC.search(said[0].text[:2000]):
+        return None
+    return last_words(said)
+
+
 def _is_last(case: Case, end: int) -> bool:
     """Whether at most a few lines follow, and none that shows progress or a good end."""
     few = history.lines_after(case.log, end) <= _FEW_LINES
@@ -139,14 +155,17 @@ def _is_last(case: Case, end: int) -> bool:
 
 def _stated(case: Case) -> Report | None:
     """What a scheduler, a launcher or a driver states, if nothing tells more."""
-    report = find_stated_end(case.log)
-    if report is None or not case.failed and _goes_on(case, report):
+    told = (each for each in find_stated_ends(case.log) if not _goes_on(case, each))
+    report = first_that_tells(list(told))
+    if report is None:
         return None
     if case.ranks is not None and report.headline.startswith(("traceback ", "failed (exitcode:")):
         return None  # the table of ranks tells more
     kind = case.report.kind if case.report is not None else ""
     if case.block is not None and report.headline.endswith(_STOPPED):
         return None if case.block.final.type.endswith("SignalException") else report
+    if case.block is not None and fatal.was_stopped(case.block) and says_why(report):
+        return report
     if case.block is not None or kind == "terminate":
         return report if len(ranks_of(report)) > 1 else None
     if kind == "ranks" and not (case.report and case.report.headline.startswith("Signal ")):
@@ -156,6 +175,8 @@ def _stated(case: Case) -> Report | None:
 
 def _goes_on(case: Case, report: Report) -> bool:
     """Whether the program went on after it, and after the launcher's own stack."""
+    if case.failed:
+        return False
     if _OF_HOST.search(report.headline):
         return history.progress_after(case.log, report.end) > 1
     end = max(report.end, case.block.end if case.block is not None else 0)

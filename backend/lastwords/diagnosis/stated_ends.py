@@ -5,6 +5,7 @@ Of several ranks, the first to say it is the headline.
 """
 
 import re
+from collections.abc import Iterator
 
 from lastwords.diagnosis import history
 from lastwords.diagnosis.error_lines import tail_lines, tells_of_failure
@@ -54,7 +55,10 @@ _STATED = (
         r"^ *traceback *: Signal \d+ \(SIG",
         r"^ *(?:time|host|rank|exitcode|error_file) *: |^=+ *$",
     ),
-    (r"^Signal: \w[\w ]* \(\d+\)$", r"\*\*\* Process received signal|\] (?:Signal |\[ ?\d+\] )"),
+    (  # Open MPI
+        r"^Signal: \w[\w ]* \(\d+\)$",
+        r"\*\*\* (?:Process received signal|End of error)|^(?:Signal |Failing at |\[ ?\d+\] )",
+    ),
     (
         r"^srun: error: .*: task \d+: (?:Bus error|Segmentation fault|Aborted)",
         r"^(?:srun|slurmstepd): ",
@@ -112,27 +116,38 @@ _ENDED_JOB = re.compile(
 )
 """How bash says that a signal ended what a script had started; a script may go on after it."""
 _TELLS_WHY = re.compile(r"(?i)oom|out of memory|\blimit|cancelled|preempt|evict")
+_KILLED = re.compile(r"return code = -9\b|\bexitcode: -9\b|\bSignal 9 ")
+_OUT_OF_MEMORY = re.compile(r"\bout of memory: Killed process|oom[-_]kill event", re.IGNORECASE)
 _EXIT = re.compile(
     r"(?i)failed, log is in|\berror (?:running|executing) \w+$|\bexit(?:ed)?\b|\bcode\b|"
     r"\bstatus\b|Error \d+$|\*\*\* \[|Something went wrong when|^Aborting\.?$"
 )
 _NOTHING = re.compile(r"(?!)")
 _AFTER_JOB = 6  # lines
+_KINDS = 4
 _TABLE = tuple((re.compile(said), re.compile(beside)) for said, beside in _STATED)
 _RANK = re.compile(r"\[(?:rank|Rank |default)(\d+)\]")
 
 
-def find_stated_end(log: Log) -> Report | None:
-    """The first such statement among the last lines of a log."""
+def find_stated_ends(log: Log) -> Iterator[Report]:
+    """The first such statement of each kind among the last lines: more was printed after some."""
     lines = tail_lines(log)
+    rows = list(_TABLE)
     for number, line in enumerate(lines):
         text = line.text[:2000]
-        bare = without_prefix(text)
-        for said, beside in _TABLE if bare else ():
-            if said.search(text) or said.search(bare):
-                job = _ended_job(lines) if said.pattern == _LEFT_WITH else None
-                return job or _report(lines, number, said, beside)
-    return _ended_job(lines) or _ended_ranks(lines)
+        bare = without_prefix(text) if len(rows) > len(_TABLE) - _KINDS else ""
+        row = next((row for row in rows if bare and _says(row[0], text, bare)), None)
+        if row is not None:
+            rows.remove(row)
+            job = _ended_job(lines) if row[0].pattern == _LEFT_WITH else None
+            yield job or _report(lines, number, *row)
+    at_end = _ended_job(lines) or _ended_ranks(lines) if len(rows) == len(_TABLE) else None
+    if at_end is not None:
+        yield at_end
+
+
+def _says(said: re.Pattern[str], text: str, bare: str) -> bool:
+    return bool(said.search(text) or said.search(bare))
 
 
 def _ended_ranks(lines: list[Line]) -> Report | None:
@@ -154,6 +169,19 @@ def _ended_job(lines: list[Line]) -> Report | None:
         if tells_of_failure(text) and not _EXIT.search(text):
             return None
     return None
+
+
+def first_that_tells(reports: list[Report]) -> Report | None:
+    """The first of them; of an end by SIGKILL what names its reason, where one does."""
+    first = reports[0] if reports else None
+    if first is not None and _KILLED.search(first.headline):
+        return next((report for report in reports if _OUT_OF_MEMORY.search(report.headline)), first)
+    return first
+
+
+def says_why(report: Report) -> bool:
+    """Whether it tells more than that something ended: a limit, a lack of memory, who asked."""
+    return bool(_TELLS_WHY.search(report.headline))
 
 
 def ranks_of(report: Report) -> set[str]:

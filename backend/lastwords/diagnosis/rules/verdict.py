@@ -321,7 +321,7 @@ def _by_own_words(case: Case) -> Finding | None:
 
 def _by_last_lines(case: Case) -> Finding | None:
     """What the last lines say, where nothing in the log reports the failure as such."""
-    if case.block is not None or (case.report is not None and case.report.kind != "lines"):
+    if case.block is not None or (case.report and case.report.kind not in ("lines", "stated")):
         return None
     return by_lines(case, history.since_progress(case.tail[-_LAST_LINES:]), tail=True)
 
