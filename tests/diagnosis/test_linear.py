@@ -202,6 +202,8 @@ TOKENS = [
     b"panic: a\ngoroutine 1 [running]:\n",
     b"==== FAILURES ====\n",
     b"loss ", b"nan ", b"saved ", b"model.pt ", b"step 3 ", b"50%|# | 1/2", b"it/s",
+    b"[start of a]\n", b"[end of a]\n", b"-" * 30 + b"\n", b"Error Message Summary:\n",
+    b"C++ Traceback (most recent call last):\n", b"a\tb\tc\n",
     b"3 of 3 jobs failed", b"(A pid=4) ", b"[rank1]: ", b"Training finished\n",
     b"error ", b"ERROR: ", b"failed ", b"exit code 1 ", b"/tmp/a.json ",
 ]  # fmt: skip

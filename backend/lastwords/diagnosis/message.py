@@ -35,7 +35,8 @@ _SHELL = re.compile(
 _OTHERS = re.compile(
     r"\((?:raylet|autoscaler|(?:[\w.:<>-]{1,80} )?pid=\d+)[,) ]|[\w.-]{1,60}[-_]\d+ +\|"
     r"|(?:[\w.]{1,40}=\S{1,80} )?level=\w|\[\d+\] *[+-] |Container \S+ |pod \"|[✗✘✖✔✓] |"
-    r"[\w@.:\\-]{1,80}\.(?:service|scope|slice): "
+    r"[\w@.:\\-]{1,80}\.(?:service|scope|slice): |# (?:Accounting: |(?:Started|Ended|Running) )|"
+    r"\W{1,4}(?:INFO|WARNING|ERROR|DEBUG) +\| |(?:ERROR|WARNING|INFO):[\w.]+:"
 )
 _ASKED = re.compile(  # by who pasted it
     r"(?:(?:does|do|did|can|could|would|has|have) (?:any|some)(?:one|body)\b|(?:can|could|would) "
@@ -94,7 +95,7 @@ _NEXT_PARAGRAPH = re.compile(
     r"(?:You|Please|See|Try|Note|Make sure|Alternatively|Otherwise|Hint|Did you|"
     r"To \w+|This (?:is|error|can|may|could|happens|usually|means))\b[^\n]{20,}|"
     r"Stack trace(?: returned \d+ entries)?:|Storing the|Call using|Bucket|Forbidden|Unauthorized|"
-    r"Search for|Please make sure|"
+    r"Search for|Please make sure|torch\.cuda\.is_available\(\): |"
     # What it was at first, and what to do about it.
     r"Original (?:error|exception|message)\b|Repro(?:duce)?(?: command)?:|"
     r"(?:Hint|Note|Help|Details?|Reason|Cause|Solution|Suggestion)s?:|"
@@ -120,6 +121,7 @@ _DEVICE = re.compile(r"(?:CUDA|HIP|NCCL|cuDNN|XPU|SYCL) error|RESOURCE_EXHAUSTED
 _ASCEND = re.compile(r"^(?:\[ERROR\] \S+ \(PID:\d+, Device:-?\d+|E[A-Z]\d{4}: )")
 _BAR = re.compile(r"\d%\||it/s\]|s/it\]")
 _BAR_AT_MOST = 2_000
+_ROW_AT_MOST = 2_000
 _OPEN_END = tuple(":,([{\\")
 _BRACKETS = re.compile(r"[\[\](){}]")
 
@@ -191,7 +193,7 @@ class Message:
             return self._takes_paragraph(text)
         if text.startswith(("  ", "\t")):
             return not is_bar(text)
-        if _ASCEND.match(text):
+        if _ASCEND.match(text) or self._is_row(text):
             return True
         if is_output(text):
             return False
@@ -210,6 +212,11 @@ class Message:
             or last.rstrip().endswith(_OPEN_END)
             or self.type.endswith(("ValidationError", "CastError"))
         )
+
+    def _is_row(self, text: str) -> bool:
+        """Whether the line before is a row of the same table as this one."""
+        columns = text[:_ROW_AT_MOST].count("\t")
+        return columns > 1 and self.lines[-1][:_ROW_AT_MOST].count("\t") == columns
 
     @staticmethod
     def _noted(text: str) -> bool:

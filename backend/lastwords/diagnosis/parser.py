@@ -7,6 +7,7 @@ from lastwords.diagnosis.lanes import Item, Stream
 from lastwords.diagnosis.lines import HEADER
 from lastwords.diagnosis.message import Message, is_bar
 from lastwords.diagnosis.raise_statements import Extent, extent
+from lastwords.diagnosis.sections import take_section
 from lastwords.diagnosis.traceback_syntax import (
     CARRIES,
     RELATIONS,
@@ -201,6 +202,8 @@ def _message(part: Part, stream: Stream, nested: bool) -> None:
     while (item := stream.peek()) is not None and not _begins_other(item):
         if nested and item.text.strip() == _QUOTES:
             break
+        if take_section(part, message, stream):
+            continue
         if HEADER in item.text:
             if not _is_nested(message, item.text):
                 break
@@ -239,8 +242,9 @@ def _inner(part: Part, message: Message, stream: Stream) -> None:
     if part.too_deep:
         return
     stream.depth += 1
-    part.inner = parse_block(header, stream, nested=True)
-    part.end = part.inner.end
+    inner = parse_block(header, stream, nested=True)
+    part.inner = part.inner or inner
+    part.end = inner.end
     stream.depth -= 1
 
 
