@@ -252,7 +252,10 @@ OURS = re.compile(
 )
 UNIX = re.compile(r"\b(?:sudo|dmesg|apt-get|ls -l|df -|free -h|findmnt|chown|coredumpctl|iconv)\b")
 PATH = re.compile(r"(?<![\w:/$.~*])(?:/|\.{0,2}/)?(?:[\w.@+-]+/)+[\w.@+-]*")
-ALWAYS = re.compile(r"^(?:/tmp\b|/dev/(?:shm|accel)|/lib$|~/|/?(?:adapter_config\.json)?$)")
+ALWAYS = re.compile(
+    r"^(?:/tmp\b|/dev/(?:shm|accel|dri|vfio)|/lib$|~/|/?(?:adapter_config\.json)?$|"
+    r"(?:/etc|/usr/share)/(?:OpenCL|vulkan)\b|/usr/local/Ascend\b)"
+)
 
 
 def explained(case: Path) -> tuple[str, str, str]:

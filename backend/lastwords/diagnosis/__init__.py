@@ -16,7 +16,7 @@ from lastwords.diagnosis.explanation import (
     nothing_failed,
 )
 
-RULES_VERSION = 20
+RULES_VERSION = 21
 
 
 def explain(log: Log, ending: Ending) -> Explanation:

@@ -27,12 +27,13 @@ _VENDORS = {
     "rocblas|rccl|hipblas|radeon|instinct|gfx9|gfx10|gfx11|gfx12|7900 xt|7800 xt|6900 xt|6800 xt|"
     "9070 xt|mi210|mi250|mi300|mi325|mi355",
     "npu": "torch_npu|npu error|npu warning|npustream|npu out of memory|npu function|ascend|hccl|"
-    "npu:|aclrt|acl stream|cann |npu-smi",
-    "hpu": "habana|synstatus|gaudi|hl-smi|hpu:|hpu_|hcl_| hpu ",
+    "npu:|aclrt|acl stream|cann |npu-smi|aclnn|libhccl",
+    "hpu": "habana|synstatus|gaudi|hl-smi|hpu:|hpu_|hcl_| hpu |device hpu|module:synhelper",
     "xpu": "xpu out of memory|torch.xpu|xpu:|level_zero|level-zero|ur_result_error|xpu-smi|"
     "intel_extension_for_pytorch|native api failed|native api returns|"
     "ur error|fp64|ze_result|sycl|xpu device",
-    "tpu": "xla:tpu|libtpu|tpu driver|/dev/accel|torch_xla|tpu_|tpu backend| tpu ",
+    "tpu": "xla:tpu|libtpu|tpu driver|tpu topology|tpu initialization|/dev/accel|torch_xla|tpu_|"
+    "tpu backend| tpu ",
     "mps": "mps backend|device='mps|mps:0|torch.mps|mpsndarray|metal performance|mps device|"
     "pytorch_mps|metal::malloc|mlx_lm|mlx/",
     _CUDA: "cuda|nvidia|cublas|cudnn|nccl|nvrm|nvml|nvcc",

@@ -45,12 +45,6 @@ RULES = [
         tail=True,
     ),
     Rule(
-        name="fewer-gpus-than-asked",
-        cause="gpu.unavailable",
-        says=r"You requested (?:gpu|GPUs): (?P<asked>\[[\d, ]{0,100}\])\s+But your machine only "
-        r"has: (?P<has>\[[\d, ]{0,100}\])",
-    ),
-    Rule(
         name="operator-not-on-device",
         cause="gpu.unavailable",
         says=r"operator '(?P<operator>[\w:.]+)' is not currently (?:implemented|supported) for the "

@@ -92,7 +92,8 @@ RULES = [
         r"java\.lang\.OutOfMemoryError|heap out of memory|Reached heap limit|"
         r"[Rr]ealloc of size \d+ failed|os error 12\b|failed to allocate|os error 1455\b|"
         r"WinError (?:1455|8)\b|paging file is too small|session crashed after using all available "
-        r"RAM|\b[Oo]ut of memory\b(?! on device)|Fail to alloc memory of",
+        r"RAM|\b[Oo]ut of memory\b(?! on device)|Fail to alloc memory of|"
+        r"\b(?:CL|VK_ERROR|UR_RESULT_ERROR|ZE_RESULT_ERROR)_OUT_OF_HOST_MEMORY\b",
         unless=r"HSA_STATUS|(?i:\b(?:cuda|gpu|hip)\w*\b[^\n]{0,100}?\bout of memory)",
         tail=True,
         fill=_amount,

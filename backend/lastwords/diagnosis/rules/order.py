@@ -1,6 +1,7 @@
 """All rules in the order of asking: what names its cause most exactly comes first."""
 
 from lastwords.diagnosis.rules import (
+    accelerators,
     adapter,
     configuration,
     data_empty,
@@ -31,6 +32,7 @@ from lastwords.diagnosis.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     *services.RULES,
+    *accelerators.RULES,
     *deps_compiled.RULES,
     *memory.RULES,
     *database.RULES,
