@@ -253,7 +253,7 @@ OURS = re.compile(
 UNIX = re.compile(r"\b(?:sudo|dmesg|apt-get|ls -l|df -|free -h|findmnt|chown|coredumpctl|iconv)\b")
 PATH = re.compile(r"(?<![\w:/$.~*])(?:/|\.{0,2}/)?(?:[\w.@+-]+/)+[\w.@+-]*")
 ALWAYS = re.compile(
-    r"^(?:/tmp\b|/dev/(?:shm|accel|dri|vfio)|/lib$|~/|/?(?:adapter_config\.json)?$|"
+    r"^(?:/tmp\b|/dev/(?:shm|accel|dri|null|vfio)|/sys/fs/cgroup\b|/lib$|~/|/?(?:adapter_config\.json)?$|"
     r"(?:/etc|/usr/share)/(?:OpenCL|vulkan)\b|/usr/local/Ascend\b)"
 )
 
@@ -312,6 +312,7 @@ def test_every_condition_and_placeholder_of_the_texts_is_known() -> None:
     by_fill |= {"wanted", "parent_of_file", "table", "column", "node", "died", "script"}
     by_fill |= {"now", "cpan", "npm", "section", "brew", "dev"}
     by_fill |= {"wheel", "loader", "system", "row", "batch", "folder_of_image", "atari", "way"}
+    by_fill |= {"apex", "build", "extension", "lonely", "mim", "missing_tasks", "owner", "source"}
     for name, say in every_say():
         tags = re.split(r"[,|]", say.when) if say.when else []
         assert {tag.removeprefix("!") for tag in tags} <= special, (name, say.when)

@@ -65,6 +65,8 @@ _MARKS = {
     "server-error": "500 internal|500 server|http error 50|502 bad|503 service|504 gateway",
     "http-404": "http error 404|404 client error|404 not found|error: 404",
     "batch-differs": "expected input batch_size",
+    "libav": "libavutil|libavcodec|libavformat|libtorchcodec",
+    "died-of-sigkill": "signals.sigkill|signal 9|signal: 9|(sigkill)",
     "positions": "pos_emb|position_emb|wpe(|embed_positions",
     "no-unk": "missing [unk] token|missing <unk> token",
     "a-folder": "errno 21]|os error 21",

@@ -1,6 +1,20 @@
 """Processes that work together: one died, and the others tell of it."""
 
+import re
+
+from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.rules.rule import Rule
+
+_TASK = re.compile(r"/job:\w+/(?:replica:\d+/)?task:(\d+)")
+_NAMED_AT_MOST = 8
+
+
+def _missing_tasks(case: Case) -> str:
+    """The tasks that a coordination service names as those that did not come: `tasks 1, 3`."""
+    _, _, listed = case.said.partition("task names:")
+    numbers = list(dict.fromkeys(_TASK.findall(listed[:2000])))[:_NAMED_AT_MOST]
+    return f"task {', '.join(numbers)}" if numbers else ""
+
 
 RULES = [
     Rule(
@@ -16,6 +30,19 @@ RULES = [
         r"\[ERROR\] HCCL\(|"
         r"NPU (?:function )?error[^\n]*\b107020\b",
         tail=True,
+    ),
+    Rule(
+        name="coordination-timed-out",
+        cause="distributed.peer",
+        says=r"Barrier timed out\.? Id: |[Cc]oordination ?[Ss]ervice(?! (?:agent )?has (?:started|"
+        r"stopped))[^\n]{0,200}(?:DEADLINE_EXCEEDED|UNAVAILABLE|timed out|[Ff]ailed|not "
+        r"connected|unhealthy)|(?:DEADLINE_EXCEEDED|UNAVAILABLE)[^\n]{0,120}(?:[Cc]oordination|"
+        r"RegisterTask|PjRT_Client|GetKeyValue|WaitAtBarrier)|"
+        r"GetKeyValue\(\) timed out|unexpectedly tried to connect with a "
+        r"different incarnation|Unexpected task (?:registered|/job:)|"
+        r"[Ss]hutdown barrier[^\n]{0,40}failed",
+        unless=r"[Hh]eartbeat",
+        fill=lambda values, case: {"missing_tasks": _missing_tasks(case)},
     ),
     Rule(
         name="node-died",
@@ -66,6 +93,13 @@ RULES = [
         cause="worker.crash",
         types=r"DeadKernelError$",
         plain=False,
+    ),
+    Rule(
+        name="launched-died-by-signal",
+        cause="process.signal",
+        says=r"died with <Signals\.(?P<signal>SIG(?!TERM|INT|HUP)\w+)",
+        where=r"[\\/](?:accelerate/commands/launch|torch/distributed/(?:run|launch)|"
+        r"deepspeed/launcher/\w+|horovod/runner/\S+|colossalai/cli/\S+)\.py",
     ),
     Rule(
         name="child-died-by-signal",

@@ -13,6 +13,8 @@ _URL = re.compile(
     r"(?::(?P<port>\d{1,5}))?"
 )
 _HOSTS = (
+    re.compile(r"\bipv[46]:(?P<host>\[[\da-f:]+\]|[\d.]+):(?P<port>\d+)"),
+    re.compile(r"\(['\"](?P<host>[\w.:-]{2,80})['\"], (?P<port>\d{1,5})\)"),
     re.compile(r"host=['\"](?P<host>[^'\"]+)['\"], port=(?P<port>\d+)"),
     re.compile(r"server at \"(?P<host>[\w.-]+)\"[^\n]{0,60}?port (?P<port>\d+)"),
     re.compile(
@@ -23,7 +25,7 @@ _HOSTS = (
     re.compile(r"(?i)\bhost(?:name)? ?[=:]? ?['\"](?P<host>[\w.-]{2,80})['\"]"),
     re.compile(r"(?i)resolve (?:host )?['\"]?(?P<host>[\w-]+(?:\.[\w-]+)*)['\"]?"),
     re.compile(
-        r"(?<![\w./:-])(?P<host>[a-zA-Z][\w-]*(?:\.[\w-]+)*|"
+        r"(?<![\w./:-])(?![\w.-]+\.(?:cc?|cpp|cuh?|hp*|py|pyx|rs|go|java|jl):)(?P<host>[a-zA-Z][\w-]*(?:\.[\w-]+)*|"
         r"\d+(?:\.\d+){3}):(?P<port>\d{2,5})\b(?!:)"
     ),
 )

@@ -113,8 +113,7 @@ _ENDS = (
     Ended(
         "ended-access-violation",
         "process.signal",
-        r"(?:exit (?:status|code)|exited with(?: code)?|returned|code:?) (?:-1073741819|"
-        r"3221225477)\b|0x[cC]0000005\b|access violation",
+        r"\b(?:-1073741819|3221225477)\b|0x[cC]0000005\b|access violation",
     ),
     Ended(
         "ended-stack-overrun",
@@ -130,6 +129,31 @@ _ENDS = (
         "ended-illegal-instruction",
         "process.signal",
         r"\b(?:-1073741795|3221225501)\b|0x[cC]000001[dD]\b",
+    ),
+    Ended(
+        "ended-integer-division",
+        "process.signal",
+        r"\b(?:-1073741676|3221225620)\b|0x[cC]0000094\b",
+    ),
+    Ended(
+        "ended-heap-corruption",
+        "process.signal",
+        r"\b(?:-1073740940|3221226356)\b|0x[cC]0000374\b",
+    ),
+    Ended(
+        "ended-dll-not-started",
+        "process.signal",
+        r"\b(?:-1073741502|3221225794)\b|0x[cC]0000142\b",
+    ),
+    Ended(
+        "ended-dll-of-other-version",
+        "deps.incompatible",
+        r"\b(?:-1073741511|3221225785|-1073741701|3221225595)\b|0x[cC]0000(?:139|07[bB])\b",
+    ),
+    Ended(
+        "ended-no-commit",
+        "memory.host_oom",
+        r"\b(?:-1073741801|3221225495|-1073741523|3221225773)\b|0x[cC]0000(?:017|12[dD])\b",
     ),
     Ended(
         "ended-ctrl-c",

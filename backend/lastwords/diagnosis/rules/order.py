@@ -24,6 +24,7 @@ from lastwords.diagnosis.rules import (
     services,
     settings,
     tokenization,
+    toolchain,
     wording,
     wording_setup,
     wording_training,
@@ -33,6 +34,7 @@ from lastwords.diagnosis.rules.rule import Rule
 RULES: tuple[Rule, ...] = (
     *services.RULES,
     *accelerators.RULES,
+    *toolchain.RULES,
     *deps_compiled.RULES,
     *memory.RULES,
     *database.RULES,

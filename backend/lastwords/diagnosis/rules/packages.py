@@ -60,17 +60,41 @@ _BY_DEBIAN = {
     ),
 }
 _BY_LIBRARY = {
+    **dict.fromkeys(
+        (
+            f"lib{name}"
+            for name in "avutil avcodec avformat avdevice avfilter swscale swresample".split()
+        ),
+        "ffmpeg",
+    ),
+    "libEGL": "libegl1",
     "libGL": "libgl1",
+    "libGLU": "libglu1-mesa",
+    "libOSMesa": "libosmesa6",
+    "libOpenCL": "ocl-icd-libopencl1",
+    "libSM": "libsm6",
+    "libX11": "libx11-6",
+    "libXext": "libxext6",
+    "libXrender": "libxrender1",
     "libaio": "libaio1",
     "libgfortran": "libgfortran5",
     "libglib-2.0": "libglib2.0-0",
+    "libfftw3": "libfftw3-double3",
     "libgomp": "libgomp1",
     "libgthread-2.0": "libglib2.0-0",
+    "libibverbs": "libibverbs1",
+    "libjemalloc": "libjemalloc2",
+    "liblapack": "liblapack3",
     "libmpi": "libopenmpi-dev",
     "libnuma": "libnuma1",
     "libopenblas": "libopenblas0",
+    "libportaudio": "libportaudio2",
+    "librdmacm": "librdmacm1",
     "libsndfile": "libsndfile1",
+    "libsox": "libsox-dev",
     "libstdc++": "libstdc++6",
+    "libtcmalloc": "google-perftools",
+    "libvulkan": "libvulkan1",
 }
 
 

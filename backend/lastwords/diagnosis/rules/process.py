@@ -24,6 +24,17 @@ RULES = [
         plain=True,
     ),
     Rule(
+        name="no-more-threads",
+        cause="code.error",
+        says=r"can't start new thread|[Tt]hread creation failed|pthread_create(?:\(\))? failed|"
+        r"failed to (?:create|spawn|start) (?:a )?(?:new )?thread|unable to allocate necessary "
+        r"(?:system )?resources for OMP thread|(?:fork|clone)\b[^\n]{0,20}: (?:retry: )?Resource "
+        r"temporarily unavailable|system_error'?[\s\S]{0,40}Resource temporarily unavailable|"
+        r"\[Errno 11\] Resource temporarily unavailable|Thread pool creation failed",
+        unless=r"(?i)lock|socket|recv|send\b|shm|shared memory",
+        tail=True,
+    ),
+    Rule(
         name="two-devices",
         cause="code.error",
         types=r"^RuntimeError$",
@@ -96,7 +107,8 @@ RULES = [
     Rule(
         name="killed",
         cause="process.signal",
-        says=r"^(?:.*: line \d+: *\d+ )?Killed\b|"
+        says=r"^(?:.*: line \d+: *\d+ )?(?:Killed|已杀死|Getötet)\b|"
+        r"^\w*make(?:\[\d+\])?: \*\*\* .*\] Killed\b|"
         r"(?i:\b(?:exit(?:ed)?|returned)\b[^\n]{0,30}\b(?:code|status)):? 137\b",
         tail=True,
     ),
@@ -104,17 +116,19 @@ RULES = [
         name="signal-named",
         cause="process.signal",
         says=r"^(?:malloc|free|realloc|munmap_chunk|calloc)\(\)|\bdouble free or corruption|"
-        r"^\w*make(?:\[\d+\])?: \*\*\* .*\] (?:Killed|Terminated|Segmentation fault|Aborted|"
+        r"^\w*make(?:\[\d+\])?: \*\*\* .*\] (?:Terminated|Segmentation fault|Aborted|"
         r"Bus error)|(?i:\b(?:exit(?:ed)?|returned)\b[^\n]{0,30}\b(?:code|status)):? 1(?:37|34|39|"
         r"43)\b|^corrupted (?:size|double)|`[A-Z][\w ]{2,60}` is detected by the operating system|"
         r"stack smashing detected|: Assertion `.*' failed|^(?:.*: line \d+: *\d+ |Error: |"
         r"\^C)?(?:Killed|\^C$|Terminated|Segmentation fault|Aborted|Bus error|Hangup|"
-        r"已(?:杀死|终止)|Getötet|"
+        r"已终止|"
         r"Illegal instruction|Floating point exception|Trace/breakpoint trap)\b|"
         r"Fatal Python error: (?:Segmentation fault|Bus error|Illegal instruction|Floating|"
         r"Aborted)|(?:CANCELLED|PREEMPTED)\b|received (?:signal )?SIG[A-Z]+|^\*\*\* SIG[A-Z]+ |"
         r"(?:[Rr]eceived|[Gg]ot|[Cc]aught|by) (?:signal |Signals\.)?(?:(?<=signal )(?:15|9|2)|"
         r"SIG[A-Z]+\d?)\b|terminated by signal|exited on signal \d|"
+        r"\bSignal: (?:Segmentation fault|Aborted|Bus error|Illegal instruction|"
+        r"Floating point exception|Killed) \(\d+\)|"
         r"^\s*\*\*\* caught \w+ \*\*\*|^Fatal error\. System\.AccessViolationException\b",
         tail=True,
     ),
