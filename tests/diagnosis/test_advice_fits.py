@@ -306,12 +306,13 @@ def every_say() -> list[tuple[str, Say]]:
 
 
 def test_every_condition_and_placeholder_of_the_texts_is_known() -> None:
-    special = {"loading", "linux", "batch-of-one", *PROGRAMS, *VENDORS, *SERVICES}
+    special = {"loading", "linux", "local", "batch-of-one", *PROGRAMS, *VENDORS, *SERVICES}
     by_rules = set(re.findall(r"\?P<(\w+)>", "".join(rule.says for rule in (*RULES, *WORDING))))
     by_fill = {"targets", "modules", "pip", "own", "newer", "older", "program", "debian", "start"}
     by_fill |= {"wanted", "parent_of_file", "table", "column", "node", "died", "script"}
     by_fill |= {"now", "cpan", "npm", "section", "brew", "dev"}
     by_fill |= {"wheel", "loader", "system", "row", "batch", "folder_of_image", "atari", "way"}
+    by_fill |= {"settings", "setting_now", "trl"}
     by_fill |= {"apex", "build", "extension", "lonely", "mim", "missing_tasks", "owner", "source"}
     for name, say in every_say():
         tags = re.split(r"[,|]", say.when) if say.when else []

@@ -64,6 +64,36 @@ RULES = [
         fill=lambda values, case: {"keys": re.sub(r"['\"`]", "", values.get("keys", ""))},
     ),
     Rule(
+        name="key-not-in-config",
+        cause="config.invalid",
+        types=r"(?:^|\.)Config(?:Key|Attribute)Error$|^KeyError$",
+        says=r"Key '(?P<key>[\w.-]+)' (?:is )?not in (?!dataset)|Missing key (?P<missing>[\w.-]+)|"
+        r"Non-existent config key: (?P<absent>[\w.-]+)",
+        plain=False,
+        fill=first_of("key", "missing", "absent"),
+    ),
+    Rule(
+        name="no-direct-traffic-between-cards",
+        cause="config.invalid",
+        says=r"series doesn't support faster communication|P2P (?:access|communication) (?:is )?"
+        r"not supported between|peer access is not supported between these two devices",
+    ),
+    Rule(
+        name="tracker-value-changed",
+        cause="config.invalid",
+        says=r"(?:Param\w*|[Pp]arameter) with key[= ]'?(?P<key>[^'\s]{1,80})'? was already logged|"
+        r"Changing param values is not allowed|Attempted to change value of key \"(?P<named>[^\"\n]"
+        r"{1,80})\"",
+        fill=first_of("key", "named"),
+    ),
+    Rule(
+        name="scene-not-recognized",
+        cause="config.invalid",
+        says=r"Could not recognize scene type|No (?:COLMAP|colmap) (?:data|model|reconstruction) "
+        r"(?:was )?found|[Cc]ould not find (?:a )?transforms\w*\.json|transforms\w*\.json "
+        r"(?:does not exist|not found)",
+    ),
+    Rule(
         name="override-not-parsed",
         cause="config.invalid",
         says=r"(?:missing EQUAL|no viable alternative|mismatched input|extraneous input|"
@@ -143,15 +173,6 @@ RULES = [
         types=r"KeyError$",
         says=r"(?P<name>\w+) is not in the (?P<registry>[\w: ]+?) registry",
         plain=False,
-    ),
-    Rule(
-        name="key-not-in-config",
-        cause="config.invalid",
-        types=r"(?:^|\.)Config(?:Key|Attribute)Error$|^KeyError$",
-        says=r"Key '(?P<key>[\w.-]+)' (?:is )?not in (?!dataset)|Missing key (?P<missing>[\w.-]+)|"
-        r"Non-existent config key: (?P<absent>[\w.-]+)",
-        plain=False,
-        fill=first_of("key", "missing", "absent"),
     ),
     Rule(
         name="monitored-metric-missing",

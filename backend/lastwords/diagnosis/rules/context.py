@@ -67,6 +67,16 @@ _MARKS = {
     "batch-differs": "expected input batch_size",
     "libav": "libavutil|libavcodec|libavformat|libtorchcodec",
     "died-of-sigkill": "signals.sigkill|signal 9|signal: 9|(sigkill)",
+    "half": "fp16|float16|.half()|autocast|gradscaler|mixed_float16|16-mixed|mixed precision|"
+    "mixed_precision|loss scale|loss_scale|precision=16|amp=|grad_scaler|torch.amp|amp/",
+    "sb3": "stable_baselines3|sb3_contrib|stable-baselines3",
+    "kohya": "train_data_dir|sd-scripts|kohya",
+    "proxy-login": "407|proxy authentication",
+    "late": "/http/client.py _read_status|recv_into|getresponse|read timed out|readtimeout|"
+    "read_status|readinto",
+    "comments": "expecting property name enclosed|expecting value",
+    "mlx-lm": "mlx_lm|mlx-lm",
+    "ranks": "torchrun|torch/distributed|[rank|local_rank|accelerate launch|accelerate/commands",
     "positions": "pos_emb|position_emb|wpe(|embed_positions",
     "no-unk": "missing [unk] token|missing <unk> token",
     "a-folder": "errno 21]|os error 21",
@@ -120,7 +130,8 @@ _MARKS = {
     "pool": "process pool|processpool|max_workers|multiprocessing/pool",
     "datasets-map": "num_proc|datasets/arrow_dataset",
     "flash-attn": "flash_attn",
-    "embedding": "embed_tokens|embeddings.weight|wte.weight|lm_head",
+    "embedding": "embed_tokens|embeddings.weight|wte.weight|lm_head|text_embed|word_embed|"
+    "tok_embed|token_embed",
     "head": "classifier|lm_head|score.weight|head.weight|fc.weight|num_labels",
     "jax-on-cpu": "platforms present are: cpu|no gpu/tpu found, falling back to cpu",
     "hub-dataset": "on the hub or cannot be accessed",
@@ -132,6 +143,7 @@ _MARKS = {
     "faulthandler": "fatal python error",
     "anomaly-mode": "' returned nan values in its ",
 }
+_OF_THIS_HOST = re.compile(r"localhost|127(?:\.\d+){3}|\[?::1\]?|0\.0\.0\.0")
 _ZSH = "zsh: "  # the shell of every Mac, and of some who work on Linux
 _OF_LINUX = "cuda error|nvidia|libthread_db|/home/|/usr/lib/x86_64|.so.|.so("
 _LOADING = re.compile(
@@ -208,6 +220,8 @@ class Context:
             return False
         if tag == "mac" and _ZSH in self._text and not _any(_OF_LINUX, self._text):
             return True
+        if tag == "local":
+            return bool(_OF_THIS_HOST.fullmatch(service_in(self._case).host))
         if tag == "linux":
             return not self._is("windows") and not self._is("mac")
         if tag == "ours" and any(self._case.ending.facts.get(name) for name in _OWN_SPEC):

@@ -57,7 +57,9 @@ RULES = [
         r"sequence of)|(?:can(?:not|'t)|could not|unable to|failed to) find (?:any )?"
         + _THINGS
         + r"\b(?! adapter)|"
-        r"nothing to (?:train|fine-?tune|learn|fit)|(?:got|loaded|found|read|have|with) (?:only "
+        r"nothing to (?:train|fine-?tune|learn|fit)|"
+        r"(?:train(?:ing)?|validation|test|eval) (?:set|data|split) (?:is )?not found or empty|"
+        r"(?:got|loaded|found|read|have|with) (?:only "
         r")?0 "
         + _THINGS
         + r"\b|\b0 (?:rows|samples|examples|records)\b|has no (?:rows|samples|examples|data|"

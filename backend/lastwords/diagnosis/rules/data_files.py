@@ -15,6 +15,14 @@ RULES = [
         plain=False,
     ),
     Rule(
+        name="config-json-by-its-reader",
+        cause="config.invalid",
+        types=r"JSONDecodeError$",
+        where=r"(?m)^(?!\S*-packages)\S+ \w*(?:[Cc]onfig|cfg|settings|hparams)\w*$",
+        elsewhere=r"-packages[\\/](?:transformers|peft|huggingface_hub|diffusers|datasets)[\\/]",
+        plain=False,
+    ),
+    Rule(
         name="fields-of-a-line",
         cause="data.malformed",
         types=r"(?:Parser|Value)Error$",

@@ -35,6 +35,38 @@ def _of_value(values: Values, case: Case) -> Values:
 
 RULES = [
     Rule(
+        name="other-features",
+        cause="data.malformed",
+        says=r"number of features in data \((?P<got>\d+)\) is not the same as it was in training "
+        r"data \((?P<want>\d+)\)|Feature shape mismatch, expected: (?P<expected>\d+), got "
+        r"(?P<given>\d+)|"
+        r"\bX has (?P<has>\d+) features, but \w+ is expecting (?P<takes>\d+) features|"
+        r"feature_names mismatch|feature names should match those that were passed during fit|"
+        r"(?:Pool|dataset) has (?:not enough|fewer|more) (?:numeric )?features|"
+        r"Feature names? \S+ (?:is|are) not (?:in|among) (?:the )?(?:model|training)|"
+        r"At position \d+ should be feature with name",
+        fill=lambda values, case: (
+            first_of("got", "given", "has")(values, case)
+            | first_of("want", "expected", "takes")(values, case)
+        ),
+    ),
+    Rule(
+        name="image-tokens",
+        cause="data.malformed",
+        says=r"[Ii]mage features and image tokens do not match(?:: tokens: (?P<tokens>\d+), "
+        r"features (?P<features>\d+))?|[Mm]ismatch in `?(?:image|video|audio)`? token count|"
+        r"[Nn]umber of image (?:tokens|placeholders)[^\n]{0,80}(?:while|but|does not|not equal|"
+        r"number of)|[Nn]umber of images[^\n]{0,80}(?:<image>|image tokens?|placeholders?|in the "
+        r"text)|(?:video|audio) features and (?:video|audio) tokens do not match|"
+        r"number of <image>",
+    ),
+    Rule(
+        name="silent-samples-missing",
+        cause="data.empty",
+        types=r"FileNotFoundError$",
+        says=r"[\\/]logs[\\/]+mute[\\/]",
+    ),
+    Rule(
         name="data-file-missing",
         cause="data.empty",
         types=r"FileNotFoundError$",

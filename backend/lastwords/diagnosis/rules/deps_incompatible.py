@@ -26,6 +26,33 @@ _NOW = {
 }
 """What transformers, trl and datasets call an argument today."""
 
+_OF_TRL = re.compile(
+    r"\b(?:SFT|DPO|GRPO|KTO|ORPO|CPO|PPO|RLOO|Reward|Online\w*|Iterative\w*|BCO|GKD|PRM|XPO|Nash\w*)"
+    r"(?:V\d)?(?:Trainer|Config)"
+)
+_INTO_CONFIG = frozenset(
+    "max_seq_length dataset_text_field packing dataset_num_proc dataset_kwargs max_length "
+    "max_prompt_length max_completion_length num_generations beta loss_type label_pad_token_id "
+    "eval_packing num_of_sequences chars_per_token model_init_kwargs neftune_noise_alpha".split()
+)
+"""What trl's trainers took themselves, and since 0.12 to 0.16 their configuration takes."""
+
+
+def _argument(values: Values, case: Case) -> Values:
+    """What the argument is called now, and which class or library it belongs to."""
+    name, said = values["name"], case.said
+    trainer = re.search(r"\b(\w+)Trainer\b", said)
+    of_trl = bool(_OF_TRL.search(said))
+    moved = of_trl and trainer is not None and name in _INTO_CONFIG
+    renamed = "max_length" if name == "max_seq_length" else name
+    return {
+        "now": _NOW.get(name, ""),
+        "trl": "trl" if of_trl else "",
+        "settings": f"{trainer[1]}Config" if moved and trainer is not None else "",
+        "setting_now": renamed,
+    }
+
+
 RULES = [
     Rule(
         name="unknown-architecture",
@@ -148,6 +175,15 @@ RULES = [
         r"\w*DataCollator\w*|DataLoader|GradScaler|load_dataset|load|from_pretrained|compute_loss|"
         r"AutocastMode|autocast|Client)(?:\.__init__|\.__new__|\.\w+)?\(\) got an unexpected "
         r"keyword argument '(?P<name>\w+)'",
-        fill=lambda values, case: {"now": _NOW.get(values["name"], "")},
+        fill=_argument,
+    ),
+    Rule(
+        name="import-fails-inside",
+        cause="deps.incompatible",
+        unsure=True,
+        types=r"^(?:IndexError|KeyError|NameError|UnboundLocalError|TypeError|AttributeError)$",
+        code=r"(?m)^(?:from \w[\w.]* import\b|import \w)[^\n]*\n?[^\n]*\Z",
+        where=r"-packages[\\/][^\n]*\Z",
+        plain=False,
     ),
 ]

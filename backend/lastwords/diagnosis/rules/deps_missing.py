@@ -46,6 +46,21 @@ def older_numpy(case: Case) -> str:
 
 RULES = [
     Rule(
+        name="circular-import",
+        cause="code.error",
+        says=r"cannot import name '(?P<name>\w+)' from partially initialized module "
+        r"'(?P<module>(?!"
+        + KNOWN
+        + r"')[\w.]+)'|partially initialized module '(?P<inner>(?!"
+        + KNOWN
+        + r"\.)[\w]+\.[\w.]+)' has no attribute '(?P<attribute>\w+)'",
+        unless=r"-packages[\\/]|consider renaming",
+        fill=lambda values, case: {
+            **first_of("module", "inner")(values, case),
+            **first_of("name", "attribute")(values, case),
+        },
+    ),
+    Rule(
         name="shadowed-module",
         cause="code.error",
         says=r"^module '(?P<library>random|json|csv|logging|queue|types|copy|code|token|select|"

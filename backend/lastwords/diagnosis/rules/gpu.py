@@ -176,7 +176,7 @@ RULES = [
     Rule(
         name="dnn-not-initialized",
         cause="gpu.fault",
-        says=r"DNN library initialization failed|Could not create cudnn handle",
+        says=r"DNN library (?:initialization failed|is not found)|Could not create cudnn handle",
         weak=True,
     ),
 ]

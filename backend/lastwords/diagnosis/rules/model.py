@@ -301,6 +301,46 @@ RULES = [
         fill=first_of("classes", "outputs"),
     ),
     Rule(
+        name="input-smaller-than-kernel",
+        cause="model.shape_mismatch",
+        says=r"Calculated padded input size per channel: \((?P<got>[\d x]+)\)\. Kernel size: "
+        r"\((?P<want>[\d x]+)\)|Kernel size can't be greater than actual input|"
+        r"Padding size should be less than the corresponding input dimension|"
+        r"Calculated output size: \([^)\n]*\)\. Output size is too small|"
+        r"output size (?:is|would be) too small|Negative dimension size caused by subtracting|"
+        r"[Cc]omputed output size would be negative|dimensions in the output is <= 0 due to "
+        r"downsampling|non-positive output size",
+    ),
+    Rule(
+        name="size-not-divisible",
+        cause="model.shape_mismatch",
+        says=r"(?i)\b(?:image|input|height|width|spatial|resolution|patch|frames?|length)\b"
+        r"[^\n]{0,160}?\b(?:divisible by|multiple of) (?:the )?(?:patch[ _]size )?\(?(?P<by>\d+)",
+        unless=r"(?i)num_heads|batch|heads|gradient|world|parallel",
+    ),
+    Rule(
+        name="logits-and-labels",
+        cause="model.shape_mismatch",
+        says=r"logits and labels must (?:have the same first dimension|be broadcastable|be same "
+        r"size)[^\n]{0,20}?(?:, got )?(?:logits shape |logits_size=)(?P<logits>\[[\d,]+\])[^\n]"
+        r"{0,12}(?:labels shape |labels_size=)(?P<labels>\[[\d,]+\])|"
+        r"logits and labels must have|"
+        r"(?:Expected input batch_size|expected logits)[^\n]{0,20}keras",
+    ),
+    Rule(
+        name="keras-input-shape",
+        cause="model.shape_mismatch",
+        says=r"Invalid input shape for input[\s\S]{0,300}?Expected shape (?P<want>\([^)\n]*\)), "
+        r"but input has incompatible shape (?P<got>\([^)\n]*\))|is incompatible with the layer: "
+        r"expected shape=(?P<expected>\([^)\n]*\)), found shape=(?P<found>\([^)\n]*\))|"
+        r"expected (?:min_)?ndim=\d+, found ndim=\d+\. Full shape received: "
+        r"(?P<full>\([^)\n]*\))",
+        fill=lambda values, case: (
+            first_of("want", "expected")(values, case)
+            | first_of("got", "found", "full")(values, case)
+        ),
+    ),
+    Rule(
         name="shapes",
         broad=True,
         cause="model.shape_mismatch",
@@ -311,7 +351,8 @@ RULES = [
         r"Sizes of tensors must match|[Tt]arget size \(|Given groups=|[Ee]xpected \d+(?:-?D|D \(|"
         r" dims?|-dim)|doesn't match (?:a parameter|the size|the broadcast)|"
         r"contracting dimensions to have the same shape|got incompatible shapes|normalized_shape|"
-        r"could not broadcast input array|cannot copy sequence with size|shapes? (?:mismatch|"
+        r"could not broadcast input array|cannot copy sequence with size|"
+        r"(?<!Feature )shapes? (?:mismatch|"
         r"cannot be)|inconsistent tensor size|could not be broadcast|"
         r"cannot be broadcast|must match the existing size|Given normalized|weight of size \[|"
         r"must match except|batch1 to be|incompatible shapes?|size mismatch|"
@@ -321,12 +362,15 @@ RULES = [
         r"Expected size for (?:first|the first)|Dimension (?:out of range|mismatch)|"
         r"input\.size\(-1\) must be equal|but got (?:tensor|input|size|shape)[^\n]{0,40}\[|"
         r"loaded state dict (?:has|contains)|number of dims don't match|"
-        r"cannot reshape array of size [1-9]|shape mismatch|"
+        r"cannot reshape array of size [1-9]|(?<!Feature )shape mismatch|"
         r"[Tt]he (?:shape|size)s? of [^\n]{0,160}(?:must|should|has to|needs to|does not match)|"
         r"last dimension of (?:input|the)|same number of dimensions|mismatch in its core dimension|"
         r"is incompatible with (?:the )?layer\b|[Ii]ncompatible shapes:|"
         r"(?:^|Error: )Shapes \([^\n]{1,80} are incompatible|"
-        r"Error when checking (?:model )?(?:input|target): expected|expecting \w* ?dim\w*|"
+        r"Error when checking (?:model )?(?:input|target): expected|"
+        r"Matrix size-incompatible|Input to reshape is a tensor with|ConcatOp : Dim|"
+        r"input depth must be evenly divisible|Shape must be rank \d+ but is rank|"
+        r"expecting \w* ?dim\w*|"
         r"embedding dimension of|Expected target size|Image size \(|not aligned: |"
         r"self must be a matrix|both arguments to matmul|zip\(\) argument \d is (?:shorter|longer)",
     ),

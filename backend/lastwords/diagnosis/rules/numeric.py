@@ -30,10 +30,10 @@ RULES = [
         plain=False,
     ),
     Rule(
-        name="math-range",
+        name="outside-of-domain",
         cause="numeric.nan",
-        types=r"^(?:ValueError|OverflowError)$",
-        says=r"math (?:range|domain) error",
+        types=r"^ValueError$",
+        says=r"math domain error|expected a (?:positive|nonnegative) input",
         plain=False,
     ),
     Rule(
