@@ -49,7 +49,8 @@ RULES = [
             r"not supported)",
             r"\bno longer (?:supported|accessible|available|accepted)\b[^\n]{0,40}\b(?:as of|in|"
             r"since) v?\d|\b(?:deprecated|removed) (?:in|since|as of) v?\d|"
-            r"\brequires? (?:at least |an? )?(?:py)?torch\b|\bplease (?:upgrade|downgrade)\b|\bcompiled with(?:out)?\b",
+            r"\brequires? (?:at least |an? )?(?:py)?torch\b|"
+            r"\bplease (?:upgrade|downgrade)\b|\bcompiled with(?:out)?\b",
         ],
         unless=r"config version|data ?set version",
     ),
