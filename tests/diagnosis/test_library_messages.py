@@ -65,10 +65,9 @@ def test_it_is_known_whatever_is_filled_in(said: str, library: str, cause: str) 
 
 
 def test_where_experts_may_differ_it_is_a_guess() -> None:
-    said = "Using RTX 4000 series doesn't support faster communication broadband via P2P or IB. "
-    said += 'Please set `NCCL_P2P_DISABLE="1"` and `NCCL_IB_DISABLE="1"`'
-    explained = told(said)
-    assert (explained.cause, explained.confidence) == ("gpu.unavailable", "unknown")
+    said = "Index file doesn't match expected format. Make sure that --dataset-impl is configured "
+    explained = told(said + "properly.", "fairseq/data/indexed_dataset.py")
+    assert explained.confidence == "unknown"
     assert explained.title.startswith("Possibly: ")
 
 
@@ -80,6 +79,26 @@ def test_a_library_bug_or_misuse_is_told_as_no_setting() -> None:
 def test_a_rule_for_this_very_failure_knows_better() -> None:
     said = "Target modules {'q_proj'} not found in the base model. Please check the target modules"
     assert told(said, "peft/tuners/tuners_utils.py").cause == "adapter.target_modules"
+
+
+def test_its_advice_is_what_the_message_says_where_it_is_passed_and_of_which_version() -> None:
+    explained = told("Invalid mode. Choose from 'floor', 'round', or 'ceil'.", "nerfstudio/a.py")
+    assert [(advice.text, advice.command) for advice in explained.advice] == [
+        ("Do as the message says: Choose from 'floor', 'round', or 'ceil'", None),
+        ("Fix what the message names where it is passed: /home/ana/fit.py:31, run(settings)", None),
+        (
+            "Check which values the installed version takes",
+            "python -m pip show nerfstudio",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    "said", ["Please open an issue", "See the documentation", "Try again later, or wait a while"]
+)
+def test_what_helps_nobody_is_not_repeated(said: str) -> None:
+    explained = told(f"Invalid mode. {said}.", "nerfstudio/a.py")
+    assert not any("message says" in advice.text for advice in explained.advice)
 
 
 def test_a_line_that_only_logs_it_is_known_too() -> None:

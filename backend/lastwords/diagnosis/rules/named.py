@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.explanation import Frame
-from lastwords.diagnosis.rules import packages
+from lastwords.diagnosis.rules import packages, suggestions
 from lastwords.diagnosis.rules.endpoints import busy_port, collectives_in, service_in
 from lastwords.diagnosis.rules.redirections import redirected
 from lastwords.diagnosis.traceback_syntax import readable
@@ -21,19 +21,6 @@ _PLAIN = re.compile(
     r"(?<![\w./~:@-])(?!I/O\b)(?P<path>(?:~|\.{1,2}|[\w.@+-]+)?/[\w./@+-]+|[A-Za-z]:\\[\w\\. -]+)"
 )
 _OPENED = re.compile(r"<_io\.\w+ name='(?P<path>[^'\n]{1,400})'")
-_VARIABLE = re.compile(
-    r"(?i:run(?:ning)? with|set(?:ting)? (?:the )?(?:environment )?(?:variable )?|export|variable) "
-    r"`?(?P<set>[A-Z][A-Z\d_]{4,60}=\w{1,20})\b"
-)
-_FOR_A_CLOSER_LOOK = re.compile(
-    r"BLOCKING|VERBOSE|DEBUG|FULL_ERROR|FILTERING|LOGS|ALLOC_CONF|TRACE|DSA"
-)
-_SUGGESTED = re.compile(
-    r"(?i:(?:by|try|please|can|must|should|either|or|to) (?:\w+ ){0,3}?(?:set|setting|use|using|"
-    r"call|calling|pass|passing|deleting)\b)[^`\n]{0,60}`(?P<code>[\w.]{2,80}(?:\([^`\n]{0,80}\)|"
-    r"(?:=|: )[^`\n]{1,80}))`|(?:for example|e\.g\.)[:,]? (?P<flag>--[a-z][\w-]{1,40}(?:[= "
-    r"][\w.]{1,40})?)"
-)
 _GIVEN = re.compile(r"\b(?:filepath|path|filename|file)=([\w./\\:~-]+)")
 _OF_THIS_MACHINE = re.compile(
     r"'[^'\s]*[\\/][^']*'|(?:[A-Za-z]:)?(?<!\w)[\w.~-]*[\\/][\w.\\/@+-]+|0x[0-9a-fA-F]+"
@@ -286,18 +273,6 @@ def model_in(case: Case) -> str:
     return given or next(found, "")
 
 
-def _variable(case: Case) -> str:
-    """The environment variable that the message itself says to set, unless to see more of it."""
-    found = _VARIABLE.search(case.said)
-    return found["set"] if found is not None and not _FOR_A_CLOSER_LOOK.search(found["set"]) else ""
-
-
-def _suggested(case: Case) -> str:
-    """The code or option that the message itself suggests."""
-    found = _SUGGESTED.search(case.said)
-    return (found["code"] or found["flag"]).rstrip(".") if found is not None else ""
-
-
 def _config(case: Case) -> str:
     sources = [source for part in case.parts for source in part.sources]
     found = _CONFIG.search("\n".join([case.said, *sources, case.tail_text]))
@@ -367,8 +342,9 @@ NAMED: dict[str, Callable[[Case], str]] = {
     "crash": _crash,
     "redirected": redirected,
     "named_log": _named_log,
-    "variable": _variable,
-    "suggested": _suggested,
+    "variable": suggestions.variable,
+    "suggested": suggestions.code,
+    "advised": suggestions.sentence,
     "busy": busy_port,
     "words": _words,
     "type": _type,
