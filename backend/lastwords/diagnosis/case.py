@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lastwords.diagnosis import exit_statuses, history
+from lastwords.diagnosis import exit_statuses, fatal, history
 from lastwords.diagnosis.error_lines import tail_lines
 from lastwords.diagnosis.explanation import Ending, Frame, Log
 from lastwords.diagnosis.frames import user_frame
@@ -57,10 +57,13 @@ class Case:
 
     @property
     def user_frame(self) -> Frame | None:
-        """The user's own deepest frame."""
-        if self.block is not None:
-            return user_frame(self.block)
-        return self.report.frame if self.report is not None else None
+        """The user's own deepest frame; else that of who waited for the process that failed."""
+        if self.block is None:
+            return self.report.frame if self.report is not None else None
+        end = self.block.end
+        waiting = (b for b in self.passed if b.start >= end and fatal.points_above(b))
+        frames = (user_frame(block) for block in (self.block, *waiting))
+        return next((frame for frame in frames if frame is not None), None)
 
     @property
     def signal(self) -> str | None:

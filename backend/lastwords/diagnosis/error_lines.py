@@ -33,7 +33,7 @@ _STRONG = re.compile(
     r"^(?:[\w./: -]{0,60})?(?:ERROR|CRITICAL|FATAL|Error|error|fatal|FAILED|Killed|Aborted|"
     r"已(?:杀死|终止)$|Getötet$|"
     r"Segmentation fault|Bus error|E\d{4} )\b|command not found|No module named|can't open file|"
-    r"^[uU]sage: |CANCELLED AT|oom[-_]kill|panicked at|NVRM: Xid|^curl: \(\d+\) |"
+    r"^[uU]sage: |^[✘✗✖] \S|CANCELLED AT|oom[-_]kill|panicked at|NVRM: Xid|^curl: \(\d+\) |"
     r"^Access to model \S+ is restricted|undefined reference to [`'‘]|"
     r"^[^\n]{3,300} at [\w./-]+ line \d+(?:, <\w*> (?:line|chunk) \d+)?\.$",
 )

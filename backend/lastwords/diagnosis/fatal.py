@@ -32,6 +32,7 @@ _PEER = re.compile(
     r"send)|wait timeout after \d+ms|failed to recv|application failed to respond",
     re.IGNORECASE,
 )
+_POINTS_ABOVE = re.compile(r"(?i)\b(?:root cause|errors?|logs?|traceback|stack trace) above\b")
 _OF_PIPE = re.compile(r"^(?:EOFError|BrokenPipeError|Connection(?:Reset|Aborted)Error)$")
 _CHILD = re.compile(r"^Process [\w-]+:$")
 """How multiprocessing announces the traceback that ended a process."""
@@ -114,6 +115,11 @@ def is_uncaught(block: Block) -> bool:
     return final.frames[0].function in _ROOT_FUNCTIONS
 
 
+def points_above(block: Block) -> bool:
+    """Whether it says that what failed was printed before it, by another process."""
+    return is_wrapper(block) or bool(_POINTS_ABOVE.search(block.final.text[:1000]))
+
+
 def is_thread(block: Block) -> bool:
     """It ended a thread; the process went on."""
     return any(_THREAD.match(line) for line in block.before[-1:])
@@ -158,14 +164,30 @@ def choose(blocks: list[Block], report: RankReport | None) -> Block | None:
         return _of_rank(own, report)
     ranks = [block for block in own if block.lane]
     if len({block.lane for block in ranks}) > 1 or len(own) != len(blocks) and len(ranks) > 1:
-        return _narrowed(ranks, lambda block: not is_peer_failure(block))[0]
+        return _whole(_narrowed(ranks, lambda block: not is_peer_failure(block)))
     own = _narrowed(own, lambda block: not is_thread(block))
     if any(_CHILD.match(line) for block in own for line in block.before[-1:]):
-        own = _narrowed(own, lambda block: not _lost_its_child(block))
+        own = _narrowed(own, lambda block: not (_lost_its_child(block) or points_above(block)))
     last = own[-1]
     if looks_caught(last) and not is_uncaught(last):
         own = _narrowed(own, is_uncaught)
-    return own[-1]
+    return _printed_before(own, own[-1])
+
+
+def _whole(ranks: list[Block]) -> Block:
+    """The first of them; where its beginning is missing, the first whole one that says the same."""
+    first = ranks[0]
+    same = (each for each in ranks if each.final.type == first.final.type)
+    return next((each for each in same if each.kind != "headless"), first)
+
+
+def _printed_before(own: list[Block], last: Block) -> Block:
+    """The same error as the process printed it itself, right above what marks it by a rank."""
+    for block in own:
+        same = block.final.headline == last.final.headline and not block.lane and last.lane
+        if same and block.final.frames == last.final.frames and 0 <= last.start - block.end < 3:
+            return block
+    return last
 
 
 def _of_rank(own: list[Block], report: RankReport) -> Block:

@@ -26,7 +26,7 @@ _INTERLEAVED = 64
 _QUOTES = '"""'
 _INTERRUPT = "KeyboardInterrupt"  # says nothing, and a progress bar often stands behind it
 DEEPEST = 8  # errors within errors; what lies deeper is read as text
-_CARETS = re.compile(r"^\s*[\^~]+\s*$")
+_CARETS = re.compile(r"^\s*~*\^[\^~]*\s*$")
 _NESTED = re.compile(r"^(?:-- Process \d+ terminated|Original Traceback)|error:\s*$|^ray::")
 _ARGUMENT = re.compile(r"^At least one of the input arguments for this task could not be computed:")
 _GUTTER = re.compile(r"^(?P<indent> *)(?P<mark>[|+])(?: |$|(?=-))(?P<rest>.*)$", re.DOTALL)
@@ -137,7 +137,7 @@ def _rest(part: Part, stream: Stream, nested: bool) -> Part:
 
 def _frames(part: Part, stream: Stream) -> None:
     """Take everything up to the line that names the exception."""
-    others = 0
+    others = taken = 0
     while (item := stream.peek()) is not None and not _begins_other(item):
         frame = frame_of(item.text)
         if frame is not None:
@@ -147,10 +147,11 @@ def _frames(part: Part, stream: Stream) -> None:
             part.sources[-1] = item.text.strip()[:_CODE_AT_MOST]
         elif HEADER in item.text:
             others += 1
-            if not part.frames or others > _INTERLEAVED:
+            if not (part.frames or others > taken) or others > _INTERLEAVED:
                 return
         elif not _within_stack(item.text) and not _noise(stream, item.text):
             return
+        taken += 1
         part.end = stream.take().end
 
 
@@ -158,7 +159,9 @@ def _is_code(text: str, following: Item | None) -> bool:
     """Whether a line below a frame is its code; where the indentation is lost, by what follows."""
     if text.startswith("    "):
         return True
-    return bool(text.strip()) and following is not None and frame_of(following.text) is not None
+    if not text.strip() or following is None:
+        return False
+    return frame_of(following.text) is not None or bool(_CARETS.match(following.text))
 
 
 def _begins_other(item: Item) -> bool:

@@ -32,7 +32,8 @@ _CRASHED = re.compile(
     r"error_already_set)\b|\bAssertion [`']|^(?:Killed|Bus error)\b"
 )
 _FEW_LINES = 3
-_TOLD = re.compile(r"(?:Exception|Error) (?:\w+ )?\w+ing [^:\n]{1,60}: \S")  # print(f"… {error}")
+# What print(f"Error while reading: {error}") says, and spaCy's mark.
+_TOLD = re.compile(r"^[✘✗✖] |(?:Exception|Error) (?:\w+ )?\w+ing [^:\n]{1,60}: \S")
 _OF_HOST = re.compile(r"oom[-_]kill event|OOMKilled|^(?:docker|nvidia-container-cli): ")
 _STOPPED = "death signal, shutting down workers"
 _OF_ELASTIC = re.compile(r"\bfailed \(exitcode: -?[1-9]\d*\) local_rank: .+")

@@ -5,7 +5,7 @@ import re
 from lastwords.diagnosis.explanation import Frame
 from lastwords.diagnosis.lanes import Item, Stream
 from lastwords.diagnosis.lines import HEADER
-from lastwords.diagnosis.message import Message
+from lastwords.diagnosis.message import Message, is_bar
 from lastwords.diagnosis.traceback_syntax import RELATIONS, Block, Part, exception_line
 
 _TOP = re.compile(r"[╭┌+][─━-]++\s*+" + re.escape(HEADER))
@@ -150,8 +150,10 @@ def _message(part: Part, stream: Stream, width: int) -> None:
 
 def _wrapped(line: str, following: str, width: int) -> bool:
     """Rich broke the line here: the next word would not have fitted."""
+    if following.startswith((" ", "╭")) or is_bar(following):
+        return False
     first = following.split(maxsplit=1)[0]
-    return not following.startswith((" ", "╭")) and len(line.rstrip()) + 1 + len(first) > width
+    return line.endswith(" ") or len(line.rstrip()) + 1 + len(first) > width
 
 
 def _between(line: str, width: int) -> str:

@@ -19,13 +19,14 @@ from lastwords.diagnosis.lines import (
     HEADER,
     Line,
     Window,
+    line_at,
     lines_before,
     pane_width,
     same_shape,
     start_of_line,
 )
 from lastwords.diagnosis.parser import parse_block, parse_headless
-from lastwords.diagnosis.rich_tracebacks import box_top, parse_boxes
+from lastwords.diagnosis.rich_tracebacks import box_top, inside_of, parse_boxes
 from lastwords.diagnosis.traceback_syntax import (
     RELATIONS,
     WORKER_TRACEBACK,
@@ -45,6 +46,7 @@ _REPORTED = re.compile(r"traceback *: $")
 _CUT_FRAME = re.compile(r'^(?!\s*File ").*\bline \d+, in \S+$')
 _CUT_HEADER = re.compile(r"^(?:[a-z ]*\()?[a-z ]*call last\):$|^Traceback:?$")
 _QUOTES = '"""'
+_OF_MESSAGE = re.compile(r"\w{1,40}: [\"']")
 
 
 def find_tracebacks(log: Log) -> list[Block]:
@@ -124,9 +126,25 @@ class _Search:
         if offset < self._ends.get("", 0) or self._in_line >= _MOST_IN_LINE:
             return
         block = self._parse_at(offset)
-        if block is not None:
+        if block is not None and (carrier := self._carrier_of(block)) is not None:
+            block = carrier
+        elif block is not None:
             self.blocks.append(block)
+        if block is not None:
             self._ends[block.lane] = max(self._ends.get(block.lane, 0), block.end)
+
+    def _carrier_of(self, block: Block) -> Block | None:
+        """The exception whose message goes on with the line that holds this one, as `key: "…`."""
+        last = self.blocks[-1] if self.blocks else None
+        if last is None or block.kind != "encoded" or last.end + 1 != block.start:
+            return None
+        line = line_at(self._log, block.start)
+        part = last.parts[-1]
+        if not part.type or part.inner is not None or not _OF_MESSAGE.match(line.text):
+            return None
+        part.inner, part.end = block, block.end
+        last.end = block.end
+        return last
 
     def _lane(self, window: Window, prefix: str) -> Lane:
         return Lane(window, 1, prefix, self.allowance)
@@ -180,7 +198,8 @@ class _Search:
         below = window.line(1)
         inside = bool(prefix) and below is not None and below.text.startswith(prefix)
         prefix = prefix if len(prefix) <= LONGEST_PREFIX else ""
-        lane = self._lane(window, prefix if prefix.strip() or inside else "")
+        glued = below is not None and inside_of(below.text) is not None  # behind a progress bar
+        lane = self._lane(window, prefix if inside or (prefix.strip() and not glued) else "")
         block = parse_boxes(Item(line.start, line.end, line.text[box:]), Stream(lane))
         block.gap = lane.gap
         return _with_context(self._log, block, prefix)
