@@ -105,3 +105,22 @@ def test_a_marked_complaint_counts_a_few_lines_before_the_end(mark: str) -> None
     rows = ["training -> optimizer   instance of Optimizer expected", "", "{'seed': 0}", ""]
     log = ["✔ Created output", f"{mark} Config validation error", *rows, "make: *** [ner] Error 1"]
     assert said(log).headline == f"{mark} Config validation error"
+
+
+def test_a_worker_s_traceback_above_a_notebook_s_cells_is_of_the_same_error() -> None:
+    cells = [f"KeyError                                  {HEADER[:-1]}"]
+    cells += ["Cell In[12], line 8", "----> 8 fit(rows)", "", KEY]
+    worker = [f"_RemoteTraceback                          {HEADER[:-1]}", "_RemoteTraceback: "]
+    cause = "The above exception was the direct cause of the following exception:"
+    lines = [*worker, '"""', *STACK, '"""', "", cause, "", *cells]
+    explanation = said(["rows 8", *lines, "", "rows 9"])
+    assert explanation.headline == KEY
+    assert explanation.error is not None
+    assert (explanation.error.first_line, explanation.error.last_line) == (2, 1 + len(lines))
+    assert explanation.user_frame is not None
+    assert explanation.user_frame.file == "/srv/tone/net.py"
+
+
+def test_the_state_of_a_container_is_not_of_the_reason_of_its_end() -> None:
+    pod = ["    State:      Terminated", "      Reason:       OOMKilled", "      Exit Code:    137"]
+    assert span(["Containers:", *pod, "      Started:      Tue, 08 Oct 2024"]) == (3, 4)

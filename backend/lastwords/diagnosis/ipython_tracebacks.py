@@ -16,10 +16,11 @@ from lastwords.diagnosis.explanation import Frame, Log
 from lastwords.diagnosis.lanes import Item, Stream
 from lastwords.diagnosis.lines import HEADER, Line, lines_before
 from lastwords.diagnosis.message import Message
-from lastwords.diagnosis.parser import take_blanks
+from lastwords.diagnosis.parser import parse_block, take_blanks
 from lastwords.diagnosis.raise_statements import extent
 from lastwords.diagnosis.traceback_syntax import (
     RELATIONS,
+    WORKER_TRACEBACK,
     Block,
     Part,
     exception_line,
@@ -37,6 +38,7 @@ _CELL = re.compile(
 )
 _LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\([^()\s]{1,1000}\)")
 """How a page that shows a notebook makes links of places; so that `[3](url)` is the line 3."""
+_QUOTES = '"""'
 _ARROW = re.compile(r"^-+> \[?(?P<line>\d+)\]? ?(?P<code>.*)$")
 _LONGEST = 4_000
 _CELLS_AT_MOST = 120  # lines
@@ -52,6 +54,7 @@ def parse_cells(header: Item, stream: Stream, start: int) -> Block:
     while parts[-1].type and (relation := _next(stream)) is not None:
         part = _part(stream.take(), stream)
         part.relation = relation
+        part.inner = parts[-1].inner if WORKER_TRACEBACK.search(parts[-1].type) else None
         parts.append(part)
     return Block(start, parts[-1].end, parts, kind="cells")
 
@@ -90,6 +93,21 @@ def _part(header: Item, stream: Stream) -> Part:
         part.end = stream.take().end
     part.type = name  # the log ends within the cells: all that is known is the header's name
     return part
+
+
+def _carried(part: Part, stream: Stream) -> None:
+    """Read the traceback of a worker, which stands in quotes and as Python prints it."""
+    quotes, header = stream.peek(), stream.peek(1)
+    if quotes is None or header is None or quotes.text.strip() != _QUOTES:
+        return
+    if not header.text.startswith(HEADER):
+        return
+    stream.take()
+    part.inner = parse_block(stream.take(), stream, nested=True)
+    part.end = part.inner.end
+    closing = stream.peek()
+    if closing is not None and closing.text.strip() == _QUOTES:
+        part.end = stream.take().end
 
 
 def read_cells_above(log: Log, block: Block) -> None:
@@ -163,6 +181,8 @@ def _message(part: Part, stream: Stream) -> None:
     code = part.sources[-1] if part.sources else ""
     message = Message(part.type, first, extent(code, True, part.type, first) if code else "unknown")
     part.end = named.end
+    if WORKER_TRACEBACK.search(part.type):
+        _carried(part, stream)
     while (item := stream.peek()) is not None:
         if not item.text.strip() and take_blanks(part, message, stream):
             continue

@@ -49,7 +49,7 @@ _STATED = (
     (r"Detected \d+ oom[-_]kill event", r"(?!)"),
     (
         r"^ *Reason: +OOMKilled$",
-        r"^ *(?:State|Exit Code): ",
+        r"^ *Exit Code: ",
     ),
     (
         r"^ *traceback *: Signal \d+ \(SIG",
