@@ -111,3 +111,109 @@ def test_a_rank_that_a_signal_ended_is_no_rank_that_lost_another() -> None:
 )
 def test_an_error_that_is_measured_is_no_failure(line: str) -> None:
     assert of(f"epoch 19 done\n{line}\n").cause == "ok"
+
+
+STRANGER = (
+    '  File "/opt/venv/lib/python3.11/site-packages/heron/core.py", line 40, in sort\n'
+    "    raise ValueError(\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "cause"),
+    [
+        ("The nest has no samples left for the third brood", "data.empty"),
+        ("Shape mismatch: nests of (3, 4) and of (5, 4)", "model.shape_mismatch"),
+        ("The brood size must be one of 3, 5", "config.invalid"),
+    ],
+)
+def test_general_words_of_a_library_that_nobody_has_read_are_a_guess(
+    message: str, cause: str
+) -> None:
+    explained = of(f"{HEAD}{STRANGER}ValueError: {message}\n")
+    assert (explained.cause, explained.confidence) == (cause, "unknown")
+
+
+def test_a_requirement_is_no_package_because_a_value_does_not_meet_it() -> None:
+    said = "--keep_best requires the saving steps to be even, but found 15, which is not even."
+    explained = of(f"{HEAD}{STRANGER}ValueError: {said}\n")
+    assert explained.cause != "deps.missing"
+    assert not any("pip install" in (advice.command or "") for advice in explained.advice)
+
+
+def test_an_empty_pipe_of_a_spawned_process_is_not_what_failed_before_it() -> None:
+    spawned = (
+        'Traceback (most recent call last):\n  File "<string>", line 1, in <module>\n'
+        '  File "C:\\py\\multiprocessing\\spawn.py", line 116, in spawn_main\n'
+    )
+    log = (
+        f"{spawned}"
+        '  File "C:\\work\\fit.py", line 2, in <module>\n    import torch\n'
+        "OSError: [WinError 1455] The paging file is too small for this operation to complete.\n"
+        f"{spawned}"
+        '  File "C:\\py\\multiprocessing\\spawn.py", line 126, in _main\n'
+        "EOFError: Ran out of input\n"
+    )
+    explained = of(log)
+    assert (explained.cause, explained.user_frame and explained.user_frame.line) == (
+        "memory.host_oom",
+        2,
+    )
+
+
+def test_a_refused_override_is_not_told_with_what_was_typed_and_logged_above_it() -> None:
+    explained = of(
+        "root@box:/opt/heron# python fit.py \\\n>   model.path= a.nemo\n"
+        "[Heron W 2026-03-26 02:40:05 bpe:16] Failed to import owl. If needed: pip install owl\n"
+        "Error parsing override 'a.nemo'\nmissing EQUAL at '<EOF>'\n"
+        "See https://hydra.cc/docs/1.2/advanced/override_grammar/basic for details\n\n"
+        "Set the environment variable HYDRA_FULL_ERROR=1 for a complete stack trace.\n"
+    )
+    assert (explained.cause, explained.headline) == (
+        "config.invalid",
+        "Error parsing override 'a.nemo'",
+    )
+    assert explained.error is not None
+    assert explained.error.first_line == 4
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        (
+            "RuntimeError: nvrtc: error: invalid value for --gpu-architecture (-arch)",
+            "deps.incompatible",
+        ),
+        (
+            "AssertionError: len(DataLoader) returns 0. Make sure your dataset is not empty",
+            "data.empty",
+        ),
+        ("Diverged: iteration 3: negative log-likelihood is inf", "numeric.nan"),
+        ("ValueError: exog contains inf or nans", "data.malformed"),
+    ],
+)
+def test_what_it_is_stands_in_the_words_of_the_library(line: str, cause: str) -> None:
+    assert of(f"{HEAD}{line}\n").cause == cause
+
+
+def test_a_header_that_a_compiler_lacks_is_the_reason_why_a_build_failed() -> None:
+    log = (
+        "src/ctc.c:2:10: fatal error: sndfile.h: No such file or directory\n"
+        "    2 | #include <sndfile.h>\n      |          ^~~~~~~~~~~\n"
+        "compilation terminated.\nerror: command '/usr/bin/gcc' failed with exit code 1\n"
+    )
+    assert explain(log.encode(), Ending(exit_code=1)).cause == "deps.missing"
+
+
+def test_a_target_that_make_cannot_make_is_the_error() -> None:
+    said = "make: *** No rule to make target 'data/tokens.bin', needed by 'model.json'.  Stop."
+    assert explain(f"{said}\n".encode(), Ending(exit_code=2)).headline == said
+
+
+def test_a_saved_setting_is_no_good_end_below_which_an_error_may_stand() -> None:
+    log = (
+        "10:02:01 INFO     Saving training config to /srv/lora/model\\a.json...\n"
+        "10:02:03 ERROR    No data found. Please verify the arguments\n"
+        "10:02:04 INFO     Training has ended.\n"
+    )
+    assert of(log).headline.endswith("No data found. Please verify the arguments")

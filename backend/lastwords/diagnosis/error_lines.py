@@ -24,7 +24,7 @@ _ERROR_WORDS = re.compile(
     r"unexpectedly|unexpected (?:end|eof)|giving up|gave up|no (?:\w+ ){0,2}(?:answer|response|"
     r"reply)|(?:caught|received|got) signal|preempted|exhausted|unbound variable|lost (?:contact|"
     r"connection)|not one of|diverged|rejected|(?:nan|infinite)\b[^\n]{0,30}stopping training|"
-    r"makes no sense|too (?:old|small)|not permitted|"
+    r"makes no sense|too (?:old|small)|not permitted|no rule to make|"
     r"oomkilled|is restricted)\b|\b\w+assert: |\bdriver shutting down$|\[(?:Errno|WinError) \d+\]|"
     r"\b[A-Z]\w*(?:Error|Exception)\(['\"]",
     re.IGNORECASE,

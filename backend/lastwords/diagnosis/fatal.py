@@ -34,6 +34,7 @@ _PEER = re.compile(
 )
 _POINTS_ABOVE = re.compile(r"(?i)\b(?:root cause|errors?|logs?|traceback|stack trace) above\b")
 _OF_PIPE = re.compile(r"^(?:EOFError|BrokenPipeError|Connection(?:Reset|Aborted)Error)$")
+_NO_WORK = re.compile(r"^EOFError: Ran out of input|pickle data was truncated")
 _CHILD = re.compile(r"^Process [\w-]+:$")
 """How multiprocessing announces the traceback that ended a process."""
 _ROOT_FUNCTIONS = {
@@ -105,6 +106,14 @@ def _lost_its_child(block: Block) -> bool:
     return last.endswith("multiprocessing/connection.py") and bool(_OF_PIPE.match(final.type))
 
 
+def _got_no_work(block: Block) -> bool:
+    """Only says that what had started the process went away before it handed over its work."""
+    final = block.final
+    last = final.frames[-1] if final.frames else None
+    spawned = last is not None and last.file.replace("\\", "/").endswith("multiprocessing/spawn.py")
+    return spawned and bool(_NO_WORK.search(f"{final.type}: {final.text[:200]}"))
+
+
 def is_uncaught(block: Block) -> bool:
     """Its stack begins where Python's own begins, so nothing above it could have caught it."""
     if block.kind == "encoded":
@@ -166,6 +175,7 @@ def choose(blocks: list[Block], report: RankReport | None) -> Block | None:
     if len({block.lane for block in ranks}) > 1 or len(own) != len(blocks) and len(ranks) > 1:
         return _whole(_narrowed(ranks, lambda block: not is_peer_failure(block)))
     own = _narrowed(own, lambda block: not is_thread(block))
+    own = _narrowed(own, lambda block: not _got_no_work(block))
     if any(_CHILD.match(line) for block in own for line in block.before[-1:]):
         own = _narrowed(own, lambda block: not (_lost_its_child(block) or points_above(block)))
     last = own[-1]

@@ -71,7 +71,7 @@ _PROGRESS = re.compile(
 _ENDED_WELL = re.compile(
     r"(?i)train_runtime|\btrain metrics\b|\b(?:training|finetuning|fine-tuning|run|"
     r"job) (?:is )?(?:complete|completed|finished|done|succe)|\b(?:saved?|wrote|written|"
-    r"saving)\b.{0,80}\b(?:model|adapter|checkpoint|weights|\.safetensors|\.pt\b|\.bin\b)|(?:model|"
+    r"saving)\b(?!.{0,20}\bconfig).{0,80}\b(?:model|adapter|checkpoint|weights|\.safetensors|\.pt\b|\.bin\b)|(?:model|"
     r"adapter|checkpoint|weights)\b.{0,60}\b(?:saved|written)|\b(?:study|search|sweep|"
     r"tuning) (?:is )?(?:finished|done|complete)|\bBest \w{1,80} So Far: |\bBest result\b|"
     r"\([1-9]\d* TERMINATED\)$|\bcompleted after \d+ iterations|^\W*(?:done|finished|all done|"

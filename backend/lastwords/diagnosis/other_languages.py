@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from lastwords.diagnosis.explanation import Frame
 from lastwords.diagnosis.lines import Line
+from lastwords.diagnosis.message import is_of_person
 from lastwords.diagnosis.report_parts import last_matching, report_of, run_of
 from lastwords.diagnosis.reports import Report
 from lastwords.diagnosis.stated_errors import find_stated_errors
@@ -39,7 +40,9 @@ _PYTEST_END = re.compile(
 _PYTEST_NAME = re.compile(r"^_{3,} (?:ERROR (?:at \w+ of|collecting) )?(?P<name>\S.*?) _{3,}$")
 _PYTEST_PLACE = re.compile(r"^(?P<file>\S+\.py):(?P<line>\d+): (?:in (?P<function>\w+)|\w+)?")
 _HYDRA = "Set the environment variable HYDRA_FULL_ERROR=1"
-_LOGGED = re.compile(r"^(?:\[?\d{4}-|\[\d\d:|INFO|WARNING|DEBUG)")
+_LOGGED = re.compile(
+    r"^(?:\[?\d{4}-|\[\d\d:|INFO|WARNING|DEBUG|> |\[[\w ]{1,20} \d{4}-\d\d-\d\d )|Warning: "
+)
 _HYDRA_ABOVE = 30
 _ABOVE = 12
 
@@ -132,7 +135,7 @@ def _hydra(lines: Sequence[Line]) -> Report | None:
     first = last
     for above in range(last - 1, max(-1, last - _HYDRA_ABOVE), -1):
         text = lines[above].text
-        if "Traceback" in text or _LOGGED.match(text) or text.startswith("$ "):
+        if "Traceback" in text or _LOGGED.match(text) or is_of_person(text):
             break
         if text.strip() and not text.startswith((" ", "\t")):
             first = above

@@ -272,6 +272,14 @@ RULES = [
         plain=False,
     ),
     Rule(
+        name="setting-without-value",
+        cause="config.invalid",
+        types=r"MissingMandatoryValue$|ConfigCompositionException$",
+        says=r"Missing mandatory value: (?P<key>[\w./]+)|You must specify '(?P<group>[\w./]+)'",
+        plain=False,
+        fill=first_of("key", "group"),
+    ),
+    Rule(
         name="config-file",
         cause="config.invalid",
         types=r"(?:^|\.)yaml\.|TOMLDecodeError|configparser\.|omegaconf\.|hydra\.|"

@@ -10,7 +10,8 @@ _THINGS = (
 
 NO_BATCHES = (
     r"stopped: No training batches|"
-    r"\b[Tt]rained (?:for|on) (?:0|no) (?:steps|batches|examples|samples)\b"
+    r"\b[Tt]rained (?:for|on) (?:0|no) (?:steps|batches|examples|samples)\b|"
+    r"\b[Nn]o (?:\w+ )?(?:fold|model|trial|run|epoch|step|member|head)s? (?:was|were) trained\b"
 )
 """What is said where a run ended well because there was nothing to do."""
 
@@ -33,6 +34,8 @@ RULES = [
         cause="data.empty",
         unless=r"[Nn]o [^\n]{0,200}\.(?:safetensors|gguf|ckpt|pth)\b",
         says=r"num_samples should be a positive integer value, but got num_samples=0|"
+        r"\blen\((?:[Dd]ata)?[Ll]oader\) returns 0|must first build (?:the )?vocabulary|"
+        r"[Mm]ake sure (?:that )?(?:your|the) dataset is not empty|"
         r"Check failed: \(?num_(?:data|rows?|samples)\)? > \(?0|doesn't contain any data files|"
         r"No columns to parse from file|corresponds to no data!|No data left in file|"
         r"[Nn]o objects to concatenate|Please pass `features` or at least one example|"

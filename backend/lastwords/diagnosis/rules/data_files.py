@@ -164,7 +164,7 @@ RULES = [
         cause="data.malformed",
         says=r"\bInput (?:X )?contains (?:NaN|infinity)|Cannot convert non-finite values|"
         r"cannot convert NA to integer|NA/NaN/Inf in (?:foreign function call|'[xy]')|"
-        r"Input data contains `|\b[Ll]abels? contains? NaN|"
+        r"Input data contains `|\b[Ll]abels? contains? NaN|^(?:exog|endog) contains inf or nans?|"
         r"missing values in (?:object|the (?:predictor|outcome|data))",
     ),
     Rule(

@@ -134,10 +134,17 @@ RULES = [
         name="no-kernel-image",
         cause="deps.incompatible",
         says=r"no kernel image is available|invalid device function|"
+        r"nvrtc: error: invalid value for --gpu-architecture|nvcc fatal *: Unsupported gpu arch|"
         r"is not compatible with the current PyTorch installation|"
         r"PTX was compiled with an unsupported toolchain|no kernel found for arch|"
         r"device kernel image is invalid|hipErrorNoBinaryForGpu",
         tail=True,
+    ),
+    Rule(
+        name="header-missing",
+        cause="deps.missing",
+        says=r"fatal error: '?(?P<header>[\w./+-]{1,200})'?(?:: No such file| file not found)",
+        fill=lambda values, case: {"dev": packages.of_header(values["header"], case.tail_text)},
     ),
     Rule(
         name="extension-not-built",

@@ -42,7 +42,7 @@ RULES = [
         cause="deps.missing",
         says=r"packages? that (?:was|were) not found in your environment: (?P<listed>[\w-]+)|"
         r"requires? (?:the )?`?(?P<package>[\w-]++)`?[^\n]{0,150}?(?:but it was not found|"
-        r"not installed|to be installed|which is not|is not available)|"
+        r"not installed|to be installed|which is not (?:installed|found)|is not available)|"
         r"[Pp]lease (?:pip )?install (?:the )?[`'\"]?(?P<named>[\w-]+)|`?pip3? install (?:-U |"
         r"--upgrade )?[`'\"]?(?P<asked>[\w.-]+)|You (?:need|have) to (?:have|"
         r"install) (?P<need>[\w-]+)|(?<![\w-])(?P<absent>[\w-]+) (?:seems to be |is |was )?(?:not|"
@@ -92,12 +92,6 @@ RULES = [
         cause="deps.missing",
         says=r"(?P<folder>[\w./~-]+)/bin/activate: No such file",
         tail=True,
-    ),
-    Rule(
-        name="header-missing",
-        cause="deps.missing",
-        says=r"fatal error: '?(?P<header>[\w./+-]{1,200})'?(?:: No such file| file not found)",
-        fill=lambda values, case: {"dev": packages.of_header(values["header"], case.tail_text)},
     ),
     Rule(
         name="build-tool-missing",

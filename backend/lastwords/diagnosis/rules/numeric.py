@@ -10,8 +10,8 @@ RULES = [
         cause="numeric.nan",
         says=r"contains either `?inf`?, `?nan`?|returned nan values|(?i:(?:non-?finite|not finite|"
         r"\bnan\b|\binf(?:inity)?\b)[^\n]{0,80}(?:loss|grad|norm|weight|param|logit|activation|"
-        r"detected|encountered|stopping|abort|at step|in step|value))|(?i:(?:loss|grad\w*|norm|"
-        r"weights?|params?|logits?|activations?|perplexity|values?|"
+        r"detected|encountered|stopping|abort|at step|in step|value))|(?i:(?:loss|likelihood|"
+        r"objective|elbo|grad\w*|norm|weights?|params?|logits?|activations?|perplexity|values?|"
         r"outputs?)\b[^\n]{0,80}(?:\bnan\b|non-?finite|not finite|\binf(?:inity|inite)?\b|"
         r"diverged))|cannot convert float (?:NaN|infinity)|found invalid values:|"
         r"not JSON compliant|contained non-finite values|ill-conditioned|Input contains NaN|"

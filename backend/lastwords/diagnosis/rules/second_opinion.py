@@ -73,6 +73,8 @@ def second_opinion(case: Case, finding: Finding | None) -> Finding | None:
     """What a rule found, or a guess where none did, weighed by what the words read like."""
     if (known := by_library(case)) is not None and not _knows_better(finding, known, case):
         return _of_library(case, finding, *known)
+    if finding is not None and _is_general(finding) and _is_of_stranger(case):
+        return as_guess(finding)
     words = next(own_words(case), "")
     if case.report is not None and _ECHO.search(case.report.headline):
         return None if finding is None or finding.rule.startswith(BY_WORDS) else finding
@@ -106,8 +108,20 @@ def _knows_better(
     message, part = known
     if not message.is_sure or (part is not None and part is not case.parts[0]):
         return True
+    return not _is_general(finding)
+
+
+def _is_general(finding: Finding) -> bool:
+    """Whether its rule goes by words that tell of many failures, and has no title of its own."""
     rule = next((rule for rule in RULES if rule.name == finding.rule), None)
-    return rule is None or not (rule.broad or rule.weak or not own_text(rule.name).title)
+    return rule is not None and (rule.broad or rule.weak or not own_text(rule.name).title)
+
+
+def _is_of_stranger(case: Case) -> bool:
+    """Whether a library raised it on purpose, and its message is none of those that are known."""
+    return bool(case.parts) and all(
+        put_in_words(part) and part.frames and installed(part.frames[-1]) for part in case.parts
+    )
 
 
 def _of_library(
