@@ -206,6 +206,20 @@ def test_the_kernel_s_word_below_the_launcher_s_names_the_reason() -> None:
         assert explain(log, Ending(exit_code=code)).cause == "memory.host_oom"
 
 
+def test_the_rank_that_the_watchdog_noticed_first_is_told_and_not_the_last_to_crash() -> None:
+    def noticed(rank: int) -> str:
+        return (
+            f"[E ProcessGroupNCCL.cpp:475] [Rank {rank}] Watchdog caught collective operation "
+            "timeout: WorkNCCL(SeqNum=9, OpType=ALLREDUCE) ran for 1800251 milliseconds\n"
+        )
+
+    crash = "terminate called after throwing an instance of 'std::runtime_error'\n  what():  "
+    log = f"step 8\n{noticed(7)}{noticed(0)}"
+    log += "".join(f"{crash}[Rank {rank}] NCCL watchdog thread terminated\n" for rank in (7, 0))
+    log += "".join(f"srun: error: n{n}: task {n}: Aborted (core dumped)\n" for n in range(9))
+    assert explain(log.encode(), Ending()).headline.startswith("[Rank 7] Watchdog caught")
+
+
 def test_open_mpi_s_words_on_a_signal_are_one_error_behind_any_tag() -> None:
     said = """\
 *** Process received signal ***

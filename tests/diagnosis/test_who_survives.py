@@ -108,6 +108,10 @@ def test_a_runner_s_word_goes_before_the_good_end_of_what_it_ran_first(line: str
         "Expected calibration error 0.03",
         "Missing keys: none",
         "job 2 failed once, retrying",
+        "Exported 3 failed predictions to errors.csv",
+        "Job 12 completed, the job before failed over to node 3",
+        "Retried 1 failed task, all is well",
+        "Steps failed: 0",
     ],
 )
 def test_a_word_of_failure_below_a_good_end_is_none_where_no_work_failed(line: str) -> None:

@@ -15,12 +15,16 @@ _JOB = (
     r"(?:jobs?|tasks?|trials?|runs?|workers?|stages?|steps?|process(?:es)?|tests?|nodes?|ranks?|"
     r"shards?|rules?|pipelines?|workflows?|experiments?|trainings?|targets?|recipes?|replicas?)"
 )
+_OVER = (  # and not `failed requests`, `failed over to`, `failed to`
+    r"failed\b(?=\W*$|[,.;!)\]]|:(?! ?\d)| (?:with|after|because|due|in|at|on|and|see)\b)"
+)
 _FAILED = re.compile(
-    r"(?i)(?:^|[^\w./])(?:[1-9]\d{0,8} ?(?:/|of|out of) ?\d{1,9} (?:[\w-]{1,30} ){0,2}failed\b|"
-    r"all (?:\d{1,9} )?[\w-]{1,30} (?:have )?failed\b|"
-    rf"[1-9]\d{{0,8}} (?:{_JOB} )?(?:have )?failed\b(?! to\b)|"
+    r"(?i)(?:^|[^\w./])(?:"
+    rf"[1-9]\d{{0,8}} ?(?:/|of|out of) ?\d{{1,9}} (?:[\w-]{{1,30}} ){{0,2}}{_OVER}|"
+    rf"all (?:\d{{1,9}} )?[\w-]{{1,30}} (?:have )?{_OVER}|"
+    rf"[1-9]\d{{0,8}} (?:{_JOB} )?(?:have )?{_OVER}|"
     r"0 ?(?:/|of|out of) ?\d{1,9} (?:[\w-]{1,30} )?(?:succeeded|passed|finished|completed)\b|"
-    rf"{_JOB}\b[^\n]{{0,60}}?\b(?:has |have )?failed\b(?! (?:to|\d)|: ?\d)|"
+    rf"{_JOB}\b[^\n]{{0,60}}?\b(?:has |have )?{_OVER}|"
     rf"{_JOB}\b[^\n]{{0,60}}?\b(?:status|state)\b[ :=\"']{{1,4}}failed\b|"
     r"exit(?:ed)? (?:with )?(?:return |exit )?(?:code|status):? -?[1-9]\d*|"
     r"Error (?:in rule|executing process)\b|failed to (?:reproduce|train|run)\b|"

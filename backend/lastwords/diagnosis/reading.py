@@ -176,7 +176,8 @@ def _stated(case: Case) -> Report | None:
 
 def _goes_on(case: Case, report: Report) -> bool:
     """Whether the program went on after it, and after the launcher's own stack."""
-    if case.failed:
+    crashed = case.report is not None and case.report.kind == "terminate"
+    if case.failed or crashed:
         return False
     if _OF_HOST.search(report.headline):
         return history.progress_after(case.log, report.end) > 1
