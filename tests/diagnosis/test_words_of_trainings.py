@@ -245,3 +245,84 @@ def test_many_gpus_can_share_what_one_cannot_hold(before: str, helps: str) -> No
     error = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB."
     assert helps in advice_of(told(error, before))
     assert helps not in advice_of(told(error))
+
+
+@pytest.mark.parametrize(
+    ("message", "before", "helps", "misleads"),
+    [
+        (
+            "RuntimeError: CUDA error: invalid device ordinal",
+            "torchrun --nproc-per-node 8",
+            "LOCAL_RANK",
+            "device=0",
+        ),
+        (
+            "RuntimeError: HIP error: invalid device ordinal",
+            "rocm",
+            "HIP_VISIBLE_DEVICES",
+            "nvidia|CUDA_VIS",
+        ),
+        (
+            "RuntimeError: The detected CUDA version (12.4) mismatches the version that was used "
+            "to compile PyTorch (11.8). Please make sure to use the same CUDA versions.",
+            "(conda) env",
+            "cuda-toolkit=11.8",
+            "DS_SKIP|compiler's first",
+        ),
+        (
+            "AssertionError: Check batch related parameters. train_batch_size is not equal to "
+            "micro_batch_per_gpu * gradient_acc_step * world_size 64 != 4 * 2 * 6",
+            "deepspeed\ntransformers/trainer.py",
+            '"auto"',
+            "tensor_parallel",
+        ),
+        (
+            "RuntimeError: Expected all tensors to be on the same device, but found at least two "
+            "devices, cuda:1 and cuda:0!",
+            "",
+            "CUDA_VISIBLE_DEVICES=0",
+            r"to\(model.device",
+        ),
+        (
+            "RuntimeError: Expected all tensors to be on the same device, but found at least two "
+            "devices, cuda:0 and cpu!",
+            "",
+            r"to\(model.device",
+            "CUDA_VISIBLE",
+        ),
+        (
+            "AttributeError: 'Tide' object has no attribute 'swimm'. Did you mean: 'swim'?",
+            "",
+            "Write swim, if that was meant",
+            "pip install",
+        ),
+        (
+            "AssertionError: Dataset 'reef_2017' is already registered!",
+            "",
+            "import its file under one name",
+            "pip install",
+        ),
+        (
+            "TypeError: Tide.swim() missing 1 required positional argument: 'to' /srv/bin/tool",
+            "",
+            "signature",
+            "ls -ld",
+        ),
+        (
+            "RuntimeError: Error checking compiler version for cl: [WinError 2]",
+            r"C:\users\ada",
+            "Native Tools",
+            "apt-get",
+        ),
+    ],
+)
+def test_advice_names_what_is_wrong(message: str, before: str, helps: str, misleads: str) -> None:
+    said = advice_of(told(message, before))
+    assert re.search(helps, said), said
+    assert not re.search(misleads, said), said
+
+
+def test_a_number_on_the_next_line_is_no_batch_size() -> None:
+    shown = "transformers/trainer.py\n  1631 args.auto_find_batch_size\n  1632 )\n"
+    error = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB."
+    assert "816" not in advice_of(told(error, shown))

@@ -94,6 +94,20 @@ RULES = [
         r"(?:does not exist|not found)",
     ),
     Rule(
+        name="metric-of-best-model-missing",
+        cause="config.invalid",
+        types=r"^KeyError$",
+        says=r"`metric_for_best_model` training argument is set to '(?P<best>[\w/@.-]+)', which",
+        plain=False,
+        fill=first_of("metric", "best"),
+    ),
+    Rule(
+        name="evaluated-on-nothing",
+        cause="config.invalid",
+        says=r"didn't pass an `?eval_dataset|requires an `?eval_dataset|without (?:an )?"
+        r"`?eval_dataset",
+    ),
+    Rule(
         name="override-not-parsed",
         cause="config.invalid",
         says=r"(?:missing EQUAL|no viable alternative|mismatched input|extraneous input|"
@@ -214,6 +228,13 @@ RULES = [
         cause="config.invalid",
         types=r"MisconfigurationException$",
         plain=False,
+    ),
+    Rule(
+        name="batch-of-deepspeed",
+        cause="config.invalid",
+        says=r"Check batch related parameters[^\n]{0,140}?(?P<total>\d+) != (?P<micro>\d+) \* "
+        r"(?P<steps_of>\d+) \* (?P<ranks>\d+)",
+        plain=True,
     ),
     Rule(
         name="sizes-of-parallel-parts",

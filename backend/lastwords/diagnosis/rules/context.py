@@ -65,6 +65,7 @@ _MARKS = {
     "server-error": "500 internal|500 server|http error 50|502 bad|503 service|504 gateway",
     "http-404": "http error 404|404 client error|404 not found|error: 404",
     "batch-differs": "expected input batch_size",
+    "two-gpus": "cuda:1",
     "libav": "libavutil|libavcodec|libavformat|libtorchcodec",
     "died-of-sigkill": "signals.sigkill|signal 9|signal: 9|(sigkill)",
     "half": "fp16|float16|.half()|autocast|gradscaler|mixed_float16|16-mixed|mixed precision|"

@@ -102,6 +102,13 @@ RULES = [
         r"is not able to compile",
     ),
     Rule(
+        name="msvc-missing",
+        over_root=True,
+        cause="deps.missing",
+        says=r"Command '\['where', 'cl'\]'|Error checking compiler version for cl\b|"
+        r"Microsoft Visual C\+\+ [\d.]+ (?:or greater )?is required|Unable to find vcvarsall",
+    ),
+    Rule(
         name="triton-missing",
         cause="deps.missing",
         says=r"Cannot find a working triton",

@@ -80,6 +80,20 @@ RULES = [
         r"(?P<wanted>Ampere|Hopper|Ada|Turing|Blackwell)\b",
     ),
     Rule(
+        name="no-gpu-of-this-number",
+        cause="gpu.unavailable",
+        says=r"invalid device ordinal|Invalid CUDA 'device=|CUDA device \d+ is not available|"
+        r"device_?id \d+ (?:is )?(?:out of|not in)",
+        tail=True,
+    ),
+    Rule(
+        name="no-bfloat16-here",
+        cause="gpu.unavailable",
+        says=r"setup doesn't support bf16|(?:bf16|bfloat16) is not supported (?:on|by) (?:this|"
+        r"your|the) (?:GPU|device|setup|card)|Bfloat16 is only supported on GPUs with compute",
+        tail=True,
+    ),
+    Rule(
         name="no-gpu",
         broad=True,
         cause="gpu.unavailable",

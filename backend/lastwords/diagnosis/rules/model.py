@@ -182,6 +182,12 @@ RULES = [
         fill=_model_name,
     ),
     Rule(
+        name="folder-taken-for-a-name",
+        cause="model.not_found",
+        says=r"Repo id must (?:be in the form|use alphanumeric)[^\n]*?: '(?P<given>[^'\n]*[\\/]"
+        r"[^'\n]*[\\/][^'\n]*|[.~\\/][^'\n]*)'\.",
+    ),
+    Rule(
         name="model-not-found",
         broad=True,
         cause="model.not_found",

@@ -36,7 +36,7 @@ _FLAG = (
 )
 _BATCH = re.compile(
     r"(?i)(?:per[_-]device[_-]train[_-]batch[_-]size|train[_-]batch[_-]size|batch[_-]size|"
-    r"\bbatch)[\"']?\s*[=:]?\s*(?P<size>\d{1,5})\b"
+    r"\bbatch)[\"']?[ \t]*[=:]?[ \t]*(?P<size>\d{1,5})\b"
 )
 _OF_MODELS = (
     r"(?:\w*config|tokenizer|vocab|special_tokens_map|\w*_state|\w+(?:\.\w+)?\.index)\.json"
@@ -248,7 +248,8 @@ def _missing(case: Case) -> str:
     """The path whose file is missing, and nothing where the message is of something else."""
     said = case.said
     missing = re.search(
-        r"(?i)no such file|not exist|not found|can't find|cannot find|missing", said
+        r"(?i)no such file|not exist|not found|can't find|cannot find|missing(?! \d+ req)",
+        said,
     )
     return path_in(case) if missing else ""
 
@@ -345,6 +346,7 @@ NAMED: dict[str, Callable[[Case], str]] = {
     "variable": suggestions.variable,
     "suggested": suggestions.code,
     "advised": suggestions.sentence,
+    "meant": suggestions.meant,
     "busy": busy_port,
     "words": _words,
     "type": _type,

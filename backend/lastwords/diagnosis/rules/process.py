@@ -35,6 +35,14 @@ RULES = [
         tail=True,
     ),
     Rule(
+        name="registered-twice",
+        cause="code.error",
+        types=r"^(?:\w+\.)*(?:AssertionError|KeyError|ValueError|RuntimeError)$",
+        says=r"(?P<name>[\w./-]{1,80})['\"`]? (?:is|was|has been) already (?:registered|used by a "
+        r"registered)",
+        plain=False,
+    ),
+    Rule(
         name="two-devices",
         cause="code.error",
         types=r"^RuntimeError$",

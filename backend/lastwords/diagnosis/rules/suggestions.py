@@ -26,6 +26,7 @@ _SENTENCE = re.compile(
     r"[^\n]{8,220}?)(?:[.!?](?= |$)|$)",
     re.MULTILINE,
 )
+_MEANT = re.compile(r"Did you mean:? ['\"`](?P<meant>[\w.-]{1,80})['\"`]")
 _NO_HELP = re.compile(
     r"(?i)\bissue\b|\breport\b|\bcontact\b|\bdocumentation\b|\bsee\b|\brefer\b|\bgithub\b|\bdebug|"
     r"\bwait\b|for more (?:info|details)|\btry again\b"
@@ -42,6 +43,12 @@ def code(case: Case) -> str:
     """The code or option that the message itself suggests."""
     found = _SUGGESTED.search(case.said)
     return (found["code"] or found["flag"]).rstrip(".") if found is not None else ""
+
+
+def meant(case: Case) -> str:
+    """The name that Python, or a command, takes for the one that was meant."""
+    found = _MEANT.search(case.said)
+    return found["meant"] if found is not None else ""
 
 
 def sentence(case: Case) -> str:

@@ -4,7 +4,7 @@ import re
 
 from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.rules.advice import Values
-from lastwords.diagnosis.rules.rule import Rule
+from lastwords.diagnosis.rules.rule import Rule, first_of
 
 _EXTENSIONS = (
     (
@@ -99,6 +99,17 @@ RULES = [
         r"No PTX compilation provider is available|Cannot find (?:a )?ptxas|"
         r"[Ff]ailed to (?:find|launch) (?:ptxas|nvlink)|No such file or directory: '[^'\n]*ptxas'|"
         r"ptxas exited with non-zero error code 65280(?![^\n]*\.version)",
+    ),
+    Rule(
+        name="toolkit-of-other-cuda",
+        over_root=True,
+        cause="deps.incompatible",
+        says=r"Installed CUDA version (?P<have>[\d.]+) does not match the version torch was "
+        r"compiled with (?P<want>\d+(?:\.\d+)*)|detected CUDA version \((?P<found>[\d.]+)\) "
+        r"mismatches the version that was used to compile\s+PyTorch \((?P<built>[\d.]+)\)",
+        fill=lambda values, case: (
+            first_of("have", "found")(values, case) | first_of("want", "built")(values, case)
+        ),
     ),
     Rule(
         name="torch-without-numpy",
