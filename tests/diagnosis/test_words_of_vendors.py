@@ -176,6 +176,24 @@ def test_amounts_of_memory_are_told_in_the_title() -> None:
 
 
 @pytest.mark.parametrize(
+    "message",
+    [
+        "RuntimeError: the counter TIDE_API_ERROR_RATE is above its limit",
+        "OSError: libruntime.so: cannot open shared object file: No such file or directory",
+    ],
+)
+def test_words_that_only_look_like_a_vendor_s_are_not(message: str) -> None:
+    found = told(message)
+    assert not found.cause.startswith("gpu.")
+    assert "set_env.sh" not in advice(message)
+
+
+def test_too_few_gpus_are_told_also_without_their_numbers() -> None:
+    message = "ValueError: tensor parallel size exceeds the number of available GPUs"
+    assert told(message).title == "Fewer GPUs are there than were asked for"
+
+
+@pytest.mark.parametrize(
     "log",
     [
         "[LightGBM] [Warning] No OpenCL device found, falling back to CPU\n",

@@ -44,7 +44,7 @@ RULES = [
         cause="gpu.unavailable",
         says=_none_of("SYCL|XPU|[Ll]evel[-_ ][Zz]ero|oneAPI")
         + r"|No device of requested type|No XPU devices are available|"
-        r"(?:UR_RESULT|PI|ZE_RESULT)_ERROR_(?:DEVICE_NOT_FOUND|UNINITIALIZED|INVALID_PLATFORM|"
+        r"\b(?:UR_RESULT|PI|ZE_RESULT)_ERROR_(?:DEVICE_NOT_FOUND|UNINITIALIZED|INVALID_PLATFORM|"
         r"DEVICE_IN_LOW_POWER_STATE|DEVICE_NOT_AVAILABLE)",
         tail=True,
     ),
@@ -97,9 +97,9 @@ RULES = [
     Rule(
         name="npu-environment-missing",
         cause="deps.missing",
-        says=r"(?P<library>lib(?:ascendcl|ascend_hal|ascend_\w+|hccl|acl_\w+|ge_\w+|graph|runtime|"
+        says=r"(?P<library>lib(?:ascendcl|ascend_hal|ascend_\w+|hccl|acl_\w+|ge_\w+|"
         r"opapi|nnopbase|drvdsmi_host|dcmi|tbe_\w+|msprofiler|torch_npu)\.so[\w.]*): cannot open "
-        r"shared|dcmi model initialized failed|No module named '(?:tbe|te|acl|hccl|auto_tune)"
+        r"shared|dcmi model initialized failed|No module named '(?:tbe|acl|hccl|auto_tune)"
         r"(?:\.[\w.]+)?'",
     ),
     Rule(
@@ -125,8 +125,8 @@ RULES = [
     Rule(
         name="device-without-memory",
         cause="memory.gpu_oom",
-        says=r"(?:UR_RESULT|ZE_RESULT|PI|VK)_ERROR_OUT_OF_DEVICE_MEMORY|"
-        r"ERROR_OUT_OF_DEVICE_MEMORY|CL_MEM_OBJECT_ALLOCATION_FAILURE|"
+        says=r"\b(?:UR_RESULT|ZE_RESULT|PI|VK)_ERROR_OUT_OF_DEVICE_MEMORY|"
+        r"ERROR_OUT_OF_DEVICE_MEMORY|\bCL_MEM_OBJECT_ALLOCATION_FAILURE|"
         r"not enough GPU video memory|DXGI_ERROR_OUTOFMEMORY|E_OUTOFMEMORY|"
         r"Out of memory error on (?:GPU|NPU|XPU|DCU|MLU|device) \d|"
         r"(?:ROCBLAS|rocblas)_status_memory_error|miopenStatusAllocFailed|HIPBLAS_STATUS_ALLOC|"
@@ -139,14 +139,14 @@ RULES = [
         name="xpu-out-of-resources",
         cause="gpu.fault",
         unsure=True,
-        says=r"(?:UR_RESULT|ZE_RESULT|PI)_ERROR_OUT_OF_RESOURCES|\bCL_OUT_OF_RESOURCES\b|"
+        says=r"\b(?:UR_RESULT|ZE_RESULT|PI)_ERROR_OUT_OF_RESOURCES|\bCL_OUT_OF_RESOURCES\b|"
         r"level_zero backend failed with error: (?:40|5)\b",
         tail=True,
     ),
     Rule(
         name="device-reported-fault",
         cause="gpu.fault",
-        says=r"(?:UR_RESULT|ZE_RESULT|PI|VK|DXGI)_ERROR_(?!OUT_OF)(?P<code>\w+)|"
+        says=r"\b(?:UR_RESULT|ZE_RESULT|PI|VK|DXGI)_ERROR_(?!OUT_OF)(?P<code>\w+)|"
         r"level_zero backend failed with error: \d+|DXGI_ERROR_DEVICE_\w+|"
         r"\bCL_(?:INVALID|BUILD_PROGRAM|COMPILE_PROGRAM|EXEC_STATUS)_\w+|"
         r"GPU device instance has been suspended|"
