@@ -20,6 +20,7 @@ _FRAME_IN_GROUP = re.compile(r'\| {3}File "[^"]++", line \d+')
 _SKIPPED_AT_MOST = 300
 _LOOK_FOR_FRAME = 40
 _NEAR = 8
+_BLANKS = 3
 LONGEST_PREFIX = 500
 _LINES = 60_000
 _LINES_OF_ONE = 10_000
@@ -60,6 +61,14 @@ class Stream:
                 return None
             self._ahead.append(item)
         return self._ahead[ahead]
+
+    def first_full(self, at: int = 0) -> int:
+        """How far ahead, from `at` on, the next line is that is not empty; past a few, there."""
+        for ahead in range(at, at + _BLANKS):
+            item = self.peek(ahead)
+            if item is None or item.text.strip():
+                return ahead
+        return at + _BLANKS
 
     def take(self) -> Item:
         """The next item; there must be one (peek first)."""

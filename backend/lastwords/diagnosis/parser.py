@@ -19,7 +19,6 @@ from lastwords.diagnosis.traceback_syntax import (
 )
 
 _NOISE_WITHIN = 12
-_BLANKS = 3
 _INDENT = 2  # of a frame
 _CODE_AT_MOST = 4000
 _INTERLEAVED = 64
@@ -95,12 +94,12 @@ def _carries(stream: Stream, at: int) -> bool:
 
 def _take_relation(stream: Stream) -> str | None:
     """Take the sentence that links two exceptions and the empty lines around it."""
-    at = _first_full(stream, 0)
+    at = stream.first_full()
     item = stream.peek(at)
     relation = RELATIONS.get(item.text.strip()) if item is not None else None
     if relation is None:
         return None
-    after = _first_full(stream, at + 1)
+    after = stream.first_full(at + 1)
     following = stream.peek(after)
     if following is None:
         return None
@@ -110,14 +109,6 @@ def _take_relation(stream: Stream) -> str | None:
     for _ in range(after):
         stream.take()
     return relation
-
-
-def _first_full(stream: Stream, at: int) -> int:
-    for ahead in range(at, at + _BLANKS):
-        item = stream.peek(ahead)
-        if item is None or item.text.strip():
-            return ahead
-    return at + _BLANKS
 
 
 def _part(header: Item, stream: Stream, nested: bool) -> Part:
@@ -253,7 +244,7 @@ def _inner(part: Part, message: Message, stream: Stream) -> None:
 
 def _carried(part: Part, first: str, stream: Stream) -> bool:
     """Read the stack that a message consists of, and that no header marks as one."""
-    at = _first_full(stream, 0)
+    at = stream.first_full()
     item = stream.peek(at)
     if item is not None and _CARETS.match(item.text):  # Ray leaves them where it took frames away
         at += 1
@@ -305,7 +296,7 @@ def _indented(stream: Stream, indent: int) -> list[Item]:
 
 def take_blanks(part: Part, message: Message, stream: Stream) -> bool:
     """Take empty lines if the message goes on after them."""
-    at = _first_full(stream, 0)
+    at = stream.first_full()
     item = stream.peek(at)
     if item is None or not item.text.strip() or item.text.strip() in RELATIONS:
         return False

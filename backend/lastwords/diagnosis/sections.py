@@ -22,7 +22,6 @@ _PLACE = re.compile(r"\s*\(at \S|\s*\[operator < ")
 _FITS = re.compile(r"\d+ fits? failed with the following error:\s*$")
 _LISTS_FITS = "Below are more details about the failures:"
 _OPENS, _CLOSES = re.compile(r"\[start of [^\]]+\]"), re.compile(r"\[end of [^\]]+\]")
-_BLANKS = 3
 _AT_MOST = 400  # lines
 
 
@@ -30,7 +29,7 @@ def take_section(part: Part, message: Message, stream: Stream) -> bool:
     """Take what is set off and comes next, if anything is."""
     if _OPENS.match(message.lines[-1]):
         return _enclosed(part, message, stream)
-    at = _first_full(stream, 0)
+    at = stream.first_full()
     texts = [item.text if item is not None else "" for item in map(stream.peek, range(at, at + 3))]
     if not _RULE.match(texts[0]):
         return False
@@ -69,7 +68,7 @@ def _content(part: Part, message: Message, stream: Stream, sums_up: bool) -> lis
     """Take the lines below a title; a summary has paragraphs."""
     said: list[str] = []
     while len(said) < _AT_MOST:
-        at = _first_full(stream, 0)
+        at = stream.first_full()
         item = stream.peek(at)
         if item is None or not _is_content(item):
             break
@@ -86,14 +85,6 @@ def _is_content(item: Item) -> bool:
     text = item.text
     other = not text.strip() or _RULE.match(text) or HEADER in text or is_output(text)
     return not other
-
-
-def _first_full(stream: Stream, at: int) -> int:
-    for ahead in range(at, at + _BLANKS):
-        item = stream.peek(ahead)
-        if item is None or item.text.strip():
-            return ahead
-    return at + _BLANKS
 
 
 def _take(part: Part, message: Message, stream: Stream, count: int) -> None:
