@@ -41,6 +41,8 @@ def read_library_messages(path: Path = LIBRARY_MESSAGES) -> Iterator[LibraryMess
     """The messages of each library."""
     library = cause = ""
     for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
         if line.startswith("["):
             library = line[1:-1]
         elif not line.startswith(" "):
