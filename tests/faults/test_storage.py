@@ -264,7 +264,7 @@ def test_a_lost_database_comes_back_from_the_folders(
     )
     assert finding["verdict"] == "fail" and finding["command"].startswith("lastwords reconcile")
     _reconcile(server.home)
-    until(lambda: server.get("/health").json["database"] is None)
+    until(lambda: server.get("/health").json.get("database", "being replaced") is None)
     (folder.path / "go").touch()
     server.ended(run_id, LONG)
     assert every_byte_is_kept(folder) == 500

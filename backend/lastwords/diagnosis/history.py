@@ -69,7 +69,7 @@ _PROGRESS = re.compile(
     r"(?i)\d%\||it/s|s/it|\bloss\b[ '\":=()]*[\d.]|\b(?:epoch|step|iter(?:ation)?)\b[ #:=\[]*\d"
 )
 _ENDED_WELL = re.compile(
-    r"(?i)train_runtime|\btrain metrics\b|\b(?:training|finetuning|fine-tuning|run|"
+    r"(?i)train_runtime|\btrain metrics\b|(?<!\bnot )\b(?:training|finetuning|fine-tuning|run|"
     r"job) (?:is )?(?:complete|completed|finished|done|succe)|\b(?:saved?|wrote|written|"
     r"saving)\b(?!.{0,20}\bconfig).{0,80}\b(?:model|adapter|checkpoint|weights|\.safetensors|\.pt\b|\.bin\b)|(?:model|"
     r"adapter|checkpoint|weights)\b.{0,60}\b(?:saved|written)|\b(?:study|search|sweep|"
@@ -172,17 +172,20 @@ def went_on_without(log: Log, offset: int, lane: str) -> bool:
     shown = sum(1 for line in after if _PROGRESS.search(line.text))
     if shown > 1 or any(went_on_purpose(line.text) for line in after[:2]):
         return True
-    ends = [line for line in after if _ENDED_WELL.search(line.text[:_SAID])]
-    return any(shown or not _FAREWELL.match(without_prefix(line.text[:500])) for line in ends)
+    return _came_to_a_good_end(after, bool(shown))
 
 
 def went_on(log: Log, offset: int, lane: str = "") -> bool:
     """Whether the training went on after this offset, or came to a good end."""
     after = _of_lane(_after(log, offset), lane)
-    if any(_ENDED_WELL.search(line.text) for line in after):
-        return True
-    shown = (line for line in after if _PROGRESS.search(line.text))
-    return len(list(islice(shown, 2))) > 1
+    shown = list(islice((line for line in after if _PROGRESS.search(line.text)), 2))
+    return len(shown) > 1 or _came_to_a_good_end(after, bool(shown))
+
+
+def _came_to_a_good_end(after: list[Line], shown: bool) -> bool:
+    """Whether one of these lines tells of more than that something is over."""
+    ends = [line for line in after if _ENDED_WELL.search(line.text[:_SAID])]
+    return any(shown or not _FAREWELL.match(without_prefix(line.text[:500])) for line in ends)
 
 
 def _of_lane(lines: list[Line], lane: str) -> list[Line]:
