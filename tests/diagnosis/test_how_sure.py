@@ -123,8 +123,7 @@ STRANGER = (
     ("message", "cause"),
     [
         ("The nest has no samples left for the third brood", "data.empty"),
-        ("Shape mismatch: nests of (3, 4) and of (5, 4)", "model.shape_mismatch"),
-        ("The brood size must be one of 3, 5", "config.invalid"),
+        ("The loss of the third brood is not finite", "numeric.nan"),
     ],
 )
 def test_general_words_of_a_library_that_nobody_has_read_are_a_guess(
@@ -217,3 +216,82 @@ def test_a_saved_setting_is_no_good_end_below_which_an_error_may_stand() -> None
         "10:02:04 INFO     Training has ended.\n"
     )
     assert of(log).headline.endswith("No data found. Please verify the arguments")
+
+
+def test_a_bar_at_its_beginning_below_an_error_is_no_progress() -> None:
+    bar = "  0%|          | 0/459 [00:03<?, ?it/s]\n"
+    log = (
+        f'Traceback (most recent call last):\n  File "fit.py", line 9, in <module>\n    run()\n'
+        f"ValueError: the kestrel is asleep\n{bar}"
+        "2026-09-01 12:39:54,109 sagemaker-training-toolkit ERROR    ExecuteUserScriptError:\n"
+        f'ExitCode 1\nErrorMessage "ValueError: the kestrel is asleep {bar.strip()}"\n'
+    )
+    assert of(log).headline == "ValueError: the kestrel is asleep"
+
+
+FIRST = 'Traceback (most recent call last):\n  File "C:\\w\\fit.py", line 7, in read\n    open(a)\n'
+THEN = (
+    'Traceback (most recent call last):\n  File "C:\\venv\\lib\\site-packages\\{}", line 1, in f\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "sequel"),
+    [
+        (
+            "gradio\\queueing.py",
+            "ValueError: An event handler (fit) didn't receive enough output values",
+        ),
+        (
+            "batchgenerators\\a.py",
+            "RuntimeError: One or more background workers are no longer alive. Exiting.",
+        ),
+    ],
+)
+def test_what_only_waited_for_what_failed_is_not_the_failure(file: str, sequel: str) -> None:
+    failed = f"{FIRST}ValueError: mmap length is greater than file size\n"
+    explained = of(f"{failed}{THEN.format(file)}{sequel}\n")
+    assert explained.headline == "ValueError: mmap length is greater than file size"
+    assert explained.user_frame is not None
+
+
+def test_an_actor_that_could_not_be_made_is_told_by_what_failed_in_it() -> None:
+    explained = of(
+        'ray.tune.error.X: Traceback (most recent call last):\n  File "tune.py", line 2, in get\n'
+        "    raise value\nray.exceptions.RayActorError: The actor died because of an error "
+        "raised in its creation task, ray::PPO.__init__() (pid=88110, ip=10.0.3.17, repr=PPO)\n"
+        '  File "/srv/rl/heron.py", line 24, in setup\n    self.add()\n'
+        "ValueError: `herons` not provided for default_policy\n"
+    )
+    assert explained.headline == "ValueError: `herons` not provided for default_policy"
+
+
+def test_of_a_build_that_pip_shows_the_compiler_s_own_error_counts() -> None:
+    explained = of(
+        "Building wheels for collected packages: heron\n"
+        "  error: subprocess-exited-with-error\n\n"
+        "  × Building wheel for heron (pyproject.toml) did not run successfully.\n"
+        "  │ exit code: 1\n  ╰─> [31 lines of output]\n      running build_ext\n"
+        "      error: Microsoft Visual C++ 14.0 or greater is required.\n"
+        "      [end of output]\n\n"
+        "  note: This error originates from a subprocess, and is likely not a problem with pip.\n"
+        "  ERROR: Failed building wheel for heron\nFailed to build heron\n"
+        "ERROR: Failed to build installable wheels for some projects (heron)\n"
+    )
+    assert "Microsoft Visual C++ 14.0" in explained.headline
+
+
+@pytest.mark.parametrize("code", [-7, -9, -11])
+def test_how_deepspeed_saw_a_rank_end(code: int) -> None:
+    log = "[2026-12-03 08:03:08,811] [ERROR] [launch.py:325:sigkill_handler] ['python', 'fit.py'] "
+    assert of(f"{log}exits with return code = {code}\n").cause == "process.signal"
+
+
+def test_a_farewell_below_an_error_is_no_good_end() -> None:
+    log = (
+        '  File "/opt/lib/python3.10/site-packages/heron/core.py", line 7, in scale\n    raise\n'
+        "ValueError: the kestrel is asleep\n"
+        "ERROR conda.cli.main_run: `conda run bash a.sh` failed.\n"
+        "[2026-09-09 20:15:41] job finished, uploading logs\n[2026-09-09 20:15:42] bye\n"
+    )
+    assert of(log).headline == "ValueError: the kestrel is asleep"

@@ -66,6 +66,8 @@ _ECHO = re.compile(
     r"crashed)\b(?! (?:because|to)\b)[^:]{0,40}$|^ *(?:Status|Phase|State): +Failed$|"
     r"^Check the (?:logs?|output)\b|^(?:\[\w+\] )?Failed to train\b[^:]*$|"
     r"Command exited with (?:code|status) \d+|^srun: error: .* Exited with exit code \d+$|"
+    r"^ERROR: (?:Failed building wheel|Failed to build installable wheels|Could not build wheels) |"
+    r"note: This error originates from a subprocess|^Failed to build [\w. -]+$|"
     r"subprocess-exited-with-error|^× .* did not run successfully|^│ exit code: \d+|"
     r"exits with return code = [1-9]\d*$|: \[ERROR\] failed$|^failed$|"
     r"^Error code: +\w+$|^[\w./-]+\.(?:py|"

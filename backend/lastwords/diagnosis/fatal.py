@@ -35,6 +35,10 @@ _PEER = re.compile(
 _POINTS_ABOVE = re.compile(r"(?i)\b(?:root cause|errors?|logs?|traceback|stack trace) above\b")
 _OF_PIPE = re.compile(r"^(?:EOFError|BrokenPipeError|Connection(?:Reset|Aborted)Error)$")
 _NO_WORK = re.compile(r"^EOFError: Ran out of input|pickle data was truncated")
+_SEQUEL = re.compile(
+    r"An event handler \(.{1,100}\) didn't receive enough output values|"  # gradio
+    r"One or more background workers are no longer alive\."  # batchgenerators
+)
 _CHILD = re.compile(r"^Process [\w-]+:$")
 """How multiprocessing announces the traceback that ended a process."""
 _ROOT_FUNCTIONS = {
@@ -114,6 +118,11 @@ def _got_no_work(block: Block) -> bool:
     return spawned and bool(_NO_WORK.search(f"{final.type}: {final.text[:200]}"))
 
 
+def _is_sequel(block: Block) -> bool:
+    """Only says that what it called, or a process of its own, had failed before."""
+    return bool(_SEQUEL.match(block.final.text[:300]))
+
+
 def is_uncaught(block: Block) -> bool:
     """Its stack begins where Python's own begins, so nothing above it could have caught it."""
     if block.kind == "encoded":
@@ -175,7 +184,7 @@ def choose(blocks: list[Block], report: RankReport | None) -> Block | None:
     if len({block.lane for block in ranks}) > 1 or len(own) != len(blocks) and len(ranks) > 1:
         return _whole(_narrowed(ranks, lambda block: not is_peer_failure(block)))
     own = _narrowed(own, lambda block: not is_thread(block))
-    own = _narrowed(own, lambda block: not _got_no_work(block))
+    own = _narrowed(own, lambda block: not (_got_no_work(block) or _is_sequel(block)))
     if any(_CHILD.match(line) for block in own for line in block.before[-1:]):
         own = _narrowed(own, lambda block: not (_lost_its_child(block) or points_above(block)))
     last = own[-1]

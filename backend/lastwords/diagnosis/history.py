@@ -68,6 +68,7 @@ _LAST_BYTES = 8 << 10
 _PROGRESS = re.compile(
     r"(?i)\d%\||it/s|s/it|\bloss\b[ '\":=()]*[\d.]|\b(?:epoch|step|iter(?:ation)?)\b[ #:=\[]*\d"
 )
+_AT_BEGINNING = re.compile(r"(?<!\d)0%\|.{0,300}\b0/\d")
 _ENDED_WELL = re.compile(
     r"(?i)train_runtime|\btrain metrics\b|(?<!\bnot )\b(?:training|finetuning|fine-tuning|run|"
     r"job) (?:is )?(?:complete|completed|finished|done|succe)|\b(?:saved?|wrote|written|"
@@ -169,7 +170,7 @@ def went_on_without(log: Log, offset: int, lane: str) -> bool:
     That something is over says no more, unless it shows progress before: its process has died.
     """
     after = _of_lane(_after(log, offset), lane)
-    shown = sum(1 for line in after if _PROGRESS.search(line.text))
+    shown = len(list(islice(filter(_advances, after), 2)))
     if shown > 1 or any(went_on_purpose(line.text) for line in after[:2]):
         return True
     return _came_to_a_good_end(after, bool(shown))
@@ -178,8 +179,13 @@ def went_on_without(log: Log, offset: int, lane: str) -> bool:
 def went_on(log: Log, offset: int, lane: str = "") -> bool:
     """Whether the training went on after this offset, or came to a good end."""
     after = _of_lane(_after(log, offset), lane)
-    shown = list(islice((line for line in after if _PROGRESS.search(line.text)), 2))
+    shown = list(islice(filter(_advances, after), 2))
     return len(shown) > 1 or _came_to_a_good_end(after, bool(shown))
+
+
+def _advances(line: Line) -> bool:
+    """Whether a line shows progress, and no bar that is still at its beginning."""
+    return bool(_PROGRESS.search(line.text)) and not _AT_BEGINNING.search(line.text)
 
 
 def _came_to_a_good_end(after: list[Line], shown: bool) -> bool:

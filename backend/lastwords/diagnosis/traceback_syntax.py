@@ -38,7 +38,10 @@ RELATIONS = {
     "During handling of the above exception, another exception occurred:": "context",
 }
 WORKER_TRACEBACK = re.compile(r"(?:^|\.)_?RemoteTraceback$")
-CARRIES = re.compile(r"^(?:\[\d+m)?ray::|^in user code:$")
+CARRIES = re.compile(
+    r"^(?:The actor died because of an error raised in its creation task, )?(?:\[\d+m)?ray::|"
+    r"^in user code:$"
+)
 """What a message begins with whose stack follows without a header."""
 NOTICE = re.compile(r"(?:^|\.)SimplifiedTraceback$")
 """The type of what JAX says of its own stack, in the form of an exception."""

@@ -23,6 +23,13 @@ RULES = [
         says=r"[Nn]o labels (?:found )?in (?P<cache>\S+\.cache)\b",
     ),
     Rule(
+        name="sampler-without-samples",
+        cause="data.empty",
+        says=r"num_samples should be a positive integer value, but got num_samples=0|"
+        r"resulting train set will be empty|No columns to parse from file|"
+        r"No \(supported\) data files found|doesn't contain any data files",
+    ),
+    Rule(
         name="no-valid-rows",
         cause="data.empty",
         says=r"(?i)\b(?:no|find|0|zero|any) (?:valid|usable) (?:training )?(?:samples?|examples?|"
@@ -30,11 +37,11 @@ RULES = [
     ),
     Rule(
         name="empty",
+        vague=True,
         broad=True,
         cause="data.empty",
         unless=r"[Nn]o [^\n]{0,200}\.(?:safetensors|gguf|ckpt|pth)\b",
-        says=r"num_samples should be a positive integer value, but got num_samples=0|"
-        r"\blen\((?:[Dd]ata)?[Ll]oader\) returns 0|must first build (?:the )?vocabulary|"
+        says=r"\blen\((?:[Dd]ata)?[Ll]oader\) returns 0|must first build (?:the )?vocabulary|"
         r"[Mm]ake sure (?:that )?(?:your|the) dataset is not empty|"
         r"Check failed: \(?num_(?:data|rows?|samples)\)? > \(?0|doesn't contain any data files|"
         r"No columns to parse from file|corresponds to no data!|No data left in file|"

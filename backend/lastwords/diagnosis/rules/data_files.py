@@ -204,6 +204,7 @@ RULES = [
     ),
     Rule(
         name="bad-table",
+        vague=True,
         broad=True,
         cause="data.malformed",
         says=r"No columns in the dataset match|"
@@ -245,6 +246,7 @@ RULES = [
     ),
     Rule(
         name="bad-label",
+        vague=True,
         broad=True,
         cause="data.malformed",
         says=r"Target -?\d+ is out of bounds|Received a label value of -?\d+ which is outside|"

@@ -125,6 +125,7 @@ RULES = [
     ),
     Rule(
         name="row-refused-by-own-check",
+        vague=True,
         cause="data.malformed",
         types=r"^(?!(?:\w+\.)*(?:KeyError|TypeError|AttributeError|IndexError|NameError)$)",
         says=r"(?i)\b(?:row|example|record|line|sample|entry|item|document|conversation)s?"

@@ -90,6 +90,7 @@ RULES = [
     ),
     Rule(
         name="kernel-died",
+        unsure=True,
         cause="worker.crash",
         types=r"DeadKernelError$",
         plain=False,

@@ -96,6 +96,11 @@ _ENDS = (
         r"exits with return code = -11\b",
     ),
     Ended(
+        "ended-deepspeed-bus-error",
+        "process.signal",
+        r"exits with return code = -7\b",
+    ),
+    Ended(
         "ended-deepspeed-aborted",
         "process.signal",
         r"exits with return code = -6\b",

@@ -6,6 +6,7 @@ RULES = [
     Rule(name="nan-in-latents", cause="numeric.nan", says=r"NaN (?:detected|found) in latents"),
     Rule(
         name="not-finite",
+        vague=True,
         broad=True,
         cause="numeric.nan",
         says=r"contains either `?inf`?, `?nan`?|returned nan values|(?i:(?:non-?finite|not finite|"

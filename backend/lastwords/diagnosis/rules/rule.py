@@ -67,6 +67,8 @@ class Rule:
     above: the line above the whole error must match.
     broad: a long list of words, of which each alone decides little: where a rule for another cause
     fits the same message, it is no more than a guess.
+    vague: in a message that a library raises and nobody has read, its words tell of other causes as
+    often: a guess there.
     unsure: what it goes by has several causes, and this is only the commonest: always a guess.
     weak: only asked when no other rule matched any exception of the chain.
     over_root: it explains the whole chain even where it is not its oldest exception.
@@ -86,6 +88,7 @@ class Rule:
     elsewhere: str = ""
     above: str = ""
     broad: bool = False
+    vague: bool = False
     unsure: bool = False
     weak: bool = False
     over_root: bool = False

@@ -73,7 +73,7 @@ def second_opinion(case: Case, finding: Finding | None) -> Finding | None:
     """What a rule found, or a guess where none did, weighed by what the words read like."""
     if (known := by_library(case)) is not None and not _knows_better(finding, known, case):
         return _of_library(case, finding, *known)
-    if finding is not None and _is_general(finding) and _is_of_stranger(case):
+    if finding is not None and _is_vague(finding) and _is_of_stranger(case):
         return as_guess(finding)
     words = next(own_words(case), "")
     if case.report is not None and _ECHO.search(case.report.headline):
@@ -111,10 +111,19 @@ def _knows_better(
     return not _is_general(finding)
 
 
+def _rule_of(finding: Finding) -> Rule | None:
+    return next((rule for rule in RULES if rule.name == finding.rule), None)
+
+
 def _is_general(finding: Finding) -> bool:
     """Whether its rule goes by words that tell of many failures, and has no title of its own."""
-    rule = next((rule for rule in RULES if rule.name == finding.rule), None)
+    rule = _rule_of(finding)
     return rule is not None and (rule.broad or rule.weak or not own_text(rule.name).title)
+
+
+def _is_vague(finding: Finding) -> bool:
+    rule = _rule_of(finding)
+    return rule is not None and rule.vague
 
 
 def _is_of_stranger(case: Case) -> bool:
