@@ -312,7 +312,7 @@ def test_every_condition_and_placeholder_of_the_texts_is_known() -> None:
     by_fill |= {"wanted", "parent_of_file", "table", "column", "node", "died", "script"}
     by_fill |= {"now", "cpan", "npm", "section", "brew", "dev"}
     by_fill |= {"wheel", "loader", "system", "row", "batch", "folder_of_image", "atari", "way"}
-    by_fill |= {"settings", "setting_now", "trl"}
+    by_fill |= {"settings", "setting_now", "trl", "instead", "checkout"}
     by_fill |= {"apex", "build", "extension", "lonely", "mim", "missing_tasks", "owner", "source"}
     for name, say in every_say():
         tags = re.split(r"[,|]", say.when) if say.when else []

@@ -31,11 +31,11 @@ _VENDORS = {
     "hpu": "habana|synstatus|gaudi|hl-smi|hpu:|hpu_|hcl_| hpu |device hpu|module:synhelper",
     "xpu": "xpu out of memory|torch.xpu|xpu:|level_zero|level-zero|ur_result_error|xpu-smi|"
     "intel_extension_for_pytorch|native api failed|native api returns|"
-    "ur error|fp64|ze_result|sycl|xpu device",
+    "ur error|fp64|ze_result|sycl|xpu device|'xpu' backend",
     "tpu": "xla:tpu|libtpu|tpu driver|tpu topology|tpu initialization|/dev/accel|torch_xla|tpu_|"
     "tpu backend| tpu ",
     "mps": "mps backend|device='mps|mps:0|torch.mps|mpsndarray|metal performance|mps device|"
-    "pytorch_mps|metal::malloc|mlx_lm|mlx/",
+    "pytorch_mps|metal::malloc|mlx_lm|mlx/|'mps' backend",
     _CUDA: "cuda|nvidia|cublas|cudnn|nccl|nvrm|nvml|nvcc",
 }
 _SAYS_CUDA = "cuda out of memory|cuda error|cublas_|cudnn_|nccl error|nvidia driver|cuda driver"

@@ -34,6 +34,14 @@ def _unloaded(values: Values, case: Case) -> Values:
 
 RULES = [
     Rule(
+        name="operator-not-in-build",
+        cause="deps.incompatible",
+        over_root=True,
+        says=r"Could not run '(?P<package>(?!(?:aten|prims?|quantized|mkldnn\w*|c10d\w*|profiler|"
+        r"inductor|sparse|_?test\w*)::)\w+)::(?P<operator>\w+)[\w.]*' with arguments from the "
+        r"'(?P<backend>CUDA|HIP|MPS|XPU|NPU|HPU|PrivateUse1)' backend",
+    ),
+    Rule(
         name="library-not-loaded",
         cause="deps.missing",
         says=UNLOADED,

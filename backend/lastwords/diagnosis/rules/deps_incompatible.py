@@ -6,6 +6,7 @@ from lastwords.diagnosis.case import Case
 from lastwords.diagnosis.rules.advice import Values
 from lastwords.diagnosis.rules.deps_missing import KNOWN, owner
 from lastwords.diagnosis.rules.rule import Rule
+from lastwords.diagnosis.traceback_syntax import Part
 
 
 def _requirement(values: Values, case: Case) -> Values:
@@ -51,6 +52,26 @@ def _argument(values: Values, case: Case) -> Values:
         "settings": f"{trainer[1]}Config" if moved and trainer is not None else "",
         "setting_now": renamed,
     }
+
+
+_HOME = re.compile(r"(?i)^(?:[a-z]:)?/(?:(?:home|users)/[^/]+/|root/)?")
+"""What the paths of several projects begin with."""
+
+
+def _above_package(path: str, module: str) -> str:
+    """The folder that the top of a module lies in, by the path of its file."""
+    parts = path.replace("\\", "/").removesuffix("/__init__.py").split("/")
+    return "/".join(parts[: -len(module.split("."))])
+
+
+def _of_another_project(said: re.Match[str], part: Part) -> bool:
+    """Whether the module lies in a folder that has nothing in common with the importing file's."""
+    file = part.frames[-1].file.replace("\\", "/") if part.frames else ""
+    path = said["path"].replace("\\", "/")
+    mine, its = _HOME.match(file), _HOME.match(path)
+    if mine is None or its is None:
+        return False
+    return mine[0] != its[0] or file[mine.end() :].split("/")[0] != path[its.end() :].split("/")[0]
 
 
 RULES = [
@@ -152,6 +173,16 @@ RULES = [
             "module": values.get("module") or values.get("module2", ""),
             **owner({"module": values.get("module") or values.get("module2", "")}, case),
         },
+    ),
+    Rule(
+        name="name-not-in-checkout",
+        cause="deps.incompatible",
+        types=r"ImportError$",
+        says=r"cannot import name '(?P<name>\w+)' from '(?P<module>[\w.]+)' "
+        r"\((?P<path>[^()\n]{1,400}\.py)\)",
+        holds=_of_another_project,
+        fill=lambda values, case: {"checkout": _above_package(values["path"], values["module"])},
+        plain=False,
     ),
     Rule(
         name="attribute-not-in-package",

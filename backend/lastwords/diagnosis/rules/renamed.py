@@ -69,10 +69,33 @@ _ROWS = (
     (r"'DynamicCache' object has no attribute 'get_usable_length'", "transformers<4.49"),
     (r"_get_batch_samples\(\) takes \d+ positional arguments but \d+ were", "transformers<4.50"),
     (
+        r"\b(?:train|cv)\(\) got an unexpected keyword argument '(?:verbose_eval|"
+        r"early_stopping_rounds|evals_result|fobj)'|"
+        r"LGBM\w*\.fit\(\) got an unexpected keyword argument '(?:early_stopping_rounds|verbose)'",
+        "lightgbm<4",
+    ),
+    (
+        r"XGB\w*\.fit\(\) got an unexpected keyword argument '(?:early_stopping_rounds|eval_metric|"
+        r"callbacks)'",
+        "xgboost<2.1",
+    ),
+    (
         r"'\w*(?:DataLoaderIter|DataLoader)' object has no attribute 'next'",
         "torch<1.13",
     ),
 )
+_INSTEAD = (
+    (
+        r"\b(?:train|cv|LGBM\w*\.fit)\(\) got [^\n]*'(?:verbose_eval|verbose|early_stopping_rounds|"
+        r"evals_result)'",
+        "give callbacks=[lgb.early_stopping(50), lgb.log_evaluation(100)] instead",
+    ),
+    (
+        r"XGB\w*\.fit\(\) got [^\n]*'(?:early_stopping_rounds|eval_metric|callbacks)'",
+        "give it to the estimator as it is made, instead of fit: XGBClassifier(…), XGBRegressor(…)",
+    ),
+)
+"""What to write today, where a sentence says it."""
 _GONE = re.compile("|".join(pattern for pattern, _ in _ROWS))
 _CLASSES = (
     r"(?:SFT|DPO|PPO|GRPO|KTO|ORPO|CPO|RLOO|BCO|GKD|Reward|OnlineDPO)(?:Config|Trainer)|"
@@ -87,7 +110,10 @@ _CLASSES = (
 def _older(values: Values, case: Case) -> Values:
     """The newest release that still has it."""
     said = "\n".join(part.said for part in case.parts)
-    return {"older": next((older for row, older in _ROWS if re.search(row, said)), "")}
+    return {
+        "older": next((older for row, older in _ROWS if re.search(row, said)), ""),
+        "instead": next((new for row, new in _INSTEAD if re.search(row, said)), ""),
+    }
 
 
 RULES = [

@@ -76,6 +76,7 @@ class Rule:
     holds for rules that ask for no type.
     tail: also held against the last lines of a log that reports no failure.
     fill: computes more values for the texts' placeholders from the named groups.
+    holds: what the exception must be besides, that no pattern of its message can tell.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Rule:
     plain: bool | None = None
     tail: bool = False
     fill: Callable[[Values, Case], Values] | None = None
+    holds: Callable[[re.Match[str], Part], bool] | None = None
 
     @property
     def text(self) -> Text:
@@ -122,6 +124,8 @@ class Rule:
         if self.above and not re.search(self.above, _above(case)):
             return None
         if self.code and not re.search(self.code, _own_code(part)):
+            return None
+        if self.holds is not None and (said is None or not self.holds(said, part)):
             return None
         found = self._finding(case, said, _lines_saying(case.error_lines, part, said))
         return as_guess(found) if said is not None and _is_advised(part.said, said) else found

@@ -2,7 +2,35 @@
 
 from lastwords.diagnosis.rules.rule import Rule
 
+_SELECTED = r"\b(?:index_select|gather|take_along_dim|scatter\w*|index_add\w*|index_copy_?)\("
+"""What reads rows by number and is no embedding."""
+_OF_NO_TEXT = (
+    r"(?i)\b(?:[a-z\d]+_)*(?:users?|items?|movies?|products?|speakers?|spk|entity|entities|"
+    r"relations?|nodes?|atoms?|cats?|categor\w+|genres?|stations?|players?|cluster\w*)"
+    r"(?:_?(?:emb\w*|factors?|table|bias))(?:\[[^\]\n]{1,40}\])?\("
+)
+"""An embedding of things that are numbered, by its name."""
+
 RULES = [
+    Rule(
+        name="edges-without-nodes",
+        cause="data.malformed",
+        over_root=True,
+        says=r"[Ff]ound (?:negative )?indices in '(?P<edges>\w+)' (?:that are larger than "
+        r"(?P<largest>\d+) )?\(got (?P<got>-?\d+)|num_nodes argument [^\n]{0,60}must be larger "
+        r"than the max ID in the data, but got (?P<nodes>\d+) and (?P<most>\d+)",
+        fill=lambda values, case: {
+            "edges": values.get("edges") or "the edges",
+            "got": values.get("got") or values.get("most", ""),
+        },
+    ),
+    Rule(
+        name="number-outside-table",
+        cause="data.malformed",
+        says=r"index out of range in self|indices\[[\d, ]+\] = -?\d+ is not in \[0, [1-9]\d*\)",
+        code=_OF_NO_TEXT,
+        plain=False,
+    ),
     Rule(
         name="no-pad-token",
         cause="data.tokenization",
@@ -77,6 +105,7 @@ RULES = [
     Rule(
         name="id-outside-vocabulary",
         cause="data.tokenization",
+        code=rf"^(?![\s\S]*(?:{_SELECTED})[^\n]*\Z)",
         says=r"index out of range in self|indices\[[\d, ]+\] = -?\d+ is not in \[0, [1-9]\d*\)|"
         r"piece id is out of range|Token id \S+ out of|(?:token|"
         r"input)[ _]ids?[^\n]{0,60}(?:out of range|outside|>= ?vocab|exceed)|"
