@@ -253,6 +253,22 @@ RULES = [
         says=r"evenly divisible\s+by the number of generations per prompt \((?P<count>\d+)\)",
     ),
     Rule(
+        name="rows-do-not-divide",
+        cause="config.invalid",
+        says=r"equal chunk\. Got size of \w+ (?P<rows>\d+) and chunk (?P<parts_of>\d+)|"
+        r"(?i:batch[ _]?size)[^\n]{0,20}?\b(?P<batch_of>\d+)[^\n]{0,40}(?:divisible by|multiple of)"
+        r"[^\n\d]{0,60}(?P<count>\d+)",
+        fill=lambda values, case: (
+            first_of("rows", "batch_of")(values, case) | first_of("count", "parts_of")(values, case)
+        ),
+        plain=True,
+    ),
+    Rule(
+        name="text-column-not-named",
+        cause="config.invalid",
+        says=r"(?:specify|provide|pass|need)\b[^\n]{0,60}`?(?:formatting_func|dataset_text_field)\b",
+    ),
+    Rule(
         name="class-of-settings",
         cause="config.invalid",
         types=r"^TypeError$",

@@ -28,7 +28,8 @@ _VENDORS = {
     "9070 xt|mi210|mi250|mi300|mi325|mi355",
     "npu": "torch_npu|npu error|npu warning|npustream|npu out of memory|npu function|ascend|hccl|"
     "npu:|aclrt|acl stream|cann |npu-smi|aclnn|libhccl",
-    "hpu": "habana|synstatus|gaudi|hl-smi|hpu:|hpu_|hcl_| hpu |device hpu|module:synhelper",
+    "hpu": "habana|'hpu' backend|synstatus|gaudi|hl-smi|hpu:|hpu_|hcl_| hpu |device hpu|"
+    "module:synhelper",
     "xpu": "xpu out of memory|torch.xpu|xpu:|level_zero|level-zero|ur_result_error|xpu-smi|"
     "intel_extension_for_pytorch|native api failed|native api returns|"
     "ur error|fp64|ze_result|sycl|xpu device|'xpu' backend",
@@ -66,8 +67,10 @@ _MARKS = {
     "http-404": "http error 404|404 client error|404 not found|error: 404",
     "batch-differs": "expected input batch_size",
     "two-gpus": "cuda:1",
+    "cached": "latent|cache_|_cache",
     "libav": "libavutil|libavcodec|libavformat|libtorchcodec",
-    "died-of-sigkill": "signals.sigkill|signal 9|signal: 9|(sigkill)",
+    "died-of-sigkill": "signals.sigkill|signal 9|signal: 9|(sigkill)|signal sigkill|"
+    "exitcode: -9|exitcode  : -9",
     "half": "fp16|float16|.half()|autocast|gradscaler|mixed_float16|16-mixed|mixed precision|"
     "mixed_precision|loss scale|loss_scale|precision=16|amp=|grad_scaler|torch.amp|amp/",
     "sb3": "stable_baselines3|sb3_contrib|stable-baselines3",

@@ -61,6 +61,16 @@ RULES = [
         r"number of <image>",
     ),
     Rule(
+        name="sampling-rates-differ",
+        cause="data.malformed",
+        says=r"(?P<got>\d{4,6}) SR doesn't match target (?P<want>\d{4,6}) SR|trained using a "
+        r"sampling rate of (?P<trained>\d{4,6})[\s\S]{0,240}?\band not (?P<given>\d{4,6})|"
+        r"(?i:sampl(?:e|ing)[ _]?rate)[^\n]{0,60}(?:mismatch|do(?:es)?(?: not|n't) match|differ)",
+        fill=lambda values, case: (
+            first_of("got", "given")(values, case) | first_of("want", "trained")(values, case)
+        ),
+    ),
+    Rule(
         name="silent-samples-missing",
         cause="data.empty",
         types=r"FileNotFoundError$",

@@ -1,6 +1,9 @@
 """Packages and modules that are not there."""
 
+import re
+
 from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.rules import packages
 from lastwords.diagnosis.rules.advice import Values
 from lastwords.diagnosis.rules.rule import Rule, first_of
@@ -20,8 +23,16 @@ KNOWN = (
 
 def package(values: Values, case: Case) -> Values:
     package = values.get("package") or ""
-    pip = packages.of_module(package)
+    pip = "" if _is_own(package.partition(".")[0], case) else packages.of_module(package)
     return {"pip": pip, "own": "" if pip else package}
+
+
+def _is_own(top: str, case: Case) -> bool:
+    """Whether the program itself lies in a folder of this name, which is no known package's."""
+    if re.fullmatch(KNOWN, top):
+        return False
+    own = (frame.file for part in case.parts for frame in part.frames if not installed(frame))
+    return any(top in re.split(r"[\\/]", file)[:-1] for file in own)
 
 
 def owner(values: Values, case: Case) -> Values:

@@ -88,6 +88,21 @@ RULES = [
         fill=_program,
     ),
     Rule(
+        name="command-unknown-to-cmd",
+        cause="deps.missing",
+        says=r"(?P<quote>['\"])(?P<program>[\w.+-]{1,60})(?P=quote) (?:is not recognized as an "
+        r"internal|no se reconoce como un comando|n.est pas reconnu en tant que commande|"
+        r"n\S{1,3}o . reconhecido como um comando|non . riconosciuto come comando|"
+        r"не является внутренней|不是内部|不是內部|は、内部コマンド|은\(는\) 내부)|"
+        r"Der Befehl (?P<is>['\"])(?P<command>[\w.+-]{1,60})(?P=is) ist entweder falsch|"
+        r"'(?P<garbled>accelerate|python3?|pip3?|torchrun|deepspeed|conda|git|nvcc|cl|cmake|ninja|"
+        r"ffmpeg|poetry|uv|wandb|yolo|tensorboard|jupyter)' ?[^\x00-\x7f ]{0,40}\ufffd{2}",
+        tail=True,
+        fill=lambda values, case: _program(
+            {name: values.get(name, "") for name in ("program", "command", "garbled")}, case
+        ),
+    ),
+    Rule(
         name="no-virtual-environment",
         cause="deps.missing",
         says=r"(?P<folder>[\w./~-]+)/bin/activate: No such file",

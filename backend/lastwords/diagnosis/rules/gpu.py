@@ -152,6 +152,12 @@ RULES = [
         fill=lambda values, case: {"check": _check(case)},
     ),
     Rule(
+        name="launch-failed",
+        cause="gpu.fault",
+        says=r"(?i)unspecified launch failure|cudaErrorLaunchFailure|CUDA_ERROR_LAUNCH_FAILED",
+        tail=True,
+    ),
+    Rule(
         name="gpu-failed",
         broad=True,
         cause="gpu.fault",

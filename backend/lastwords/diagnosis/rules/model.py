@@ -318,6 +318,12 @@ RULES = [
         r"downsampling|non-positive output size",
     ),
     Rule(
+        name="batch-norm-of-one-value",
+        cause="model.shape_mismatch",
+        unsure=True,
+        says=r"Expected more than 1 (?:value per channel|spatial element) when training",
+    ),
+    Rule(
         name="size-not-divisible",
         cause="model.shape_mismatch",
         says=r"(?i)\b(?:image|input|height|width|spatial|resolution|patch|frames?|length)\b"
