@@ -50,6 +50,8 @@ def test_an_operator_is_of_the_package_that_defines_it(
         ("/home/ada/walker/tools/train.py", "/home/ada/walker/reef/sea.py", False),
         ("/workspace/tools/train.py", "/workspace/reef/sea.py", False),
         ("train.py", "/opt/tide/reef/sea.py", False),
+        ("/tmp/ipykernel_7/81.py", "/home/ada/walker/reef/sea.py", False),
+        ("/srv/v/lib/python3.11/site-packages/tide/a.py", "/home/ada/walker/reef/sea.py", False),
     ],
 )
 def test_a_name_is_missing_in_another_checkout(script: str, module: str, another: bool) -> None:

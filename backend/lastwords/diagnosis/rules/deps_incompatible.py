@@ -3,6 +3,7 @@
 import re
 
 from lastwords.diagnosis.case import Case
+from lastwords.diagnosis.frames import installed
 from lastwords.diagnosis.rules.advice import Values
 from lastwords.diagnosis.rules.deps_missing import KNOWN, owner
 from lastwords.diagnosis.rules.rule import Rule
@@ -66,10 +67,12 @@ def _above_package(path: str, module: str) -> str:
 
 def _of_another_project(said: re.Match[str], part: Part) -> bool:
     """Whether the module lies in a folder that has nothing in common with the importing file's."""
-    file = part.frames[-1].file.replace("\\", "/") if part.frames else ""
+    if not part.frames or installed(part.frames[-1]):
+        return False
+    file = part.frames[-1].file.replace("\\", "/")
     path = said["path"].replace("\\", "/")
     mine, its = _HOME.match(file), _HOME.match(path)
-    if mine is None or its is None:
+    if mine is None or its is None or file.startswith("/tmp/"):  # a notebook's cell
         return False
     return mine[0] != its[0] or file[mine.end() :].split("/")[0] != path[its.end() :].split("/")[0]
 
