@@ -295,3 +295,35 @@ def test_a_farewell_below_an_error_is_no_good_end() -> None:
         "[2026-09-09 20:15:41] job finished, uploading logs\n[2026-09-09 20:15:42] bye\n"
     )
     assert of(log).headline == "ValueError: the kestrel is asleep"
+
+
+def test_an_error_that_is_the_last_word_was_not_survived_whatever_stands_above_it() -> None:
+    explained = of(
+        "Skipped loading some Jax models, missing a dependency.\n"
+        'Traceback (most recent call last):\n  File "/srv/a/fit.py", line 9, in fit\n    run()\n'
+        "KeyError: 'edge_attr'\n"
+    )
+    assert explained.is_traceback
+    assert explained.user_frame is not None
+
+
+def test_ray_train_only_passes_on_what_failed_in_its_workers() -> None:
+    explained = of(
+        'Traceback (most recent call last):\n  File "/srv/a/load.py", line 3, in read\n    go()\n'
+        "ValueError: the kestrel is asleep\n\nTrial a errored after 0 iterations\n"
+        'Traceback (most recent call last):\n  File "/srv/a/fit.py", line 9, in <module>\n'
+        "    fit()\nray.train.base_trainer.TrainingFailedError: The Ray Train run failed. "
+        "Please inspect the previous error messages for a cause.\n"
+    )
+    assert explained.headline == "ValueError: the kestrel is asleep"
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ("ValueError: There are not any lora modules in this network", "adapter.target_modules"),
+        ("AssertionError: Label class 19 exceeds nc=5 in data/a.yaml", "data.malformed"),
+    ],
+)
+def test_what_a_trainer_checks_before_it_begins(said: str, cause: str) -> None:
+    assert of(f"{HEAD}{said}\n").cause == cause

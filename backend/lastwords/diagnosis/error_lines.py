@@ -73,6 +73,7 @@ _ECHO = re.compile(
     r"^Error code: +\w+$|^[\w./-]+\.(?:py|"
     r"pyx|pxi):\d+: [A-Z]\w+$|ABORT!!! Out of all \d+ trainers|^mv: cannot stat\b|"
     r"^\W*Something went wrong (?:when|while|during) [^.:]*$|Error processing event\.$|"
+    r"Trial task failed for trial \S+$|"
     r"^rsync error: |\bfailed with \d+\W*$|^(?:\[[^\]]{1,30}\] )?\W*(?:giving up|exiting|aborting|"
     r"stopping|leaving|shutting down)\b(?:[ .!]*$| (?:after|with|now)\b.{0,30}$)"
 )

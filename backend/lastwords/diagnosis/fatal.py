@@ -37,7 +37,8 @@ _OF_PIPE = re.compile(r"^(?:EOFError|BrokenPipeError|Connection(?:Reset|Aborted)
 _NO_WORK = re.compile(r"^EOFError: Ran out of input|pickle data was truncated")
 _SEQUEL = re.compile(
     r"An event handler \(.{1,100}\) didn't receive enough output values|"  # gradio
-    r"One or more background workers are no longer alive\."  # batchgenerators
+    r"One or more background workers are no longer alive\.|"  # batchgenerators
+    r"The Ray Train run failed\. Please inspect the previous error messages"
 )
 _CHILD = re.compile(r"^Process [\w-]+:$")
 """How multiprocessing announces the traceback that ended a process."""
@@ -175,6 +176,7 @@ def choose(blocks: list[Block], report: RankReport | None) -> Block | None:
     blocks = [block for block in _without_ignored(blocks) if block.final.type]
     if not blocks:
         return report.block if report is not None else None
+    blocks = _narrowed(blocks, lambda block: not (_got_no_work(block) or _is_sequel(block)))
     own = _narrowed(blocks, lambda block: not is_wrapper(block))
     if all(is_wrapper(block) for block in own) and report is not None and report.block:
         return report.block
@@ -184,7 +186,6 @@ def choose(blocks: list[Block], report: RankReport | None) -> Block | None:
     if len({block.lane for block in ranks}) > 1 or len(own) != len(blocks) and len(ranks) > 1:
         return _whole(_narrowed(ranks, lambda block: not is_peer_failure(block)))
     own = _narrowed(own, lambda block: not is_thread(block))
-    own = _narrowed(own, lambda block: not (_got_no_work(block) or _is_sequel(block)))
     if any(_CHILD.match(line) for block in own for line in block.before[-1:]):
         own = _narrowed(own, lambda block: not (_lost_its_child(block) or points_above(block)))
     last = own[-1]

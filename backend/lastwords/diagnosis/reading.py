@@ -297,6 +297,8 @@ def _same_death(block: Block, report: Report) -> bool:
 def _survived(case: Case, block: Block) -> bool:
     """Whether the program went on after this traceback."""
     log, end, lane = case.log, block.end, block.lane
+    if not history.lines_after(log, end):
+        return False
     if case.signal not in (None, "SIGABRT", "SIGINT"):
         return history.lines_after(log, end) > 8 or fatal.looks_caught(block)
     if fatal.is_uncaught(block) and not fatal.is_thread(block):

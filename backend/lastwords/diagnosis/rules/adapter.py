@@ -59,7 +59,8 @@ RULES = [
         says=r"Target modules? .{0,400}?not found in the base model|No modules were targeted|"
         r"Please specify `?target_modules`?|(?s:Target module .{0,2000}?is not supported)|"
         r"(?:layers_to_transform|layers_pattern|exclude_modules)[^\n]{0,200}(?:match|found|exclud)|"
-        r"target_parameters.{0,200}not found|modules_to_save[^\n]{0,100}not found|"
+        r"There are not any lora modules in this network|target_parameters.{0,200}not found|"
+        r"modules_to_save[^\n]{0,100}not found|"
         r"(?i:no (?:matching |target )?modules?[^\n]{0,60}(?:match|target|found)[^\n]{0,60})"
         r"(?:lora|adapter|target)|(?i:target modules? [^\n]{0,120}(?:not (?:found|in)|missing))",
         fill=_modules,

@@ -253,7 +253,7 @@ RULES = [
         r"Class values must be smaller than num_classes|all elements of (?:input|"
         r"target) should be between 0 and 1|y contains previously unseen labels|"
         r"Labels? (?:must|should) be|Classification metrics can't handle|"
-        r"number of classes|least populated class|"
+        r"Label class \d+ exceeds nc=|number of classes|least populated class|"
         r"not less than the number of label mappings|label must be in \[0|Label should be|"
         r"Check failed: [^\n]*labels?",
     ),
