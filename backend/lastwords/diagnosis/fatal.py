@@ -136,7 +136,8 @@ def is_uncaught(block: Block) -> bool:
 
 def points_above(block: Block) -> bool:
     """Whether it says that what failed was printed before it, by another process."""
-    return is_wrapper(block) or bool(_POINTS_ABOVE.search(block.final.text[:1000]))
+    above = _POINTS_ABOVE.search(block.final.text[:1000])
+    return is_wrapper(block) or _is_sequel(block) or bool(above)
 
 
 def is_thread(block: Block) -> bool:

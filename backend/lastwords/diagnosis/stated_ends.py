@@ -28,7 +28,8 @@ _STATED = (
     ),
     (
         r"Watchdog caught collective operation timeout",
-        r"ProcessGroup\w+\.cpp|^frame #\d+|^Exception raised from|^\s*$",
+        r"ProcessGroup\w+\.cpp|^frame #\d+|^Exception raised from|^\s*$|\bNCCL INFO |"
+        r"^terminate called after throwing |^ *what\(\): ",
     ),
     (
         r"\b(?:caught|received|got) (?:signal \d|(?:a )?SIG[A-Z])[^\n]{0,100}\b(?:leaving|exiting|"
