@@ -55,6 +55,7 @@ def _argument(values: Values, case: Case) -> Values:
     }
 
 
+_OF_CELL = re.compile(r"/ipykernel_\d|/ipython-input-|/ipykernel/")  # a notebook's
 _HOME = re.compile(r"(?i)^(?:[a-z]:)?/(?:(?:home|users)/[^/]+/|root/)?")
 """What the paths of several projects begin with."""
 
@@ -72,7 +73,7 @@ def _of_another_project(said: re.Match[str], part: Part) -> bool:
     file = part.frames[-1].file.replace("\\", "/")
     path = said["path"].replace("\\", "/")
     mine, its = _HOME.match(file), _HOME.match(path)
-    if mine is None or its is None or file.startswith("/tmp/"):  # a notebook's cell
+    if mine is None or its is None or _OF_CELL.search(file):
         return False
     return mine[0] != its[0] or file[mine.end() :].split("/")[0] != path[its.end() :].split("/")[0]
 
