@@ -71,8 +71,8 @@ _SUFFIX = re.compile(r"(?:Error|Exception|Failure|Failed)$")
 
 def second_opinion(case: Case, finding: Finding | None) -> Finding | None:
     """What a rule found, or a guess where none did, weighed by what the words read like."""
-    if (known := by_library(case)) is not None and not _knows_better(finding, known, case):
-        return _of_library(case, finding, *known)
+    if not _is_particular(finding) and (known := by_library(case, finding)) is not None:
+        return _of_library(case, finding, known)
     if finding is not None and _is_vague(finding) and _is_of_stranger(case):
         return as_guess(finding)
     words = next(own_words(case), "")
@@ -88,27 +88,27 @@ def second_opinion(case: Case, finding: Finding | None) -> Finding | None:
     return found
 
 
-def by_library(case: Case) -> tuple[LibraryMessage, Part | None] | None:
-    """The message of a library that the failure is, and the exception that has it."""
+def by_library(case: Case, finding: Finding | None) -> LibraryMessage | None:
+    """The message of a library that the failure is, if it tells more than what a rule found."""
     for part in filter(put_in_words, case.parts):
         if (found := known_to_say(part.said)) is not None:
-            return found, part
+            is_root = part is case.parts[0]
+            return found if not _is_sure(finding) or (found.is_sure and is_root) else None
     if case.report is not None and case.report.kind == "lines":
         found = known_to_say(case.report.headline)
-        return (found, None) if found is not None else None
+        return found if found is None or found.is_sure or not _is_sure(finding) else None
     return None
 
 
-def _knows_better(
-    finding: Finding | None, known: tuple[LibraryMessage, Part | None], case: Case
-) -> bool:
-    """Whether a rule is for this very failure, or goes by an older exception than the message's."""
-    if finding is None or finding.rule.startswith(BY_WORDS) or finding.confidence == "unknown":
-        return False
-    message, part = known
-    if not message.is_sure or (part is not None and part is not case.parts[0]):
-        return True
-    return not _is_general(finding)
+def _is_sure(finding: Finding | None) -> bool:
+    """Whether a rule tells it as likely, by more than plain words."""
+    by_words = finding is None or finding.rule.startswith(BY_WORDS)
+    return not by_words and finding is not None and finding.confidence != "unknown"
+
+
+def _is_particular(finding: Finding | None) -> bool:
+    """Whether it is sure, and of a rule for this very failure."""
+    return finding is not None and _is_sure(finding) and not _is_general(finding)
 
 
 def _rule_of(finding: Finding) -> Rule | None:
@@ -133,9 +133,7 @@ def _is_of_stranger(case: Case) -> bool:
     )
 
 
-def _of_library(
-    case: Case, finding: Finding | None, message: LibraryMessage, part: Part | None
-) -> Finding | None:
+def _of_library(case: Case, finding: Finding | None, message: LibraryMessage) -> Finding | None:
     """What a library's message tells; nothing where it is of a bug in what called it."""
     if finding is not None and finding.cause == message.cause:
         return as_sure(finding) if message.is_sure else finding
