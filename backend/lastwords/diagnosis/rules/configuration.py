@@ -97,9 +97,8 @@ RULES = [
         name="metric-of-best-model-missing",
         cause="config.invalid",
         types=r"^KeyError$",
-        says=r"`metric_for_best_model` training argument is set to '(?P<best>[\w/@.-]+)', which",
+        says=r"`metric_for_best_model` training argument is set to '(?P<metric>[\w/@.-]+)', which",
         plain=False,
-        fill=first_of("metric", "best"),
     ),
     Rule(
         name="evaluated-on-nothing",
