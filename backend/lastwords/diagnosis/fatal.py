@@ -106,17 +106,20 @@ def is_peer_failure(block: Block) -> bool:
 
 def _lost_its_child(block: Block) -> bool:
     """Only says that the pipe to another process of the same program is closed."""
-    final = block.final
-    last = final.frames[-1].file.replace("\\", "/") if final.frames else ""
-    return last.endswith("multiprocessing/connection.py") and bool(_OF_PIPE.match(final.type))
+    of_pipe = _OF_PIPE.match(block.final.type)
+    return bool(of_pipe) and _raised_in(block, "multiprocessing/connection.py")
 
 
 def _got_no_work(block: Block) -> bool:
     """Only says that what had started the process went away before it handed over its work."""
-    final = block.final
-    last = final.frames[-1] if final.frames else None
-    spawned = last is not None and last.file.replace("\\", "/").endswith("multiprocessing/spawn.py")
-    return spawned and bool(_NO_WORK.search(f"{final.type}: {final.text[:200]}"))
+    said = f"{block.final.type}: {block.final.text[:200]}"
+    return bool(_NO_WORK.search(said)) and _raised_in(block, "multiprocessing/spawn.py")
+
+
+def _raised_in(block: Block, file: str) -> bool:
+    """Whether the last frame lies in a file of this name."""
+    last = block.final.frames[-1:]
+    return bool(last) and last[0].file.replace("\\", "/").endswith(file)
 
 
 def _is_sequel(block: Block) -> bool:

@@ -165,33 +165,30 @@ def since_progress(lines: list[Line]) -> list[Line]:
 
 
 def went_on_without(log: Log, offset: int, lane: str) -> bool:
-    """Whether others went on after an uncaught exception, on purpose or to a good end.
-
-    That something is over says no more, unless it shows progress before: its process has died.
-    """
+    """Whether others went on after an uncaught exception, on purpose or to a good end."""
     after = _of_lane(_after(log, offset), lane)
-    shown = len(list(islice(filter(_advances, after), 2)))
-    if shown > 1 or any(went_on_purpose(line.text) for line in after[:2]):
-        return True
-    return _came_to_a_good_end(after, bool(shown))
+    return any(went_on_purpose(line.text) for line in after[:2]) or _go_on(after)
 
 
 def went_on(log: Log, offset: int, lane: str = "") -> bool:
     """Whether the training went on after this offset, or came to a good end."""
-    after = _of_lane(_after(log, offset), lane)
+    return _go_on(_of_lane(_after(log, offset), lane))
+
+
+def _go_on(after: list[Line]) -> bool:
+    """Whether these lines show progress, or tell of a good end.
+
+    That something is over is none, unless there is progress too: what failed may be over as well.
+    """
     shown = list(islice(filter(_advances, after), 2))
-    return len(shown) > 1 or _came_to_a_good_end(after, bool(shown))
+    ends = [line for line in after if _ENDED_WELL.search(line.text[:_SAID])]
+    well = (shown or not _FAREWELL.match(without_prefix(line.text[:500])) for line in ends)
+    return len(shown) > 1 or any(well)
 
 
 def _advances(line: Line) -> bool:
     """Whether a line shows progress, and no bar that is still at its beginning."""
     return bool(_PROGRESS.search(line.text)) and not _AT_BEGINNING.search(line.text)
-
-
-def _came_to_a_good_end(after: list[Line], shown: bool) -> bool:
-    """Whether one of these lines tells of more than that something is over."""
-    ends = [line for line in after if _ENDED_WELL.search(line.text[:_SAID])]
-    return any(shown or not _FAREWELL.match(without_prefix(line.text[:500])) for line in ends)
 
 
 def _of_lane(lines: list[Line], lane: str) -> list[Line]:
